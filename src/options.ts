@@ -1,0 +1,40 @@
+import type { ErrorClass } from './schema/vocabulary.ts'
+import type { PublicNames } from './schema/names.ts'
+
+/** A value, or a function that is called only once telemetry is known to be on. */
+export type Lazy<T> = T | (() => T | undefined)
+
+export interface Options<Names extends PublicNames = PublicNames> {
+  /** The tool itself. `buildDate` is ISO 8601. */
+  readonly app: { readonly name: string; readonly version: string; readonly commit?: string; readonly buildDate?: string }
+  readonly rudder?: { readonly writeKey: string; readonly dataPlaneUrl: string }
+  /** `endpoint` is the base URL (`/v1/traces` is appended). */
+  readonly otlp?: { readonly endpoint: string; readonly headers?: Readonly<Record<string, string>> }
+  /** Installed providers. */
+  readonly providers?: Lazy<readonly { readonly name: string; readonly version?: string }[]>
+  /** The effective configuration, any JSON-like value: hashed without its credentials, never sent. */
+  readonly config?: Lazy<unknown>
+  readonly configFormat?: 'hcl' | 'yaml' | 'json' | 'toml'
+  /** Names that may leave the machine. */
+  readonly publicNames?: Names
+  /** The page that the notice points to. */
+  readonly docsUrl?: string
+  /** Prefix of the variables: `CQ` reads `CQ_NO_TELEMETRY`. Default `CQ`. */
+  readonly envPrefix?: string
+  /** Directory in the home, default `.cq`. */
+  readonly directory?: string
+  /** Second place to look for the random id, default `./.cq`. */
+  readonly dataDir?: string
+  /** What `--inspect-telemetry` writes, default `cloudquery.log`. */
+  readonly logFile?: string
+  /** Where the notice is written and counts as shown. Default: on a terminal and in CI. */
+  readonly notice?: 'terminal' | 'anywhere' | 'silent'
+  /** Random ids that start with one of these are the publisher's own: recorded for inspection, not sent. */
+  readonly publisherIds?: readonly string[]
+  /** Development builds (version 0.0.0 or -dev, a linked checkout, NODE_ENV=test) send nothing unless this is true. */
+  readonly sendInDevelopment?: boolean
+  /** Tells whose affair one of the host's own errors is; undefined leaves it to the built-in table. */
+  readonly classifyError?: (error: unknown) => ErrorClass | undefined
+  /** Arguments that are scanned for the three flags. Default `process.argv.slice(2)`. */
+  readonly argv?: readonly string[]
+}

@@ -1,0 +1,80 @@
+/** The shapes a value may have. A value of another shape does not leave the machine. */
+
+export type Scalar = string | number | boolean
+export type Value = Scalar | readonly string[] | readonly number[] | readonly boolean[]
+
+/** A kind of name that the host declares public or not; see `publicNames`. */
+export type NameKind = 'operations' | 'providers' | 'resources' | 'policies'
+
+export interface Shape {
+  /** How the generated page puts it. */
+  readonly text: string
+  readonly base: 'string' | 'integer' | 'boolean'
+  readonly list: boolean
+  /** Set where the value is a name of the host's, which must be public too. */
+  readonly name?: NameKind
+  /** True for a value that may leave. */
+  accepts(value: unknown): boolean
+}
+
+/** The most members a list attribute may have: 2,000 names an operation, `_OTHER` among them. */
+export const maxMembers = 2_000
+
+const shape = (text: string, base: Shape['base'], accepts: Shape['accepts'], name?: NameKind): Shape => ({
+  text,
+  base,
+  list: false,
+  accepts,
+  ...(name && { name }),
+})
+
+/** Code points beyond `max` are refused before the pattern runs, so that no value can make it slow. */
+export const matching = (text: string, pattern: RegExp, max: number): Shape =>
+  shape(text, 'string', (value) => typeof value === 'string' && value.length <= max && pattern.test(value))
+
+export const oneOf = (...values: readonly string[]): Shape => {
+  const members = new Set<unknown>(values)
+  return shape(`one of ${values.map((value) => `\`${value}\``).join(' ')}`, 'string', (value) => members.has(value))
+}
+
+export const bool = (): Shape => shape('boolean', 'boolean', (value) => typeof value === 'boolean')
+
+export const integer = (text: string, max = Number.MAX_SAFE_INTEGER, min = 0): Shape =>
+  shape(text, 'integer', (value) => Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= max)
+
+export const listOf = (item: Shape): Shape => ({
+  ...item,
+  text: `list of ${item.text}`,
+  list: true,
+  accepts: (value) => Array.isArray(value) && value.length <= maxMembers && value.every((each) => item.accepts(each)),
+})
+
+/** The value of a name that the host has not declared public. */
+export const privateName = 'private'
+/** The value under which what exceeds a bound is summed up. */
+export const otherName = '_OTHER'
+
+const namePatterns: Record<NameKind, RegExp> = {
+  operations: /^[a-z][a-z0-9]*(?:[ _:.-][a-z0-9]+){0,7}$/,
+  providers: /^[a-z][a-z0-9]*(?:[_-][a-z0-9]+){0,7}$/,
+  resources: /^[a-z][a-z0-9]*(?:[_.-][a-z0-9]+){0,15}$/i,
+  policies: /^[a-z0-9]+(?:[_./-][a-z0-9]+){0,7}$/,
+}
+const reservedNames = new Set([privateName, otherName, 'none'])
+
+/** A name of the host's. The pattern is a bound beside `publicNames`, never enough by itself. */
+export const nameOf = (kind: NameKind): Shape =>
+  shape(
+    `a public name, \`${privateName}\` or \`${otherName}\``,
+    'string',
+    (value) =>
+      typeof value === 'string' && value.length <= 64 && (reservedNames.has(value) || namePatterns[kind].test(value)),
+    kind,
+  )
+
+export const uuid = (): Shape => matching('UUID', /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 36)
+export const sha1 = (): Shape => matching('SHA-1 in hex', /^[0-9a-f]{40}$/, 40)
+/** Numbers with at most one pre-release word from a closed list: free text cannot hide in a version. */
+export const version = (): Shape =>
+  matching('version number', /^v?\d{1,6}(?:\.\d{1,6}){0,3}(?:-(?:alpha|beta|canary|dev|next|nightly|pre|rc)(?:\.?\d{1,6}){0,2})?$/, 48)
+export const numbers = (): Shape => matching('numbers with dots', /^\d{1,6}(?:\.\d{1,6}){0,3}$/, 32)

@@ -1,0 +1,42 @@
+import type { Shape } from './shapes.ts'
+import type { UnitType } from './vocabulary.ts'
+import { collectorRows } from './table-collector.ts'
+import { resourceRows } from './table-resource.ts'
+import { spanRows } from './table-spans.ts'
+
+/** Rudder's events. Few and fixed: each becomes a table in a warehouse. */
+export const eventNames = ['fetch', 'policy run', 'operation', 'run'] as const
+export type EventName = (typeof eventNames)[number]
+
+/** One attribute that may leave the machine. */
+export interface Row {
+  /** The OpenTelemetry attribute. */
+  readonly key: string
+  /** Rudder's property, with dots where it is nested; null where OTLP alone carries it. */
+  readonly rudder: string | null
+  /** The spans that carry it, or the resource. */
+  readonly on: 'resource' | readonly UnitType[]
+  readonly shape: Shape
+  /** What it is collected for. */
+  readonly purpose: string
+  readonly example: string
+  readonly since: string
+  /** Who may set it; what a client sends under a collector's key is discarded. */
+  readonly source: 'client' | 'collector'
+  /** The Rudder events that carry it. */
+  readonly events: readonly EventName[]
+}
+
+/** Everything that may leave the machine. Types, sanitizer, pages and the collector's allow-list come from it. */
+export const table: readonly Row[] = [...resourceRows, ...spanRows, ...collectorRows]
+
+const byPlace = new Map<string, Map<string, Row>>()
+for (const row of table) {
+  for (const place of row.on === 'resource' ? ['resource'] : row.on) {
+    const rows = byPlace.get(place) ?? new Map<string, Row>()
+    byPlace.set(place, rows.set(row.key, row))
+  }
+}
+
+/** The rows by key that a span of this type, or the resource, may carry. */
+export const rowsOn = (place: 'resource' | UnitType): ReadonlyMap<string, Row> => byPlace.get(place) ?? new Map()

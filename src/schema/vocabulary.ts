@@ -1,0 +1,29 @@
+/** The closed vocabularies. A value that is not in its list does not leave the machine. */
+
+/** CloudQuery's fetch status. */
+export const fetchStatuses = ['successful', 'partial', 'failed', 'canceled', 'configure_failed'] as const
+export type FetchStatus = (typeof fetchStatuses)[number]
+
+/** CloudQuery's severities of a diagnostic. */
+export const diagnosticSeverities = ['ignore', 'warning', 'error', 'panic'] as const
+export type DiagnosticSeverity = (typeof diagnosticSeverities)[number]
+
+/** CloudQuery's types of a diagnostic. */
+export const diagnosticTypes = ['resolving', 'access', 'throttle', 'database', 'schema', 'internal', 'telemetry', 'user'] as const
+export type DiagnosticType = (typeof diagnosticTypes)[number]
+
+/** Where a policy comes from. */
+export const policyTypes = ['hub', 'github', 'git', 'file', 'http', 's3', 'gcs', 'other'] as const
+export type PolicyType = (typeof policyTypes)[number]
+
+/** What becomes of a policy's result. */
+export const policyPersistences = ['none', 'file', 'database'] as const
+export type PolicyPersistence = (typeof policyPersistences)[number]
+
+/** Whose affair an error is. */
+export const errorClasses = ['cancelled', 'auth', 'connection', 'database', 'user', 'internal'] as const
+export type ErrorClass = (typeof errorClasses)[number]
+
+/** What a span of ours stands for. */
+export const unitTypes = ['run', 'operation', 'provider', 'resource', 'policy'] as const
+export type UnitType = (typeof unitTypes)[number]
