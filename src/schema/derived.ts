@@ -1,4 +1,3 @@
-import { diagnosticSeverities, diagnosticTypes } from './vocabulary.ts'
 import type { EventName } from './table.ts'
 
 /** A property of Rudder's that is computed from the span and is no attribute of its own. */
@@ -27,7 +26,3 @@ export const derivedProperties: readonly DerivedProperty[] = [
   property('fetch_diags.total', '`cq.providers.diagnostics.by_severity.*`', 'The sum.', 'fetch'),
   property('diagnostics.total', '`cq.diagnostics.by_severity.*`', 'The sum.', 'fetch', 'policy run', 'operation'),
 ]
-
-/** Paths of the counts of diagnostics below their attribute or property. */
-export const severityPaths = diagnosticSeverities.map((value) => `by_severity.${value}`)
-export const typePaths = diagnosticTypes.map((value) => `by_type.${value}`)

@@ -1,4 +1,4 @@
-import { nameOf, privateName, type NameKind } from './shapes.ts'
+import { nameOf, type NameKind, otherName, privateName } from './shapes.ts'
 
 type Declared = readonly string[] | ((name: string) => boolean)
 
@@ -14,7 +14,10 @@ export interface PublicNames {
 /** The type of a name: the members of a literal list, else any string. */
 export type NameOf<Names> = Names extends readonly (infer Name extends string)[] ? Name : string
 
-/** Turns a name of the host's into what may leave: itself if it is public and has the shape of a name, else `private`. */
+/**
+ * Turns a name of the host's into what may leave: itself if it is public and has the shape of a name, else `private`.
+ * A resource of a provider that is not public is not public either.
+ */
 export type Publicize = (kind: NameKind, name: unknown, provider?: string) => string
 
 const shapes = {
@@ -37,8 +40,10 @@ const declared = (names: PublicNames, kind: NameKind, name: string, provider: st
 
 export const publicize =
   (names: PublicNames): Publicize =>
-  (kind, name, provider = '') =>
-    typeof name === 'string' && shapes[kind].accepts(name) && declared(names, kind, name, provider) ? name : privateName
+  (kind, name, provider = '') => {
+    if (typeof name !== 'string' || provider === privateName || !shapes[kind].accepts(name)) return privateName
+    return name === otherName || declared(names, kind, name, provider) ? name : privateName
+  }
 
 /** For what has been through `publicize` already, on its way back from disk: the shape is checked again, no more. */
 export const alreadyPublic: Publicize = (kind, name) =>

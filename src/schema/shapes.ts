@@ -13,6 +13,8 @@ export interface Shape {
   readonly list: boolean
   /** Set where the value is a name of the host's, which must be public too. */
   readonly name?: NameKind
+  /** Where the name is a part of the value: the value with the name replaced by what `judge` makes of it. */
+  rename?(value: unknown, judge: (name: unknown) => string): unknown
   /** True for a value that may leave. */
   accepts(value: unknown): boolean
 }
@@ -42,11 +44,11 @@ export const bool = (): Shape => shape('boolean', 'boolean', (value) => typeof v
 export const integer = (text: string, max = Number.MAX_SAFE_INTEGER, min = 0): Shape =>
   shape(text, 'integer', (value) => Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= max)
 
-export const listOf = (item: Shape): Shape => ({
+export const listOf = (item: Shape, max = maxMembers): Shape => ({
   ...item,
   text: `list of ${item.text}`,
   list: true,
-  accepts: (value) => Array.isArray(value) && value.length <= maxMembers && value.every((each) => item.accepts(each)),
+  accepts: (value) => Array.isArray(value) && value.length <= max && value.every((each) => item.accepts(each)),
 })
 
 /** The value of a name that the host has not declared public. */
@@ -60,7 +62,7 @@ const namePatterns: Record<NameKind, RegExp> = {
   resources: /^[a-z][a-z0-9]*(?:[_.-][a-z0-9]+){0,15}$/i,
   policies: /^[a-z0-9]+(?:[_./-][a-z0-9]+){0,7}$/,
 }
-const reservedNames = new Set([privateName, otherName, 'none'])
+const reservedNames = new Set([privateName, otherName])
 
 /** A name of the host's. The pattern is a bound beside `publicNames`, never enough by itself. */
 export const nameOf = (kind: NameKind): Shape =>

@@ -4,6 +4,9 @@ import type { Row } from './table.ts'
 
 const since = '0.1.0'
 
+/** So that an event stays far under Rudder's 32 KB. */
+export const maxInstalled = 100
+
 const row = (key: string, rudder: string | null, shape: Shape, purpose: string, example: string): Row => ({
   key,
   rudder,
@@ -16,12 +19,17 @@ const row = (key: string, rudder: string | null, shape: Shape, purpose: string, 
   events: rudder === null ? [] : ['fetch', 'policy run', 'operation', 'run'],
 })
 
-/** `name@version` of an installed provider; the name is checked against `publicNames` before it is put together. */
+/** `name@version` of an installed provider. */
 const installed = (): Shape => ({
-  ...matching('`name@version`', /^[a-z][a-z0-9_-]{0,63}@[v0-9a-z.-]{1,48}$/, 113),
+  ...matching('`name@version`', /^[a-z][a-z0-9_-]*@[v0-9a-z.-]+$/, 113),
+  name: 'providers',
   accepts: (value) => {
     const [name, number, ...rest] = typeof value === 'string' ? value.split('@') : []
     return rest.length === 0 && nameOf('providers').accepts(name) && (number === 'unknown' || version().accepts(number))
+  },
+  rename: (value, judge) => {
+    const [name, number] = String(value).split('@', 2)
+    return `${judge(name)}@${version().accepts(number) ? number : 'unknown'}`
   },
 })
 
@@ -59,7 +67,7 @@ export const resourceRows: readonly Row[] = [
   row('cq.hash.host', 'env.hostname', sha1(), 'The same, from the host name.', '9a0364b9e99bb480dd25e1f0284c8555f6c1d2e3'),
   row('cfghash', 'cfghash', sha1(), 'Tells runs with the same configuration apart from others; in CI it stands in for the user. Without its credentials.', '2c26b46b68ffc68ff99b453c1d30413413422d70'),
   row('cfgformat', 'cfgformat', oneOf('hcl', 'yaml', 'json', 'toml'), 'The format of the configuration.', 'yaml'),
-  row('cq.providers.installed', 'installed_providers', listOf(installed()), 'Which provider versions are in use.', '["aws@v0.13.0"]'),
+  row('cq.providers.installed', 'installed_providers', listOf(installed(), maxInstalled), 'Which provider versions are in use.', '["aws@v0.13.0"]'),
   row('db.system.name', 'database_system', oneOf('postgresql'), 'Which database systems to support.', 'postgresql'),
   row('cq.database.id', 'database_id', matching('decimal number', /^\d{1,20}$/, 20), "Counts installations by their database: PostgreSQL's `system_identifier`.", '7301234567890123456'),
   row('cq.database.version', 'database_version', numbers(), 'Which server versions to support.', '15.18'),

@@ -2,12 +2,12 @@ import { bool, integer, listOf, nameOf, oneOf, type Shape, version } from './sha
 import { errorTypes, sqlStateClasses } from './errors.ts'
 import type { EventName, Row } from './table.ts'
 import {
-  diagnosticSeverities,
-  diagnosticTypes,
   errorClasses,
   fetchStatuses,
   policyPersistences,
   policyTypes,
+  severityPaths,
+  typePaths,
   type UnitType,
   unitTypes,
 } from './vocabulary.ts'
@@ -19,7 +19,8 @@ const row = (
   on: readonly UnitType[],
   events: readonly EventName[],
   [key, rudder, shape, purpose, example]: readonly [string, string | null, Shape, string, string],
-): Row => ({ key, rudder, on, shape, purpose, example, since: '0.1.0', source: 'client', events })
+  per?: Row['per'],
+): Row => ({ key, rudder, on, shape, purpose, example, since: '0.1.0', source: 'client', events, ...(per && { per }) })
 
 const maxMs = 10 * 365 * 86_400_000
 const milliseconds = integer('milliseconds', maxMs)
@@ -89,7 +90,10 @@ const aggregates = (
     [['operation', 'provider'], 'cq.resources.durations_ms', 'fetch_resource_stats[].duration_ms', milliseconds, 'Which resources are slow.', '[812]'],
     [['operation', 'provider'], 'cq.resources.errors', 'fetch_resource_stats[].errors', count, 'Which resources fail.', '[0]'],
   ] as const
-).map(([on, key, rudder, shape, ...rest]) => row(on, rudder === null ? [] : ['fetch'], [key, rudder, listOf(shape), ...rest]))
+).map(([on, key, rudder, shape, ...rest]) => {
+  const per = key.startsWith('cq.providers.') ? 'provider' : 'resource'
+  return row(on, rudder === null ? [] : ['fetch'], [key, rudder, listOf(shape), ...rest], per)
+})
 
 const policies = (
   [
@@ -101,18 +105,13 @@ const policies = (
     ['cq.policies.durations_ms', 'policy_duration_ms', milliseconds, 'How long each took.', '[34]'],
     ['cq.policies.successes', 'policy_success', bool(), 'Whether each ran to its end.', '[true]'],
   ] as const
-).map(([key, rudder, shape, ...rest]) => row(['operation'], ['policy run'], [key, rudder, listOf(shape), ...rest]))
+).map(([key, rudder, shape, ...rest]) => row(['operation'], ['policy run'], [key, rudder, listOf(shape), ...rest], 'policy'))
 
-const diagnosticPaths = [
-  ...diagnosticSeverities.map((value) => `by_severity.${value}`),
-  ...diagnosticTypes.map((value) => `by_type.${value}`),
-]
-
-const diagnostics = diagnosticPaths.flatMap((path) => {
+const diagnostics = [...severityPaths, ...typePaths].flatMap((path) => {
   const purpose = `How many diagnostics of this ${path.startsWith('by_type') ? 'type' : 'severity'} there were.`
   return [
     row(['operation', 'provider'], operationEvents, [`cq.diagnostics.${path}`, `diagnostics.${path}`, count, purpose, '2']),
-    row(['operation'], ['fetch'], [`cq.providers.diagnostics.${path}`, `fetch_diags.${path}`, listOf(count), `${purpose} For each provider.`, '[2]']),
+    row(['operation'], ['fetch'], [`cq.providers.diagnostics.${path}`, `fetch_diags.${path}`, listOf(count), `${purpose} For each provider.`, '[2]'], 'provider'),
   ]
 })
 

@@ -25,6 +25,8 @@ export interface Row {
   readonly source: 'client' | 'collector'
   /** The Rudder events that carry it. */
   readonly events: readonly EventName[]
+  /** A list with a member for each of these. */
+  readonly per?: 'provider' | 'resource' | 'policy'
 }
 
 /** Everything that may leave the machine. Types, sanitizer, pages and the collector's allow-list come from it. */

@@ -27,3 +27,7 @@ export type ErrorClass = (typeof errorClasses)[number]
 /** What a span of ours stands for. */
 export const unitTypes = ['run', 'operation', 'provider', 'resource', 'policy'] as const
 export type UnitType = (typeof unitTypes)[number]
+
+/** Where a diagnostic is counted, below an attribute or a property. */
+export const severityPaths = diagnosticSeverities.map((value) => `by_severity.${value}` as const)
+export const typePaths = diagnosticTypes.map((value) => `by_type.${value}` as const)

@@ -1,0 +1,66 @@
+import type { ClientRequest, IncomingMessage } from 'node:http'
+
+/** A request, and the time in milliseconds within which it is over: name resolution and the TLS handshake included. */
+export interface Post {
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Uint8Array
+  readonly timeoutMs: number
+}
+
+/** What came back. A failure of the network is an answer too. */
+export type Answer =
+  | { readonly kind: 'response'; readonly status: number; readonly body: string; readonly retryAfter: string | undefined }
+  | { readonly kind: 'failure'; readonly reason: 'network' | 'timeout' }
+
+export type Transport = (post: Post) => Promise<Answer>
+
+/** An answer needs to be read only as far as the longest error text of Rudder's; an endless one is cut off. */
+const maxAnswerBytes = 16_384
+
+const readAnswer = (response: IncomingMessage, done: (answer: Answer) => void): void => {
+  const chunks: Buffer[] = []
+  let size = 0
+  const finish = () =>
+    done({
+      kind: 'response',
+      status: response.statusCode ?? 0,
+      body: Buffer.concat(chunks).toString('utf8'),
+      retryAfter: response.headers['retry-after'],
+    })
+  response.on('data', (chunk: Buffer) => {
+    chunks.push(chunk)
+    size += chunk.length
+    if (size > maxAnswerBytes) finish()
+  })
+  response.on('end', finish)
+  response.on('error', () => done({ kind: 'failure', reason: 'network' }))
+}
+
+const connectWith = async (url: string) =>
+  url.startsWith('https:') ? (await import('node:https')).request : (await import('node:http')).request
+
+/**
+ * One POST on a connection of its own, which is destroyed when it is over. Never rejects. A timer of our own holds,
+ * since an abort signal lets a TLS port that never answers keep the process (tried: 10 s).
+ */
+export const post: Transport = async ({ url, headers, body, timeoutMs }) => {
+  const request = await connectWith(url)
+  return new Promise((resolve) => {
+    let sent: ClientRequest | undefined
+    const done = (answer: Answer) => {
+      clearTimeout(timer)
+      resolve(answer)
+      sent?.destroy()
+    }
+    const timer = setTimeout(() => done({ kind: 'failure', reason: 'timeout' }), timeoutMs)
+    try {
+      const options = { method: 'POST', headers: { ...headers, 'Content-Length': body.byteLength }, agent: false }
+      sent = request(url, options, (response) => readAnswer(response, done))
+      sent.on('error', () => done({ kind: 'failure', reason: 'network' }))
+      sent.end(body)
+    } catch {
+      done({ kind: 'failure', reason: 'network' })
+    }
+  })
+}

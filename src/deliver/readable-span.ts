@@ -1,0 +1,48 @@
+import type { ReadableSpan } from '@opentelemetry/sdk-trace-base'
+import { distro } from '../schema/distro.ts'
+import type { Publicize } from '../schema/names.ts'
+import { sanitizeResource, sanitizeSpan, type SanitizedResource, type SanitizedSpan } from '../schema/sanitize.ts'
+
+/** A span as OpenTelemetry's SDK hands it to an exporter, through the table; undefined if it is not one of ours. */
+export const fromReadableSpan = (
+  span: ReadableSpan,
+  publicize: Publicize,
+): { span: SanitizedSpan; resource: SanitizedResource } | undefined => {
+  if (span.instrumentationScope.name !== distro.name) return undefined
+  const { traceId, spanId } = span.spanContext()
+  const resource = sanitizeResource(span.resource.attributes, publicize, 'client', 'collector')
+  const { startTime, endTime, attributes } = span
+  const raw = { traceId, spanId, parentSpanId: span.parentSpanContext?.spanId, startTime, endTime, attributes }
+  const safe = sanitizeSpan(raw, resource, publicize)
+  return safe && { span: safe, resource }
+}
+
+/** What the official exporters read of a resource; the rest of the interface merges resources, which none does here. */
+const readableResource = (resource: SanitizedResource) =>
+  ({ attributes: { ...resource.attributes } }) as unknown as ReadableSpan['resource']
+
+const sampled = 1
+
+/** Sanitized spans of one run, as an exporter of OpenTelemetry's takes them. */
+export const toReadableSpans = (resource: SanitizedResource, spans: readonly SanitizedSpan[]): ReadableSpan[] => {
+  const shared = readableResource(resource)
+  return spans.map(({ traceId, spanId, parentSpanId, name, startTime, endTime, attributes }) => ({
+    name,
+    kind: 0,
+    spanContext: () => ({ traceId, spanId, traceFlags: sampled }),
+    ...(parentSpanId !== undefined && { parentSpanContext: { traceId, spanId: parentSpanId, traceFlags: sampled } }),
+    startTime: [...startTime],
+    endTime: [...endTime],
+    duration: [0, 0],
+    status: { code: attributes['cq.success'] === false ? 2 : 0 },
+    attributes: attributes as ReadableSpan['attributes'],
+    links: [],
+    events: [],
+    ended: true,
+    resource: shared,
+    instrumentationScope: { name: distro.name, version: distro.version },
+    droppedAttributesCount: 0,
+    droppedEventsCount: 0,
+    droppedLinksCount: 0,
+  }))
+}

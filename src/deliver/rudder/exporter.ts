@@ -1,0 +1,79 @@
+import type { SpanExporter, ReadableSpan } from '@opentelemetry/sdk-trace-base'
+import { type PublicNames, publicize, type Publicize } from '../../schema/names.ts'
+import { fromReadableSpan } from '../readable-span.ts'
+import { type MappingOptions, trackEvents } from './mapping.ts'
+import { type Report, type RudderDestination, sendToRudder } from './send.ts'
+
+export interface RudderSpanExporterOptions extends RudderDestination, MappingOptions {
+  /** Names that may leave; without it every name leaves as `private`. */
+  readonly publicNames?: PublicNames
+  /** Milliseconds in which an export is over, whatever the server does. Default 10,000. */
+  readonly deadlineMs?: number
+  /** Told what became of each export, for one's own log. It holds counts and reasons, no payload. */
+  readonly onReport?: (report: Report) => void
+}
+
+type ResultCallback = Parameters<SpanExporter['export']>[1]
+/** `ExportResultCode` of @opentelemetry/core, which is not loaded for two numbers. */
+const success = 0
+const failed = 1
+
+const checkOptions = ({ writeKey, dataPlaneUrl }: RudderDestination): void => {
+  if (typeof writeKey !== 'string' || writeKey.trim() === '') {
+    throw new TypeError('RudderSpanExporter: option "writeKey" must be the write key of a source of yours')
+  }
+  if (!/^https?:\/\//.test(String(dataPlaneUrl)) || !URL.canParse(dataPlaneUrl)) {
+    throw new TypeError('RudderSpanExporter: option "dataPlaneUrl" must be an http or https URL')
+  }
+}
+
+/**
+ * Sends spans of this package's conventions as RudderStack `track` calls. An ordinary OpenTelemetry exporter: spans
+ * that are not ours are passed over, and what the table does not know is left out. An export fails, and never throws,
+ * when Rudder has not taken every event within the deadline.
+ */
+export class RudderSpanExporter implements SpanExporter {
+  private readonly options: RudderSpanExporterOptions
+  private readonly publicize: Publicize
+  private readonly inFlight = new Set<Promise<void>>()
+  private stopped = false
+
+  constructor(options: RudderSpanExporterOptions) {
+    checkOptions(options)
+    this.options = options
+    this.publicize = publicize(options.publicNames ?? {})
+  }
+
+  export(spans: ReadableSpan[], resultCallback: ResultCallback): void {
+    if (this.stopped) return resultCallback({ code: failed, error: new Error('RudderSpanExporter is shut down') })
+    const work = this.send(spans).then(
+      ({ outcome }) =>
+        resultCallback(
+          outcome.kind === 'delivered' ? { code: success } : { code: failed, error: new Error(outcome.reason) },
+        ),
+      (error: unknown) => resultCallback({ code: failed, error: error as Error }),
+    )
+    this.inFlight.add(work)
+    void work.finally(() => this.inFlight.delete(work))
+  }
+
+  private async send(spans: readonly ReadableSpan[]): Promise<Report> {
+    const events = spans.flatMap((span) => {
+      const ours = fromReadableSpan(span, this.publicize)
+      return ours ? trackEvents(ours.span, ours.resource, this.options) : []
+    })
+    const { deadlineMs } = this.options
+    const report = await sendToRudder(events, this.options, deadlineMs === undefined ? {} : { deadlineMs })
+    this.options.onReport?.(report)
+    return report
+  }
+
+  async forceFlush(): Promise<void> {
+    await Promise.all(this.inFlight)
+  }
+
+  async shutdown(): Promise<void> {
+    this.stopped = true
+    await this.forceFlush()
+  }
+}

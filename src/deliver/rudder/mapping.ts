@@ -1,0 +1,123 @@
+import type { SanitizedResource, SanitizedSpan } from '../../schema/sanitize.ts'
+import type { EventName } from '../../schema/table.ts'
+import { idOf, maxEventBytes, type Properties, type TrackEvent, trackEvent } from './event.ts'
+import { memberProperties, plainProperties, type ResourceStat, resourceStats, withTotal } from './properties.ts'
+
+export interface MappingOptions {
+  /** Adds CloudQuery's `fetch_resources_durations`, a map by resource name. Rudder makes a column of each name. */
+  readonly resourcesDurations?: boolean
+}
+
+const elapsedMs = ({ startTime, endTime }: SanitizedSpan): number =>
+  Math.max(0, Math.round((endTime[0] - startTime[0]) * 1e3 + (endTime[1] - startTime[1]) / 1e6))
+
+const common = (span: SanitizedSpan, resource: SanitizedResource, event: EventName): Properties => {
+  const properties = plainProperties(event, resource.attributes, span.attributes)
+  properties['duration_ms'] = elapsedMs(span)
+  if (span.type === 'operation') withTotal(properties, 'diagnostics')
+  return properties
+}
+
+const single = (event: 'operation' | 'run') => (span: SanitizedSpan, resource: SanitizedResource) => [
+  trackEvent(span, resource, event, event, common(span, resource, event)),
+]
+
+const policyEvents = (span: SanitizedSpan, resource: SanitizedResource, count: number): TrackEvent[] =>
+  Array.from({ length: count }, (_, index) =>
+    trackEvent(span, resource, 'policy run', `policy:${index}`, {
+      ...common(span, resource, 'policy run'),
+      ...memberProperties('policy run', 'policy', span.attributes, index),
+    }),
+  )
+
+const seconds = (ms: number): number => Math.round(ms / 10) / 100
+const sumOf = (stats: readonly ResourceStat[], key: 'count' | 'fetches' | 'errors'): number =>
+  stats.reduce((sum, stat) => sum + stat[key], 0)
+
+/** Cuts the list where an event would pass its limit; `room` is what the rest of the event leaves, in bytes. */
+const cut = (stats: readonly ResourceStat[], room: number): ResourceStat[][] => {
+  const parts: ResourceStat[][] = [[]]
+  let used = 0
+  for (const stat of stats) {
+    // The name stands a second time in `fetch_resources`, and perhaps a third in `fetch_resources_durations`.
+    const bytes = JSON.stringify(stat).length + 2 * stat.name.length + 24
+    if (used + bytes > room && used > 0) {
+      parts.push([])
+      used = 0
+    }
+    parts.at(-1)?.push(stat)
+    used += bytes
+  }
+  return parts
+}
+
+/** What adds up over the parts of a fetch; the first part holds what belongs to no resource. */
+const sums = [
+  ['fetch_total_resources_count', 'count'],
+  ['fetch_total_fetches', 'fetches'],
+  ['fetch_errors', 'errors'],
+] as const
+
+const part = (base: Properties, stats: readonly ResourceStat[], rest: readonly ResourceStat[], first: boolean) => {
+  const properties: Properties = { ...base }
+  for (const [property, key] of sums) {
+    properties[property] = first ? Number(base[property] ?? 0) - sumOf(rest, key) : sumOf(stats, key)
+  }
+  if (!first) delete properties['fetch_diags']
+  properties['fetch_resources'] = stats.map(({ name }) => name)
+  properties['fetch_resource_stats'] = stats
+  return properties
+}
+
+const durations = (stats: readonly ResourceStat[]): Properties =>
+  Object.fromEntries(stats.map(({ name, duration_ms }) => [name, seconds(duration_ms)]))
+
+const providerEvents = (
+  span: SanitizedSpan,
+  resource: SanitizedResource,
+  index: number,
+  options: MappingOptions,
+): TrackEvent[] => {
+  const base: Properties = {
+    ...common(span, resource, 'fetch'),
+    ...memberProperties('fetch', 'provider', span.attributes, index),
+    fetch_id: idOf(span, 'fetch'),
+  }
+  base['fetch_duration'] = seconds(Number(base['fetch_duration_ms'] ?? 0))
+  withTotal(base, 'fetch_diags')
+  const stats = resourceStats(span.attributes, index)
+  const frame = JSON.stringify(trackEvent(span, resource, 'fetch', '', base)).length + 256
+  const parts = cut(stats, maxEventBytes - frame)
+  const rest = parts.slice(1).flat()
+  return parts.map((mine, number) => {
+    const properties = part(base, mine, rest, number === 0)
+    properties['fetch_part'] = number + 1
+    properties['fetch_parts'] = parts.length
+    if (options.resourcesDurations) properties['fetch_resources_durations'] = durations(mine)
+    return trackEvent(span, resource, 'fetch', `fetch:${index}:${number}`, properties)
+  })
+}
+
+const lengthOf = (value: unknown): number => (Array.isArray(value) ? value.length : 0)
+
+const operationEvents = (span: SanitizedSpan, resource: SanitizedResource, options: MappingOptions): TrackEvent[] => {
+  const providers = lengthOf(span.attributes['cq.providers.names'])
+  const policies = lengthOf(span.attributes['cq.policies.names'])
+  if (providers + policies === 0) return single('operation')(span, resource)
+  const fetches = Array.from({ length: providers }, (_, index) => providerEvents(span, resource, index, options)).flat()
+  return [...fetches, ...policyEvents(span, resource, policies)]
+}
+
+/**
+ * The track calls of a span: `fetch` for each provider of an operation, `policy run` for each policy, `operation` for
+ * an operation without either, `run` for the whole run. Provider, resource and policy spans are in their operation's
+ * sums and have no event of their own.
+ */
+export const trackEvents = (
+  span: SanitizedSpan,
+  resource: SanitizedResource,
+  options: MappingOptions = {},
+): TrackEvent[] => {
+  if (span.type === 'run') return single('run')(span, resource)
+  return span.type === 'operation' ? operationEvents(span, resource, options) : []
+}

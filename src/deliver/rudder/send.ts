@@ -1,0 +1,138 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import { gzip as gzipCallback } from 'node:zlib'
+import { post, type Transport } from '../http.ts'
+import { delivered, type Outcome, rejected, retry } from '../outcome.ts'
+import { type Verdict, verdictOf } from './answer.ts'
+import { batches, encodeBatch } from './batches.ts'
+import { maxEventBytes, type TrackEvent } from './event.ts'
+
+const gzip = promisify(gzipCallback)
+
+export interface RudderDestination {
+  readonly writeKey: string
+  /** The data plane's base URL; `/v1/batch` is appended. */
+  readonly dataPlaneUrl: string
+}
+
+export interface SendOptions {
+  /** Milliseconds in which everything is over, whatever the server does. Default 10,000. */
+  readonly deadlineMs?: number
+  /** Milliseconds for one request. Default: half of the deadline, so that a silent server leaves time for a second try. */
+  readonly attemptMs?: number
+  /** Requests at most, so that a server that answers 400 to everything is not asked for each event. Default 100. */
+  readonly maxRequests?: number
+  readonly now?: () => Date
+  readonly transport?: Transport
+  readonly random?: () => number
+}
+
+export interface Report {
+  readonly outcome: Outcome
+  readonly delivered: number
+  /** Events that can never be taken, by reason. */
+  readonly rejected: ReadonlyMap<string, number>
+}
+
+/** A stop is the publisher's to mend: there is no sense in trying again soon. */
+const stoppedMs = 3_600_000
+
+const endpoint = (dataPlaneUrl: string): string => `${dataPlaneUrl.replace(/\/+$/, '')}/v1/batch`
+
+const wait = (attempt: number, random: () => number): number => Math.min(100 * 2 ** attempt, 5_000) * (0.5 + random() / 2)
+
+class Sending {
+  private requests = 0
+  private taken = 0
+  private readonly refused = new Map<string, number>()
+  private readonly end: number
+
+  private readonly destination: RudderDestination
+  private readonly options: Required<SendOptions>
+
+  constructor(destination: RudderDestination, options: Required<SendOptions>) {
+    this.destination = destination
+    this.options = options
+    this.end = performance.now() + options.deadlineMs
+  }
+
+  async run(events: readonly TrackEvent[]): Promise<Report> {
+    const queue = batches(this.withoutOversized(events))
+    let trouble: Outcome | undefined
+    while (queue.length > 0 && !trouble) {
+      const batch = queue.shift() as TrackEvent[]
+      const verdict = await this.untilSettled(batch)
+      if (verdict.kind === 'taken') this.taken += batch.length
+      else if (verdict.kind === 'halve') this.halve(batch, verdict.reason, queue)
+      else trouble = retry(verdict.reason, verdict.kind === 'stop' ? stoppedMs : verdict.afterMs)
+    }
+    return { outcome: trouble ?? this.finished(), delivered: this.taken, rejected: this.refused }
+  }
+
+  private finished(): Outcome {
+    const reasons = [...this.refused.keys()]
+    return this.taken === 0 && reasons.length > 0 ? rejected(reasons.join('; ')) : delivered
+  }
+
+  private refuse(reason: string): void {
+    this.refused.set(reason, (this.refused.get(reason) ?? 0) + 1)
+  }
+
+  private withoutOversized(events: readonly TrackEvent[]): TrackEvent[] {
+    return events.filter((event) => {
+      const fits = Buffer.byteLength(JSON.stringify(event)) <= maxEventBytes
+      if (!fits) this.refuse('event over 32 KB')
+      return fits
+    })
+  }
+
+  /** A batch is all or nothing: halving finds the event that takes the others along. */
+  private halve(batch: readonly TrackEvent[], reason: string, queue: TrackEvent[][]): void {
+    if (batch.length === 1) return this.refuse(reason)
+    const middle = Math.ceil(batch.length / 2)
+    queue.unshift(batch.slice(0, middle), batch.slice(middle))
+  }
+
+  private async untilSettled(batch: readonly TrackEvent[]): Promise<Verdict> {
+    for (let attempt = 0; ; attempt++) {
+      if (++this.requests > this.options.maxRequests) return { kind: 'again', reason: 'too many requests needed' }
+      const verdict = await this.attempt(batch)
+      if (verdict.kind !== 'again') return verdict
+      const pause = verdict.afterMs ?? wait(attempt, this.options.random)
+      if (performance.now() + pause >= this.end) return verdict
+      await sleep(pause)
+    }
+  }
+
+  private async attempt(batch: readonly TrackEvent[]): Promise<Verdict> {
+    const body = await gzip(encodeBatch(batch, this.options.now()))
+    const answer = await this.options.transport({
+      url: endpoint(this.destination.dataPlaneUrl),
+      headers: {
+        Authorization: `Basic ${Buffer.from(`${this.destination.writeKey}:`).toString('base64')}`,
+        'Content-Type': 'application/json',
+        'Content-Encoding': 'gzip',
+      },
+      body,
+      timeoutMs: Math.max(1, Math.min(this.options.attemptMs, this.end - performance.now())),
+    })
+    return verdictOf(answer, this.options.now().getTime())
+  }
+}
+
+/** Sends the events, as few requests as the limits allow. Never rejects; over within the deadline. */
+export const sendToRudder = (
+  events: readonly TrackEvent[],
+  destination: RudderDestination,
+  options: SendOptions = {},
+): Promise<Report> => {
+  const deadlineMs = options.deadlineMs ?? 10_000
+  return new Sending(destination, {
+    deadlineMs,
+    attemptMs: options.attemptMs ?? deadlineMs / 2,
+    maxRequests: options.maxRequests ?? 100,
+    now: options.now ?? (() => new Date()),
+    transport: options.transport ?? post,
+    random: options.random ?? Math.random,
+  }).run(events)
+}

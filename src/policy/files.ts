@@ -1,0 +1,100 @@
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  rmSync,
+  type Stats,
+  statSync,
+  writeSync,
+} from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { dirname } from 'node:path'
+
+/** Reading and writing of small files that someone else may have put there, or be writing at the same time. */
+
+export type Read =
+  | { readonly kind: 'content'; readonly text: string }
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'directory' }
+  /** There is something, but it cannot be read as a small regular file. */
+  | { readonly kind: 'unreadable' }
+
+/** No small file of ours is longer; more is somebody else's, and reading it could take for ever. */
+const maxBytes = 4096
+
+const readDescriptor = (descriptor: number): Read => {
+  const stats = fstatSync(descriptor)
+  if (stats.isDirectory()) return { kind: 'directory' }
+  if (!stats.isFile() || stats.size > maxBytes) return { kind: 'unreadable' }
+  const buffer = Buffer.alloc(maxBytes)
+  const length = readSync(descriptor, buffer, 0, maxBytes, 0)
+  return { kind: 'content', text: buffer.toString('utf8', 0, length) }
+}
+
+/** Not blocking, since a FIFO of that name would otherwise hold the command until someone writes to it. */
+export const readSmallFile = (path: string): Read => {
+  let descriptor: number
+  try {
+    descriptor = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'EISDIR') return { kind: 'directory' }
+    return { kind: code === 'ENOENT' || code === 'ENOTDIR' ? 'missing' : 'unreadable' }
+  }
+  try {
+    return readDescriptor(descriptor)
+  } catch {
+    return { kind: 'unreadable' }
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+/** A file of our own, open for writing: it did not exist before, and nobody else can read it. */
+export const openNew = (path: string): number =>
+  openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0), 0o600)
+
+/** A file beside `path`, complete and closed, under a name that nobody knows. */
+export const writeBeside = (path: string, text: string): string => {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`
+  const descriptor = openNew(temporary)
+  try {
+    writeSync(descriptor, text)
+  } finally {
+    closeSync(descriptor)
+  }
+  return temporary
+}
+
+/**
+ * Publishes the text under `path` unless something is there. Of several at once one wins, and nobody ever sees a part
+ * of it: a link appears whole, where exclusive creation leaves a moment in which the file is empty.
+ * Returns false if there was something. Throws where it cannot be written.
+ */
+export const publish = (path: string, text: string): boolean => {
+  const temporary = writeBeside(path, text)
+  try {
+    linkSync(temporary, path)
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    throw error
+  } finally {
+    rmSync(temporary, { force: true })
+  }
+}
+
+const ownUid = (): number | undefined => process.geteuid?.()
+
+/** True for a directory that belongs to this user and that nobody else may write to. Windows has no such bits. */
+export const isOwn = (stats: Stats): boolean => {
+  const uid = ownUid()
+  return stats.isDirectory() && (uid === undefined || (stats.uid === uid && (stats.mode & 0o022) === 0))
+}
+
+export const statOf = (path: string): Stats | undefined => statSync(path, { throwIfNoEntry: false })

@@ -1,0 +1,67 @@
+import { writeSync } from 'node:fs'
+import { keepNotice, noticeDate } from './consent-file.ts'
+import type { Debug } from './debug.ts'
+
+export type NoticeMode = 'terminal' | 'anywhere' | 'silent'
+
+export interface NoticeOptions {
+  readonly mode: NoticeMode
+  readonly ci: boolean
+  /** Standard error is a terminal. */
+  readonly terminal: boolean
+  readonly consentFile: string | undefined
+  readonly docsUrl: string | undefined
+  /** Where it is sent: hosts, never keys. */
+  readonly endpoints: readonly string[]
+  /** A change of policy on this day shows the notice again; ISO date. */
+  readonly policyDate: string | undefined
+  readonly now: () => Date
+  readonly write: (text: string) => void
+}
+
+/**
+ * `sendable`: the notice was shown in an earlier run, or in this one in CI, where there is no later run.
+ * `recorded`: it is shown now; this run is kept for a later one, so that there is time to say no.
+ * `held`: it was never shown; what is recorded stays here for ever.
+ */
+export type Notice = 'sendable' | 'recorded' | 'held'
+
+const sentence = ({ docsUrl, endpoints }: NoticeOptions): string => {
+  const docs = docsUrl === undefined ? '' : `, or check docs at ${docsUrl}`
+  const to = endpoints.length === 0 ? '' : ` Data goes to ${endpoints.join(' and ')}.`
+  return `Anonymous telemetry collection and crash reporting enabled. Run with --no-telemetry to disable${docs}.${to}\n`
+}
+
+const shownBefore = ({ consentFile, policyDate }: NoticeOptions): boolean => {
+  const date = consentFile === undefined ? undefined : noticeDate(consentFile)
+  return date !== undefined && (policyDate === undefined || date >= policyDate)
+}
+
+const write = (options: NoticeOptions): boolean => {
+  try {
+    options.write(sentence(options))
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Shows the notice if it is due and someone can see it. Never waits, never throws. */
+export const showNotice = (options: NoticeOptions, debug: Debug): Notice => {
+  const { mode, ci, terminal, consentFile, now } = options
+  if (shownBefore(options)) return 'sendable'
+  if (mode === 'silent' || !(mode === 'anywhere' || ci || terminal)) return 'held'
+  if (!write(options)) return 'held'
+  if (ci) return 'sendable'
+  try {
+    if (consentFile !== undefined) keepNotice(consentFile, now())
+  } catch {
+    debug('cannot keep that the notice was shown: it comes again')
+  }
+  return 'recorded'
+}
+
+/** Standard error, at once: a stream of Node's could still hold the text when the process ends. */
+export const writeToStandardError = (text: string): void => {
+  writeSync(2, text)
+}

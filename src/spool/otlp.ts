@@ -1,0 +1,55 @@
+import { distro } from '../schema/distro.ts'
+import type { HrTime, SafeAttributes, SanitizedResource, SanitizedSpan } from '../schema/sanitize.ts'
+import type { Scalar, Value } from '../schema/shapes.ts'
+
+/**
+ * OTLP's JSON: ids in hex, enums as integers, 64-bit times as strings. The keys and their order are those of the
+ * official exporter, so that what the inspect log shows is what a collector receives; a test compares the two.
+ */
+
+const scalar = (value: Scalar) => {
+  if (typeof value === 'string') return { stringValue: value }
+  return typeof value === 'boolean' ? { boolValue: value } : { intValue: value }
+}
+
+const anyValue = (value: Value) =>
+  typeof value === 'object' ? { arrayValue: { values: (value as readonly Scalar[]).map(scalar) } } : scalar(value)
+
+const keyValues = (attributes: SafeAttributes) =>
+  Object.entries(attributes).map(([key, value]) => ({ key, value: anyValue(value) }))
+
+const unixNano = ([seconds, nanos]: HrTime): string => String(BigInt(seconds) * 1_000_000_000n + BigInt(nanos))
+
+const internalKind = 1
+const statusUnset = 0
+const statusError = 2
+/** Sampled, and the parent is known not to be remote. */
+const flags = 0x101
+
+export const otlpSpan = (span: SanitizedSpan) => ({
+  traceId: span.traceId,
+  spanId: span.spanId,
+  parentSpanId: span.parentSpanId,
+  name: span.name,
+  kind: internalKind,
+  startTimeUnixNano: unixNano(span.startTime),
+  endTimeUnixNano: unixNano(span.endTime),
+  attributes: keyValues(span.attributes),
+  droppedAttributesCount: 0,
+  events: [],
+  droppedEventsCount: 0,
+  status: { code: span.attributes['cq.success'] === false ? statusError : statusUnset },
+  links: [],
+  droppedLinksCount: 0,
+  flags,
+})
+
+/** OTLP's `TracesData`, which is also the body of a request. */
+export const tracesData = (resource: SanitizedResource, spans: readonly SanitizedSpan[]) => ({
+  resourceSpans: [
+    {
+      resource: { attributes: keyValues(resource.attributes), droppedAttributesCount: 0 },
+      scopeSpans: [{ scope: { name: distro.name, version: distro.version }, spans: spans.map(otlpSpan) }],
+    },
+  ],
+})
