@@ -43,7 +43,7 @@ const outcome = (
 
 const run = (
   [
-    ['process.exit.code', 'exit_code', integer('0 to 255', 255), 'How runs end.', '0'],
+    ['process.exit.code', 'exit_code', integer('exit code', 4_294_967_295), 'How runs end.', '0'],
     ['cq.operations.count', 'operations', count, 'How many operations a run has.', '1'],
   ] as const
 ).map((each) => row(['run'], ['run'], each))
@@ -51,8 +51,8 @@ const run = (
 const operation = (
   [
     ['cq.operation.name', 'operation', nameOf('operations'), 'Which operations are used.', 'fetch'],
-    ['cq.spans.dropped', 'spans_dropped', count, 'How many spans were left out because there were too many; the sums hold them.', '0'],
-    ['cq.resources.folded', 'resources_folded', count, 'How many names were summed up under `_OTHER`.', '0'],
+    ['cq.spans.dropped', 'spans_dropped', count, 'How many spans OTLP left out because there were too many; the sums hold them.', '0'],
+    ['cq.names.folded', 'names_folded', count, 'How many names were summed up under `_OTHER`.', '0'],
   ] as const
 ).map((each) => row(['operation'], operationEvents, each))
 

@@ -1,0 +1,93 @@
+import type { Debug } from '../policy/debug.ts'
+import type { Queryable } from '../telemetry.ts'
+import { leadingNumbers } from './system.ts'
+
+/** Milliseconds that the facts of the database may take. */
+const limitMs = 1_000
+
+/**
+ * First the right alone: a refusal would abort a transaction that the client may be in, and fill the server's log.
+ * The uptime is asked of the server's own clock.
+ */
+const rightQuery = "SELECT has_function_privilege('pg_control_system()', 'execute') AS allowed"
+const factsQuery = `SELECT current_setting('server_version') AS number, version() AS text,
+  floor(extract(epoch FROM now() - pg_postmaster_start_time()))::bigint::text AS uptime`
+const idQuery = 'SELECT system_identifier::text AS id FROM pg_control_system()'
+
+/** Products that speak PostgreSQL's protocol and say so in `version()`. */
+const products = ['CockroachDB', 'Redshift', 'YugabyteDB', 'Greenplum']
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
+
+const ask = async (client: Queryable): Promise<Record<string, unknown>> => {
+  const [facts] = (await client.query(factsQuery)).rows
+  const number = leadingNumbers(textOf(facts?.['number']))
+  const text = textOf(facts?.['text'])
+  const product = products.find((name) => text.includes(name)) ?? 'PostgreSQL'
+  const known = {
+    'db.system.name': 'postgresql',
+    'cq.database.version': number,
+    'cq.database.full_version': number && `${product} ${number}`,
+    'cq.database.uptime': Number(textOf(facts?.['uptime']) || Number.NaN),
+  }
+  const [right] = (await client.query(rightQuery)).rows
+  if (right?.['allowed'] !== true) return known
+  const [row] = (await client.query(idQuery)).rows
+  return { ...known, 'cq.database.id': row?.['id'] }
+}
+
+/** The part of the optional peer `pg` that is used. */
+interface PgClient extends Queryable {
+  connect(): Promise<void>
+  end(): Promise<void>
+  on(event: 'error', listener: () => void): void
+}
+
+/** Loaded only for a connection string; the host's bundler must leave it alone. */
+const connect = async (connectionString: string): Promise<PgClient> => {
+  const name = 'pg'
+  const pg = (await import(name)) as { default: { Client: new (options: object) => PgClient } }
+  const client = new pg.default.Client({
+    connectionString,
+    connectionTimeoutMillis: limitMs,
+    statement_timeout: limitMs,
+    query_timeout: limitMs,
+  })
+  client.on('error', () => undefined)
+  return client
+}
+
+const withOwnClient = async (connectionString: string): Promise<Record<string, unknown>> => {
+  const client = await connect(connectionString)
+  try {
+    await client.connect()
+    return await ask(client)
+  } finally {
+    void client.end().catch(() => undefined)
+  }
+}
+
+/** The reason without its text, which may hold an address or a user's name. */
+const codeOf = (error: unknown): string => {
+  const { code } = (error ?? {}) as { code?: unknown }
+  return typeof code === 'string' && /^[A-Z0-9_]{3,40}$/.test(code) ? code : 'no code'
+}
+
+/** Attributes of the database, as far as it tells within the limit; what it does not tell is left out. Never rejects. */
+export const databaseFacts = async (
+  database: Queryable | string,
+  debug: Debug,
+): Promise<Record<string, unknown>> => {
+  let timer: NodeJS.Timeout | undefined
+  const limit = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('time')), limitMs)
+  })
+  try {
+    return await Promise.race([typeof database === 'string' ? withOwnClient(database) : ask(database), limit])
+  } catch (error) {
+    debug(`the database does not tell its id (${codeOf(error)})`)
+    return {}
+  } finally {
+    clearTimeout(timer)
+  }
+}

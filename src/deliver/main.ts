@@ -1,0 +1,19 @@
+import { text } from 'node:stream/consumers'
+import { debugTo } from '../policy/debug.ts'
+import { drain } from './drain.ts'
+import type { Job } from './job.ts'
+
+/**
+ * The child: a process of its own, so that neither the network nor a fault of ours can hold or break the command.
+ * Its end is unconditional; what is not settled by then is still spooled.
+ */
+const run = async (): Promise<void> => {
+  const job = JSON.parse(await text(process.stdin)) as Job
+  setTimeout(() => process.exit(0), Math.max(0, job.deadline - Date.now())).unref()
+  await drain(job, debugTo(process.stderr, job.debug))
+}
+
+run().then(
+  () => process.exit(0),
+  () => process.exit(1),
+)

@@ -1,0 +1,57 @@
+import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http'
+import { CompressionAlgorithm } from '@opentelemetry/otlp-exporter-base'
+import type { Batch } from '../spool/line.ts'
+import type { Job } from './job.ts'
+import { delivered, type Outcome, rejected, retry } from './outcome.ts'
+import { toReadableSpans } from './readable-span.ts'
+
+type OtlpDestination = NonNullable<Job['otlp']>
+
+const success = 0
+/** A stop is the operator's to mend: there is no sense in trying again soon. */
+const stoppedMs = 3_600_000
+
+/** OTLP's own rule: only what the server says is wrong with the data is never tried again. */
+const outcomeOf = (error: { readonly code?: unknown } | undefined): Outcome => {
+  const status = error?.code
+  if (status === 400 || status === 413) return rejected(`status ${status}`)
+  if (typeof status !== 'number') return retry('network')
+  return retry(`status ${status}`, [429, 502, 503, 504].includes(status) ? undefined : stoppedMs)
+}
+
+const exportOnce = async (batches: readonly Batch[], { url, headers }: OtlpDestination, timeoutMillis: number): Promise<Outcome> => {
+  const exporter = new OTLPTraceExporter({
+    url,
+    headers: { ...headers },
+    timeoutMillis,
+    compression: CompressionAlgorithm.GZIP,
+    keepAlive: false,
+  })
+  const spans = batches.flatMap(({ resource, spans: own }) => toReadableSpans(resource, own))
+  return new Promise((resolve) => {
+    exporter.export(spans, (result) => resolve(result.code === success ? delivered : outcomeOf(result.error as never)))
+  })
+}
+
+/** The exporter has no deadline of its own: it retries, and name resolution does not count. */
+const within = async (outcome: Promise<Outcome>, ms: number): Promise<Outcome> => {
+  let timer: NodeJS.Timeout | undefined
+  const limit = new Promise<Outcome>((resolve) => {
+    timer = setTimeout(() => resolve(retry('timeout')), ms)
+  })
+  return Promise.race([outcome, limit]).finally(() => clearTimeout(timer))
+}
+
+/**
+ * Sends batches with the official exporter, as one request. Where the server finds something wrong with it, half by
+ * half, so that one bad line does not take the others along. Returns an outcome for each batch; never rejects.
+ */
+export const sendToOtlp = async (batches: readonly Batch[], destination: OtlpDestination, deadline: number): Promise<Outcome[]> => {
+  const left = deadline - Date.now()
+  if (left <= 0) return batches.map(() => retry('timeout'))
+  const outcome = await within(exportOnce(batches, destination, left), left)
+  if (outcome.kind !== 'rejected' || batches.length === 1) return batches.map(() => outcome)
+  const middle = Math.ceil(batches.length / 2)
+  const first = await sendToOtlp(batches.slice(0, middle), destination, deadline)
+  return [...first, ...(await sendToOtlp(batches.slice(middle), destination, deadline))]
+}

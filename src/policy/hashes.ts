@@ -1,0 +1,53 @@
+import { createHash } from 'node:crypto'
+import { hostname, networkInterfaces, type NetworkInterfaceInfo } from 'node:os'
+
+/** Hashes stand in for what must not leave. The app and the kind go in first: two products' hashes cannot be joined. */
+export type HashKind = 'ip' | 'mac' | 'host' | 'config'
+
+/** SHA-1, as the user documentation promises; canonical text in, hex out. */
+export const hash = (app: string, kind: HashKind, text: string): string =>
+  createHash('sha1').update(`cq-telemetry\0${app}\0${kind}\0${text}`).digest('hex')
+
+type Interfaces = NodeJS.Dict<NetworkInterfaceInfo[]>
+
+/** Interfaces of containers, virtual machines and tunnels: they come and go, and a hash of them would count nothing. */
+const virtual = /^(?:br-|bridge|cali|cni|docker|dummy|flannel|kube|llw|awdl|lxc|lxd|podman|tailscale|tap|tun|utun|vEthernet|veth|virbr|vmnet|wg|zt)/
+
+const physical = (interfaces: Interfaces): NetworkInterfaceInfo[] =>
+  Object.entries(interfaces).flatMap(([name, infos]) => (virtual.test(name) ? [] : (infos ?? []))).filter(({ internal }) => !internal)
+
+const joined = (values: readonly string[]): string | undefined =>
+  values.length === 0 ? undefined : [...new Set(values)].sort().join(',')
+
+/** IPv4 only, since IPv6 addresses of privacy extensions change daily; without loopback and link-local. */
+export const addresses = (interfaces: Interfaces): string | undefined =>
+  joined(
+    physical(interfaces)
+      .filter(({ family, address }) => family === 'IPv4' && !address.startsWith('169.254.'))
+      .map(({ address }) => address),
+  )
+
+export const macs = (interfaces: Interfaces): string | undefined =>
+  joined(
+    physical(interfaces)
+      .map(({ mac }) => mac.toLowerCase())
+      .filter((mac) => mac !== '00:00:00:00:00:00'),
+  )
+
+export interface HostHashes {
+  readonly ip?: string
+  readonly mac?: string
+  readonly host?: string
+}
+
+const definedOnly = (values: Record<string, string | undefined>): HostHashes =>
+  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined))
+
+export const hostHashes = (app: string, interfaces = networkInterfaces(), host = hostname()): HostHashes => {
+  const hashed = (kind: HashKind, text: string | undefined) => (text ? hash(app, kind, text) : undefined)
+  return definedOnly({
+    ip: hashed('ip', addresses(interfaces)),
+    mac: hashed('mac', macs(interfaces)),
+    host: hashed('host', host),
+  })
+}

@@ -1,0 +1,147 @@
+import type { Attributes, Context } from '@opentelemetry/api'
+import type { ReadableSpan, Span, SpanProcessor } from '@opentelemetry/sdk-trace'
+import type { Publicize } from '../schema/names.ts'
+import { otherError } from '../schema/errors.ts'
+import { version } from '../schema/shapes.ts'
+import { type FetchStatus, fetchStatuses, policyPersistences, policyTypes } from '../schema/vocabulary.ts'
+import { OperationAggregate, type ProviderAggregate } from './aggregate.ts'
+import { operationAttributes, providerAttributes } from './lists.ts'
+import { type Scope, scopeIn, scopeOf, setScope } from './scopes.ts'
+
+/** Provider, resource and policy spans that an operation sends one by one; the rest is in its sums alone. */
+export const maxSpans = 1_000
+
+const statusError = 2
+
+const elapsedMs = ({ duration: [seconds, nanos] }: ReadableSpan): number => seconds * 1e3 + nanos / 1e6
+const integerAt = (attributes: Attributes, key: string): number => {
+  const value = attributes[key]
+  return typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? value : 0
+}
+const textAt = (attributes: Attributes, key: string): string => {
+  const value = attributes[key]
+  return typeof value === 'string' ? value : ''
+}
+/** A list leaves as a whole or not at all, so each member must be one that the table accepts. */
+const memberAt = <T extends string>(attributes: Attributes, key: string, members: readonly T[]): T | undefined =>
+  members.find((member) => member === attributes[key])
+const versionAt = (attributes: Attributes, key: string): string =>
+  version().accepts(attributes[key]) ? textAt(attributes, key) : 'unknown'
+
+/** CloudQuery's rule: errors beside successes are partial. */
+const statusFrom = (provider: ProviderAggregate, span: ReadableSpan): FetchStatus => {
+  const given = memberAt(span.attributes, 'cq.fetch.status', fetchStatuses)
+  if (given) return given
+  if (span.attributes['cq.success'] === false) {
+    return span.attributes['cq.error.class'] === 'cancelled' ? 'canceled' : 'failed'
+  }
+  if (provider.errors === 0) return 'successful'
+  return provider.total.clean > 0 ? 'partial' : 'failed'
+}
+
+/** A plain OpenTelemetry span says with its status how it went. */
+const settleSuccess = (span: Span): void => {
+  if (span.attributes['cq.success'] === undefined) span.setAttribute('cq.success', span.status.code !== statusError)
+  if (span.attributes['cq.success'] === false && span.attributes['error.type'] === undefined) {
+    span.setAttribute('error.type', otherError)
+  }
+}
+
+/**
+ * Sums up what happens below an operation while it happens, whether the spans come from our calls or from plain
+ * OpenTelemetry, and hands on the spans that may be sent one by one.
+ */
+export class AggregatingProcessor implements SpanProcessor {
+  private readonly publicize: Publicize
+  private readonly emit: (span: ReadableSpan) => void
+  operations = 0
+
+  constructor(publicize: Publicize, emit: (span: ReadableSpan) => void) {
+    this.publicize = publicize
+    this.emit = emit
+  }
+
+  onStart(span: Span, parentContext: Context): void {
+    const type = span.attributes['cq.span.type']
+    if (type === 'operation') {
+      this.operations += 1
+      setScope(span, { operation: new OperationAggregate(this.publicize) })
+    } else {
+      setScope(span, this.below(scopeIn(parentContext), span))
+    }
+  }
+
+  /** The cap counts beginnings, so that it also holds for a million spans that are open at once. */
+  private below(parent: Scope, span: Span): Scope {
+    const { operation } = parent
+    const type = span.attributes['cq.span.type']
+    if (!operation || (type !== 'provider' && type !== 'resource' && type !== 'policy')) return parent
+    operation.spans += 1
+    const beyondCap = operation.spans > maxSpans
+    if (type !== 'provider') return { ...parent, beyondCap }
+    return { operation, provider: operation.addProvider(span.attributes['cq.provider.name']), beyondCap }
+  }
+
+  onEnding(span: Span): void {
+    const { operation, provider } = scopeOf(span)
+    settleSuccess(span)
+    if (operation?.ended) return
+    const type = span.attributes['cq.span.type']
+    if (type === 'run') span.setAttribute('cq.operations.count', this.operations)
+    else if (type === 'operation' && operation) this.endOperation(span, operation)
+    else if (type === 'provider' && provider) this.endProvider(span, provider)
+    else if (type === 'resource' && operation) this.endResource(span, provider ?? operation.loose)
+    else if (type === 'policy' && operation) this.endPolicy(span, operation)
+  }
+
+  onEnd(span: ReadableSpan): void {
+    const type = span.attributes['cq.span.type']
+    if (type === 'run' || type === 'operation') return this.emit(span)
+    const { operation, beyondCap } = scopeOf(span as Span)
+    if (!operation || operation.ended) return
+    if (beyondCap) operation.dropped += 1
+    else this.emit(span)
+  }
+
+  private endOperation(span: Span, operation: OperationAggregate): void {
+    operation.ownErrors += integerAt(span.attributes, 'cq.errors')
+    span.setAttributes(operationAttributes(operation))
+    operation.ended = true
+  }
+
+  private endProvider(span: Span, provider: ProviderAggregate): void {
+    provider.version = versionAt(span.attributes, 'cq.provider.version')
+    provider.ownErrors += integerAt(span.attributes, 'cq.errors')
+    provider.ms += elapsedMs(span)
+    provider.status = statusFrom(provider, span)
+    span.setAttributes(providerAttributes(provider))
+  }
+
+  private endResource(span: Span, provider: ProviderAggregate): void {
+    const failed = span.attributes['cq.success'] === false
+    const errors = Math.max(integerAt(span.attributes, 'cq.errors'), failed ? 1 : 0)
+    span.setAttribute('cq.errors', errors)
+    if (provider.name !== '') span.setAttribute('cq.provider.name', provider.name)
+    const count = integerAt(span.attributes, 'cq.resource.count')
+    provider.addFetch(textAt(span.attributes, 'cq.resource.name'), { count, errors, ms: elapsedMs(span) })
+  }
+
+  private endPolicy(span: Span, operation: OperationAggregate): void {
+    const { attributes } = span
+    const isPrivate = attributes['cq.policy.private'] !== false
+    if (isPrivate) span.setAttribute('cq.policy.name', 'private')
+    operation.addPolicy({
+      name: this.publicize('policies', span.attributes['cq.policy.name']),
+      type: memberAt(attributes, 'cq.policy.type', policyTypes) ?? 'other',
+      selector: attributes['cq.policy.selector'] === undefined ? 'none' : 'private',
+      private: isPrivate,
+      persistence: memberAt(attributes, 'cq.policy.persistence', policyPersistences) ?? 'none',
+      success: attributes['cq.success'] === true,
+      ms: elapsedMs(span),
+    })
+  }
+
+  async forceFlush(): Promise<void> {}
+
+  async shutdown(): Promise<void> {}
+}

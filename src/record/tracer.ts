@@ -1,0 +1,38 @@
+import { type Context, type Span, type SpanOptions, trace, type Tracer } from '@opentelemetry/api'
+import type { ActiveContext } from './context.ts'
+
+type ActiveArguments<F> = [fn: F] | [options: SpanOptions, fn: F] | [options: SpanOptions, context: Context, fn: F]
+
+/**
+ * The tracer that the host sees. Spans from it always belong to the run's own trace: a parent from elsewhere, links and
+ * `root` are the host's internal matter and are left out.
+ */
+export class RunTracer implements Tracer {
+  private readonly tracer: Tracer
+  private readonly context: ActiveContext
+  private readonly traceId: string
+
+  constructor(tracer: Tracer, context: ActiveContext, traceId: string) {
+    this.tracer = tracer
+    this.context = context
+    this.traceId = traceId
+  }
+
+  startSpan(name: string, options: SpanOptions = {}, context?: Context): Span {
+    const { root: _root, links: _links, ...own } = options
+    return this.tracer.startSpan(name, own, this.ownContext(context))
+  }
+
+  startActiveSpan<F extends (span: Span) => unknown>(name: string, ...rest: ActiveArguments<F>): ReturnType<F> {
+    const fn = rest.at(-1) as F
+    const options = rest.length > 1 ? (rest[0] as SpanOptions) : {}
+    const parent = this.ownContext(rest.length > 2 ? (rest[1] as Context) : undefined)
+    const span = this.startSpan(name, options, parent)
+    return this.context.run(trace.setSpan(parent, span), () => fn(span)) as ReturnType<F>
+  }
+
+  private ownContext(given: Context | undefined): Context {
+    const parent = given && trace.getSpan(given)
+    return given && parent?.spanContext().traceId === this.traceId ? given : this.context.active()
+  }
+}

@@ -1,0 +1,182 @@
+import { type Attributes, type Context, type Span, SpanStatusCode, trace, type Tracer } from '@opentelemetry/api'
+import type { Diagnostic, OperationUnit, PolicyInfo, PolicyUnit, ProviderInfo, ProviderUnit, ResourceUnit } from '../telemetry.ts'
+import { diagnosticSeverities, diagnosticTypes, type FetchStatus } from '../schema/vocabulary.ts'
+import type { ActiveContext } from './context.ts'
+import type { Classified } from './errors.ts'
+import { maxSpans } from './processor.ts'
+import { type Scope, scopeIn } from './scopes.ts'
+import { type Failure, settle } from './settle.ts'
+
+/** What the units need of the run that they belong to. */
+export interface Surroundings {
+  readonly tracer: Tracer
+  readonly context: ActiveContext
+  readonly classify: (error: unknown) => Classified
+  /** Units that have begun and not ended, in this order: the end of the process ends them. */
+  readonly open: Set<OpenUnit>
+  /** What last went wrong: the run's own error where it fails. */
+  lastWrong: Failure
+}
+
+const isDiagnostic = ({ severity, type }: Diagnostic): boolean =>
+  diagnosticSeverities.includes(severity) && diagnosticTypes.includes(type)
+
+export const errorAttributes = ({ type, errorClass, sqlStateClass }: Classified): Attributes => ({
+  'error.type': type,
+  'cq.error.class': errorClass,
+  ...(sqlStateClass !== undefined && { 'cq.error.sqlstate_class': sqlStateClass }),
+})
+
+/** Items and errors that a unit is told of while it runs. */
+class Counts {
+  items = 0
+  errors = 0
+  /** The first error that was handled by the host. */
+  handled: Failure
+
+  count(items: number): void {
+    if (Number.isSafeInteger(items) && items > 0) this.items += items
+  }
+
+  error(error: unknown): void {
+    this.errors += 1
+    this.handled ??= { error }
+  }
+}
+
+/** A unit that is at work, with the span that stands for it. */
+export class OpenUnit extends Counts {
+  private readonly own: Attributes = {}
+  private readonly surroundings: Surroundings
+  readonly span: Span
+  readonly context: Context
+
+  constructor(surroundings: Surroundings, span: Span, context: Context) {
+    super()
+    this.surroundings = surroundings
+    this.span = span
+    this.context = context
+    surroundings.open.add(this)
+  }
+
+  set(key: string, value: string): void {
+    this.own[key] = value
+  }
+
+  /** Ends the span once; what comes after is too late to be counted. */
+  end(failure: Failure): void {
+    if (!this.surroundings.open.delete(this)) return
+    const wrong = failure ?? this.handled
+    this.span.setAttributes({
+      ...this.own,
+      'cq.success': wrong === undefined,
+      ...(wrong && errorAttributes(this.surroundings.classify(wrong.error))),
+      ...(this.items > 0 && { 'cq.resource.count': this.items }),
+      ...(this.errors > 0 && { 'cq.errors': this.errors }),
+    })
+    if (wrong) {
+      this.surroundings.lastWrong = wrong
+      this.span.setStatus({ code: SpanStatusCode.ERROR })
+    }
+    this.span.end()
+  }
+}
+
+const policyAttributes = (info: PolicyInfo): Attributes => ({
+  'cq.policy.name': info.name,
+  'cq.policy.private': info.private ?? true,
+  'cq.policy.type': info.type ?? 'other',
+  'cq.policy.persistence': info.persistence ?? 'none',
+  ...(info.selected === true && { 'cq.policy.selector': 'private' }),
+})
+
+/** The calls of the public surface, as spans with the attributes of the table. */
+export class Units {
+  private readonly surroundings: Surroundings
+
+  constructor(surroundings: Surroundings) {
+    this.surroundings = surroundings
+  }
+
+  operation<T>(name: string, run: (unit: OperationUnit) => T, parent?: Context): T {
+    return this.enter({ 'cq.span.type': 'operation', 'cq.operation.name': name }, parent, (unit) =>
+      run({ ...this.nesting(unit.context), ...this.reports(unit) }),
+    )
+  }
+
+  provider<T>(info: ProviderInfo, run: (unit: ProviderUnit) => T, parent?: Context): T {
+    const version = info.version === undefined ? {} : { 'cq.provider.version': info.version }
+    const attributes = { 'cq.span.type': 'provider', 'cq.provider.name': info.name, ...version }
+    return this.enter(attributes, parent, (unit) =>
+      run({
+        ...this.nesting(unit.context),
+        ...this.reports(unit),
+        status: (status: FetchStatus) => unit.set('cq.fetch.status', status),
+      }),
+    )
+  }
+
+  policy<T>(info: PolicyInfo, run: (unit: PolicyUnit) => T, parent?: Context): T {
+    const attributes = { 'cq.span.type': 'policy', ...policyAttributes(info) }
+    return this.enter(attributes, parent, (unit) => run(this.reports(unit)))
+  }
+
+  resource<T>(name: string, run: (unit: ResourceUnit) => T, parent = this.surroundings.context.active()): T {
+    const scope = scopeIn(parent)
+    if (scope.operation && scope.operation.spans >= maxSpans) return this.tallied(name, run, parent, scope)
+    return this.enter({ 'cq.span.type': 'resource', 'cq.resource.name': name }, parent, (unit) =>
+      run({ ...this.reports(unit), count: (items) => unit.count(items) }),
+    )
+  }
+
+  private nesting(parent: Context) {
+    return {
+      provider: <T>(info: ProviderInfo, run: (unit: ProviderUnit) => T) => this.provider(info, run, parent),
+      resource: <T>(name: string, run: (unit: ResourceUnit) => T) => this.resource(name, run, parent),
+      policy: <T>(info: PolicyInfo, run: (unit: PolicyUnit) => T) => this.policy(info, run, parent),
+    }
+  }
+
+  private reports(unit: OpenUnit) {
+    return {
+      diagnostic: (diagnostic: Diagnostic) => report(scopeIn(unit.context), diagnostic),
+      error: (error: unknown) => unit.error(error),
+    }
+  }
+
+  private enter<T>(attributes: Attributes, parent: Context | undefined, run: (unit: OpenUnit) => T): T {
+    const { tracer, context } = this.surroundings
+    const above = parent ?? context.active()
+    const span = tracer.startSpan(String(attributes['cq.span.type']), { attributes }, above)
+    const unit = new OpenUnit(this.surroundings, span, trace.setSpan(above, span))
+    return settle(
+      () => context.run(unit.context, () => run(unit)),
+      (failure) => unit.end(failure),
+    )
+  }
+
+  /** Beyond the cap on spans a fetch is summed up without one. */
+  private tallied<T>(name: string, run: (unit: ResourceUnit) => T, parent: Context, scope: Scope): T {
+    const counts = new Counts()
+    const began = performance.now()
+    const unit: ResourceUnit = {
+      count: (items) => counts.count(items),
+      error: (error) => counts.error(error),
+      diagnostic: (diagnostic) => report(scope, diagnostic),
+    }
+    return settle(
+      () => this.surroundings.context.run(parent, () => run(unit)),
+      (failure) => {
+        const { operation } = scope
+        if (!operation || operation.ended) return
+        const errors = Math.max(counts.errors, failure ? 1 : 0)
+        operation.dropped += 1
+        ;(scope.provider ?? operation.loose).addFetch(name, { count: counts.items, errors, ms: performance.now() - began })
+      },
+    )
+  }
+}
+
+const report = ({ operation, provider }: Scope, diagnostic: Diagnostic): void => {
+  if (isDiagnostic(diagnostic)) operation?.addDiagnostic(diagnostic, provider)
+}
