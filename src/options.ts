@@ -35,6 +35,8 @@ export interface Options<Names extends PublicNames = PublicNames> {
   readonly sendInDevelopment?: boolean
   /** Tells whose affair one of the host's own errors is; undefined leaves it to the built-in table. */
   readonly classifyError?: (error: unknown) => ErrorClass | undefined
+  /** ISO date of a change of policy: who saw the notice before sees it again. */
+  readonly policyDate?: string
   /** Arguments that are scanned for the three flags. Default `process.argv.slice(2)`. */
   readonly argv?: readonly string[]
 }

@@ -69,6 +69,7 @@ export const startRecorder = ({ app, publicNames, classifyError, facts, sink }: 
   const judge = publicize(publicNames)
   const own = sanitizeResource({ 'service.name': app.name }, judge, 'client')
   let waiting: SanitizedSpan[] = []
+  let over = false
 
   const write = () => {
     if (waiting.length === 0) return
@@ -77,7 +78,7 @@ export const startRecorder = ({ app, publicNames, classifyError, facts, sink }: 
     sink(sanitizeResource(facts(), judge, 'client'), spans)
   }
   const emit = (span: ReadableSpan) => {
-    const safe = sanitizeSpan(raw(span), own, judge)
+    const safe = over ? undefined : sanitizeSpan(raw(span), own, judge)
     if (!safe) return
     waiting.push(safe)
     if (safe.type === 'operation' || waiting.length >= maxWaiting) write()
@@ -106,6 +107,7 @@ export const startRecorder = ({ app, publicNames, classifyError, facts, sink }: 
       for (const unit of [...surroundings.open].reverse()) unit.end(failure)
       endRun(run, exitCode, surroundings)
       write()
+      over = true
     },
   }
 }

@@ -1,0 +1,48 @@
+// Bundles the package's entries. One file each, so that a command opens as few files as it can; what only a run that is
+// recorded needs is in the same file and evaluated on demand (`require` of a module of ours becomes a lazy wrapper).
+import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { build } from 'esbuild'
+
+const read = (path) => JSON.parse(readFileSync(path, 'utf8'))
+const { version } = read('package.json')
+const { version: sdkVersion } = read('node_modules/@opentelemetry/sdk-trace/package.json')
+
+const { metafile } = await build({
+  entryPoints: ['src/index.ts', 'src/rudder.ts', 'src/inspect.ts', 'src/deliver/main.ts', 'src/command/main.ts'],
+  outdir: 'dist',
+  outbase: 'src',
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  target: 'node20.6',
+  mainFields: ['module', 'main'],
+  minify: true,
+  keepNames: false,
+  sourcemap: 'linked',
+  sourcesContent: false,
+  metafile: true,
+  legalComments: 'none',
+  define: { DISTRO_VERSION: JSON.stringify(version), SDK_VERSION: JSON.stringify(sdkVersion) },
+  logLevel: 'warning',
+})
+
+/** The packages whose code went into the bundles, and the licence that each asks to be kept with it. */
+const packages = [
+  ...new Set(
+    Object.values(metafile.outputs)
+      .flatMap(({ inputs }) => Object.entries(inputs))
+      .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
+      .flatMap(([path]) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? []),
+  ),
+].sort()
+
+const notice = (directory) => {
+  const { name, version, license } = read(`${directory}/package.json`)
+  const file = readdirSync(directory).find((entry) => /^licen[cs]e/i.test(entry))
+  const text = file ? readFileSync(`${directory}/${file}`, 'utf8').trim() : license
+  return `${name} ${version} (${license})\n\n${text}\n`
+}
+
+writeFileSync('dist/THIRD-PARTY-NOTICES.txt', packages.map(notice).join(`\n${'-'.repeat(80)}\n\n`))
+writeFileSync('dist/metafile.json', JSON.stringify(metafile))
+chmodSync('dist/command/main.js', 0o755)

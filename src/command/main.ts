@@ -1,0 +1,63 @@
+import { Command } from 'commander'
+import { choose, readChoice } from '../policy/consent-file.ts'
+import { pathsFor } from '../policy/paths.ts'
+import { distro } from '../schema/distro.ts'
+
+/** The `cq-telemetry` command: the persisted choice of the user, for each tool that keeps its files in a directory. */
+
+interface Places {
+  readonly directory: string
+  readonly dataDir: string
+}
+
+const locate = ({ directory, dataDir }: Places) => {
+  const paths = pathsFor({ directory, dataDir, logFile: 'cloudquery.log' })
+  if (paths.consent === undefined) throw new Error('there is no home directory of this user: set HOME')
+  return { consent: paths.consent, randomIds: paths.randomIds }
+}
+
+const report: Record<ReturnType<typeof readChoice>['kind'], string> = {
+  none: 'on: nothing was chosen',
+  enabled: 'on',
+  disabled: 'off: cq-telemetry disable',
+  unreadable: 'off: the consent file cannot be read; "cq-telemetry enable" or "disable" writes it anew',
+}
+
+const set = (places: Places, enabled: boolean): void => {
+  const { consent, randomIds } = locate(places)
+  choose(consent, enabled, randomIds)
+  console.log(enabled ? 'Telemetry is on.' : 'Telemetry is off. What was recorded and the random id are deleted.')
+}
+
+const program = new Command('cq-telemetry')
+  .description('See and choose whether a command-line tool may send anonymous usage data.')
+  .version(distro.version)
+  .option('--directory <name>', "the tool's directory in the home", '.cq')
+  .option('--data-dir <path>', "the tool's data directory, where a random id may lie too", '.cq')
+  .addHelpText('after', '\nExamples:\n  $ cq-telemetry status\n  $ cq-telemetry disable\n  $ cq-telemetry disable --directory .mytool')
+
+const places = (): Places => program.opts<Places>()
+
+program
+  .command('status')
+  .description('say whether telemetry is on, and where that is kept')
+  .action(() => {
+    const { consent } = locate(places())
+    console.log(`Telemetry is ${report[readChoice(consent).kind]} (${consent})`)
+  })
+program
+  .command('disable')
+  .description('switch it off for good, and delete what was recorded and the random id')
+  .action(() => set(places(), false))
+program
+  .command('enable')
+  .description('switch it on again')
+  .action(() => set(places(), true))
+
+try {
+  program.parse()
+} catch (error) {
+  const { code } = error as NodeJS.ErrnoException
+  console.error(`cq-telemetry: the choice cannot be kept (${code ?? (error as Error).message}): check the rights of the home directory`)
+  process.exitCode = 1
+}

@@ -1,0 +1,36 @@
+/**
+ * Anonymous usage telemetry for a command-line tool.
+ *
+ *     import { instrument } from 'cq-telemetry'
+ *
+ *     const telemetry = instrument({
+ *       app: { name: 'mytool', version: '1.2.3' },
+ *       otlp: { endpoint: 'https://telemetry.example.org' },
+ *       publicNames: { operations: ['build'] },
+ *     })
+ *     await telemetry.operation('build', () => build())
+ */
+export { instrument } from './instrument.ts'
+export { telemetryFlags } from './policy/switches.ts'
+export type { Lazy, Options } from './options.ts'
+export type { NameOf, PublicNames } from './schema/names.ts'
+export type {
+  DiagnosticSeverity,
+  DiagnosticType,
+  ErrorClass,
+  FetchStatus,
+  PolicyPersistence,
+  PolicyType,
+} from './schema/vocabulary.ts'
+export type {
+  Diagnostic,
+  Nesting,
+  OperationUnit,
+  PolicyInfo,
+  PolicyUnit,
+  ProviderInfo,
+  ProviderUnit,
+  Queryable,
+  ResourceUnit,
+  Telemetry,
+} from './telemetry.ts'

@@ -1,0 +1,85 @@
+import { writeSync } from 'node:fs'
+import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace-base'
+import { fromReadableSpan } from '../deliver/readable-span.ts'
+import { trackEvents } from '../deliver/rudder/mapping.ts'
+import { type PublicNames, publicize } from '../schema/names.ts'
+import type { SanitizedResource, SanitizedSpan } from '../schema/sanitize.ts'
+import { InspectLog } from './log.ts'
+import { tree } from './tree.ts'
+
+export interface InspectSpanExporterOptions {
+  /** The log file. Default `cloudquery.log`. */
+  readonly logFile?: string
+  /** Names that may leave; without it every name is shown as `private`, as it would be sent. */
+  readonly publicNames?: PublicNames
+  readonly now?: () => Date
+  /** Where the tree goes. Default standard error. */
+  readonly print?: (text: string) => void
+}
+
+/** Spans of a tree at most: more would fill the memory of a command that runs long. */
+const maxSpans = 5_000
+
+/**
+ * The console exporter: sends nothing, writes each span and each track event to the log as the other exporters would
+ * send it, and prints the tree of the spans at the end.
+ */
+export class InspectSpanExporter implements SpanExporter {
+  private readonly path: string
+  private readonly log: InspectLog
+  private readonly publicize
+  private readonly print: (text: string) => void
+  private readonly spans: SanitizedSpan[] = []
+  private readonly counts = { spans: 0, events: 0 }
+  private failed = false
+
+  constructor({ logFile = 'cloudquery.log', publicNames = {}, now, print }: InspectSpanExporterOptions = {}) {
+    this.path = logFile
+    this.log = new InspectLog(logFile, now ?? (() => new Date()))
+    this.publicize = publicize(publicNames)
+    this.print = print ?? ((text) => void writeSync(2, text))
+  }
+
+  /** Spans that have passed the table already. Never throws. */
+  write(resource: SanitizedResource, spans: readonly SanitizedSpan[]): void {
+    const events = spans.flatMap((span) => trackEvents(span, resource))
+    this.spans.push(...spans.slice(0, maxSpans - this.spans.length))
+    this.counts.spans += spans.length
+    this.counts.events += events.length
+    try {
+      this.log.write(resource, spans, events)
+    } catch {
+      this.failed = true
+    }
+  }
+
+  export(spans: ReadableSpan[], resultCallback: Parameters<SpanExporter['export']>[1]): void {
+    for (const span of spans) {
+      const ours = fromReadableSpan(span, this.publicize)
+      if (ours) this.write(ours.resource, [ours.span])
+    }
+    resultCallback({ code: this.failed ? 1 : 0 })
+  }
+
+  async forceFlush(): Promise<void> {}
+
+  async shutdown(): Promise<void> {
+    this.close()
+  }
+
+  /** Prints the tree and where the log is. Never throws. */
+  close(): void {
+    const { spans, events } = this.counts
+    const where = this.failed ? `${this.path} cannot be written` : `written to ${this.path}`
+    const lines = [
+      'Telemetry of this run (nothing was sent):',
+      ...tree(this.spans),
+      `${spans} spans and ${events} track events: ${where}`,
+    ]
+    try {
+      this.print(`${lines.join('\n')}\n`)
+    } catch {
+      // Standard error is closed: there is nobody to tell.
+    }
+  }
+}

@@ -1,0 +1,58 @@
+import { closeSync, constants, fstatSync, openSync, writeSync } from 'node:fs'
+import type { TrackEvent } from '../deliver/rudder/event.ts'
+import { stamped } from '../deliver/rudder/event.ts'
+import type { SanitizedResource, SanitizedSpan } from '../schema/sanitize.ts'
+import { tracesData } from '../spool/otlp.ts'
+
+/** The log that `--inspect-telemetry` writes: a JSON object a line, with CloudQuery's message for the events. */
+
+const { O_APPEND, O_CREAT, O_NOFOLLOW = 0, O_NONBLOCK = 0, O_WRONLY } = constants
+
+const openLog = (path: string): number => {
+  const descriptor = openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600)
+  if (fstatSync(descriptor).isFile()) return descriptor
+  closeSync(descriptor)
+  throw new Error('not a regular file')
+}
+
+export class InspectLog {
+  private readonly path: string
+  private readonly now: () => Date
+  private lastResource = ''
+
+  constructor(path: string, now: () => Date) {
+    this.path = path
+    this.now = now
+  }
+
+  /** Throws where the log cannot be written. */
+  write(resource: SanitizedResource, spans: readonly SanitizedSpan[], events: readonly TrackEvent[]): void {
+    const [resourceSpans] = tracesData(resource, spans).resourceSpans
+    const written = resourceSpans?.scopeSpans[0]?.spans ?? []
+    const lines = [
+      ...this.resourceLine(resourceSpans?.resource),
+      ...written.map((data) => this.line('inspect span', { span: data.name, data })),
+      ...events.map((event) =>
+        this.line('inspect analytics event', { event: event.event, data: stamped(event, this.now()) }),
+      ),
+    ]
+    const descriptor = openLog(this.path)
+    try {
+      writeSync(descriptor, lines.join(''))
+    } finally {
+      closeSync(descriptor)
+    }
+  }
+
+  /** Once, and again where something has become known. */
+  private resourceLine(data: unknown): string[] {
+    const text = JSON.stringify(data)
+    if (text === this.lastResource) return []
+    this.lastResource = text
+    return [this.line('inspect resource', { data })]
+  }
+
+  private line(message: string, fields: object): string {
+    return `${JSON.stringify({ level: 'info', time: this.now().toISOString(), message, ...fields })}\n`
+  }
+}

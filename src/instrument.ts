@@ -1,0 +1,68 @@
+import { checkOptions } from './check-options.ts'
+import { offTelemetry } from './off.ts'
+import type { Options } from './options.ts'
+import { decideConsent } from './policy/consent.ts'
+import { type Debug, debugTo } from './policy/debug.ts'
+import { destinationsOf } from './policy/destinations.ts'
+import { pathsFor } from './policy/paths.ts'
+import { readSwitches } from './policy/switches.ts'
+import type { PublicNames } from './schema/names.ts'
+import type { Telemetry } from './telemetry.ts'
+
+/** The one handle of this process: a second call is usually a second import of the host's entry, not a second tool. */
+let first: Telemetry | undefined
+
+/** Evaluated when telemetry is on, and not before: while it is off, nothing of OpenTelemetry is. */
+const loadRun = () => require('./run.ts') as typeof import('./run.ts')
+
+const start = (options: Options): { telemetry: Telemetry; debug: Debug } => {
+  const prefix = options.envPrefix ?? 'CQ'
+  const switches = readSwitches(options.argv ?? process.argv.slice(2), process.env, prefix)
+  const debug = debugTo(process.stderr, switches.debug)
+  const paths = pathsFor({
+    directory: options.directory ?? '.cq',
+    dataDir: options.dataDir ?? '.cq',
+    logFile: options.logFile ?? 'cloudquery.log',
+  })
+  const destinations = destinationsOf(options, process.env, prefix, debug)
+  const consent = decideConsent(
+    {
+      switches,
+      paths,
+      publisherIds: options.publisherIds ?? [],
+      version: options.app.version,
+      sendInDevelopment: options.sendInDevelopment ?? false,
+      hasDestination: Object.keys(destinations).length > 0,
+    },
+    debug,
+  )
+  debug(`telemetry is ${consent.mode === 'off' ? 'off' : `on, to ${consent.mode}`} (${consent.rule})`)
+  if (consent.mode === 'off') return { telemetry: offTelemetry, debug }
+  return { telemetry: loadRun().startRun({ options, mode: consent.mode, paths, destinations, debug: switches.debug }), debug }
+}
+
+const restart = (telemetry: Telemetry): Telemetry => ({
+  ...telemetry,
+  shutdown: async () => {
+    first = undefined
+    await telemetry.shutdown()
+  },
+})
+
+/**
+ * Begins the telemetry of this process. Returns at once. Throws a TypeError for a wrong option, which it names, and for
+ * no other reason: whatever is wrong with the surroundings, the host gets a handle that works.
+ */
+export const instrument = <const Names extends PublicNames = PublicNames>(
+  options: Options<Names>,
+): Telemetry<Names> => {
+  checkOptions(options)
+  if (first) return first as Telemetry<Names>
+  try {
+    const { telemetry } = start(options as Options)
+    first = restart(telemetry)
+  } catch {
+    first = restart(offTelemetry)
+  }
+  return first as Telemetry<Names>
+}
