@@ -12,6 +12,7 @@ const { metafile } = await build({
   outdir: 'dist',
   outbase: 'src',
   bundle: true,
+  external: ['pg'],
   platform: 'node',
   format: 'esm',
   target: 'node20.6',

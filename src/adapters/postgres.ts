@@ -38,16 +38,15 @@ const ask = async (client: Queryable): Promise<Record<string, unknown>> => {
 
 /** The part of the optional peer `pg` that is used. */
 interface PgClient extends Queryable {
-  connect(): Promise<void>
+  connect(): Promise<unknown>
   end(): Promise<void>
   on(event: 'error', listener: () => void): void
 }
 
-/** Loaded only for a connection string; the host's bundler must leave it alone. */
+/** The peer is loaded only here, for a connection string. */
 const connect = async (connectionString: string): Promise<PgClient> => {
-  const name = 'pg'
-  const pg = (await import(name)) as { default: { Client: new (options: object) => PgClient } }
-  const client = new pg.default.Client({
+  const { default: pg } = await import('pg')
+  const client: PgClient = new pg.Client({
     connectionString,
     connectionTimeoutMillis: limitMs,
     statement_timeout: limitMs,

@@ -1,0 +1,96 @@
+import { spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+/** A home and a working directory of a test's own, and how to remove them. */
+export interface Place {
+  readonly home: string
+  readonly cwd: string
+  remove(): void
+}
+
+export const newPlace = (): Place => {
+  const home = mkdtempSync(join(tmpdir(), 'cq-home-'))
+  const cwd = mkdtempSync(join(tmpdir(), 'cq-cwd-'))
+  return {
+    home,
+    cwd,
+    remove: () => {
+      for (const directory of [home, cwd]) rmSync(directory, { recursive: true, force: true })
+    },
+  }
+}
+
+export interface Ended {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export interface Running {
+  readonly pid: number
+  kill(signal: NodeJS.Signals): void
+  /** Resolves when standard output or error holds the text. */
+  says(text: string): Promise<void>
+  readonly ended: Promise<Ended>
+}
+
+/** Nothing of this process's surroundings that switches telemetry on or off gets into a test's program. */
+const cleanEnvironment = (place: Place, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({
+  PATH: process.env['PATH'],
+  HOME: place.home,
+  TMPDIR: tmpdir(),
+  ...env,
+})
+
+/** Starts a real process in the place, with a clean environment and no terminal. */
+export const start = (command: string, args: readonly string[], place: Place, env: NodeJS.ProcessEnv = {}): Running => {
+  const child = spawn(command, args, {
+    cwd: place.cwd,
+    env: cleanEnvironment(place, env),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let stdout = ''
+  let stderr = ''
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
+  const ended = new Promise<Ended>((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }))
+  })
+  const says = async (text: string): Promise<void> => {
+    const over = ended.then(() => true)
+    for (;;) {
+      if ((stdout + stderr).includes(text)) return
+      const stopped = await Promise.race([over, new Promise<false>((resolve) => setTimeout(() => resolve(false), 20))])
+      if (stopped && !(stdout + stderr).includes(text)) throw new Error(`ended without saying "${text}": ${stdout}${stderr}`)
+    }
+  }
+  return { pid: child.pid ?? 0, kill: (signal) => void child.kill(signal), says, ended }
+}
+
+/** Runs a real process to its end. */
+export const run = (command: string, args: readonly string[], place: Place, env: NodeJS.ProcessEnv = {}): Promise<Ended> =>
+  start(command, args, place, env).ended
+
+const fixtures = new URL('../fixtures/', import.meta.url).pathname
+
+/** Runs a program of `test/fixtures`. */
+export const runFixture = (name: string, place: Place, env: NodeJS.ProcessEnv = {}, args: readonly string[] = []): Promise<Ended> =>
+  run(process.execPath, [join(fixtures, name), ...args], place, env)
+
+export interface LogLine {
+  readonly message: string
+  readonly event?: string
+  readonly span?: string
+  readonly data: Record<string, unknown>
+}
+
+/** The lines of the inspect log, oldest first. */
+export const inspectLog = (place: Place, name = 'cloudquery.log'): LogLine[] =>
+  readFileSync(join(place.cwd, name), 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as LogLine)
