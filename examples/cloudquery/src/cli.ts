@@ -1,0 +1,63 @@
+import { Command } from 'commander'
+import { telemetryFlags } from 'cq-telemetry'
+import { watchSignals } from './cancel.ts'
+import { fail, fetch, type Globals, init, policyRun, providerList, version } from './commands.ts'
+import { defaultDataDir } from './globals.ts'
+import { build } from './telemetry.ts'
+
+const cancellation = watchSignals()
+
+const program = new Command('cloudquery')
+  .description('Fetch what a PostgreSQL server and this machine tell of themselves into tables, and check policies over them.')
+  .version(build.version)
+  .option('--config <file>', 'configuration, default cloudquery.yml or cloudquery.yaml')
+  .option('--dsn <url>', 'server to write to, e.g. postgres://user@host:5432/db; default: one of its own')
+  .option('--data-dir <directory>', "where cloudquery's own server keeps its data", defaultDataDir)
+  .exitOverride((error) => {
+    process.exitCode = error.exitCode === 0 ? 0 : 2
+    throw error
+  })
+  .addHelpText(
+    'after',
+    `
+Examples:
+  $ cloudquery fetch                     fetch everything into a database of its own
+  $ cloudquery fetch host --dsn postgres://me@localhost/inventory
+  $ cloudquery policy run policies/postgres-basics.yml
+  $ cloudquery fetch --inspect-telemetry see what telemetry would be sent
+
+Exit codes: 0 fine, 1 it failed or checks failed, 2 wrong usage, 130 Ctrl-C.`,
+  )
+for (const { flags, description } of telemetryFlags()) program.option(flags, description)
+
+const globals = (): Globals => program.opts<Globals>()
+
+program
+  .command('init')
+  .description('write a configuration with comments')
+  .option('--force', 'overwrite it')
+  .action(({ force }: { force?: boolean }) => init(globals(), force === true))
+program
+  .command('fetch')
+  .description('fetch the tables of the providers')
+  .argument('[providers...]', 'only these of the configuration')
+  .action((named: string[]) => fetch(globals(), named, cancellation))
+program
+  .command('policy')
+  .description('policies over the fetched tables')
+  .command('run')
+  .description('run the checks of a YAML file')
+  .argument('<file>', 'the policy')
+  .action(async (file: string) => {
+    process.exitCode = (await policyRun(globals(), file)) > 0 ? 1 : 0
+  })
+program.command('provider').description('providers').command('list').description('list them with their tables').action(providerList)
+program.command('version').description('say the version, commit and date of the build').action(version)
+
+const isUsage = (error: unknown): boolean => ((error as { code?: string }).code ?? '').startsWith('commander.')
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  if (!isUsage(error)) process.exitCode = fail(error, cancellation)
+}

@@ -1,0 +1,83 @@
+import type { Cancellation } from './cancel.ts'
+import { type Config, loadConfig, writeTemplate } from './config.ts'
+import { type Database, openDatabase } from './database.ts'
+import { Failure } from './failure.ts'
+import { fetchAll, plan } from './fetch.ts'
+import { loadPolicy, runPolicy, shippedPolicies } from './policy.ts'
+import { providers } from './providers/index.ts'
+import { build, keepConfig, telemetry } from './telemetry.ts'
+
+export interface Globals {
+  readonly config?: string
+  readonly dsn?: string
+  readonly dataDir: string
+}
+
+const configure = (globals: Globals): Config => {
+  const config = loadConfig(globals.config)
+  keepConfig(config)
+  return config
+}
+
+/** Telemetry asks the server who it is while the work goes on; the server is there until it has answered. */
+const withDatabase = async <T>(globals: Globals, config: Config, use: (database: Database) => Promise<T>): Promise<T> => {
+  const database = await openDatabase({ dsn: globals.dsn ?? config.dsn, dataDir: globals.dataDir })
+  const identified = telemetry.identifyDatabase(database.pool)
+  try {
+    const result = await use(database)
+    await identified
+    return result
+  } finally {
+    await database.close()
+  }
+}
+
+export const init = (globals: Globals, force: boolean): void =>
+  telemetry.operation('init', () => {
+    const file = globals.config ?? 'cloudquery.yml'
+    writeTemplate(file, force)
+    console.log(`Wrote ${file}. Next: cloudquery fetch`)
+  })
+
+export const fetch = (globals: Globals, named: readonly string[], { signal }: Cancellation): Promise<void> =>
+  telemetry.operation('fetch', async (operation) => {
+    const config = configure(globals)
+    const plans = plan(config, named)
+    await withDatabase(globals, config, (database) => fetchAll(operation, plans, database, signal))
+  })
+
+/** Checks that fail are what the policy found, not a failure of the run: it has an exit code, and no error. */
+export const policyRun = (globals: Globals, file: string): Promise<number> =>
+  telemetry.operation('policy run', async (operation) => {
+    const config = configure(globals)
+    const policy = loadPolicy(file)
+    const name = policy.name as 'postgres-basics'
+    const isPrivate = !shippedPolicies.includes(policy.name)
+    return withDatabase(globals, config, (database) =>
+      operation.policy({ name, type: 'file', private: isPrivate, persistence: 'none' }, (unit) =>
+        runPolicy(policy, database, unit),
+      ),
+    )
+  })
+
+export const providerList = (): void =>
+  telemetry.operation('provider list', () => {
+    for (const { name, version, tables } of providers) {
+      console.log(`${name}  ${version}`)
+      for (const table of tables) console.log(`  ${table.name}`)
+    }
+  })
+
+export const version = (): void =>
+  telemetry.operation('version', () => console.log(`cloudquery ${build.version} (${build.commit}, ${build.date})`))
+
+/** The message for the user, and the exit code. A signal's code goes before that of what it broke. */
+export const fail = (error: unknown, cancellation: Cancellation): number => {
+  const code = cancellation.exitCode()
+  if (code !== undefined) {
+    console.error('Cancelled.')
+    return code
+  }
+  console.error(`Error: ${error instanceof Error ? error.message : 'unknown'}`)
+  return error instanceof Failure ? error.exitCode : 1
+}

@@ -1,0 +1,75 @@
+import pg from 'pg'
+import { startServer } from './embedded/server.ts'
+import { codeOf, Failure } from './failure.ts'
+
+/** The server that is read, and written to. */
+export interface Database {
+  readonly pool: pg.Pool
+  close(): Promise<void>
+}
+
+export interface DatabaseOptions {
+  readonly dsn: string | undefined
+  readonly dataDir: string
+}
+
+/** Milliseconds after which a server that does not answer counts as not there. */
+const connectMs = 5_000
+
+const poolOf = (config: pg.PoolConfig): pg.Pool => {
+  const pool = new pg.Pool({ ...config, max: 4, connectionTimeoutMillis: connectMs, application_name: 'cloudquery' })
+  // A client that idles may lose its server; the next query says so.
+  pool.on('error', () => undefined)
+  return pool
+}
+
+const remedies: Record<string, string> = {
+  ECONNREFUSED: 'nothing listens there: check host and port',
+  ENOTFOUND: 'the host name is not known: check it',
+  EAI_AGAIN: 'the host name cannot be looked up now',
+  ETIMEDOUT: 'the server does not answer: check host, port and firewall',
+  '28P01': 'the password is wrong',
+  '28000': 'the role may not log in',
+  '3D000': 'there is no such database',
+}
+
+/** The DSN holds a password: it is in no message, and neither is what the driver says of it. */
+const cannotConnect = (cause: unknown): Failure =>
+  new Failure(`cannot connect to the database of --dsn: ${remedies[codeOf(cause) ?? ''] ?? 'check the connection string'}`, { cause })
+
+const check = async (pool: pg.Pool): Promise<void> => {
+  try {
+    await pool.query('SELECT 1')
+  } catch (error) {
+    await pool.end()
+    const timedOut = error instanceof Error && /timeout/.test(error.message) && codeOf(error) === undefined
+    throw cannotConnect(timedOut ? Object.assign(new Error('timeout'), { code: 'ETIMEDOUT' }) : error)
+  }
+}
+
+const external = async (dsn: string): Promise<Database> => {
+  let pool: pg.Pool
+  try {
+    pool = poolOf({ connectionString: dsn })
+  } catch {
+    throw new Failure('--dsn is not a connection string: it looks like postgres://user@host:5432/database')
+  }
+  await check(pool)
+  return { pool, close: () => pool.end() }
+}
+
+const embedded = async (dataDir: string): Promise<Database> => {
+  const server = await startServer(dataDir)
+  const pool = poolOf(server.connection)
+  return {
+    pool,
+    close: async () => {
+      // The server ends what a cancelled run left in the pool, which would otherwise wait for it.
+      await Promise.all([server.stop(), pool.end()])
+    },
+  }
+}
+
+/** The server of `--dsn`, else one of our own that lives as long as the command. */
+export const openDatabase = ({ dsn, dataDir }: DatabaseOptions): Promise<Database> =>
+  dsn === undefined ? embedded(dataDir) : external(dsn)
