@@ -1,0 +1,22 @@
+// A loopback receiver for both destinations: keeps what arrives, answers as Rudder and a collector do.
+import { createServer } from 'node:http'
+import { gunzipSync } from 'node:zlib'
+
+const bodyOf = async (request) => {
+  const chunks = []
+  for await (const chunk of request) chunks.push(chunk)
+  const wire = Buffer.concat(chunks)
+  const text = request.headers['content-encoding'] === 'gzip' ? gunzipSync(wire) : wire
+  return { bytes: wire.length, json: JSON.parse(text) }
+}
+
+export const startReceiver = async () => {
+  const requests = []
+  const server = createServer(async (request, response) => {
+    requests.push({ path: request.url, ...(await bodyOf(request)) })
+    if (request.url === '/v1/batch') response.end('ok')
+    else response.setHeader('content-type', 'application/json').end('{}')
+  })
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return { url: `http://127.0.0.1:${server.address().port}`, requests, close: () => server.close() }
+}
