@@ -1,5 +1,5 @@
 import { databaseError, errorCodes, errorNames, otherError, sqlStateClasses } from '../schema/errors.ts'
-import type { ErrorClass } from '../schema/vocabulary.ts'
+import { type ErrorClass, errorClasses } from '../schema/vocabulary.ts'
 
 /** What may be said of an error: words of our own lists, never of the error's. */
 export interface Classified {
@@ -67,15 +67,13 @@ const builtIn = (error: unknown): Classified => {
   return first ?? unknownError
 }
 
-/** The host's word on whose affair an error is goes before the table's. A classifier that throws has said nothing. */
-export const classify = (
-  error: unknown,
-  byHost?: (error: unknown) => ErrorClass | undefined,
-): Classified => {
+/** The host's word on whose affair an error is goes before the table's. A classifier that throws, or says
+ * a word of its own, has said nothing. */
+export const classify = (error: unknown, byHost?: (error: unknown) => ErrorClass | undefined): Classified => {
   const found = builtIn(error)
   try {
     const errorClass = byHost?.(error)
-    return errorClass ? { ...found, errorClass } : found
+    return errorClass && errorClasses.includes(errorClass) ? { ...found, errorClass } : found
   } catch {
     return found
   }
