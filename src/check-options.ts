@@ -18,7 +18,8 @@ const when =
 const isText = (value: unknown): value is string => typeof value === 'string' && value.trim() !== ''
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
-const isUrl = (value: unknown): boolean => isText(value) && URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)
+const isUrl = (value: unknown): boolean =>
+  isText(value) && URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)
 const isTexts = (value: unknown): boolean => Array.isArray(value) && value.every((each) => typeof each === 'string')
 const isFunction = (value: unknown): boolean => typeof value === 'function'
 
@@ -69,7 +70,9 @@ const checks: Checks & Record<keyof Options, Check | Checks> = {
   },
   docsUrl: optional(url),
   envPrefix: optional(when((value) => isText(value) && /^[A-Z][A-Z0-9_]*$/.test(value), 'upper-case, e.g. "CQ"')),
-  directory: optional(when((value) => isText(value) && !/[/\\]|^\.\.?$/.test(value), 'the name of a directory, e.g. ".cq"')),
+  directory: optional(
+    when((value) => isText(value) && !/[/\\]|^\.\.?$/.test(value), 'the name of a directory, e.g. ".cq"'),
+  ),
   dataDir: optional(text),
   logFile: optional(text),
   notice: optional(oneOf('terminal', 'anywhere', 'silent')),
@@ -88,7 +91,7 @@ const problemsOf = (value: unknown, expected: Check | Checks, path: string, requ
   if (value === undefined && !required) return []
   if (!isObject(value)) return [`option "${path}" must be an object`]
   const at = (key: string) => (path === '' ? key : `${path}.${key}`)
-  const unknown = Object.keys(value).filter((key) => !(key in expected))
+  const unknown = Object.keys(value).filter((key) => !Object.hasOwn(expected, key))
   return [
     ...unknown.map((key) => `option "${at(key)}" is not known; known are ${Object.keys(expected).join(', ')}`),
     ...Object.entries(expected).flatMap(([key, below]) => problemsOf(value[key], below, at(key), at(key) === 'app')),
