@@ -34,7 +34,7 @@ const sentence = ({ docsUrl, endpoints }: NoticeOptions): string => {
 
 const shownBefore = ({ consentFile, policyDate }: NoticeOptions): boolean => {
   const date = consentFile === undefined ? undefined : noticeDate(consentFile)
-  return date !== undefined && (policyDate === undefined || date >= policyDate)
+  return date !== undefined && (policyDate === undefined || Date.parse(date) >= Date.parse(policyDate))
 }
 
 const write = (options: NoticeOptions): boolean => {
