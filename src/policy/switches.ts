@@ -14,11 +14,17 @@ type Environment = Readonly<Record<string, string | undefined>>
 export const isSet = (value: string | undefined): boolean =>
   value !== undefined && !['', '0', 'false', 'no', 'off'].includes(value.trim().toLowerCase())
 
-/** `--flag` or `--flag=value` anywhere up to `--`, where the user's own operands begin. */
+/**
+ * `--flag` or `--flag=value` anywhere up to `--`, where the user's own operands begin. `--flag=` is doubtful (a variable
+ * of the shell that was not set), and the flag was written by hand: it counts.
+ */
 const isGiven = (argv: readonly string[], flag: string): boolean => {
   const end = argv.indexOf('--')
   return (end === -1 ? argv : argv.slice(0, end)).some(
-    (argument) => argument === flag || (argument.startsWith(`${flag}=`) && isSet(argument.slice(flag.length + 1))),
+    (argument) =>
+      argument === flag ||
+      argument === `${flag}=` ||
+      (argument.startsWith(`${flag}=`) && isSet(argument.slice(flag.length + 1))),
   )
 }
 
