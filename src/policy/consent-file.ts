@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { readdirSync, renameSync, rmSync } from 'node:fs'
+import { readdirSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { publish, readSmallFile, writeBeside } from './files.ts'
+import { publish, readSmallFile, replace } from './files.ts'
 
 /** The user's persisted choice. */
 export type Choice =
@@ -57,7 +57,7 @@ const spooled = (directory: string): string[] => {
  * still going writes afterwards has the old generation. Throws where it cannot be written.
  */
 export const choose = (path: string, enabled: boolean, randomIds: readonly string[]): void => {
-  renameSync(writeBeside(path, content(enabled)), path)
+  replace(path, content(enabled))
   if (enabled) return
   for (const file of [...spooled(spoolOf(path)), ...randomIds]) {
     // A directory of the id's name is the user's own word against an id: it stays.
@@ -73,6 +73,6 @@ export const noticeDate = (path: string): string | undefined => {
 
 /** Keeps that the notice was shown, and drops what was recorded before. Throws where it cannot be written. */
 export const keepNotice = (path: string, shown: Date): void => {
-  renameSync(writeBeside(noticeOf(path), `${shown.toISOString()}\n`), noticeOf(path))
+  replace(noticeOf(path), `${shown.toISOString()}\n`)
   for (const file of spooled(spoolOf(path))) if (file.endsWith('.held')) rmSync(file, { force: true })
 }

@@ -6,6 +6,7 @@ import {
   mkdirSync,
   openSync,
   readSync,
+  renameSync,
   rmSync,
   type Stats,
   statSync,
@@ -59,12 +60,15 @@ export const openNew = (path: string): number =>
   openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0), 0o600)
 
 /** A file beside `path`, complete and closed, under a name that nobody knows. */
-export const writeBeside = (path: string, text: string): string => {
+const writeBeside = (path: string, text: string): string => {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`
   const descriptor = openNew(temporary)
   try {
     writeSync(descriptor, text)
+  } catch (error) {
+    rmSync(temporary, { force: true })
+    throw error
   } finally {
     closeSync(descriptor)
   }
@@ -86,6 +90,17 @@ export const publish = (path: string, text: string): boolean => {
     throw error
   } finally {
     rmSync(temporary, { force: true })
+  }
+}
+
+/** Puts the text in the place of whatever is there. Throws where it cannot be written, and then leaves nothing behind. */
+export const replace = (path: string, text: string): void => {
+  const temporary = writeBeside(path, text)
+  try {
+    renameSync(temporary, path)
+  } catch (error) {
+    rmSync(temporary, { force: true })
+    throw error
   }
 }
 
