@@ -7,9 +7,9 @@ const limitMs = 1_000
 
 /**
  * First the right alone: a refusal would abort a transaction that the client may be in, and fill the server's log.
- * The uptime is asked of the server's own clock.
+ * A server that has no such function answers null. The uptime is asked of the server's own clock.
  */
-const rightQuery = "SELECT has_function_privilege('pg_control_system()', 'execute') AS allowed"
+const rightQuery = `SELECT has_function_privilege(to_regprocedure('pg_control_system()'), 'execute') AS allowed`
 const factsQuery = `SELECT current_setting('server_version') AS number, version() AS text,
   floor(extract(epoch FROM now() - pg_postmaster_start_time()))::bigint::text AS uptime`
 const idQuery = 'SELECT system_identifier::text AS id FROM pg_control_system()'
@@ -19,21 +19,23 @@ const products = ['CockroachDB', 'Redshift', 'YugabyteDB', 'Greenplum']
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
 
-const ask = async (client: Queryable): Promise<Record<string, unknown>> => {
+type Facts = Record<string, unknown>
+
+/** What is known so far goes into `known` at once: a server that stops answering has still told its version. */
+const ask = async (client: Queryable, known: Facts): Promise<void> => {
   const [facts] = (await client.query(factsQuery)).rows
   const number = leadingNumbers(textOf(facts?.['number']))
   const text = textOf(facts?.['text'])
   const product = products.find((name) => text.includes(name)) ?? 'PostgreSQL'
-  const known = {
-    'db.system.name': 'postgresql',
-    'cq.database.version': number,
-    'cq.database.full_version': number && `${product} ${number}`,
-    'cq.database.uptime': Number(textOf(facts?.['uptime']) || Number.NaN),
-  }
+  const uptime = textOf(facts?.['uptime'])
+  known['db.system.name'] = 'postgresql'
+  if (number !== undefined) known['cq.database.version'] = number
+  if (number !== undefined) known['cq.database.full_version'] = `${product} ${number}`
+  if (/^\d{1,12}$/.test(uptime)) known['cq.database.uptime'] = Number(uptime)
   const [right] = (await client.query(rightQuery)).rows
-  if (right?.['allowed'] !== true) return known
+  if (right?.['allowed'] !== true) return
   const [row] = (await client.query(idQuery)).rows
-  return { ...known, 'cq.database.id': row?.['id'] }
+  if (typeof row?.['id'] === 'string') known['cq.database.id'] = row['id']
 }
 
 /** The part of the optional peer `pg` that is used. */
@@ -56,11 +58,11 @@ const connect = async (connectionString: string): Promise<PgClient> => {
   return client
 }
 
-const withOwnClient = async (connectionString: string): Promise<Record<string, unknown>> => {
+const withOwnClient = async (connectionString: string, known: Facts): Promise<void> => {
   const client = await connect(connectionString)
   try {
     await client.connect()
-    return await ask(client)
+    await ask(client, known)
   } finally {
     void client.end().catch(() => undefined)
   }
@@ -73,20 +75,18 @@ const codeOf = (error: unknown): string => {
 }
 
 /** Attributes of the database, as far as it tells within the limit; what it does not tell is left out. Never rejects. */
-export const databaseFacts = async (
-  database: Queryable | string,
-  debug: Debug,
-): Promise<Record<string, unknown>> => {
+export const databaseFacts = async (database: Queryable | string, debug: Debug): Promise<Facts> => {
+  const known: Facts = {}
   let timer: NodeJS.Timeout | undefined
   const limit = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error('time')), limitMs)
   })
   try {
-    return await Promise.race([typeof database === 'string' ? withOwnClient(database) : ask(database), limit])
+    await Promise.race([typeof database === 'string' ? withOwnClient(database, known) : ask(database, known), limit])
   } catch (error) {
-    debug(`the database does not tell its id (${codeOf(error)})`)
-    return {}
+    debug(`the database does not tell all of its facts (${codeOf(error)})`)
   } finally {
     clearTimeout(timer)
   }
+  return { ...known }
 }
