@@ -1,4 +1,4 @@
-import { Command } from 'commander'
+import { Command, CommanderError } from 'commander'
 import { telemetryFlags } from 'cq-telemetry'
 import { watchSignals } from './cancel.ts'
 import { fail, fetch, type Globals, init, policyRun, providerList, version } from './commands.ts'
@@ -48,16 +48,16 @@ program
   .command('run')
   .description('run the checks of a YAML file')
   .argument('<file>', 'the policy')
-  .action(async (file: string) => {
-    process.exitCode = (await policyRun(globals(), file)) > 0 ? 1 : 0
+  .option('--only <check>', 'this check alone')
+  .action(async (file: string, { only }: { only?: string }) => {
+    process.exitCode = (await policyRun(globals(), file, only)) > 0 ? 1 : 0
   })
 program.command('provider').description('providers').command('list').description('list them with their tables').action(providerList)
 program.command('version').description('say the version, commit and date of the build').action(version)
 
-const isUsage = (error: unknown): boolean => ((error as { code?: string }).code ?? '').startsWith('commander.')
-
 try {
   await program.parseAsync()
 } catch (error) {
-  if (!isUsage(error)) process.exitCode = fail(error, cancellation)
+  // Commander has said what is wrong with the usage.
+  if (!(error instanceof CommanderError)) process.exitCode = fail(error, cancellation)
 }

@@ -3,7 +3,7 @@ import { type Config, loadConfig, writeTemplate } from './config.ts'
 import { type Database, openDatabase } from './database.ts'
 import { Failure } from './failure.ts'
 import { fetchAll, plan } from './fetch.ts'
-import { loadPolicy, runPolicy, shippedPolicies } from './policy.ts'
+import { loadPolicy, runPolicy, select, shippedPolicies } from './policy.ts'
 import { providers } from './providers/index.ts'
 import { build, keepConfig, telemetry } from './telemetry.ts'
 
@@ -47,15 +47,16 @@ export const fetch = (globals: Globals, named: readonly string[], { signal }: Ca
   })
 
 /** Checks that fail are what the policy found, not a failure of the run: it has an exit code, and no error. */
-export const policyRun = (globals: Globals, file: string): Promise<number> =>
+export const policyRun = (globals: Globals, file: string, only?: string): Promise<number> =>
   telemetry.operation('policy run', async (operation) => {
     const config = configure(globals)
-    const policy = loadPolicy(file)
+    const policy = select(loadPolicy(file), only)
     const name = policy.name as 'postgres-basics'
     const isPrivate = !shippedPolicies.includes(policy.name)
     return withDatabase(globals, config, (database) =>
-      operation.policy({ name, type: 'file', private: isPrivate, persistence: 'none' }, (unit) =>
-        runPolicy(policy, database, unit),
+      operation.policy(
+        { name, type: 'file', private: isPrivate, persistence: 'none', selected: only !== undefined },
+        (unit) => runPolicy(policy, database, unit),
       ),
     )
   })

@@ -55,6 +55,14 @@ export const loadPolicy = (file: string): Policy => {
   }
 }
 
+/** The policy with one of its checks alone. */
+export const select = (policy: Policy, only: string | undefined): Policy => {
+  if (only === undefined) return policy
+  const checks = policy.checks.filter(({ name }) => name === only)
+  if (checks.length > 0) return { ...policy, checks }
+  throw new Failure(`--only: the policy has no check "${only}"; known are: ${policy.checks.map(({ name }) => name).join(', ')}`)
+}
+
 /** Read-only, so that a policy from elsewhere can look and do nothing else. */
 const findings = async (client: pg.PoolClient, { name, query }: Check): Promise<number> => {
   await client.query('BEGIN READ ONLY')
