@@ -7,8 +7,7 @@ const read = (path) => JSON.parse(readFileSync(path, 'utf8'))
 const { version } = read('package.json')
 const { version: sdkVersion } = read('node_modules/@opentelemetry/sdk-trace/package.json')
 
-const { metafile } = await build({
-  entryPoints: ['src/index.ts', 'src/rudder.ts', 'src/inspect.ts', 'src/deliver/main.ts', 'src/command/main.ts'],
+const common = {
   outdir: 'dist',
   outbase: 'src',
   bundle: true,
@@ -25,7 +24,23 @@ const { metafile } = await build({
   legalComments: 'none',
   define: { DISTRO_VERSION: JSON.stringify(version), SDK_VERSION: JSON.stringify(sdkVersion) },
   logLevel: 'warning',
+}
+
+/** What runs in the user's command, in its child, and in a collector's or a tool's own process. */
+const library = await build({
+  ...common,
+  entryPoints: ['src/index.ts', 'src/rudder.ts', 'src/inspect.ts', 'src/deliver/main.ts'],
 })
+/** commander is CommonJS, and asks for Node's own modules by `require`. */
+const command = await build({
+  ...common,
+  entryPoints: ['src/command/main.ts'],
+  banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+})
+const metafile = {
+  inputs: { ...library.metafile.inputs, ...command.metafile.inputs },
+  outputs: { ...library.metafile.outputs, ...command.metafile.outputs },
+}
 
 /** The packages whose code went into the bundles, and the licence that each asks to be kept with it. */
 const packages = [

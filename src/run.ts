@@ -31,7 +31,7 @@ interface Outlet {
 
 const inspectOutlet = ({ paths }: RunOptions): Outlet => {
   const exporter = new InspectSpanExporter({ logFile: paths.log })
-  return { sink: (resource, spans) => exporter.write(resource, spans), close: () => exporter.close() }
+  return { sink: (resource, spans) => exporter.write(resource(), spans), close: () => exporter.close() }
 }
 
 /** The user's home cannot be written to: there is nowhere to keep what is recorded, nor a choice. */
@@ -45,7 +45,7 @@ const spoolOutlet = (run: RunOptions, notice: Notice, debug: Debug): Outlet => {
   const names = destinationNames.filter((name) => run.destinations[name])
   const file = new SpoolFile(spool, newName(choice.generation, names, notice === 'held' ? 'held' : 'jsonl'))
   return {
-    sink: (resource, spans) => file.append(resource, spans),
+    sink: (resource, spans) => file.append(resource(), spans),
     close: () => {
       if (!file.close() || notice !== 'sendable') return
       handOver({ spool, consent, ...run.destinations, debug: run.debug }, debug)

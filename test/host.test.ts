@@ -37,13 +37,13 @@ const send = (args: readonly string[], env: NodeJS.ProcessEnv = {}) =>
 /** Holds a lock that the fetch runs into, so that it is certainly at work when the signal comes. */
 const cancelled = async () => {
   await postgres.query('DROP TABLE IF EXISTS host_os; CREATE TABLE host_os (type text)')
-  const holder = postgres.query('BEGIN; LOCK TABLE host_os; SELECT pg_sleep(5); COMMIT')
+  const holder = postgres.query('BEGIN; LOCK TABLE host_os; SELECT pg_sleep(5); COMMIT').catch(() => undefined)
   const running = startCloudquery(place, ['fetch', '--dsn', postgres.dsn()], sendingTo(receiver))
   await running.says('postgres_activity')
   running.kill('SIGINT')
   const ended = await running.ended
   await postgres.query("SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(5)%' AND pid <> pg_backend_pid()")
-  await holder.catch(() => undefined)
+  await holder
   return ended
 }
 

@@ -12,8 +12,11 @@ import { AggregatingProcessor } from './processor.ts'
 import { RunTracer } from './tracer.ts'
 import { errorAttributes, type Surroundings, Units } from './units.ts'
 
-/** Where sanitized spans go: to the spool, or to the inspect log. */
-export type Sink = (resource: SanitizedResource, spans: readonly SanitizedSpan[]) => void
+/**
+ * Where sanitized spans go: to the spool, or to the inspect log. The resource holds the identity, and is asked for only
+ * once it is certain that the spans are kept.
+ */
+export type Sink = (resource: () => SanitizedResource, spans: readonly SanitizedSpan[]) => void
 
 export interface RecorderOptions {
   readonly app: { readonly name: string; readonly version: string }
@@ -75,7 +78,7 @@ export const startRecorder = ({ app, publicNames, classifyError, facts, sink }: 
     if (waiting.length === 0) return
     const spans = waiting
     waiting = []
-    sink(sanitizeResource(facts(), judge, 'client'), spans)
+    sink(() => sanitizeResource(facts(), judge, 'client'), spans)
   }
   const emit = (span: ReadableSpan) => {
     const safe = over ? undefined : sanitizeSpan(raw(span), own, judge)
