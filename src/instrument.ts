@@ -38,7 +38,10 @@ const start = (options: Options): { telemetry: Telemetry; debug: Debug } => {
   )
   debug(`telemetry is ${consent.mode === 'off' ? 'off' : `on, to ${consent.mode}`} (${consent.rule})`)
   if (consent.mode === 'off') return { telemetry: offTelemetry, debug }
-  return { telemetry: loadRun().startRun({ options, mode: consent.mode, paths, destinations, debug: switches.debug }), debug }
+  return {
+    telemetry: loadRun().startRun({ options, mode: consent.mode, paths, destinations, debug: switches.debug }),
+    debug,
+  }
 }
 
 const restart = (telemetry: Telemetry): Telemetry => ({

@@ -6,7 +6,12 @@ export type Lazy<T> = T | (() => T | undefined)
 
 export interface Options<Names extends PublicNames = PublicNames> {
   /** The tool itself. `buildDate` is ISO 8601. */
-  readonly app: { readonly name: string; readonly version: string; readonly commit?: string; readonly buildDate?: string }
+  readonly app: {
+    readonly name: string
+    readonly version: string
+    readonly commit?: string
+    readonly buildDate?: string
+  }
   readonly rudder?: { readonly writeKey: string; readonly dataPlaneUrl: string }
   /** `endpoint` is the base URL (`/v1/traces` is appended). */
   readonly otlp?: { readonly endpoint: string; readonly headers?: Readonly<Record<string, string>> }

@@ -92,7 +92,8 @@ export const startRun = (run: RunOptions): Telemetry => {
   const { options } = run
   const debug = debugTo(process.stderr, run.debug)
   const notice = noticeOf(run, debug)
-  const outlet = run.mode === 'inspect' ? inspectOutlet(run) : steppingAside(() => spoolOutlet(run, notice, debug), debug)
+  const outlet =
+    run.mode === 'inspect' ? inspectOutlet(run) : steppingAside(() => spoolOutlet(run, notice, debug), debug)
   const facts = resourceFacts(options, run.paths.randomIds, debug)
   let database: Record<string, unknown> = {}
 

@@ -1,5 +1,11 @@
 import type { Tracer } from '@opentelemetry/api'
-import type { DiagnosticSeverity, DiagnosticType, FetchStatus, PolicyPersistence, PolicyType } from './schema/vocabulary.ts'
+import type {
+  DiagnosticSeverity,
+  DiagnosticType,
+  FetchStatus,
+  PolicyPersistence,
+  PolicyType,
+} from './schema/vocabulary.ts'
 import type { NameOf, PublicNames } from './schema/names.ts'
 
 /** A diagnostic that a provider reported. Only counted: by severity and by type. */

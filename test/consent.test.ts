@@ -44,7 +44,7 @@ interface Rule {
   readonly rule: string
   readonly env?: NodeJS.ProcessEnv
   readonly args?: readonly string[]
-  prepare?(): unknown
+  readonly prepare?: () => unknown
 }
 
 const rules: Rule[] = [
@@ -99,7 +99,7 @@ test("another's id is not the publisher's", async () => {
 
 describe('the persisted choice', () => {
   test('enable switches it on again after a disable, and heals a corrupt file', async () => {
-    for (const spoil of [() => cqTelemetry('disable'), () => put(consentFile(), 'garbage')]) {
+    for (const spoil of [() => cqTelemetry('disable'), async () => put(consentFile(), 'garbage')]) {
       await spoil()
       expect((await cqTelemetry('status')).stdout).toContain('Telemetry is off')
       expect((await cqTelemetry('enable')).stdout).toBe('Telemetry is on.\n')

@@ -1,10 +1,27 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { derivedProperties } from '../src/schema/derived.ts'
 import { table } from '../src/schema/table.ts'
-import { cloudquery, deliverRest, hostPlace, sawNotice, sendingTo, shippedPolicy, startCloudquery } from './support/cloudquery.ts'
+import {
+  cloudquery,
+  deliverRest,
+  hostPlace,
+  sawNotice,
+  sendingTo,
+  shippedPolicy,
+  startCloudquery,
+} from './support/cloudquery.ts'
 import { type Postgres, startPostgres } from './support/postgres.ts'
 import { inspectLog, type Place, runFixture } from './support/program.ts'
-import { attributesOf, type OtlpSpan, type Receiver, resourcesOf, spansOf, startReceiver, type Track, tracksOf } from './support/receiver.ts'
+import {
+  attributesOf,
+  type OtlpSpan,
+  type Receiver,
+  resourcesOf,
+  spansOf,
+  startReceiver,
+  type Track,
+  tracksOf,
+} from './support/receiver.ts'
 
 /**
  * A script of real runs of the reference host: fetch, partial, failed, cancelled, policy run, in CI and out of it.
@@ -42,7 +59,9 @@ const cancelled = async () => {
   await running.says('postgres_activity')
   running.kill('SIGINT')
   const ended = await running.ended
-  await postgres.query("SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(5)%' AND pid <> pg_backend_pid()")
+  await postgres.query(
+    "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(5)%' AND pid <> pg_backend_pid()",
+  )
   await holder
   return ended
 }
@@ -55,8 +74,12 @@ describe('a script of real runs', () => {
     codes['fetch'] = (await send(['fetch', '--dsn', dsn])).code
     codes['policy run'] = (await send(['policy', 'run', shippedPolicy, '--dsn', dsn])).code
     codes['one check'] = (await send(['policy', 'run', shippedPolicy, '--only', 'superusers', '--dsn', dsn])).code
-    codes['partial'] = (await send(['fetch', '--dsn', postgres.dsn({ role: 'partly', password: 'partly-secret', database: 'partly' })])).code
-    codes['failed'] = (await send(['fetch', 'host', '--dsn', postgres.dsn({ role: 'nothing', password: 'nothing-secret' })])).code
+    codes['partial'] = (
+      await send(['fetch', '--dsn', postgres.dsn({ role: 'partly', password: 'partly-secret', database: 'partly' })])
+    ).code
+    codes['failed'] = (
+      await send(['fetch', 'host', '--dsn', postgres.dsn({ role: 'nothing', password: 'nothing-secret' })])
+    ).code
     codes['cancelled'] = (await cancelled()).code
     codes['unknown policy'] = (await send(['policy', 'run', 'missing.yml', '--dsn', dsn])).code
     codes['in CI'] = (await send(['version'], { GITHUB_ACTIONS: 'true', CI: 'true' })).code
@@ -90,22 +113,35 @@ describe('a script of real runs', () => {
   })
 
   it('receives no attribute that is not in the table, and every one of the client that is', () => {
-    const received = new Set([...spansOf(receiver.requests).map(attributesOf), ...resourcesOf(receiver.requests)].flatMap(Object.keys))
+    const received = new Set(
+      [...spansOf(receiver.requests).map(attributesOf), ...resourcesOf(receiver.requests)].flatMap(Object.keys),
+    )
     const rows = table.filter(({ source }) => source === 'client')
     expect([...received].sort()).toEqual(rows.map(({ key }) => key).sort())
   })
 
   it('receives no property of Rudder that is not in the table, and every one that is', () => {
     const received = new Set(tracks().flatMap(({ properties }) => paths(properties)))
-    const known = [...table.filter(({ source }) => source === 'client'), ...derivedProperties].flatMap(({ rudder }) => rudder ?? [])
+    const known = [...table.filter(({ source }) => source === 'client'), ...derivedProperties].flatMap(
+      ({ rudder }) => rudder ?? [],
+    )
     expect([...received].sort()).toEqual([...new Set(known)].sort())
   })
 
   it('gives each event exactly the properties that the table gives to an event of its name', () => {
     for (const event of ['fetch', 'policy run', 'operation', 'run'] as const) {
-      const allowed = new Set([...table, ...derivedProperties].filter(({ events }) => events.includes(event)).map(({ rudder }) => rudder))
-      const received = new Set(tracks().filter((track) => track.event === event).flatMap(({ properties }) => paths(properties)))
-      expect([...received].filter((path) => !allowed.has(path)), event).toEqual([])
+      const allowed = new Set(
+        [...table, ...derivedProperties].filter(({ events }) => events.includes(event)).map(({ rudder }) => rudder),
+      )
+      const received = new Set(
+        tracks()
+          .filter((track) => track.event === event)
+          .flatMap(({ properties }) => paths(properties)),
+      )
+      expect(
+        [...received].filter((path) => !allowed.has(path)),
+        event,
+      ).toEqual([])
       expect(received.size, event).toBeGreaterThan(10)
     }
   })
@@ -132,11 +168,19 @@ describe('a script of real runs', () => {
     const parentOf = (span: OtlpSpan) => spans.find(({ spanId }) => spanId === span.parentSpanId)
     for (const span of spans) {
       const parent = parentOf(span)
-      const expected = { run: undefined, operation: 'run', provider: 'operation', policy: 'operation', resource: 'provider' }
+      const expected = {
+        run: undefined,
+        operation: 'run',
+        provider: 'operation',
+        policy: 'operation',
+        resource: 'provider',
+      }
       expect(typeOf(parent)).toBe(expected[typeOf(span) as keyof typeof expected])
       if (parent) expect(parent.traceId).toBe(span.traceId)
     }
-    expect(new Set(spans.filter((span) => typeOf(span) === 'run').map(({ name }) => name))).toEqual(new Set(['cloudquery']))
+    expect(new Set(spans.filter((span) => typeOf(span) === 'run').map(({ name }) => name))).toEqual(
+      new Set(['cloudquery']),
+    )
   })
 
   it('identifies the database by its system identifier, which becomes the user', async () => {
@@ -174,13 +218,23 @@ describe('a script of real runs', () => {
   it('sends no event twice, and none that Rudder would drop', () => {
     const ids = tracks().map(({ messageId }) => messageId)
     expect(new Set(ids).size).toBe(ids.length)
-    for (const track of tracks()) expect(track).toMatchObject({ type: 'track', channel: 'server', request_ip: '' } satisfies Partial<Track>)
+    for (const track of tracks())
+      expect(track).toMatchObject({ type: 'track', channel: 'server', request_ip: '' } satisfies Partial<Track>)
   })
 
   it('holds no password, no address, no host name and no path anywhere', async () => {
     const everything = receiver.requests.map(({ body }) => body).join('\n')
     const { hostname } = await import('node:os')
-    for (const secret of [postgres.password, 'partly-secret', 'nothing-secret', '127.0.0.1', place.home, place.cwd, hostname(), 'missing.yml']) {
+    for (const secret of [
+      postgres.password,
+      'partly-secret',
+      'nothing-secret',
+      '127.0.0.1',
+      place.home,
+      place.cwd,
+      hostname(),
+      'missing.yml',
+    ]) {
       expect(everything.includes(secret), secret).toBe(false)
     }
   })
@@ -204,9 +258,13 @@ describe('the inspect log', () => {
       await cloudquery(own, ['fetch', 'host', '--dsn', postgres.dsn(), '--inspect-telemetry'])
       const lines = inspectLog(own)
       const keys = new Set(
-        lines.filter(({ message }) => message !== 'inspect analytics event').flatMap(({ data }) => Object.keys(attributesOf(data as never))),
+        lines
+          .filter(({ message }) => message !== 'inspect analytics event')
+          .flatMap(({ data }) => Object.keys(attributesOf(data as never))),
       )
-      const wire = new Set([...spansOf(receiver.requests).map(attributesOf), ...resourcesOf(receiver.requests)].flatMap(Object.keys))
+      const wire = new Set(
+        [...spansOf(receiver.requests).map(attributesOf), ...resourcesOf(receiver.requests)].flatMap(Object.keys),
+      )
       expect([...keys].filter((key) => !wire.has(key))).toEqual([])
       expect(keys.has('cq.database.id')).toBe(true)
     } finally {

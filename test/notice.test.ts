@@ -58,10 +58,13 @@ describe('on a terminal', () => {
     expect(Date.now() - started).toBeLessThan(1_500)
   })
 
-  test.each([{ CQ_NO_TELEMETRY: '1' }, { RUDDER_URL: '' }])('it is not shown while telemetry is off: %j', async (env) => {
-    expect((await onTerminal(fixture, place, { ...sending(), ...env })).stdout).toBe('enabled false\r\n')
-    expect(noticeKept()).toBe(false)
-  })
+  test.each([{ CQ_NO_TELEMETRY: '1' }, { RUDDER_URL: '' }])(
+    'it is not shown while telemetry is off: %j',
+    async (env) => {
+      expect((await onTerminal(fixture, place, { ...sending(), ...env })).stdout).toBe('enabled false\r\n')
+      expect(noticeKept()).toBe(false)
+    },
+  )
 
   test('with notice "silent" it is not shown, and nothing is sent', async () => {
     for (let each = 0; each < 2; each++) {
@@ -117,7 +120,11 @@ describe('in CI', () => {
 
   test('with notice "silent" nothing is shown and nothing is sent', async () => {
     const { stderr } = await runFixture('fetch.mjs', place, { ...sending(), CI: 'true', NOTICE: 'silent' })
-    expect({ stderr, requests: receiver.requests, spool: spool() }).toEqual({ stderr: '', requests: [], spool: ['held'] })
+    expect({ stderr, requests: receiver.requests, spool: spool() }).toEqual({
+      stderr: '',
+      requests: [],
+      spool: ['held'],
+    })
   })
 })
 

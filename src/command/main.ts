@@ -34,7 +34,10 @@ const program = new Command('cq-telemetry')
   .version(distro.version)
   .option('--directory <name>', "the tool's directory in the home", '.cq')
   .option('--data-dir <path>', "the tool's data directory, where a random id may lie too", '.cq')
-  .addHelpText('after', '\nExamples:\n  $ cq-telemetry status\n  $ cq-telemetry disable\n  $ cq-telemetry disable --directory .mytool')
+  .addHelpText(
+    'after',
+    '\nExamples:\n  $ cq-telemetry status\n  $ cq-telemetry disable\n  $ cq-telemetry disable --directory .mytool',
+  )
 
 const places = (): Places => program.opts<Places>()
 
@@ -58,6 +61,8 @@ try {
   program.parse()
 } catch (error) {
   const { code } = error as NodeJS.ErrnoException
-  console.error(`cq-telemetry: the choice cannot be kept (${code ?? (error as Error).message}): check the rights of the home directory`)
+  console.error(
+    `cq-telemetry: the choice cannot be kept (${code ?? (error as Error).message}): check the rights of the home directory`,
+  )
   process.exitCode = 1
 }

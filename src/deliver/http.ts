@@ -10,7 +10,12 @@ export interface Post {
 
 /** What came back. A failure of the network is an answer too. */
 export type Answer =
-  | { readonly kind: 'response'; readonly status: number; readonly body: string; readonly retryAfter: string | undefined }
+  | {
+      readonly kind: 'response'
+      readonly status: number
+      readonly body: string
+      readonly retryAfter: string | undefined
+    }
   | { readonly kind: 'failure'; readonly reason: 'network' | 'timeout' }
 
 export type Transport = (post: Post) => Promise<Answer>

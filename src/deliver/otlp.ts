@@ -19,7 +19,11 @@ const outcomeOf = (error: { readonly code?: unknown } | undefined): Outcome => {
   return retry(`status ${status}`, [429, 502, 503, 504].includes(status) ? undefined : stoppedMs)
 }
 
-const exportOnce = async (batches: readonly Batch[], { url, headers }: OtlpDestination, timeoutMillis: number): Promise<Outcome> => {
+const exportOnce = async (
+  batches: readonly Batch[],
+  { url, headers }: OtlpDestination,
+  timeoutMillis: number,
+): Promise<Outcome> => {
   const exporter = new OTLPTraceExporter({
     url,
     headers: { ...headers },
@@ -46,7 +50,11 @@ const within = async (outcome: Promise<Outcome>, ms: number): Promise<Outcome> =
  * Sends batches with the official exporter, as one request. Where the server finds something wrong with it, half by
  * half, so that one bad line does not take the others along. Returns an outcome for each batch; never rejects.
  */
-export const sendToOtlp = async (batches: readonly Batch[], destination: OtlpDestination, deadline: number): Promise<Outcome[]> => {
+export const sendToOtlp = async (
+  batches: readonly Batch[],
+  destination: OtlpDestination,
+  deadline: number,
+): Promise<Outcome[]> => {
   const left = deadline - Date.now()
   if (left <= 0) return batches.map(() => retry('timeout'))
   const outcome = await within(exportOnce(batches, destination, left), left)

@@ -26,7 +26,7 @@ const remarks = (span: SanitizedSpan): string => {
     errors > 0 ? `${errors} ${errors === 1 ? 'error' : 'errors'}` : '',
     attributes['cq.fetch.status'] ?? '',
     attributes['error.type'] ?? '',
-    span.type === 'run' ? `exit code ${attributes['process.exit.code'] ?? 'unknown'}` : '',
+    span.type === 'run' ? `exit code ${numberAt(span, 'process.exit.code')}` : '',
     numberAt(span, 'cq.spans.dropped') > 0 ? `${numberAt(span, 'cq.spans.dropped')} spans left out` : '',
   ]
     .filter((remark) => remark !== '')

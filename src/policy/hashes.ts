@@ -11,10 +11,13 @@ export const hash = (app: string, kind: HashKind, text: string): string =>
 type Interfaces = NodeJS.Dict<NetworkInterfaceInfo[]>
 
 /** Interfaces of containers, virtual machines and tunnels: they come and go, and a hash of them would count nothing. */
-const virtual = /^(?:br-|bridge|cali|cni|docker|dummy|flannel|kube|llw|awdl|lxc|lxd|podman|tailscale|tap|tun|utun|vEthernet|veth|virbr|vmnet|wg|zt)/
+const virtual =
+  /^(?:br-|bridge|cali|cni|docker|dummy|flannel|kube|llw|awdl|lxc|lxd|podman|tailscale|tap|tun|utun|vEthernet|veth|virbr|vmnet|wg|zt)/
 
 const physical = (interfaces: Interfaces): NetworkInterfaceInfo[] =>
-  Object.entries(interfaces).flatMap(([name, infos]) => (virtual.test(name) ? [] : (infos ?? []))).filter(({ internal }) => !internal)
+  Object.entries(interfaces)
+    .flatMap(([name, infos]) => (virtual.test(name) ? [] : (infos ?? [])))
+    .filter(({ internal }) => !internal)
 
 const joined = (values: readonly string[]): string | undefined =>
   values.length === 0 ? undefined : [...new Set(values)].sort().join(',')

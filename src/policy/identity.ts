@@ -13,7 +13,8 @@ const shape = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 const forThisRun = (): RandomId => ({ id: randomUUID(), persisted: false })
 
-type Found = { readonly kind: 'id'; readonly id: string } | { readonly kind: 'nothing' } | { readonly kind: 'none for ever' }
+type Found =
+  { readonly kind: 'id'; readonly id: string } | { readonly kind: 'nothing' } | { readonly kind: 'none for ever' }
 
 /** A directory of that name is the user's way of saying: no file, and a new id each time. */
 const look = (path: string, debug: Debug): Found => {

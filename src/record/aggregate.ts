@@ -101,7 +101,8 @@ export class OperationAggregate {
   addPolicy(entry: PolicyEntry): void {
     const last = this.policies.at(-1)
     if (this.policies.length < maxUnits) this.policies.push(entry)
-    else if (last?.name !== otherName) this.policies.push({ ...entry, name: otherName, type: 'other', selector: 'none' })
+    else if (last?.name !== otherName)
+      this.policies.push({ ...entry, name: otherName, type: 'other', selector: 'none' })
     else {
       last.ms += entry.ms
       last.success &&= entry.success

@@ -3,8 +3,8 @@
  * Ctrl-C), and uncaught errors through the monitor, which leaves code, message and trace to Node.
  */
 export interface ExitHandlers {
-  exit(code: number): void
-  uncaught(error: unknown): void
+  readonly exit: (code: number) => void
+  readonly uncaught: (error: unknown) => void
 }
 
 /** Returns how to stop watching. */

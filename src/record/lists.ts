@@ -80,7 +80,10 @@ export const operationAttributes = (operation: OperationAggregate): Attributes =
     'cq.resources.count': all.reduce((sum, { total }) => sum + total.count, 0),
     'cq.resources.fetches': all.reduce((sum, { total }) => sum + total.fetches, 0),
     ...(providers.length > 0 && providerLists(providers)),
-    ...(entries.length > 0 && { ...resources(entries), 'cq.resources.providers': entries.map(({ provider }) => provider) }),
+    ...(entries.length > 0 && {
+      ...resources(entries),
+      'cq.resources.providers': entries.map(({ provider }) => provider),
+    }),
     ...(operation.policies.length > 0 && policyLists(operation)),
     ...diagnostics(operation.diagnostics),
   }

@@ -1,5 +1,13 @@
 import { type Attributes, type Context, type Span, SpanStatusCode, trace, type Tracer } from '@opentelemetry/api'
-import type { Diagnostic, OperationUnit, PolicyInfo, PolicyUnit, ProviderInfo, ProviderUnit, ResourceUnit } from '../telemetry.ts'
+import type {
+  Diagnostic,
+  OperationUnit,
+  PolicyInfo,
+  PolicyUnit,
+  ProviderInfo,
+  ProviderUnit,
+  ResourceUnit,
+} from '../telemetry.ts'
 import { diagnosticSeverities, diagnosticTypes, type FetchStatus } from '../schema/vocabulary.ts'
 import type { ActiveContext } from './context.ts'
 import type { Classified } from './errors.ts'
@@ -171,7 +179,11 @@ export class Units {
         if (!operation || operation.ended) return
         const errors = Math.max(counts.errors, failure ? 1 : 0)
         operation.dropped += 1
-        ;(scope.provider ?? operation.loose).addFetch(name, { count: counts.items, errors, ms: performance.now() - began })
+        ;(scope.provider ?? operation.loose).addFetch(name, {
+          count: counts.items,
+          errors,
+          ms: performance.now() - began,
+        })
       },
     )
   }

@@ -17,11 +17,29 @@ const property = (rudder: string, from: string, purpose: string, ...events: Even
 
 /** What the Rudder mapping adds to the table: times, sums, and CloudQuery's own names beside ours. */
 export const derivedProperties: readonly DerivedProperty[] = [
-  property('duration_ms', 'start and end of the span', 'How long the operation, or the run, took.', 'fetch', 'policy run', 'operation', 'run'),
+  property(
+    'duration_ms',
+    'start and end of the span',
+    'How long the operation, or the run, took.',
+    'fetch',
+    'policy run',
+    'operation',
+    'run',
+  ),
   property('fetch_id', 'trace id and span id, hashed', 'Joins the events of one fetch.', 'fetch'),
   property('fetch_resources', '`cq.resources.names`', "CloudQuery's list of names.", 'fetch'),
-  property('fetch_duration', '`cq.providers.durations_ms`', "CloudQuery's duration in seconds with two decimals.", 'fetch'),
-  property('fetch_part', 'position', 'The number of this event where a fetch needs several; from 1. Counts of resources add up over the parts.', 'fetch'),
+  property(
+    'fetch_duration',
+    '`cq.providers.durations_ms`',
+    "CloudQuery's duration in seconds with two decimals.",
+    'fetch',
+  ),
+  property(
+    'fetch_part',
+    'position',
+    'The number of this event where a fetch needs several; from 1. Counts of resources add up over the parts.',
+    'fetch',
+  ),
   property('fetch_parts', 'position', 'How many events the fetch of the provider has.', 'fetch'),
   property('fetch_diags.total', '`cq.providers.diagnostics.by_severity.*`', 'The sum.', 'fetch'),
   property('diagnostics.total', '`cq.diagnostics.by_severity.*`', 'The sum.', 'fetch', 'policy run', 'operation'),

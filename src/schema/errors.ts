@@ -5,22 +5,95 @@ import type { ErrorClass } from './vocabulary.ts'
  * lists leaves the machine; it is `_OTHER`.
  */
 
-const codes = (errorClass: ErrorClass, ...names: string[]): [string, ErrorClass][] => names.map((name) => [name, errorClass])
+const codes = (errorClass: ErrorClass, ...names: string[]): [string, ErrorClass][] =>
+  names.map((name) => [name, errorClass])
 
 /** Codes of Node's system errors, of its TLS and of undici, by whose affair they are. */
 export const errorCodes: ReadonlyMap<string, ErrorClass> = new Map([
   ...codes('cancelled', 'ABORT_ERR', 'ERR_CANCELED', 'ECANCELED'),
   ...codes('auth', 'EAUTH'),
-  ...codes('connection', 'ECONNREFUSED', 'ECONNRESET', 'ECONNABORTED', 'ENOTFOUND', 'EAI_AGAIN', 'EAI_FAIL', 'ETIMEDOUT', 'EHOSTUNREACH'),
-  ...codes('connection', 'EHOSTDOWN', 'ENETUNREACH', 'ENETDOWN', 'EADDRNOTAVAIL', 'EPIPE', 'ENOTCONN', 'ERR_SOCKET_CLOSED'),
-  ...codes('connection', 'ERR_SOCKET_CONNECTION_TIMEOUT', 'ERR_TLS_CERT_ALTNAME_INVALID', 'CERT_HAS_EXPIRED', 'DEPTH_ZERO_SELF_SIGNED_CERT'),
-  ...codes('connection', 'SELF_SIGNED_CERT_IN_CHAIN', 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'EPROTO'),
-  ...codes('connection', 'UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'UND_ERR_SOCKET'),
-  ...codes('user', 'ENOENT', 'EACCES', 'EPERM', 'EEXIST', 'EISDIR', 'ENOTDIR', 'ENOTEMPTY', 'EROFS', 'ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE'),
-  ...codes('user', 'ENAMETOOLONG', 'ELOOP', 'EADDRINUSE', 'ERR_PARSE_ARGS_UNKNOWN_OPTION', 'ERR_PARSE_ARGS_INVALID_OPTION_VALUE'),
+  ...codes(
+    'connection',
+    'ECONNREFUSED',
+    'ECONNRESET',
+    'ECONNABORTED',
+    'ENOTFOUND',
+    'EAI_AGAIN',
+    'EAI_FAIL',
+    'ETIMEDOUT',
+    'EHOSTUNREACH',
+  ),
+  ...codes(
+    'connection',
+    'EHOSTDOWN',
+    'ENETUNREACH',
+    'ENETDOWN',
+    'EADDRNOTAVAIL',
+    'EPIPE',
+    'ENOTCONN',
+    'ERR_SOCKET_CLOSED',
+  ),
+  ...codes(
+    'connection',
+    'ERR_SOCKET_CONNECTION_TIMEOUT',
+    'ERR_TLS_CERT_ALTNAME_INVALID',
+    'CERT_HAS_EXPIRED',
+    'DEPTH_ZERO_SELF_SIGNED_CERT',
+  ),
+  ...codes(
+    'connection',
+    'SELF_SIGNED_CERT_IN_CHAIN',
+    'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+    'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+    'EPROTO',
+  ),
+  ...codes(
+    'connection',
+    'UND_ERR_CONNECT_TIMEOUT',
+    'UND_ERR_HEADERS_TIMEOUT',
+    'UND_ERR_BODY_TIMEOUT',
+    'UND_ERR_SOCKET',
+  ),
+  ...codes(
+    'user',
+    'ENOENT',
+    'EACCES',
+    'EPERM',
+    'EEXIST',
+    'EISDIR',
+    'ENOTDIR',
+    'ENOTEMPTY',
+    'EROFS',
+    'ENOSPC',
+    'EDQUOT',
+    'EMFILE',
+    'ENFILE',
+  ),
+  ...codes(
+    'user',
+    'ENAMETOOLONG',
+    'ELOOP',
+    'EADDRINUSE',
+    'ERR_PARSE_ARGS_UNKNOWN_OPTION',
+    'ERR_PARSE_ARGS_INVALID_OPTION_VALUE',
+  ),
   ...codes('user', 'ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL'),
-  ...codes('internal', 'ERR_INVALID_ARG_TYPE', 'ERR_INVALID_ARG_VALUE', 'ERR_OUT_OF_RANGE', 'ERR_ASSERTION', 'ERR_MODULE_NOT_FOUND'),
-  ...codes('internal', 'ERR_UNHANDLED_REJECTION', 'ERR_WORKER_OUT_OF_MEMORY', 'ERR_STREAM_DESTROYED', 'ERR_STREAM_WRITE_AFTER_END', 'ENOMEM'),
+  ...codes(
+    'internal',
+    'ERR_INVALID_ARG_TYPE',
+    'ERR_INVALID_ARG_VALUE',
+    'ERR_OUT_OF_RANGE',
+    'ERR_ASSERTION',
+    'ERR_MODULE_NOT_FOUND',
+  ),
+  ...codes(
+    'internal',
+    'ERR_UNHANDLED_REJECTION',
+    'ERR_WORKER_OUT_OF_MEMORY',
+    'ERR_STREAM_DESTROYED',
+    'ERR_STREAM_WRITE_AFTER_END',
+    'ENOMEM',
+  ),
 ])
 
 /** Names of error classes: those of the language and of well-known packages. */
@@ -28,7 +101,17 @@ export const errorNames: ReadonlyMap<string, ErrorClass> = new Map([
   ...codes('cancelled', 'AbortError', 'CanceledError', 'CancelledError'),
   ...codes('connection', 'TimeoutError'),
   ...codes('user', 'CommanderError', 'InvalidArgumentError', 'YAMLParseError', 'YError', 'ExitPromptError'),
-  ...codes('internal', 'Error', 'TypeError', 'RangeError', 'SyntaxError', 'ReferenceError', 'EvalError', 'URIError', 'AggregateError'),
+  ...codes(
+    'internal',
+    'Error',
+    'TypeError',
+    'RangeError',
+    'SyntaxError',
+    'ReferenceError',
+    'EvalError',
+    'URIError',
+    'AggregateError',
+  ),
   ...codes('internal', 'AssertionError', 'SuppressedError', 'DataCloneError'),
 ])
 

@@ -15,7 +15,25 @@ const row = (key: string, rudder: string, shape: Shape, purpose: string, example
 
 /** Set by the publisher's collector from the address of the request, which it then drops. */
 export const collectorRows: readonly Row[] = [
-  row('geo.country.iso_code', 'geo_country', matching('ISO 3166-1 code', /^[A-Z]{2}$/, 2), 'In which countries the tool is used.', 'DE'),
-  row('geo.continent.code', 'geo_continent', oneOf('AF', 'AN', 'AS', 'EU', 'NA', 'OC', 'SA'), 'On which continents.', 'EU'),
-  row('geo.region.iso_code', 'geo_region', matching('ISO 3166-2 code', /^[A-Z]{2}-[A-Z0-9]{1,3}$/, 6), 'In which region, if the operator chose to keep it.', 'DE-BE'),
+  row(
+    'geo.country.iso_code',
+    'geo_country',
+    matching('ISO 3166-1 code', /^[A-Z]{2}$/, 2),
+    'In which countries the tool is used.',
+    'DE',
+  ),
+  row(
+    'geo.continent.code',
+    'geo_continent',
+    oneOf('AF', 'AN', 'AS', 'EU', 'NA', 'OC', 'SA'),
+    'On which continents.',
+    'EU',
+  ),
+  row(
+    'geo.region.iso_code',
+    'geo_region',
+    matching('ISO 3166-2 code', /^[A-Z]{2}-[A-Z0-9]{1,3}$/, 6),
+    'In which region, if the operator chose to keep it.',
+    'DE-BE',
+  ),
 ]

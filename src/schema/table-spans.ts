@@ -35,9 +35,27 @@ const outcome = (
   [
     ['cq.span.type', null, oneOf(...unitTypes), 'What the span stands for.', 'operation'],
     ['cq.success', 'success', bool(), 'The share of runs that succeed.', 'true'],
-    ['error.type', 'error_type', oneOf(...errorTypes), 'Which errors occur: a known class or code, never a message.', 'ECONNREFUSED'],
-    ['cq.error.class', 'error_class', oneOf(...errorClasses), "Tells the tool's own faults from those of its surroundings.", 'connection'],
-    ['cq.error.sqlstate_class', 'error_sqlstate_class', oneOf(...sqlStateClasses), 'Which kind of database error: the first two characters of the SQLSTATE.', '28'],
+    [
+      'error.type',
+      'error_type',
+      oneOf(...errorTypes),
+      'Which errors occur: a known class or code, never a message.',
+      'ECONNREFUSED',
+    ],
+    [
+      'cq.error.class',
+      'error_class',
+      oneOf(...errorClasses),
+      "Tells the tool's own faults from those of its surroundings.",
+      'connection',
+    ],
+    [
+      'cq.error.sqlstate_class',
+      'error_sqlstate_class',
+      oneOf(...sqlStateClasses),
+      'Which kind of database error: the first two characters of the SQLSTATE.',
+      '28',
+    ],
   ] as const
 ).map((each) => row(unitTypes, each[1] === null ? [] : everyEvent, each))
 
@@ -51,7 +69,13 @@ const run = (
 const operation = (
   [
     ['cq.operation.name', 'operation', nameOf('operations'), 'Which operations are used.', 'fetch'],
-    ['cq.spans.dropped', 'spans_dropped', count, 'How many spans OTLP left out because there were too many; the sums hold them.', '0'],
+    [
+      'cq.spans.dropped',
+      'spans_dropped',
+      count,
+      'How many spans OTLP left out because there were too many; the sums hold them.',
+      '0',
+    ],
     ['cq.names.folded', 'names_folded', count, 'How many names were summed up under `_OTHER`.', '0'],
   ] as const
 ).map((each) => row(['operation'], operationEvents, each))
@@ -65,7 +89,13 @@ const units = (
     [['resource'], 'cq.resource.count', count, 'How many items it fetched.', '42'],
     [['policy'], 'cq.policy.name', nameOf('policies'), 'Which public policies are used.', 'postgres-basics'],
     [['policy'], 'cq.policy.type', oneOf(...policyTypes), 'Where policies come from.', 'hub'],
-    [['policy'], 'cq.policy.selector', oneOf('private'), 'Whether a part of the policy was picked; never which.', 'private'],
+    [
+      ['policy'],
+      'cq.policy.selector',
+      oneOf('private'),
+      'Whether a part of the policy was picked; never which.',
+      'private',
+    ],
     [['policy'], 'cq.policy.private', bool(), 'The share of policies that are not from the public hub.', 'true'],
     [['policy'], 'cq.policy.persistence', oneOf(...policyPersistences), 'What becomes of the results.', 'none'],
     [['operation', 'provider', 'resource'], 'cq.errors', count, 'How many errors there were, handled ones too.', '0'],
@@ -77,18 +107,81 @@ const units = (
 const aggregates = (
   [
     [['operation'], 'cq.providers.names', 'fetch_provider', nameOf('providers'), 'Which providers ran.', '["aws"]'],
-    [['operation'], 'cq.providers.versions', 'fetch_provider_version', versionOrUnknown, 'Which versions of them.', '["v0.13.0"]'],
+    [
+      ['operation'],
+      'cq.providers.versions',
+      'fetch_provider_version',
+      versionOrUnknown,
+      'Which versions of them.',
+      '["v0.13.0"]',
+    ],
     [['operation'], 'cq.providers.durations_ms', 'fetch_duration_ms', milliseconds, 'How long each took.', '[5210]'],
-    [['operation'], 'cq.providers.counts', 'fetch_total_resources_count', count, 'How many items each fetched.', '[1342]'],
+    [
+      ['operation'],
+      'cq.providers.counts',
+      'fetch_total_resources_count',
+      count,
+      'How many items each fetched.',
+      '[1342]',
+    ],
     [['operation'], 'cq.providers.fetches', 'fetch_total_fetches', count, 'How many fetches each made.', '[10]'],
     [['operation'], 'cq.providers.errors', 'fetch_errors', count, 'How many errors each had.', '[0]'],
-    [['operation'], 'cq.providers.statuses', 'fetch_status', oneOf(...fetchStatuses), 'How each ended.', '["successful"]'],
-    [['operation'], 'cq.resources.providers', null, integer('index into `cq.providers.names`, -1 for none', 10_000, -1), 'Which provider each resource belongs to.', '[0]'],
-    [['operation', 'provider'], 'cq.resources.names', 'fetch_resource_stats[].name', nameOf('resources'), 'Which resources were fetched.', '["ec2.instances"]'],
-    [['operation', 'provider'], 'cq.resources.counts', 'fetch_resource_stats[].count', count, 'How many items of each.', '[42]'],
-    [['operation', 'provider'], 'cq.resources.fetch_counts', 'fetch_resource_stats[].fetches', count, 'How often each was fetched.', '[1]'],
-    [['operation', 'provider'], 'cq.resources.durations_ms', 'fetch_resource_stats[].duration_ms', milliseconds, 'Which resources are slow.', '[812]'],
-    [['operation', 'provider'], 'cq.resources.errors', 'fetch_resource_stats[].errors', count, 'Which resources fail.', '[0]'],
+    [
+      ['operation'],
+      'cq.providers.statuses',
+      'fetch_status',
+      oneOf(...fetchStatuses),
+      'How each ended.',
+      '["successful"]',
+    ],
+    [
+      ['operation'],
+      'cq.resources.providers',
+      null,
+      integer('index into `cq.providers.names`, -1 for none', 10_000, -1),
+      'Which provider each resource belongs to.',
+      '[0]',
+    ],
+    [
+      ['operation', 'provider'],
+      'cq.resources.names',
+      'fetch_resource_stats[].name',
+      nameOf('resources'),
+      'Which resources were fetched.',
+      '["ec2.instances"]',
+    ],
+    [
+      ['operation', 'provider'],
+      'cq.resources.counts',
+      'fetch_resource_stats[].count',
+      count,
+      'How many items of each.',
+      '[42]',
+    ],
+    [
+      ['operation', 'provider'],
+      'cq.resources.fetch_counts',
+      'fetch_resource_stats[].fetches',
+      count,
+      'How often each was fetched.',
+      '[1]',
+    ],
+    [
+      ['operation', 'provider'],
+      'cq.resources.durations_ms',
+      'fetch_resource_stats[].duration_ms',
+      milliseconds,
+      'Which resources are slow.',
+      '[812]',
+    ],
+    [
+      ['operation', 'provider'],
+      'cq.resources.errors',
+      'fetch_resource_stats[].errors',
+      count,
+      'Which resources fail.',
+      '[0]',
+    ],
   ] as const
 ).map(([on, key, rudder, shape, ...rest]) => {
   const per = key.startsWith('cq.providers.') ? 'provider' : 'resource'
@@ -99,21 +192,60 @@ const policies = (
   [
     ['cq.policies.names', 'policy_name', nameOf('policies'), 'Which public policies ran.', '["postgres-basics"]'],
     ['cq.policies.types', 'policy_type', oneOf(...policyTypes), 'Where they come from.', '["hub"]'],
-    ['cq.policies.selectors', 'policy_selector', oneOf('private', 'none'), 'Whether a part was picked; never which.', '["none"]'],
+    [
+      'cq.policies.selectors',
+      'policy_selector',
+      oneOf('private', 'none'),
+      'Whether a part was picked; never which.',
+      '["none"]',
+    ],
     ['cq.policies.private', 'policy_is_private', bool(), 'The share of private policies.', '[false]'],
-    ['cq.policies.persistences', 'policy_persistence', oneOf(...policyPersistences), 'What becomes of the results.', '["none"]'],
+    [
+      'cq.policies.persistences',
+      'policy_persistence',
+      oneOf(...policyPersistences),
+      'What becomes of the results.',
+      '["none"]',
+    ],
     ['cq.policies.durations_ms', 'policy_duration_ms', milliseconds, 'How long each took.', '[34]'],
     ['cq.policies.successes', 'policy_success', bool(), 'Whether each ran to its end.', '[true]'],
   ] as const
-).map(([key, rudder, shape, ...rest]) => row(['operation'], ['policy run'], [key, rudder, listOf(shape), ...rest], 'policy'))
+).map(([key, rudder, shape, ...rest]) =>
+  row(['operation'], ['policy run'], [key, rudder, listOf(shape), ...rest], 'policy'),
+)
 
 const diagnostics = [...severityPaths, ...typePaths].flatMap((path) => {
   const purpose = `How many diagnostics of this ${path.startsWith('by_type') ? 'type' : 'severity'} there were.`
   return [
-    row(['operation', 'provider'], operationEvents, [`cq.diagnostics.${path}`, `diagnostics.${path}`, count, purpose, '2']),
-    row(['operation'], ['fetch'], [`cq.providers.diagnostics.${path}`, `fetch_diags.${path}`, listOf(count), `${purpose} For each provider.`, '[2]'], 'provider'),
+    row(['operation', 'provider'], operationEvents, [
+      `cq.diagnostics.${path}`,
+      `diagnostics.${path}`,
+      count,
+      purpose,
+      '2',
+    ]),
+    row(
+      ['operation'],
+      ['fetch'],
+      [
+        `cq.providers.diagnostics.${path}`,
+        `fetch_diags.${path}`,
+        listOf(count),
+        `${purpose} For each provider.`,
+        '[2]',
+      ],
+      'provider',
+    ),
   ]
 })
 
 /** Facts of one span. */
-export const spanRows: readonly Row[] = [...outcome, ...run, ...operation, ...units, ...aggregates, ...policies, ...diagnostics]
+export const spanRows: readonly Row[] = [
+  ...outcome,
+  ...run,
+  ...operation,
+  ...units,
+  ...aggregates,
+  ...policies,
+  ...diagnostics,
+]

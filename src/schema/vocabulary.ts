@@ -9,7 +9,16 @@ export const diagnosticSeverities = ['ignore', 'warning', 'error', 'panic'] as c
 export type DiagnosticSeverity = (typeof diagnosticSeverities)[number]
 
 /** CloudQuery's types of a diagnostic. */
-export const diagnosticTypes = ['resolving', 'access', 'throttle', 'database', 'schema', 'internal', 'telemetry', 'user'] as const
+export const diagnosticTypes = [
+  'resolving',
+  'access',
+  'throttle',
+  'database',
+  'schema',
+  'internal',
+  'telemetry',
+  'user',
+] as const
 export type DiagnosticType = (typeof diagnosticTypes)[number]
 
 /** Where a policy comes from. */

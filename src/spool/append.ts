@@ -24,7 +24,8 @@ export class SpoolFile {
   private open(): number {
     mkdirSync(this.directory, { recursive: true, mode: 0o700 })
     const stats = statOf(this.directory)
-    if (!stats || !isOwn(stats)) throw new Error('the spool directory belongs to someone else, or others may write to it')
+    if (!stats || !isOwn(stats))
+      throw new Error('the spool directory belongs to someone else, or others may write to it')
     return openNew(this.path('open'))
   }
 
@@ -32,7 +33,7 @@ export class SpoolFile {
   append(resource: SanitizedResource, spans: readonly SanitizedSpan[]): void {
     this.descriptor ??= this.open()
     const line = Buffer.from(encodeLine({ resource, spans }))
-    for (let at = 0; at < line.length; ) at += writeSync(this.descriptor, line, at)
+    for (let at = 0; at < line.length;) at += writeSync(this.descriptor, line, at)
   }
 
   /** Makes the file known to drains. Returns false if nothing was ever appended. */

@@ -1,7 +1,14 @@
 import { distro } from '../schema/distro.ts'
 import type { Publicize } from '../schema/names.ts'
 import { alreadyPublic } from '../schema/names.ts'
-import { sanitizeResource, sanitizeSpan, type HrTime, type SanitizedResource, type SanitizedSpan, type Source } from '../schema/sanitize.ts'
+import {
+  sanitizeResource,
+  sanitizeSpan,
+  type HrTime,
+  type SanitizedResource,
+  type SanitizedSpan,
+  type Source,
+} from '../schema/sanitize.ts'
 import { tracesData } from './otlp.ts'
 
 /** What one line holds: spans of one run and its resource. */

@@ -32,7 +32,8 @@ export const newName = (generation: string, destinations: readonly DestinationNa
 export const formatName = ({ generation, id, pid, destinations, state }: SpoolName): string =>
   `${generation}.${id}.${pid}.${destinations.join('+')}.${state}`
 
-const grammar = /^([0-9a-f]{16})\.([0-9a-z]{1,32})\.(\d{1,10})\.([a-z]+(?:\+[a-z]+)*)\.(open|held|jsonl|claim-\d{1,10})$/
+const grammar =
+  /^([0-9a-f]{16})\.([0-9a-z]{1,32})\.(\d{1,10})\.([a-z]+(?:\+[a-z]+)*)\.(open|held|jsonl|claim-\d{1,10})$/
 
 const isDestination = (name: string): name is DestinationName => destinationNames.some((known) => known === name)
 

@@ -65,21 +65,30 @@ export const start = (command: string, args: readonly string[], place: Place, en
     for (;;) {
       if ((stdout + stderr).includes(text)) return
       const stopped = await Promise.race([over, new Promise<false>((resolve) => setTimeout(() => resolve(false), 20))])
-      if (stopped && !(stdout + stderr).includes(text)) throw new Error(`ended without saying "${text}": ${stdout}${stderr}`)
+      if (stopped && !(stdout + stderr).includes(text))
+        throw new Error(`ended without saying "${text}": ${stdout}${stderr}`)
     }
   }
   return { pid: child.pid ?? 0, kill: (signal) => void child.kill(signal), says, ended }
 }
 
 /** Runs a real process to its end. */
-export const run = (command: string, args: readonly string[], place: Place, env: NodeJS.ProcessEnv = {}): Promise<Ended> =>
-  start(command, args, place, env).ended
+export const run = (
+  command: string,
+  args: readonly string[],
+  place: Place,
+  env: NodeJS.ProcessEnv = {},
+): Promise<Ended> => start(command, args, place, env).ended
 
 const fixtures = new URL('../fixtures/', import.meta.url).pathname
 
 /** Runs a program of `test/fixtures`. */
-export const runFixture = (name: string, place: Place, env: NodeJS.ProcessEnv = {}, args: readonly string[] = []): Promise<Ended> =>
-  run(process.execPath, [join(fixtures, name), ...args], place, env)
+export const runFixture = (
+  name: string,
+  place: Place,
+  env: NodeJS.ProcessEnv = {},
+  args: readonly string[] = [],
+): Promise<Ended> => run(process.execPath, [join(fixtures, name), ...args], place, env)
 
 export interface LogLine {
   readonly message: string

@@ -122,5 +122,8 @@ const valueOf = (value: AnyValue): unknown => {
 }
 
 /** The attributes of a span or a resource as a plain object. */
-export const attributesOf = ({ attributes }: { attributes: { key: string; value: AnyValue }[] }): Record<string, unknown> =>
-  Object.fromEntries(attributes.map(({ key, value }) => [key, valueOf(value)]))
+export const attributesOf = ({
+  attributes,
+}: {
+  attributes: { key: string; value: AnyValue }[]
+}): Record<string, unknown> => Object.fromEntries(attributes.map(({ key, value }) => [key, valueOf(value)]))

@@ -38,7 +38,14 @@ const cloudquery = (args, env = {}) => {
       cwd: place,
       // Its own process group: a Ctrl-C in the terminal reaches it once, through the handler above.
       detached: true,
-      env: { PATH: process.env.PATH, HOME: home, USERPROFILE: home, TMPDIR: tmpdir(), SystemRoot: process.env.SystemRoot, ...env },
+      env: {
+        PATH: process.env.PATH,
+        HOME: home,
+        USERPROFILE: home,
+        TMPDIR: tmpdir(),
+        SystemRoot: process.env.SystemRoot,
+        ...env,
+      },
       stdio: ['ignore', 'inherit', 'inherit'],
     })
     running.on('error', reject)
@@ -65,15 +72,21 @@ const inspect = async () => {
   expect((await cloudquery(['policy', 'run', policy, '--inspect-telemetry'])) <= 1, 'the policy run to end with 0 or 1')
 
   heading('3. One track event of cloudquery.log, as Rudder would get it')
-  const event = logged('inspect analytics event').find((line) => line.event === 'fetch' && line.data.properties.fetch_provider === 'host')
+  const event = logged('inspect analytics event').find(
+    (line) => line.event === 'fetch' && line.data.properties.fetch_provider === 'host',
+  )
   expect(event, 'a "fetch" event in the log')
   say(JSON.stringify(event.data, null, 2))
 }
 
 const showArrived = ({ path: at, bytes, json }) => {
   const events = json.batch?.map(({ event }) => event)
-  const spans = json.resourceSpans?.flatMap(({ scopeSpans }) => scopeSpans.flatMap((scope) => scope.spans.map(({ name }) => name)))
-  const what = events ? `${events.length} track calls: ${events.join(', ')}` : `${spans.length} spans: ${spans.join(', ')}`
+  const spans = json.resourceSpans?.flatMap(({ scopeSpans }) =>
+    scopeSpans.flatMap((scope) => scope.spans.map(({ name }) => name)),
+  )
+  const what = events
+    ? `${events.length} track calls: ${events.join(', ')}`
+    : `${spans.length} spans: ${spans.join(', ')}`
   say(`POST ${at}  ${bytes} bytes compressed  ${what}`)
 }
 
@@ -86,8 +99,14 @@ const deliver = async () => {
     expect((await cloudquery(['fetch'], env)) === 0, 'the fetch to end with exit code 0')
     heading('5. What arrived')
     receiver.requests.forEach(showArrived)
-    expect(receiver.requests.some(({ path: at }) => at === '/v1/traces'), 'a request for OTLP')
-    expect(receiver.requests.some(({ path: at }) => at === '/v1/batch'), 'a request for Rudder')
+    expect(
+      receiver.requests.some(({ path: at }) => at === '/v1/traces'),
+      'a request for OTLP',
+    )
+    expect(
+      receiver.requests.some(({ path: at }) => at === '/v1/batch'),
+      'a request for Rudder',
+    )
   } finally {
     receiver.close()
   }

@@ -8,7 +8,9 @@ import { build } from './telemetry.ts'
 const cancellation = watchSignals()
 
 const program = new Command('cloudquery')
-  .description('Fetch what a PostgreSQL server and this machine tell of themselves into tables, and check policies over them.')
+  .description(
+    'Fetch what a PostgreSQL server and this machine tell of themselves into tables, and check policies over them.',
+  )
   .version(build.version)
   .option('--config <file>', 'configuration, default cloudquery.yml or cloudquery.yaml')
   .option('--dsn <url>', 'server to write to, e.g. postgres://user@host:5432/db; default: one of its own')
@@ -52,7 +54,12 @@ program
   .action(async (file: string, { only }: { only?: string }) => {
     process.exitCode = (await policyRun(globals(), file, only)) > 0 ? 1 : 0
   })
-program.command('provider').description('providers').command('list').description('list them with their tables').action(providerList)
+program
+  .command('provider')
+  .description('providers')
+  .command('list')
+  .description('list them with their tables')
+  .action(providerList)
 program.command('version').description('say the version, commit and date of the build').action(version)
 
 try {

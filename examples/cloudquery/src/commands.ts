@@ -20,7 +20,11 @@ const configure = (globals: Globals): Config => {
 }
 
 /** Telemetry asks the server who it is while the work goes on; the server is there until it has answered. */
-const withDatabase = async <T>(globals: Globals, config: Config, use: (database: Database) => Promise<T>): Promise<T> => {
+const withDatabase = async <T>(
+  globals: Globals,
+  config: Config,
+  use: (database: Database) => Promise<T>,
+): Promise<T> => {
   const database = await openDatabase({ dsn: globals.dsn ?? config.dsn, dataDir: globals.dataDir })
   const identified = telemetry.identifyDatabase(database.pool)
   try {

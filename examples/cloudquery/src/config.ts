@@ -52,13 +52,15 @@ const readProvider = (file: string, entry: unknown): ProviderConfig => {
   const resources = textsAt(file, fields, 'resources', ['*'])
   const skip = textsAt(file, fields, 'skip', [])
   const unknown = [...resources, ...skip].find((name) => name !== '*' && !tables.includes(name))
-  if (unknown !== undefined) fail(file, `unknown resource "${unknown}" of provider "${provider.name}"; ${known(tables)}`)
+  if (unknown !== undefined)
+    fail(file, `unknown resource "${unknown}" of provider "${provider.name}"; ${known(tables)}`)
   return { name: provider.name, resources, skip }
 }
 
 const read = (file: string, content: unknown): Config => {
   if (content === null || content === undefined) return everything
-  if (typeof content !== 'object' || Array.isArray(content)) return fail(file, 'must be a map with "providers" and "dsn"')
+  if (typeof content !== 'object' || Array.isArray(content))
+    return fail(file, 'must be a map with "providers" and "dsn"')
   const { dsn, providers: listed, ...rest } = content as Record<string, unknown>
   const [unknown] = Object.keys(rest)
   if (unknown !== undefined) fail(file, `unknown key "${unknown}"; ${known(['providers', 'dsn'])}`)
@@ -74,7 +76,9 @@ const readFile = (file: string): string => {
   try {
     return readFileSync(file, 'utf8')
   } catch (cause) {
-    throw new Failure(`cannot read the configuration ${file}: check --config, or write one with "cloudquery init"`, { cause })
+    throw new Failure(`cannot read the configuration ${file}: check --config, or write one with "cloudquery init"`, {
+      cause,
+    })
   }
 }
 
@@ -98,8 +102,11 @@ export const writeTemplate = (file: string, force: boolean): void => {
     writeFileSync(file, template, { flag: force ? 'w' : 'wx' })
   } catch (cause) {
     const exists = (cause as NodeJS.ErrnoException).code === 'EEXIST'
-    throw new Failure(exists ? `${file} is there already: --force overwrites it` : `cannot write ${file}: check its directory`, {
-      cause,
-    })
+    throw new Failure(
+      exists ? `${file} is there already: --force overwrites it` : `cannot write ${file}: check its directory`,
+      {
+        cause,
+      },
+    )
   }
 }

@@ -35,7 +35,10 @@ const remedies: Record<string, string> = {
 
 /** The DSN holds a password: it is in no message, and neither is what the driver says of it. */
 const cannotConnect = (cause: unknown): Failure =>
-  new Failure(`cannot connect to the database of --dsn: ${remedies[codeOf(cause) ?? ''] ?? 'check the connection string'}`, { cause })
+  new Failure(
+    `cannot connect to the database of --dsn: ${remedies[codeOf(cause) ?? ''] ?? 'check the connection string'}`,
+    { cause },
+  )
 
 const check = async (pool: pg.Pool): Promise<void> => {
   try {

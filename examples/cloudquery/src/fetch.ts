@@ -20,7 +20,8 @@ interface Plan {
 const planOf = ({ name, resources, skip }: ProviderConfig): Plan[] => {
   const provider = providers.find((each) => each.name === name)
   if (!provider) return []
-  const wanted = ({ name: table }: Table) => (resources.includes('*') || resources.includes(table)) && !skip.includes(table)
+  const wanted = ({ name: table }: Table) =>
+    (resources.includes('*') || resources.includes(table)) && !skip.includes(table)
   return [{ provider, tables: provider.tables.filter(wanted) }]
 }
 
@@ -113,5 +114,6 @@ const report = ({ rows, fetched, failed }: Tally): void => {
     throw new Failure(`nothing could be fetched: ${first.name}: ${first.reason}`, { cause: first.error })
   }
   console.log(`${paint('green', 'Fetched')} ${rows} rows into ${fetched} tables.`)
-  if (failed.length > 0) console.error(`Warning: ${failed.length} tables could not be fetched: ${failed.map(({ name }) => name).join(', ')}`)
+  if (failed.length > 0)
+    console.error(`Warning: ${failed.length} tables could not be fetched: ${failed.map(({ name }) => name).join(', ')}`)
 }

@@ -60,7 +60,9 @@ export const select = (policy: Policy, only: string | undefined): Policy => {
   if (only === undefined) return policy
   const checks = policy.checks.filter(({ name }) => name === only)
   if (checks.length > 0) return { ...policy, checks }
-  throw new Failure(`--only: the policy has no check "${only}"; known are: ${policy.checks.map(({ name }) => name).join(', ')}`)
+  throw new Failure(
+    `--only: the policy has no check "${only}"; known are: ${policy.checks.map(({ name }) => name).join(', ')}`,
+  )
 }
 
 /** Read-only, so that a policy from elsewhere can look and do nothing else. */
@@ -70,7 +72,10 @@ const findings = async (client: pg.PoolClient, { name, query }: Check): Promise<
     return (await client.query(query)).rowCount ?? 0
   } catch (cause) {
     const missing = (cause as { code?: string }).code === '42P01'
-    throw new Failure(missing ? `${name}: a table is missing: run "cloudquery fetch" first` : `${name}: the query fails`, { cause })
+    throw new Failure(
+      missing ? `${name}: a table is missing: run "cloudquery fetch" first` : `${name}: the query fails`,
+      { cause },
+    )
   } finally {
     await client.query('ROLLBACK')
   }

@@ -19,7 +19,12 @@ const insert = async (client: pg.PoolClient, table: Table, rows: readonly Row[])
 }
 
 /** Replaces the table as a whole: readers see the old rows or the new ones. */
-export const replaceTable = async (pool: pg.Pool, table: Table, rows: readonly Row[], signal: AbortSignal): Promise<void> => {
+export const replaceTable = async (
+  pool: pg.Pool,
+  table: Table,
+  rows: readonly Row[],
+  signal: AbortSignal,
+): Promise<void> => {
   const client = await pool.connect()
   // A query that is cancelled may never answer; its connection goes with it.
   const drop = () => client.release(true)

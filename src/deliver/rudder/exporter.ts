@@ -22,7 +22,7 @@ const checkOptions = ({ writeKey, dataPlaneUrl }: RudderDestination): void => {
   if (typeof writeKey !== 'string' || writeKey.trim() === '') {
     throw new TypeError('RudderSpanExporter: option "writeKey" must be the write key of a source of yours')
   }
-  if (!/^https?:\/\//.test(String(dataPlaneUrl)) || !URL.canParse(dataPlaneUrl)) {
+  if (!/^https?:\/\//.test(dataPlaneUrl) || !URL.canParse(dataPlaneUrl)) {
     throw new TypeError('RudderSpanExporter: option "dataPlaneUrl" must be an http or https URL')
   }
 }

@@ -39,7 +39,8 @@ const stoppedMs = 3_600_000
 
 const endpoint = (dataPlaneUrl: string): string => `${dataPlaneUrl.replace(/\/+$/, '')}/v1/batch`
 
-const wait = (attempt: number, random: () => number): number => Math.min(100 * 2 ** attempt, 5_000) * (0.5 + random() / 2)
+const wait = (attempt: number, random: () => number): number =>
+  Math.min(100 * 2 ** attempt, 5_000) * (0.5 + random() / 2)
 
 class Sending {
   private requests = 0

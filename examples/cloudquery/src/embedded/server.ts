@@ -70,7 +70,14 @@ const initialise = async ({ data, password, account, binaries }: Cluster): Promi
   await writeFile(passwordFile, password, { mode: 0o600 })
   if (account) for (const path of [data, passwordFile]) await chown(path, account.uid, account.gid)
   try {
-    const flags = ['--auth=scram-sha-256', `--username=${user}`, `--pwfile=${passwordFile}`, '--encoding=UTF8', '--locale=C', '--no-sync']
+    const flags = [
+      '--auth=scram-sha-256',
+      `--username=${user}`,
+      `--pwfile=${passwordFile}`,
+      '--encoding=UTF8',
+      '--locale=C',
+      '--no-sync',
+    ]
     await run(binaries.initdb, [`--pgdata=${data}`, ...flags], options(account))
   } finally {
     await rm(passwordFile, { force: true })
@@ -92,12 +99,18 @@ const leftRunning = async ({ data, account, binaries }: Cluster): Promise<number
 const launch = async ({ data, account, binaries }: Cluster): Promise<number> => {
   const port = await freePort()
   const settings = `-p ${port} -h ${host} -c unix_socket_directories='' -c fsync=off`
-  await run(binaries.pg_ctl, ['start', '-D', data, '-w', '-t', patience, '-l', join(data, 'server.log'), '-o', settings], options(account))
+  await run(
+    binaries.pg_ctl,
+    ['start', '-D', data, '-w', '-t', patience, '-l', join(data, 'server.log'), '-o', settings],
+    options(account),
+  )
   return port
 }
 
 const stop = async ({ data, account, binaries }: Cluster): Promise<void> => {
-  await run(binaries.pg_ctl, ['stop', '-D', data, '-m', 'fast', '-w', '-t', patience], options(account)).catch(() => undefined)
+  await run(binaries.pg_ctl, ['stop', '-D', data, '-m', 'fast', '-w', '-t', patience], options(account)).catch(
+    () => undefined,
+  )
 }
 
 const prepare = async (dataDir: string): Promise<Cluster> => {
@@ -118,9 +131,14 @@ export const startServer = async (dataDir: string): Promise<Server> => {
   try {
     const cluster = await prepare(dataDir)
     const port = (await leftRunning(cluster)) ?? (await launch(cluster))
-    return { connection: { host, port, user, password: cluster.password, database: 'postgres' }, stop: () => stop(cluster) }
+    return {
+      connection: { host, port, user, password: cluster.password, database: 'postgres' },
+      stop: () => stop(cluster),
+    }
   } catch (cause) {
-    const refused = ['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'ENOTDIR', 'EEXIST'].includes((cause as NodeJS.ErrnoException).code ?? '')
+    const refused = ['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'ENOTDIR', 'EEXIST'].includes(
+      (cause as NodeJS.ErrnoException).code ?? '',
+    )
     const message = refused
       ? `the data directory ${dataDir} cannot be written: choose another with --data-dir`
       : `the database in ${dataDir} does not start: see postgres/server.log there, or name a server with --dsn`

@@ -16,7 +16,9 @@ const readText = (path: string): Promise<string> => readFile(path, 'utf8').catch
 const processOf = async (pid: string): Promise<Row[]> => {
   const status = await readText(`/proc/${pid}/status`)
   const field = (name: string) => new RegExp(`^${name}:\\s+(\\S+)`, 'm').exec(status)?.[1]
-  return status === '' ? [] : [{ pid: Number(pid), name: field('Name'), state: field('State'), parent: Number(field('PPid')) }]
+  return status === ''
+    ? []
+    : [{ pid: Number(pid), name: field('Name'), state: field('State'), parent: Number(field('PPid')) }]
 }
 
 const processes = async (): Promise<Row[]> => {
@@ -59,17 +61,25 @@ export const host: Provider = {
   name: 'host',
   version: 'v1.0.0',
   tables: [
-    table('os', { type: 'text', release: 'text', arch: 'text', cpus: 'int', memory: 'bigint', uptime: 'bigint' }, async () => [
-      {
-        type: os.type(),
-        release: os.release(),
-        arch: os.arch(),
-        cpus: os.cpus().length,
-        memory: os.totalmem(),
-        uptime: Math.round(os.uptime()),
-      },
-    ]),
-    table('network_interfaces', { name: 'text', address: 'text', family: 'text', mac: 'text', internal: 'boolean' }, interfaces),
+    table(
+      'os',
+      { type: 'text', release: 'text', arch: 'text', cpus: 'int', memory: 'bigint', uptime: 'bigint' },
+      async () => [
+        {
+          type: os.type(),
+          release: os.release(),
+          arch: os.arch(),
+          cpus: os.cpus().length,
+          memory: os.totalmem(),
+          uptime: Math.round(os.uptime()),
+        },
+      ],
+    ),
+    table(
+      'network_interfaces',
+      { name: 'text', address: 'text', family: 'text', mac: 'text', internal: 'boolean' },
+      interfaces,
+    ),
     table('mounts', { device: 'text', path: 'text', type: 'text', options: 'text' }, mounts),
     table('processes', { pid: 'int', name: 'text', state: 'text', parent: 'int' }, processes),
     table('npm_packages', { name: 'text', version: 'text', license: 'text' }, () => packages()),
