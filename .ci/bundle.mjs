@@ -35,7 +35,9 @@ const library = await build({
 const command = await build({
   ...common,
   entryPoints: ['src/command/main.ts'],
-  banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+  banner: {
+    js: "#!/usr/bin/env node\nimport { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+  },
 })
 const metafile = {
   inputs: { ...library.metafile.inputs, ...command.metafile.inputs },
