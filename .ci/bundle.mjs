@@ -26,22 +26,21 @@ const common = {
   logLevel: 'warning',
 }
 
-/** What runs in the user's command, in its child, and in a collector's or a tool's own process. */
-const library = await build({
-  ...common,
-  entryPoints: ['src/index.ts', 'src/rudder.ts', 'src/inspect.ts', 'src/deliver/main.ts'],
-})
-/** commander is CommonJS, and asks for Node's own modules by `require`. */
-const command = await build({
-  ...common,
-  entryPoints: ['src/command/main.ts'],
-  banner: {
-    js: "#!/usr/bin/env node\nimport { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
-  },
-})
+const bundle = async (entryPoints, banner) =>
+  (await build({ ...common, entryPoints, ...(banner && { banner: { js: banner } }) })).metafile
+
+/** For packages that are CommonJS and ask for Node's own modules by `require`. */
+const withRequire = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);"
+
+const metafiles = [
+  // What is in the user's command has no such package.
+  await bundle(['src/index.ts', 'src/inspect.ts']),
+  await bundle(['src/rudder.ts', 'src/deliver/main.ts'], withRequire),
+  await bundle(['src/command/main.ts'], `#!/usr/bin/env node\n${withRequire}`),
+]
 const metafile = {
-  inputs: { ...library.metafile.inputs, ...command.metafile.inputs },
-  outputs: { ...library.metafile.outputs, ...command.metafile.outputs },
+  inputs: Object.assign({}, ...metafiles.map(({ inputs }) => inputs)),
+  outputs: Object.assign({}, ...metafiles.map(({ outputs }) => outputs)),
 }
 
 /** The packages whose code went into the bundles, and the licence that each asks to be kept with it. */

@@ -80,6 +80,9 @@ const checks: Checks & Record<keyof Options, Check | Checks> = {
   sendInDevelopment: optional(boolean),
   classifyError: optional(when(isFunction, 'a function')),
   policyDate: optional(date),
+  delivery: optional(oneOf('auto', 'detached', 'inline', 'manual')),
+  child: optional(text),
+  signals: optional(boolean),
   argv: optional(when(isTexts, 'a list of strings')),
 }
 

@@ -1,3 +1,4 @@
+import type { DeliveryMode } from './policy/delivery.ts'
 import type { ErrorClass } from './schema/vocabulary.ts'
 import type { PublicNames } from './schema/names.ts'
 
@@ -42,6 +43,22 @@ export interface Options<Names extends PublicNames = PublicNames> {
   readonly classifyError?: (error: unknown) => ErrorClass | undefined
   /** ISO date of a change of policy: who saw the notice before sees it again. */
   readonly policyDate?: string
+  /**
+   * How what is recorded gets on its way: `detached` by a child in the background, `inline` by the same child, awaited
+   * for half a second at most, `manual` by `cq-telemetry flush`. Default `auto`: inline in CI and cloud functions, else
+   * detached.
+   */
+  readonly delivery?: 'auto' | DeliveryMode
+  /**
+   * Where the child's code is, for a host that is bundled: the path of a copy of `cq-telemetry/child`, or `self` for a
+   * single executable that imports `cq-telemetry/child` when CQ_TELEMETRY_CHILD is set. Default: the package's own file.
+   */
+  readonly child?: string
+  /**
+   * Ends the run on SIGINT, SIGTERM and SIGHUP before the process dies of them. Default false, for a busy loop then no
+   * longer dies of Ctrl-C; what a signal cuts off is reported by the next run all the same.
+   */
+  readonly signals?: boolean
   /** Arguments that are scanned for the three flags. Default `process.argv.slice(2)`. */
   readonly argv?: readonly string[]
 }

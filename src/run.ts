@@ -1,21 +1,20 @@
-import { isCi } from './adapters/surroundings.ts'
 import { databaseFacts } from './adapters/postgres.ts'
-import { InspectSpanExporter } from './inspect/exporter.ts'
+import { isCi, isFaas } from './adapters/surroundings.ts'
 import type { Options } from './options.ts'
+import { inspectOutlet, type Outlet, spoolOutlet } from './outlet.ts'
 import { type Debug, debugTo } from './policy/debug.ts'
+import { decideDelivery } from './policy/delivery.ts'
 import { type Destinations, hostsOf } from './policy/destinations.ts'
-import { establish } from './policy/consent-file.ts'
 import { resourceFacts } from './policy/facts.ts'
 import { type Notice, showNotice, writeToStandardError } from './policy/notice.ts'
 import type { Paths } from './policy/paths.ts'
 import { watchExit } from './record/exit.ts'
-import { type Sink, startRecorder } from './record/recorder.ts'
-import { SpoolFile } from './spool/append.ts'
-import { handOver } from './spool/handover.ts'
-import { destinationNames, newName } from './spool/name.ts'
+import { startRecorder } from './record/recorder.ts'
+import { destinationNames } from './spool/name.ts'
+import { sendOff } from './spool/send-off.ts'
 import type { Queryable, Telemetry } from './telemetry.ts'
 
-export interface RunOptions {
+interface RunOptions {
   readonly options: Options
   readonly mode: 'inspect' | 'send'
   readonly paths: Paths
@@ -23,59 +22,12 @@ export interface RunOptions {
   readonly debug: boolean
 }
 
-/** Where the spans of a run go, and what happens when it is over. */
-interface Outlet {
-  readonly sink: Sink
-  close(): void
-}
-
-const inspectOutlet = ({ paths }: RunOptions): Outlet => {
-  const exporter = new InspectSpanExporter({ logFile: paths.log })
-  return { sink: (resource, spans) => exporter.write(resource(), spans), close: () => exporter.close() }
-}
-
-/** The user's home cannot be written to: there is nowhere to keep what is recorded, nor a choice. */
-const noOutlet: Outlet = { sink: () => undefined, close: () => undefined }
-
-const spoolOutlet = (run: RunOptions, notice: Notice, debug: Debug): Outlet => {
-  const { spool, consent } = run.paths
-  if (spool === undefined || consent === undefined) return noOutlet
-  const choice = establish(consent)
-  if (choice.kind !== 'enabled') return noOutlet
-  const names = destinationNames.filter((name) => run.destinations[name])
-  const file = new SpoolFile(spool, newName(choice.generation, names, notice === 'held' ? 'held' : 'jsonl'))
-  return {
-    sink: (resource, spans) => file.append(resource(), spans),
-    close: () => {
-      if (!file.close() || notice !== 'sendable') return
-      handOver({ spool, consent, ...run.destinations, debug: run.debug }, debug)
-    },
-  }
-}
-
-/** What the disk refuses is said under debug, once, and then telemetry steps aside. */
-const steppingAside = (open: () => Outlet, debug: Debug): Outlet => {
-  let outlet: Outlet | undefined
-  const attempt = (use: (outlet: Outlet) => void) => {
-    try {
-      outlet ??= open()
-      use(outlet)
-    } catch (error) {
-      outlet = noOutlet
-      debug(`nothing is recorded: the spool cannot be written (${(error as NodeJS.ErrnoException).code ?? 'no code'})`)
-    }
-  }
-  return {
-    sink: (resource, spans) => attempt((open) => open.sink(resource, spans)),
-    close: () => attempt((open) => open.close()),
-  }
-}
-
 const noticeOf = ({ options, paths, destinations }: RunOptions, debug: Debug): Notice =>
   showNotice(
     {
       mode: options.notice ?? 'terminal',
-      ci: isCi(),
+      // Neither has a later run that could send what this one records.
+      ci: isCi() || (isFaas() && options.notice === 'anywhere'),
       terminal: process.stderr.isTTY === true,
       consentFile: paths.consent,
       docsUrl: options.docsUrl,
@@ -87,13 +39,35 @@ const noticeOf = ({ options, paths, destinations }: RunOptions, debug: Debug): N
     debug,
   )
 
+/** What is spooled and sent under one consent and notice. */
+const sending = ({ options, paths, destinations, debug: loud }: RunOptions, notice: Notice, debug: Debug) => {
+  const names = destinationNames.filter((name) => destinations[name])
+  const outlet = spoolOutlet({ paths, notice, destinations: names }, debug)
+  const delivery = decideDelivery(options.delivery ?? 'auto', { ci: isCi(), faas: isFaas() })
+  const { spool, consent } = paths
+  return {
+    outlet,
+    end: () => {
+      const { spooled, lines } = outlet.close()
+      if (notice !== 'sendable' || !(spooled || lines.length > 0)) return
+      const home = spool !== undefined && consent !== undefined ? { spool, consent } : {}
+      const work = { ...home, ...destinations, debug: loud, ...(lines.length > 0 && { lines }) }
+      sendOff(work, { delivery, child: options.child }, debug)
+    },
+  }
+}
+
+const inspecting = ({ paths }: RunOptions): { outlet: Outlet; end: () => void } => {
+  const outlet = inspectOutlet(paths.log)
+  return { outlet, end: outlet.close }
+}
+
 /** Wires the stages of a run that is recorded. */
 export const startRun = (run: RunOptions): Telemetry => {
   const { options } = run
   const debug = debugTo(process.stderr, run.debug)
   const notice = noticeOf(run, debug)
-  const outlet =
-    run.mode === 'inspect' ? inspectOutlet(run) : steppingAside(() => spoolOutlet(run, notice, debug), debug)
+  const { outlet, end: endOutlet } = run.mode === 'inspect' ? inspecting(run) : sending(run, notice, debug)
   const facts = resourceFacts(options, run.paths.randomIds, debug)
   let database: Record<string, unknown> = {}
 
@@ -102,7 +76,7 @@ export const startRun = (run: RunOptions): Telemetry => {
     publicNames: options.publicNames ?? {},
     classifyError: options.classifyError,
     facts: () => ({ ...facts(), ...database }),
-    sink: outlet.sink,
+    sink: outlet,
   })
   const { units, tracer } = recorder
 
@@ -113,12 +87,16 @@ export const startRun = (run: RunOptions): Telemetry => {
     unwatch()
     try {
       recorder.end(exitCode)
-      outlet.close()
+      endOutlet()
     } catch {
       debug('the end of the run could not be recorded')
     }
   }
-  const unwatch = watchExit({ exit: end, uncaught: (error) => recorder.uncaught(error) })
+  const unwatch = watchExit({
+    exit: end,
+    uncaught: (error) => recorder.uncaught(error),
+    signals: options.signals ?? false,
+  })
 
   return {
     enabled: true,

@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { choose, readChoice } from '../policy/consent-file.ts'
 import { pathsFor } from '../policy/paths.ts'
 import { distro } from '../schema/distro.ts'
+import { flush, type FlushOptions } from './flush.ts'
 
 /** The `cq-telemetry` command: the persisted choice of the user, for each tool that keeps its files in a directory. */
 
@@ -13,7 +14,7 @@ interface Places {
 const locate = ({ directory, dataDir }: Places) => {
   const paths = pathsFor({ directory, dataDir, logFile: 'cloudquery.log' })
   if (paths.consent === undefined) throw new Error('there is no home directory of this user: set HOME')
-  return { consent: paths.consent, randomIds: paths.randomIds }
+  return { consent: paths.consent, spool: paths.spool ?? '', randomIds: paths.randomIds }
 }
 
 const report: Record<ReturnType<typeof readChoice>['kind'], string> = {
@@ -25,7 +26,12 @@ const report: Record<ReturnType<typeof readChoice>['kind'], string> = {
 
 const set = (places: Places, enabled: boolean): void => {
   const { consent, randomIds } = locate(places)
-  choose(consent, enabled, randomIds)
+  try {
+    choose(consent, enabled, randomIds)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    throw new Error(`the choice cannot be kept (${code ?? 'no code'}): check the rights of the home directory`)
+  }
   console.log(enabled ? 'Telemetry is on.' : 'Telemetry is off. What was recorded and the random id are deleted.')
 }
 
@@ -57,12 +63,25 @@ program
   .description('switch it on again')
   .action(() => set(places(), true))
 
+program
+  .command('flush')
+  .description('send what waits, now; for hosts with delivery "manual"')
+  .option('--otlp-endpoint <url>', 'base URL of an OpenTelemetry Collector; default: as the variables say')
+  .option('--rudder-url <url>', 'data plane of RudderStack; default: CQ_RUDDER_URL')
+  .option('--write-key-file <file>', 'file with its write key; default: CQ_RUDDER_WRITE_KEY')
+  .option('--timeout <seconds>', 'when to give up', '30')
+  .option('--debug', 'say what is done')
+  .addHelpText('after', '\nExit codes: 0 nothing is left, 1 something is, or a mistake.')
+  .action(async (options: FlushOptions) => {
+    const { spool, consent } = locate(places())
+    const left = await flush({ spool, consent }, options)
+    console.log(left === 0 ? 'Nothing is left to send.' : `${left} files are left: see them with --debug.`)
+    process.exitCode = left === 0 ? 0 : 1
+  })
+
 try {
-  program.parse()
+  await program.parseAsync()
 } catch (error) {
-  const { code } = error as NodeJS.ErrnoException
-  console.error(
-    `cq-telemetry: the choice cannot be kept (${code ?? (error as Error).message}): check the rights of the home directory`,
-  )
+  console.error(`cq-telemetry: ${(error as Error).message}`)
   process.exitCode = 1
 }

@@ -1,14 +1,19 @@
+import { dirname } from 'node:path'
 import { readChoice } from '../policy/consent-file.ts'
 import type { Debug } from '../policy/debug.ts'
 import { type Claim, Spool } from '../spool/claim.ts'
-import type { Batch } from '../spool/line.ts'
-import type { DestinationName } from '../spool/name.ts'
+import { beyond, defaultLimits, type Limits } from '../spool/limits.ts'
+import { type Batch, decodeLine } from '../spool/line.ts'
+import { type DestinationName, destinationNames, markedSpan, type SpoolName } from '../spool/name.ts'
+import { Schedule } from '../spool/schedule.ts'
 import type { Job } from './job.ts'
-import type { Outcome } from './outcome.ts'
-import { trackEvents } from './rudder/mapping.ts'
+import { LossLedger, lossesOf } from './losses.ts'
+import type { Retry } from './outcome.ts'
+import { type Sent, senders } from './senders.ts'
 
-/** Claims that one request carries at most; what is left goes with the next. */
-const maxClaims = 200
+/** What one request carries at most: it holds the child's memory, and what a refusal or a kill repeats, small. */
+const maxFiles = 500
+const maxBytes = 1_000_000
 
 /** Consent is read again here, and again before each request: the user may have said no in the meantime. */
 const allowedGeneration = (job: Job): string | undefined => {
@@ -16,89 +21,188 @@ const allowedGeneration = (job: Job): string | undefined => {
   return choice.kind === 'enabled' ? choice.generation : undefined
 }
 
-/** What was recorded under another choice is never sent, whoever made the choice, and whenever. */
-const takeClaims = (spool: Spool, generation: string): Claim[] => {
-  const claims: Claim[] = []
-  for (const name of spool.names()) {
-    if (name.generation !== generation) spool.remove(name)
-    else if (claims.length < maxClaims) claims.push(...[spool.claim(name) ?? []].flat())
-  }
-  return claims
-}
-
-const installationOf = ({ resource }: Batch): unknown => resource.attributes['app.installation.id']
+const installationOf = ([batch]: readonly Batch[]): unknown => batch?.resource.attributes['app.installation.id']
 
 /** A request carries one random id: an older id beside a new one would tell that they are the same person. */
 const byInstallation = (claims: readonly Claim[]): Claim[][] => {
   const groups = new Map<unknown, Claim[]>()
   for (const claim of claims) {
-    const id = claim.batches[0] && installationOf(claim.batches[0])
+    const id = installationOf(claim.batches)
     groups.set(id, [...(groups.get(id) ?? []), claim])
   }
   return [...groups.values()]
 }
 
-const settled = ({ kind }: Outcome): boolean => kind !== 'retry'
-
-/** A destination's outcome for each claim. Each exporter is loaded only where there is something for it. */
-type Send = (claims: readonly Claim[], job: Job) => Promise<Outcome[]>
-
-const toRudder: Send = async (claims, { rudder, deadline }) => {
-  const { sendToRudder } = await import('./rudder/send.ts')
-  const events = claims.flatMap(({ batches }) =>
-    batches.flatMap(({ resource, spans }) => spans.flatMap((span) => trackEvents(span, resource))),
-  )
-  const deadlineMs = Math.max(1, deadline - Date.now())
-  const { outcome } = await sendToRudder(events, rudder as NonNullable<Job['rudder']>, { deadlineMs })
-  return claims.map(() => outcome)
+export interface DrainResult {
+  /** Files that wait for another time. */
+  readonly left: number
 }
 
-const worst = (outcomes: readonly Outcome[]): Outcome | undefined =>
-  outcomes.find(({ kind }) => kind === 'retry') ?? outcomes.at(-1)
-
-const toOtlp: Send = async (claims, { otlp, deadline }) => {
-  const { sendToOtlp } = await import('./otlp.ts')
-  const batches = claims.flatMap(({ batches: own }) => own)
-  const outcomes = await sendToOtlp(batches, otlp as NonNullable<Job['otlp']>, deadline)
-  let at = 0
-  return claims.map(({ batches: own }) => worst(outcomes.slice(at, (at += own.length))) ?? { kind: 'delivered' })
+interface Place {
+  readonly spool: string
+  readonly consent: string
 }
 
-const senders: Record<DestinationName, Send> = { rudder: toRudder, otlp: toOtlp }
+/** One pass over the spool, oldest first: claim, send, settle. */
+class Drain {
+  private readonly job: Job & Place
+  private readonly generation: string
+  private readonly schedule: Schedule
+  private readonly debug: Debug
+  private readonly spool: Spool
+  private readonly ledger = new LossLedger()
+  /** Destinations that are asked in this pass. The first failure takes one out. */
+  private readonly due: Set<DestinationName>
 
-/** Sends to one destination what it has not got yet. A destination that is configured no more drops out. */
-const sendTo = async (name: DestinationName, claims: readonly Claim[], job: Job, debug: Debug) => {
-  const remaining = new Set<Claim>()
-  const mine = claims.filter((claim) => claim.name.destinations.includes(name))
-  if (mine.length === 0 || !job[name]) return remaining
-  const outcomes = await senders[name](mine, job)
-  for (const [index, claim] of mine.entries()) {
-    const outcome = outcomes[index]
-    if (outcome && settled(outcome)) continue
-    remaining.add(claim)
+  constructor(job: Job & Place, generation: string, schedule: Schedule, debug: Debug) {
+    this.job = job
+    this.generation = generation
+    this.schedule = schedule
+    this.debug = debug
+    this.spool = new Spool(job.spool)
+    this.due = new Set(destinationNames.filter((name) => job[name] !== undefined && schedule.isDue(name)))
   }
-  debug(`${name}: ${mine.length - remaining.size} of ${mine.length} files done${reasonsOf(outcomes)}`)
-  return remaining
-}
 
-const reasonsOf = (outcomes: readonly Outcome[]): string => {
-  const reasons = new Set(outcomes.flatMap((outcome) => (outcome.kind === 'delivered' ? [] : [outcome.reason])))
-  return reasons.size === 0 ? '' : ` (${[...reasons].join('; ')})`
-}
+  private get overdue(): boolean {
+    return Date.now() >= this.job.deadline
+  }
 
-/** Claim, send, settle: what is spooled, each destination for itself. Never rejects. */
-export const drain = async (job: Job, debug: Debug): Promise<void> => {
-  const spool = new Spool(job.spool)
-  const generation = allowedGeneration(job)
-  if (generation === undefined) return debug('nothing is sent: the choice of the user is no, or cannot be read')
-  for (const group of byInstallation(takeClaims(spool, generation))) {
-    if (allowedGeneration(job) !== generation) return
-    const [rudder, otlp] = await Promise.all([sendTo('rudder', group, job, debug), sendTo('otlp', group, job, debug)])
-    for (const claim of group) {
-      const remaining: DestinationName[] = []
-      if (rudder.has(claim)) remaining.push('rudder')
-      if (otlp.has(claim)) remaining.push('otlp')
-      spool.settle(claim, remaining)
+  /** There is something that could be sent now. */
+  private wanted(name: SpoolName): boolean {
+    return name.destinations.some((destination) => this.due.has(destination)) && this.spool.isFree(name)
+  }
+
+  get hasWork(): boolean {
+    return !this.overdue && this.spool.names().some((name) => this.wanted(name))
+  }
+
+  get left(): number {
+    return this.spool.names().filter(({ state }) => state === 'jsonl' || state.startsWith('claim')).length
+  }
+
+  async run(limits: Limits): Promise<void> {
+    this.tidy()
+    this.prune(limits)
+    const names = this.spool.names()
+    while (names.length > 0 && !this.overdue) {
+      for (const group of byInstallation(this.take(names))) {
+        if (allowedGeneration(this.job) !== this.generation) return
+        await this.send(group)
+      }
     }
+    this.report()
+  }
+
+  /** What was recorded under another choice is never sent, whoever made the choice, and whenever. */
+  private tidy(): void {
+    const names = this.spool.names()
+    for (const name of names) {
+      if (name.generation !== this.generation || this.spool.isOrphan(name, names)) this.spool.remove(name)
+    }
+  }
+
+  private prune(limits: Limits): void {
+    for (const { name, why } of beyond(this.spool, limits)) {
+      const claim = name.state === 'held' ? undefined : this.spool.claim(name)
+      if (claim) this.ledger.add(claim, name.destinations, lossesOf(claim.batches, why))
+      if (claim) this.spool.settle(claim, [])
+      else if (name.state === 'held') this.spool.remove(name)
+    }
+  }
+
+  /** Takes the next files off the list, as many as one request carries, and claims those that are wanted. */
+  private take(names: SpoolName[]): Claim[] {
+    const claims: Claim[] = []
+    for (let bytes = 0; names.length > 0 && bytes < maxBytes && claims.length < maxFiles;) {
+      const name = names.shift() as SpoolName
+      const claim = markedSpan(name) === undefined && this.wanted(name) ? this.spool.claim(name) : undefined
+      if (!claim) continue
+      claims.push(claim)
+      bytes += claim.bytes
+    }
+    return claims
+  }
+
+  private async send(claims: readonly Claim[]): Promise<void> {
+    const remaining = new Map(claims.map((claim) => [claim, new Set(claim.name.destinations)]))
+    await Promise.all(
+      [...this.due].map(async (name) => {
+        const mine = claims.filter((claim) => claim.name.destinations.includes(name))
+        for (const claim of await this.sendTo(name, mine)) remaining.get(claim)?.delete(name)
+      }),
+    )
+    for (const claim of claims) this.spool.settle(claim, [...(remaining.get(claim) ?? [])])
+  }
+
+  /** Returns the files that the destination is done with. */
+  private async sendTo(name: DestinationName, claims: readonly Claim[]): Promise<Claim[]> {
+    if (claims.length === 0) return []
+    const sent = await senders[name](
+      claims.map(({ batches }) => batches),
+      this.job,
+    )
+    this.note(name, sent)
+    return claims.filter((claim, index) => {
+      const { outcome, rejected } = sent[index] as Sent
+      if (outcome.kind === 'retry') return false
+      this.ledger.add(claim, [name], { rejected, unreadable: claim.unreadable })
+      return true
+    })
+  }
+
+  /** Keeps how the destination stands, for this pass and for the processes to come. */
+  private note(name: DestinationName, sent: readonly Sent[]): void {
+    const failure = sent.map(({ outcome }) => outcome).find((outcome): outcome is Retry => outcome.kind === 'retry')
+    const refused = sent.reduce((sum, { rejected }) => sum + rejected, 0)
+    this.debug(
+      `${name}: ${failure ? failure.reason : `${sent.length} files done`}${refused > 0 ? `, ${refused} events refused` : ''}`,
+    )
+    if (!failure) return this.schedule.delivered(name)
+    this.due.delete(name)
+    this.schedule.failed(name, failure)
+  }
+
+  private report(): void {
+    try {
+      this.ledger.write(this.job.spool, this.generation)
+    } catch {
+      this.debug('the report of what was lost could not be written')
+    }
+  }
+}
+
+/** What no disk took: one try. */
+const sendLines = async (lines: readonly string[], job: Job, debug: Debug): Promise<void> => {
+  const { kind } = readChoice(job.consent)
+  if (kind !== 'enabled' && kind !== 'none') return debug('nothing is sent: the choice of the user is no')
+  const batches = lines.flatMap((line) => decodeLine(line))
+  const names = destinationNames.filter((name) => job[name])
+  await Promise.all(
+    names.map(async (name) => {
+      const [sent] = await senders[name]([batches], job)
+      debug(`${name}: ${sent?.outcome.kind ?? 'nothing'}`)
+    }),
+  )
+}
+
+/**
+ * Sends what waits, until nothing is left that could be sent now. After the lock is released it looks again: a run that
+ * ended meanwhile saw the lock and started no child of its own. Never rejects.
+ */
+export const drain = async (job: Job, debug: Debug, limits = defaultLimits): Promise<DrainResult> => {
+  if (job.lines) await sendLines(job.lines, job, debug)
+  const { spool, consent } = job
+  if (spool === undefined || consent === undefined) return { left: 0 }
+  const generation = allowedGeneration(job)
+  if (generation === undefined) {
+    debug('nothing is sent: the choice of the user is no, or cannot be read')
+    return { left: 0 }
+  }
+  const schedule = new Schedule(dirname(consent))
+  for (;;) {
+    const pass = new Drain({ ...job, spool, consent }, generation, schedule, debug)
+    const ran = await schedule.alone(() => pass.run(limits))
+    if (!ran) debug('another drain is at work')
+    if (!ran || !pass.hasWork || allowedGeneration(job) !== generation) return { left: pass.left }
   }
 }

@@ -1,4 +1,5 @@
 import type { ClientRequest, IncomingMessage } from 'node:http'
+import { proxyAgentFor } from './proxy.ts'
 
 /** A request, and the time in milliseconds within which it is over: name resolution and the TLS handshake included. */
 export interface Post {
@@ -50,6 +51,8 @@ const connectWith = async (url: string) =>
  * since an abort signal lets a TLS port that never answers keep the process (tried: 10 s).
  */
 export const post: Transport = async ({ url, headers, body, timeoutMs }) => {
+  const agent = await proxyAgentFor(url)
+  if (agent === 'unusable') return { kind: 'failure', reason: 'network' }
   const request = await connectWith(url)
   return new Promise((resolve) => {
     let sent: ClientRequest | undefined
@@ -60,7 +63,11 @@ export const post: Transport = async ({ url, headers, body, timeoutMs }) => {
     }
     const timer = setTimeout(() => done({ kind: 'failure', reason: 'timeout' }), timeoutMs)
     try {
-      const options = { method: 'POST', headers: { ...headers, 'Content-Length': body.byteLength }, agent: false }
+      const options = {
+        method: 'POST',
+        headers: { ...headers, 'Content-Length': body.byteLength },
+        agent: agent ?? false,
+      }
       sent = request(url, options, (response) => readAnswer(response, done))
       sent.on('error', () => done({ kind: 'failure', reason: 'network' }))
       sent.end(body)

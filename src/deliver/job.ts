@@ -1,11 +1,14 @@
 /** What the child is told, on standard input: it holds keys, so it is never an argument nor in the environment. */
 export interface Job {
-  readonly spool: string
-  readonly consent: string
+  /** Absent where the user has no home that can be written to. */
+  readonly spool?: string
+  readonly consent?: string
   readonly rudder?: { readonly writeKey: string; readonly dataPlaneUrl: string }
   /** `url` is complete. */
   readonly otlp?: { readonly url: string; readonly headers: Readonly<Record<string, string>> }
   /** Unix time in milliseconds at which the child is over, whatever the servers do. */
   readonly deadline: number
   readonly debug: boolean
+  /** Lines that no disk took: sent at once, or lost. */
+  readonly lines?: readonly string[]
 }

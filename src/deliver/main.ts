@@ -7,10 +7,15 @@ import type { Job } from './job.ts'
  * The child: a process of its own, so that neither the network nor a fault of ours can hold or break the command.
  * Its end is unconditional; what is not settled by then is still spooled.
  */
+
+/** Milliseconds after the last request has run out of time: to settle, and to keep how it went. */
+const settleMs = 30
+
 const run = async (): Promise<void> => {
   const job = JSON.parse(await text(process.stdin)) as Job
-  setTimeout(() => process.exit(0), Math.max(0, job.deadline - Date.now())).unref()
-  await drain(job, debugTo(process.stderr, job.debug))
+  const { deadline } = job
+  setTimeout(() => process.exit(0), Math.max(0, deadline - Date.now())).unref()
+  await drain({ ...job, deadline: deadline - settleMs }, debugTo(process.stderr, job.debug))
 }
 
 run().then(

@@ -3,20 +3,19 @@ import { CompressionAlgorithm } from '@opentelemetry/otlp-exporter-base'
 import type { Batch } from '../spool/line.ts'
 import type { Job } from './job.ts'
 import { delivered, type Outcome, rejected, retry } from './outcome.ts'
+import { proxyAgentFor } from './proxy.ts'
 import { toReadableSpans } from './readable-span.ts'
 
 type OtlpDestination = NonNullable<Job['otlp']>
 
 const success = 0
-/** A stop is the operator's to mend: there is no sense in trying again soon. */
-const stoppedMs = 3_600_000
-
 /** OTLP's own rule: only what the server says is wrong with the data is never tried again. */
 const outcomeOf = (error: { readonly code?: unknown } | undefined): Outcome => {
   const status = error?.code
   if (status === 400 || status === 413) return rejected(`status ${status}`)
   if (typeof status !== 'number') return retry('network')
-  return retry(`status ${status}`, [429, 502, 503, 504].includes(status) ? undefined : stoppedMs)
+  if (status === 410) return retry(`status ${status}`, { stop: 'now' })
+  return retry(`status ${status}`, [401, 403, 404].includes(status) ? { stop: 'soon' } : {})
 }
 
 const exportOnce = async (
@@ -24,12 +23,14 @@ const exportOnce = async (
   { url, headers }: OtlpDestination,
   timeoutMillis: number,
 ): Promise<Outcome> => {
+  const agent = await proxyAgentFor(url)
+  if (agent === 'unusable') return retry('network')
   const exporter = new OTLPTraceExporter({
     url,
     headers: { ...headers },
     timeoutMillis,
     compression: CompressionAlgorithm.GZIP,
-    keepAlive: false,
+    ...(agent ? { httpAgentOptions: () => agent } : { keepAlive: false }),
   })
   const spans = batches.flatMap(({ resource, spans: own }) => toReadableSpans(resource, own))
   return new Promise((resolve) => {
@@ -55,6 +56,7 @@ export const sendToOtlp = async (
   destination: OtlpDestination,
   deadline: number,
 ): Promise<Outcome[]> => {
+  if (batches.length === 0) return []
   const left = deadline - Date.now()
   if (left <= 0) return batches.map(() => retry('timeout'))
   const outcome = await within(exportOnce(batches, destination, left), left)

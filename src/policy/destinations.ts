@@ -41,7 +41,12 @@ const variables = (env: Environment, prefix: string) => [
   },
 ]
 
-const otlpOf = (options: Options, env: Environment, prefix: string, debug: Debug): Destinations['otlp'] => {
+const otlpOf = (
+  options: Pick<Options, 'rudder' | 'otlp'>,
+  env: Environment,
+  prefix: string,
+  debug: Debug,
+): Destinations['otlp'] => {
   if (options.otlp) return { url: tracesUrl(options.otlp.endpoint), headers: options.otlp.headers ?? {} }
   for (const { name, complete, headers } of variables(env, prefix)) {
     const value = env[name]?.trim() ?? ''
@@ -52,7 +57,12 @@ const otlpOf = (options: Options, env: Environment, prefix: string, debug: Debug
   return undefined
 }
 
-export const destinationsOf = (options: Options, env: Environment, prefix: string, debug: Debug): Destinations => {
+export const destinationsOf = (
+  options: Pick<Options, 'rudder' | 'otlp'>,
+  env: Environment,
+  prefix: string,
+  debug: Debug,
+): Destinations => {
   const otlp = otlpOf(options, env, prefix, debug)
   return { ...(options.rudder && { rudder: options.rudder }), ...(otlp && { otlp }) }
 }

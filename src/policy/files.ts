@@ -59,6 +59,10 @@ export const readSmallFile = (path: string): Read => {
 export const openNew = (path: string): number =>
   openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0), 0o600)
 
+/** The same, to be read by a process that is handed the descriptor. */
+export const openExchange = (path: string): number =>
+  openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0), 0o600)
+
 /** A file beside `path`, complete and closed, under a name that nobody knows. */
 const writeBeside = (path: string, text: string): string => {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })

@@ -41,12 +41,15 @@ const named = (env: Environment, name: string): string | undefined => (isSet(env
 const sdkDisabled = (env: Environment): string | undefined =>
   env['OTEL_SDK_DISABLED']?.trim().toLowerCase() === 'true' ? 'OTEL_SDK_DISABLED' : undefined
 
+/** Set for the child that sends, so that a host that is its own child records nothing of it. */
+export const childVariable = 'CQ_TELEMETRY_CHILD'
+
 /** Each switch only ever sends less, so none undoes another: `--no-telemetry=false` leaves the variables in force. */
 export const readSwitches = (argv: readonly string[], env: Environment, prefix: string): Switches => {
   const read = (which: keyof typeof flags): string | undefined =>
     isGiven(argv, flags[which]) ? flags[which] : named(env, `${prefix}_${variables[which]}`)
   return {
-    off: read('off') ?? named(env, 'DO_NOT_TRACK') ?? sdkDisabled(env),
+    off: read('off') ?? named(env, 'DO_NOT_TRACK') ?? sdkDisabled(env) ?? named(env, childVariable),
     inspect: read('inspect') !== undefined,
     debug: read('debug') !== undefined,
   }

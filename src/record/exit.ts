@@ -1,18 +1,34 @@
-/**
- * The end of the process, watched without changing it: no signal handlers (with one a busy loop no longer dies of
- * Ctrl-C), and uncaught errors through the monitor, which leaves code, message and trace to Node.
- */
+import { constants } from 'node:os'
+
 export interface ExitHandlers {
   readonly exit: (code: number) => void
   readonly uncaught: (error: unknown) => void
+  /** Also end the run when one of the signals comes that end a process by default. */
+  readonly signals: boolean
 }
 
-/** Returns how to stop watching. */
-export const watchExit = ({ exit, uncaught }: ExitHandlers): (() => void) => {
+const watched = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+type Signal = (typeof watched)[number]
+
+/**
+ * The end of the process, watched without changing it: uncaught errors through the monitor, which leaves code, message
+ * and trace to Node, and no signal handlers unless asked for: with one, a busy loop no longer dies of Ctrl-C (tried: it
+ * ran on and ended with code 0). A signal is sent again once the run is ended, so that the process dies of it.
+ * Returns how to stop watching.
+ */
+export const watchExit = ({ exit, uncaught, signals }: ExitHandlers): (() => void) => {
+  const onSignal = (signal: Signal) => {
+    uncaught({ name: 'AbortError' })
+    exit(128 + constants.signals[signal])
+    // A handler of the host's own decides what becomes of the process.
+    if (process.listenerCount(signal) === 0) process.kill(process.pid, signal)
+  }
   process.once('exit', exit)
   process.on('uncaughtExceptionMonitor', uncaught)
+  if (signals) for (const signal of watched) process.on(signal, onSignal)
   return () => {
     process.off('exit', exit)
     process.off('uncaughtExceptionMonitor', uncaught)
+    for (const signal of watched) process.off(signal, onSignal)
   }
 }

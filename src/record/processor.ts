@@ -47,18 +47,25 @@ const settleSuccess = (span: Span): void => {
   }
 }
 
+interface Told {
+  /** An operation has begun. */
+  readonly begun: (span: ReadableSpan) => void
+  /** A span has ended that may be sent. */
+  readonly ended: (span: ReadableSpan) => void
+}
+
 /**
  * Sums up what happens below an operation while it happens, whether the spans come from our calls or from plain
  * OpenTelemetry, and hands on the spans that may be sent one by one.
  */
 export class AggregatingProcessor implements SpanProcessor {
   private readonly publicize: Publicize
-  private readonly emit: (span: ReadableSpan) => void
+  private readonly told: Told
   operations = 0
 
-  constructor(publicize: Publicize, emit: (span: ReadableSpan) => void) {
+  constructor(publicize: Publicize, told: Told) {
     this.publicize = publicize
-    this.emit = emit
+    this.told = told
   }
 
   onStart(span: Span, parentContext: Context): void {
@@ -66,6 +73,7 @@ export class AggregatingProcessor implements SpanProcessor {
     if (type === 'operation') {
       this.operations += 1
       setScope(span, { operation: new OperationAggregate(this.publicize) })
+      this.told.begun(span)
     } else {
       setScope(span, this.below(scopeIn(parentContext), span))
     }
@@ -96,11 +104,11 @@ export class AggregatingProcessor implements SpanProcessor {
 
   onEnd(span: ReadableSpan): void {
     const type = span.attributes['cq.span.type']
-    if (type === 'run' || type === 'operation') return this.emit(span)
+    if (type === 'run' || type === 'operation') return this.told.ended(span)
     const { operation, beyondCap } = scopeOf(span as Span)
     if (!operation || operation.ended) return
     if (beyondCap) operation.dropped += 1
-    else this.emit(span)
+    else this.told.ended(span)
   }
 
   private endOperation(span: Span, operation: OperationAggregate): void {

@@ -16,7 +16,11 @@ import { errorAttributes, type Surroundings, Units } from './units.ts'
  * Where sanitized spans go: to the spool, or to the inspect log. The resource holds the identity, and is asked for only
  * once it is certain that the spans are kept.
  */
-export type Sink = (resource: () => SanitizedResource, spans: readonly SanitizedSpan[]) => void
+export interface Sink {
+  readonly write: (resource: () => SanitizedResource, spans: readonly SanitizedSpan[]) => void
+  /** Leaves what is to be said if the process dies before the operation ends. Returns how to take it back. */
+  readonly mark: (resource: () => SanitizedResource, span: SanitizedSpan) => () => void
+}
 
 export interface RecorderOptions {
   readonly app: { readonly name: string; readonly version: string }
@@ -55,6 +59,13 @@ const raw = (span: ReadableSpan) => {
   return { traceId, spanId, parentSpanId: span.parentSpanContext?.spanId, startTime, endTime, attributes }
 }
 
+/** What the next run is to say of an operation that has just begun, should this process be killed. */
+const aborted = (span: ReadableSpan) => {
+  const begun = raw(span)
+  const attributes = { ...begun.attributes, 'cq.aborted': true, 'cq.success': false, 'error.type': otherError }
+  return { ...begun, endTime: begun.startTime, attributes }
+}
+
 const endRun = (span: Span, exitCode: number, surroundings: Surroundings): void => {
   const failed = exitCode !== 0
   const wrong = surroundings.lastWrong
@@ -71,23 +82,34 @@ const endRun = (span: Span, exitCode: number, surroundings: Surroundings): void 
 export const startRecorder = ({ app, publicNames, classifyError, facts, sink }: RecorderOptions): Recorder => {
   const judge = publicize(publicNames)
   const own = sanitizeResource({ 'service.name': app.name }, judge, 'client')
+  const resource = () => sanitizeResource(facts(), judge, 'client')
+  const marks = new Map<string, () => void>()
   let waiting: SanitizedSpan[] = []
+  let recorded = 0
   let over = false
 
   const write = () => {
     if (waiting.length === 0) return
     const spans = waiting
     waiting = []
-    sink(() => sanitizeResource(facts(), judge, 'client'), spans)
+    sink.write(resource, spans)
   }
-  const emit = (span: ReadableSpan) => {
+  const begun = (span: ReadableSpan) => {
+    const safe = over ? undefined : sanitizeSpan(aborted(span), own, judge)
+    if (safe) marks.set(safe.spanId, sink.mark(resource, safe))
+  }
+  const ended = (span: ReadableSpan) => {
     const safe = over ? undefined : sanitizeSpan(raw(span), own, judge)
     if (!safe) return
     waiting.push(safe)
+    recorded += 1
     if (safe.type === 'operation' || waiting.length >= maxWaiting) write()
+    marks.get(safe.spanId)?.()
+    marks.delete(safe.spanId)
   }
 
-  const sdkTracer = providerOf(app, new AggregatingProcessor(judge, emit)).getTracer(distro.name, distro.version)
+  const processor = new AggregatingProcessor(judge, { begun, ended })
+  const sdkTracer = providerOf(app, processor).getTracer(distro.name, distro.version)
   const run = sdkTracer.startSpan('run', { startTime: performance.timeOrigin, attributes: { 'cq.span.type': 'run' } })
   const context = new ActiveContext(run)
   const tracer = new RunTracer(sdkTracer, context, run.spanContext().traceId)
@@ -108,6 +130,7 @@ export const startRecorder = ({ app, publicNames, classifyError, facts, sink }: 
     end: (exitCode) => {
       const failure = exitCode === 0 ? undefined : (surroundings.lastWrong ?? { error: undefined })
       for (const unit of [...surroundings.open].reverse()) unit.end(failure)
+      run.setAttribute('cq.spans.recorded', recorded + 1)
       endRun(run, exitCode, surroundings)
       write()
       over = true

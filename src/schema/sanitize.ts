@@ -88,11 +88,16 @@ const safeAttributes = (rows: ReadonlyMap<string, Row>, raw: RawSpan['attributes
 /** A command's root span is named after its program by the convention for CLI programs. */
 const appOf = ({ attributes }: SanitizedResource): string => String(attributes['service.name'] ?? 'run')
 
-const nameKeys: Record<Exclude<UnitType, 'run'>, string> = {
+const nameKeys: Record<Exclude<UnitType, 'run' | 'delivery'>, string> = {
   operation: 'cq.operation.name',
   provider: 'cq.provider.name',
   resource: 'cq.resource.name',
   policy: 'cq.policy.name',
+}
+
+const nameOf = (type: UnitType, resource: SanitizedResource, attributes: SafeAttributes): string => {
+  if (type === 'run') return appOf(resource)
+  return type === 'delivery' ? type : String(attributes[nameKeys[type]] ?? privateName)
 }
 
 /** A new value from what the table allows, or undefined for a span that is not one of ours. */
@@ -111,7 +116,7 @@ export const sanitizeSpan = (
     traceId: raw.traceId,
     spanId: raw.spanId,
     parentSpanId: parent !== undefined && spanIdShape.test(parent) ? parent : undefined,
-    name: type === 'run' ? appOf(resource) : String(attributes[nameKeys[type]] ?? privateName),
+    name: nameOf(type, resource, attributes),
     startTime: [raw.startTime[0], raw.startTime[1]],
     endTime: [raw.endTime[0], raw.endTime[1]],
     attributes,

@@ -4,6 +4,8 @@ import type { EventName, Row } from './table.ts'
 import {
   errorClasses,
   fetchStatuses,
+  type LossReason,
+  lossReasons,
   policyPersistences,
   policyTypes,
   severityPaths,
@@ -31,6 +33,8 @@ const versionOrUnknown: Shape = {
   accepts: (value) => value === 'unknown' || version().accepts(value),
 }
 
+const workTypes = unitTypes.filter((type) => type !== 'delivery')
+
 const outcome = (
   [
     ['cq.span.type', null, oneOf(...unitTypes), 'What the span stands for.', 'operation'],
@@ -57,12 +61,19 @@ const outcome = (
       '28',
     ],
   ] as const
-).map((each) => row(unitTypes, each[1] === null ? [] : everyEvent, each))
+).map((each) => row(each[1] === null ? unitTypes : workTypes, each[1] === null ? [] : everyEvent, each))
 
 const run = (
   [
     ['process.exit.code', 'exit_code', integer('exit code', 4_294_967_295), 'How runs end.', '0'],
     ['cq.operations.count', 'operations', count, 'How many operations a run has.', '1'],
+    [
+      'cq.spans.recorded',
+      'spans_recorded',
+      count,
+      'How many spans the run has recorded, this one too: compared with those received, it shows what was lost.',
+      '17',
+    ],
   ] as const
 ).map((each) => row(['run'], ['run'], each))
 
@@ -77,8 +88,26 @@ const operation = (
       '0',
     ],
     ['cq.names.folded', 'names_folded', count, 'How many names were summed up under `_OTHER`.', '0'],
+    [
+      'cq.aborted',
+      'aborted',
+      bool(),
+      'Whether the process was killed while the operation was at work; the next run says so.',
+      'true',
+    ],
   ] as const
 ).map((each) => row(['operation'], operationEvents, each))
+
+const lossPurposes: Record<LossReason, string> = {
+  expired: 'How many events were too old to be sent.',
+  overflow: 'How many events were removed since too much was waiting.',
+  rejected: 'How many events a server refused for good.',
+  unreadable: 'How many lines on disk could not be read.',
+}
+
+const losses = lossReasons.map((reason) =>
+  row(['delivery'], ['delivery'], [`cq.lost.${reason}`, `lost_${reason}`, count, lossPurposes[reason], '3']),
+)
 
 const units = (
   [
@@ -244,6 +273,7 @@ export const spanRows: readonly Row[] = [
   ...outcome,
   ...run,
   ...operation,
+  ...losses,
   ...units,
   ...aggregates,
   ...policies,

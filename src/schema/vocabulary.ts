@@ -34,8 +34,12 @@ export const errorClasses = ['cancelled', 'auth', 'connection', 'database', 'use
 export type ErrorClass = (typeof errorClasses)[number]
 
 /** What a span of ours stands for. */
-export const unitTypes = ['run', 'operation', 'provider', 'resource', 'policy'] as const
+export const unitTypes = ['run', 'operation', 'provider', 'resource', 'policy', 'delivery'] as const
 export type UnitType = (typeof unitTypes)[number]
+
+/** Why an event was lost on its way. */
+export const lossReasons = ['expired', 'overflow', 'rejected', 'unreadable'] as const
+export type LossReason = (typeof lossReasons)[number]
 
 /** Where a diagnostic is counted, below an attribute or a property. */
 export const severityPaths = diagnosticSeverities.map((value) => `by_severity.${value}` as const)

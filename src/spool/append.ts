@@ -1,17 +1,35 @@
-import { closeSync, mkdirSync, renameSync, writeSync } from 'node:fs'
+import { closeSync, ftruncateSync, lstatSync, mkdirSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import { isOwn, openNew, statOf } from '../policy/files.ts'
+import { isOwn, openNew } from '../policy/files.ts'
 import type { SanitizedResource, SanitizedSpan } from '../schema/sanitize.ts'
 import { encodeLine } from './line.ts'
 import { formatName, type SpoolName } from './name.ts'
 
-/** One run's file in the spool. Every method throws where the disk does not let it; the caller steps aside. */
+/** Not through a link: what is behind one may be someone else's by the time that it is written to. */
+const makeDirectory = (path: string): void => {
+  mkdirSync(path, { recursive: true, mode: 0o700 })
+  const stats = lstatSync(path)
+  if (!isOwn(stats)) throw new Error('the spool directory belongs to someone else, or others may write to it')
+}
+
+/** At a position of our own, so that a part that is cut off again leaves no hole. Returns the number of bytes. */
+const writeAt = (descriptor: number, position: number, text: string): number => {
+  const bytes = Buffer.from(text)
+  for (let at = 0; at < bytes.length;) at += writeSync(descriptor, bytes, at, bytes.length - at, position + at)
+  return bytes.length
+}
+
+/**
+ * One run's file in the spool. Every method throws where the disk does not let it; the caller steps aside. No fsync: it
+ * can stall for seconds, a killed process loses nothing without it, and a power cut the last runs at most.
+ */
 export class SpoolFile {
   private descriptor: number | undefined
+  private size = 0
   private readonly directory: string
   private readonly name: SpoolName
 
-  /** `name.state` is the state that the file gets when it is closed. */
+  /** `name.state` is the state that the file gets when it is closed. What is held is so from the start. */
   constructor(directory: string, name: SpoolName) {
     this.directory = directory
     this.name = name
@@ -21,27 +39,52 @@ export class SpoolFile {
     return join(this.directory, formatName({ ...this.name, state }))
   }
 
+  private get openState(): SpoolName['state'] {
+    return this.name.state === 'held' ? 'held' : 'open'
+  }
+
   private open(): number {
-    mkdirSync(this.directory, { recursive: true, mode: 0o700 })
-    const stats = statOf(this.directory)
-    if (!stats || !isOwn(stats))
-      throw new Error('the spool directory belongs to someone else, or others may write to it')
-    return openNew(this.path('open'))
+    if (this.descriptor !== undefined) return this.descriptor
+    makeDirectory(this.directory)
+    this.descriptor = openNew(this.path(this.openState))
+    return this.descriptor
   }
 
-  /** One line, written before this returns. No fsync: it can stall for seconds, and only a power cut loses the line. */
+  /** One line, written before this returns. A disk that is full leaves no part of it. */
   append(resource: SanitizedResource, spans: readonly SanitizedSpan[]): void {
-    this.descriptor ??= this.open()
-    const line = Buffer.from(encodeLine({ resource, spans }))
-    for (let at = 0; at < line.length;) at += writeSync(this.descriptor, line, at)
+    const descriptor = this.open()
+    try {
+      this.size += writeAt(descriptor, this.size, encodeLine({ resource, spans }))
+    } catch (error) {
+      ftruncateSync(descriptor, this.size)
+      throw error
+    }
   }
 
-  /** Makes the file known to drains. Returns false if nothing was ever appended. */
+  /**
+   * Leaves what a later run is to say of an operation if this process dies before its end. Returns how to take it back.
+   * The run's own file is there before its first mark: who takes that over, and nobody else, reads the marks.
+   */
+  mark(resource: SanitizedResource, span: SanitizedSpan): () => void {
+    if (this.name.state === 'held') return () => undefined
+    this.open()
+    const path = this.path(`mark-${span.spanId}`)
+    const descriptor = openNew(path)
+    try {
+      writeAt(descriptor, 0, encodeLine({ resource, spans: [span] }))
+    } finally {
+      closeSync(descriptor)
+    }
+    return () => rmSync(path, { force: true })
+  }
+
+  /** Makes the file known to drains. Returns false if there is nothing to send. */
   close(): boolean {
     if (this.descriptor === undefined) return false
     closeSync(this.descriptor)
     this.descriptor = undefined
-    renameSync(this.path('open'), this.path(this.name.state))
-    return true
+    if (this.size === 0) rmSync(this.path(this.openState), { force: true })
+    else if (this.openState !== this.name.state) renameSync(this.path(this.openState), this.path(this.name.state))
+    return this.size > 0 && this.name.state !== 'held'
   }
 }

@@ -1,32 +1,36 @@
-import { closeSync, constants, fstatSync, openSync, readdirSync, readSync, renameSync, rmSync } from 'node:fs'
+import {
+  appendFileSync,
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  utimesSync,
+} from 'node:fs'
 import { join } from 'node:path'
-import { decodeLine, type Batch } from './line.ts'
-import { type DestinationName, formatName, parseName, type SpoolName, type State } from './name.ts'
+import { type Batch, decodeLine } from './line.ts'
+import { claimantOf, type DestinationName, formatName, markedSpan, parseName, type SpoolName } from './name.ts'
+import { formatOwner, type Owner, stateOf, thisProcess } from './owner.ts'
 
 /** A file that this process alone works on. */
 export interface Claim {
   readonly name: SpoolName
   readonly batches: readonly Batch[]
+  /** Lines that could not be read: torn, or edited. */
+  readonly unreadable: number
+  readonly bytes: number
 }
 
 /** Bytes that are read of one file; a run that wrote more loses the rest. */
 const maxFileBytes = 16_000_000
 
-const isAlive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
-  }
-}
-
-/** A file whose owner is gone, while it recorded or while it sent, belongs to whoever finds it. */
-const isFree = ({ state, pid }: SpoolName): boolean => {
-  if (state === 'jsonl') return true
-  if (state === 'held') return false
-  return !isAlive(state === 'open' ? pid : Number(state.slice('claim-'.length)))
-}
+/** How long something that lives elsewhere (another container, another machine) is left alone, by its last change. */
+const leaseMs = { recording: 24 * 3_600_000, sending: 5 * 60_000 }
 
 const readRegular = (path: string): string => {
   const descriptor = openSync(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0))
@@ -40,23 +44,31 @@ const readRegular = (path: string): string => {
   }
 }
 
-/** Complete lines only: what follows the last line end was torn when its writer was killed. */
-const completeLines = (text: string): string[] => text.split('\n').slice(0, -1)
-
+/** The folder as one drain sees it. What another process does to a file at the same time makes a call do nothing. */
 export class Spool {
   private readonly directory: string
+  private readonly now: () => number
 
-  constructor(directory: string) {
+  constructor(directory: string, now = Date.now) {
     this.directory = directory
+    this.now = now
+  }
+
+  private path(name: SpoolName): string {
+    return join(this.directory, formatName(name))
   }
 
   private rename(from: SpoolName, to: SpoolName): boolean {
     try {
-      renameSync(join(this.directory, formatName(from)), join(this.directory, formatName(to)))
+      renameSync(this.path(from), this.path(to))
       return true
     } catch {
       return false
     }
+  }
+
+  private changedMs(name: SpoolName): number {
+    return lstatSync(this.path(name), { throwIfNoEntry: false })?.mtimeMs ?? this.now()
   }
 
   /** Files of ours, oldest first. */
@@ -70,18 +82,70 @@ export class Spool {
     }
   }
 
+  size(name: SpoolName): number {
+    return lstatSync(this.path(name), { throwIfNoEntry: false })?.size ?? 0
+  }
+
+  private isOver(owner: Owner, name: SpoolName, lease: number): boolean {
+    const state = stateOf(owner)
+    return state === 'gone' || (state === 'foreign' && this.now() - this.changedMs(name) > lease)
+  }
+
+  /** A file whose owner is gone, while it recorded or while it sent, belongs to whoever finds it. */
+  isFree(name: SpoolName): boolean {
+    if (name.state === 'jsonl') return true
+    const claimant = claimantOf(name)
+    if (claimant) return this.isOver(claimant, name, leaseMs.sending)
+    return name.state === 'open' && this.isOver(name.owner, name, leaseMs.recording)
+  }
+
   /** Takes a file for this process: of several that try, the rename lets one succeed. */
   claim(name: SpoolName): Claim | undefined {
-    const state: State = `claim-${process.pid}`
-    const mine = { ...name, state }
-    if (!isFree(name) || !this.rename(name, mine)) return undefined
+    const mine: SpoolName = { ...name, state: `claim-${formatOwner(thisProcess())}` }
+    if (!this.isFree(name) || !this.rename(name, mine)) return undefined
     try {
-      const text = readRegular(join(this.directory, formatName(mine)))
-      return { name: mine, batches: completeLines(text).flatMap((line) => decodeLine(line)) }
+      // The lease counts from here.
+      utimesSync(this.path(mine), this.now() / 1000, this.now() / 1000)
+      if (name.state !== 'jsonl') this.takeMarks(mine)
+      return this.read(mine)
     } catch {
       this.remove(mine)
       return undefined
     }
+  }
+
+  /**
+   * What follows the last line end was torn when its writer was killed: it goes alone, and nobody was told of it. Any
+   * other line that holds nothing was edited, or is broken.
+   */
+  private read(name: SpoolName): Claim {
+    const text = readRegular(this.path(name))
+    const lines = text.split('\n').slice(0, -1)
+    const decoded = lines.map((line) => decodeLine(line))
+    const unreadable = decoded.filter((batches) => batches.length === 0).length
+    return { name, batches: decoded.flat(), unreadable, bytes: text.length }
+  }
+
+  /**
+   * The operations that were at work when the process died are written to its file, each once: a mark whose operation
+   * has a line already is a leftover. Only then are the marks removed, so a kill at any point loses none.
+   */
+  private takeMarks(mine: SpoolName): void {
+    const marks = this.names().filter((name) => name.id === mine.id && markedSpan(name) !== undefined)
+    if (marks.length === 0) return
+    const known = new Set(this.read(mine).batches.flatMap(({ spans }) => spans.map(({ spanId }) => spanId)))
+    for (const mark of marks) {
+      const lines = readRegular(this.path(mark)).split('\n').slice(0, -1)
+      if (!known.has(String(markedSpan(mark)))) this.append(mine, lines)
+      this.remove(mark)
+    }
+  }
+
+  /** In the place of what was torn. */
+  private append(name: SpoolName, lines: readonly string[]): void {
+    const text = readRegular(this.path(name))
+    truncateSync(this.path(name), Buffer.byteLength(text.slice(0, text.lastIndexOf('\n') + 1)))
+    for (const line of lines) appendFileSync(this.path(name), `${line}\n`)
   }
 
   /** What is left to do of a claim: nothing, and the file goes; or some destinations, and it waits for the next drain. */
@@ -90,7 +154,15 @@ export class Spool {
     else this.rename(name, { ...name, destinations: remaining, state: 'jsonl' })
   }
 
+  /** The marks of a run whose file is gone, and which is over: who had the file has read them. */
+  isOrphan(name: SpoolName, names: readonly SpoolName[]): boolean {
+    if (markedSpan(name) === undefined || names.some(({ id, state }) => id === name.id && !state.startsWith('mark-'))) {
+      return false
+    }
+    return this.isOver(name.owner, name, leaseMs.recording)
+  }
+
   remove(name: SpoolName): void {
-    rmSync(join(this.directory, formatName(name)), { force: true })
+    rmSync(this.path(name), { force: true })
   }
 }

@@ -1,44 +1,72 @@
-import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { fileURLToPath } from 'node:url'
-import type { Debug } from '../policy/debug.ts'
+import { spawn, spawnSync } from 'node:child_process'
+import { closeSync, rmSync, writeSync } from 'node:fs'
+import { constants, homedir, setPriority } from 'node:os'
+import { join, parse } from 'node:path'
+import { randomBytes } from 'node:crypto'
 import type { Job } from '../deliver/job.ts'
+import type { Debug } from '../policy/debug.ts'
+import { openExchange } from '../policy/files.ts'
+import type { ChildCommand } from './child.ts'
 
-/** Milliseconds that the command waits for the child at most. */
-export const awaitMs = 500
+/** Milliseconds that the command waits for an awaited child at most. */
+const awaitMs = 500
 /** The child ends by itself before it is killed, and so has time to settle what was delivered. */
 const graceMs = 50
+/** Milliseconds that a detached child sends at most. */
+const detachedMs = 45_000
 
-/** Variables that a request may need: proxies, certificates, and what an operating system asks of any process. */
-const passed =
-  /^(?:PATH|HOME|TMPDIR|TEMP|TMP|SystemRoot|USERPROFILE|APPDATA|LOCALAPPDATA|(?:https?|no|all)_proxy|NODE_EXTRA_CA_CERTS|SSL_CERT_FILE|SSL_CERT_DIR)$/i
+type Work = Omit<Job, 'deadline'>
 
-const environment = (): NodeJS.ProcessEnv =>
-  Object.fromEntries(Object.entries(process.env).filter(([name]) => passed.test(name)))
+/** A directory that keeps no disk from being unmounted. */
+const rootDirectory = (): string => parse(homedir()).root
 
-/** Beside this file in the package. */
-const childPath = (): string => fileURLToPath(new URL('./deliver/main.js', import.meta.url))
+const giveWay = (pid: number): void => {
+  try {
+    setPriority(pid, constants.priority.PRIORITY_LOW)
+  } catch {
+    // It has ended already, or this system does not let us; then it runs as any other.
+  }
+}
 
 /**
- * Hands the spool over to the child and waits for it, at most `awaitMs`. The job goes over standard input: arguments
- * and environment can be read by every process of the machine. Never throws.
+ * Starts the child in the background: its own process group, none of our descriptors, no window. The job, which holds
+ * keys, is a file that has no name any more when the child reads it as its standard input; arguments and environment can
+ * be read by every process of the machine. Throws where the file cannot be written or no process started.
  */
-export const handOver = (job: Omit<Job, 'deadline'>, debug: Debug): void => {
+export const startDetached = ({ file, args, env }: ChildCommand, work: Work, directory: string): void => {
+  const path = join(directory, `job-${randomBytes(6).toString('hex')}`)
+  const descriptor = openExchange(path)
   try {
-    const path = childPath()
-    if (!existsSync(path)) return debug('the file of the child is missing: what is recorded stays spooled')
-    const { error } = spawnSync(process.execPath, [path], {
-      input: JSON.stringify({ ...job, deadline: Date.now() + awaitMs - graceMs } satisfies Job),
-      stdio: ['pipe', 'ignore', job.debug ? 'inherit' : 'ignore'],
-      cwd: tmpdir(),
-      env: environment(),
-      timeout: awaitMs,
-      killSignal: 'SIGKILL',
+    const job = Buffer.from(JSON.stringify({ ...work, deadline: Date.now() + detachedMs } satisfies Job))
+    // At a position, so that the child, which shares the descriptor's own, reads from the beginning.
+    for (let at = 0; at < job.length;) at += writeSync(descriptor, job, at, job.length - at, at)
+    rmSync(path, { force: true })
+    const child = spawn(file, args, {
+      detached: true,
+      stdio: [descriptor, 'ignore', 'ignore'],
+      cwd: rootDirectory(),
+      env,
       windowsHide: true,
     })
-    if (error) debug('the child did not end in time: what it has not sent stays spooled')
-  } catch {
-    debug('the child could not be started: what is recorded stays spooled')
+    child.on('error', () => undefined)
+    child.unref()
+    if (child.pid !== undefined) giveWay(child.pid)
+  } finally {
+    closeSync(descriptor)
+    rmSync(path, { force: true })
   }
+}
+
+/** Runs the same child and waits for it, at most `awaitMs`. */
+export const runAwaited = ({ file, args, env }: ChildCommand, work: Work, debug: Debug): void => {
+  const { error } = spawnSync(file, args, {
+    input: JSON.stringify({ ...work, deadline: Date.now() + awaitMs - graceMs } satisfies Job),
+    stdio: ['pipe', 'ignore', work.debug ? 'inherit' : 'ignore'],
+    cwd: rootDirectory(),
+    env,
+    timeout: awaitMs,
+    killSignal: 'SIGKILL',
+    windowsHide: true,
+  })
+  if (error) debug('the child did not end in time: what it has not sent stays spooled')
 }

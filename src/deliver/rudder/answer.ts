@@ -6,7 +6,7 @@ export type Verdict =
   /** Something in the batch is wrong, or it is too large: halve it. */
   | { readonly kind: 'halve'; readonly reason: string }
   /** No batch would be taken now. */
-  | { readonly kind: 'stop'; readonly reason: string }
+  | { readonly kind: 'stop'; readonly reason: string; readonly forGood?: true }
   | { readonly kind: 'again'; readonly reason: string; readonly afterMs?: number }
 
 const reasons: Record<number, Verdict> = {
@@ -14,7 +14,7 @@ const reasons: Record<number, Verdict> = {
   401: { kind: 'stop', reason: 'status 401: the write key is missing or unknown' },
   403: { kind: 'stop', reason: 'status 403: refused' },
   404: { kind: 'stop', reason: 'status 404: the source is disabled, or the path is wrong' },
-  410: { kind: 'stop', reason: 'status 410: gone' },
+  410: { kind: 'stop', reason: 'status 410: gone', forGood: true },
   413: { kind: 'halve', reason: 'status 413: too large' },
 }
 

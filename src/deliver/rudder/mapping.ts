@@ -13,12 +13,13 @@ const elapsedMs = ({ startTime, endTime }: SanitizedSpan): number =>
 
 const common = (span: SanitizedSpan, resource: SanitizedResource, event: EventName): Properties => {
   const properties = plainProperties(event, resource.attributes, span.attributes)
-  properties['duration_ms'] = elapsedMs(span)
+  // Of what was killed the end is not known, and what became of earlier events has none.
+  if (span.attributes['cq.aborted'] !== true && span.type !== 'delivery') properties['duration_ms'] = elapsedMs(span)
   if (span.type === 'operation') withTotal(properties, 'diagnostics')
   return properties
 }
 
-const single = (event: 'operation' | 'run') => (span: SanitizedSpan, resource: SanitizedResource) => [
+const single = (event: 'operation' | 'run' | 'delivery') => (span: SanitizedSpan, resource: SanitizedResource) => [
   trackEvent(span, resource, event, event, common(span, resource, event)),
 ]
 
@@ -110,7 +111,7 @@ const operationEvents = (span: SanitizedSpan, resource: SanitizedResource, optio
 
 /**
  * The track calls of a span: `fetch` for each provider of an operation, `policy run` for each policy, `operation` for
- * an operation without either, `run` for the whole run. Provider, resource and policy spans are in their operation's
+ * an operation without either, `run` for the whole run, `delivery` for what was lost on the way. Provider, resource and policy spans are in their operation's
  * sums and have no event of their own.
  */
 export const trackEvents = (
@@ -118,6 +119,6 @@ export const trackEvents = (
   resource: SanitizedResource,
   options: MappingOptions = {},
 ): TrackEvent[] => {
-  if (span.type === 'run') return single('run')(span, resource)
+  if (span.type === 'run' || span.type === 'delivery') return single(span.type)(span, resource)
   return span.type === 'operation' ? operationEvents(span, resource, options) : []
 }

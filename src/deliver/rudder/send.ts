@@ -31,21 +31,23 @@ export interface Report {
   readonly outcome: Outcome
   readonly delivered: number
   /** Events that can never be taken, by reason. */
-  readonly rejected: ReadonlyMap<string, number>
+  readonly rejected: ReadonlyMap<string, readonly TrackEvent[]>
 }
-
-/** A stop is the publisher's to mend: there is no sense in trying again soon. */
-const stoppedMs = 3_600_000
 
 const endpoint = (dataPlaneUrl: string): string => `${dataPlaneUrl.replace(/\/+$/, '')}/v1/batch`
 
 const wait = (attempt: number, random: () => number): number =>
   Math.min(100 * 2 ** attempt, 5_000) * (0.5 + random() / 2)
 
+const troubleOf = (verdict: Exclude<Verdict, { kind: 'taken' | 'halve' }>): Outcome => {
+  if (verdict.kind === 'stop') return retry(verdict.reason, { stop: verdict.forGood ? 'now' : 'soon' })
+  return retry(verdict.reason, verdict.afterMs === undefined ? {} : { afterMs: verdict.afterMs })
+}
+
 class Sending {
   private requests = 0
   private taken = 0
-  private readonly refused = new Map<string, number>()
+  private readonly refused = new Map<string, TrackEvent[]>()
   private readonly end: number
 
   private readonly destination: RudderDestination
@@ -65,7 +67,7 @@ class Sending {
       const verdict = await this.untilSettled(batch)
       if (verdict.kind === 'taken') this.taken += batch.length
       else if (verdict.kind === 'halve') this.halve(batch, verdict.reason, queue)
-      else trouble = retry(verdict.reason, verdict.kind === 'stop' ? stoppedMs : verdict.afterMs)
+      else trouble = troubleOf(verdict)
     }
     return { outcome: trouble ?? this.finished(), delivered: this.taken, rejected: this.refused }
   }
@@ -75,21 +77,22 @@ class Sending {
     return this.taken === 0 && reasons.length > 0 ? rejected(reasons.join('; ')) : delivered
   }
 
-  private refuse(reason: string): void {
-    this.refused.set(reason, (this.refused.get(reason) ?? 0) + 1)
+  private refuse(event: TrackEvent, reason: string): void {
+    this.refused.set(reason, [...(this.refused.get(reason) ?? []), event])
   }
 
   private withoutOversized(events: readonly TrackEvent[]): TrackEvent[] {
     return events.filter((event) => {
       const fits = Buffer.byteLength(JSON.stringify(event)) <= maxEventBytes
-      if (!fits) this.refuse('event over 32 KB')
+      if (!fits) this.refuse(event, 'event over 32 KB')
       return fits
     })
   }
 
   /** A batch is all or nothing: halving finds the event that takes the others along. */
   private halve(batch: readonly TrackEvent[], reason: string, queue: TrackEvent[][]): void {
-    if (batch.length === 1) return this.refuse(reason)
+    const [event] = batch
+    if (event && batch.length === 1) return this.refuse(event, reason)
     const middle = Math.ceil(batch.length / 2)
     queue.unshift(batch.slice(0, middle), batch.slice(middle))
   }

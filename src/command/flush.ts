@@ -1,0 +1,57 @@
+import { readFileSync } from 'node:fs'
+import { drain } from '../deliver/drain.ts'
+import type { Job } from '../deliver/job.ts'
+import { debugTo } from '../policy/debug.ts'
+import { type Destinations, destinationsOf } from '../policy/destinations.ts'
+
+export interface FlushOptions {
+  readonly otlpEndpoint?: string
+  readonly rudderUrl?: string
+  readonly writeKeyFile?: string
+  readonly timeout: string
+  readonly debug?: boolean
+}
+
+/** A key on the command line could be read by every process of the machine. */
+const rudderOf = ({ rudderUrl, writeKeyFile }: FlushOptions, env: NodeJS.ProcessEnv): Destinations['rudder'] => {
+  const dataPlaneUrl = rudderUrl ?? env['CQ_RUDDER_URL']
+  const writeKey = writeKeyFile === undefined ? env['CQ_RUDDER_WRITE_KEY'] : readFileSync(writeKeyFile, 'utf8').trim()
+  if (!dataPlaneUrl && !writeKey) return undefined
+  if (!dataPlaneUrl) throw new Error('the write key has no data plane: give --rudder-url')
+  if (!writeKey) throw new Error('the data plane asks for a write key: give --write-key-file, or CQ_RUDDER_WRITE_KEY')
+  if (!/^https?:/.test(dataPlaneUrl) || !URL.canParse(dataPlaneUrl))
+    throw new Error('--rudder-url must be an http or https URL')
+  return { writeKey, dataPlaneUrl }
+}
+
+const otlpOf = ({ otlpEndpoint }: FlushOptions, env: NodeJS.ProcessEnv): Destinations['otlp'] => {
+  if (otlpEndpoint === undefined) return destinationsOf({}, env, 'CQ', () => undefined).otlp
+  if (!/^https?:/.test(otlpEndpoint) || !URL.canParse(otlpEndpoint)) {
+    throw new Error('--otlp-endpoint must be an http or https URL')
+  }
+  return destinationsOf({ otlp: { endpoint: otlpEndpoint } }, {}, 'CQ', () => undefined).otlp
+}
+
+const secondsOf = (text: string): number => {
+  const seconds = Number(text)
+  if (!(seconds > 0 && seconds <= 3600)) throw new Error('--timeout must be a number of seconds, at most 3600')
+  return seconds
+}
+
+/** Sends what waits, in this process. Returns how many files are left. Throws for a wrong option, which it names. */
+export const flush = async (place: Pick<Job, 'spool' | 'consent'>, options: FlushOptions): Promise<number> => {
+  const rudder = rudderOf(options, process.env)
+  const otlp = otlpOf(options, process.env)
+  if (!rudder && !otlp)
+    throw new Error('there is nowhere to send to: give --otlp-endpoint, or --rudder-url and --write-key-file')
+  const deadline = Date.now() + secondsOf(options.timeout) * 1000
+  const job: Job = {
+    ...place,
+    ...(rudder && { rudder }),
+    ...(otlp && { otlp }),
+    deadline,
+    debug: options.debug === true,
+  }
+  const { left } = await drain(job, debugTo(process.stderr, job.debug))
+  return left
+}

@@ -1,0 +1,83 @@
+import { randomBytes } from 'node:crypto'
+import { alreadyPublic } from '../schema/names.ts'
+import { type HrTime, sanitizeResource, sanitizeSpan, type SanitizedResource } from '../schema/sanitize.ts'
+import { type LossReason, lossReasons } from '../schema/vocabulary.ts'
+import { SpoolFile } from '../spool/append.ts'
+import type { Claim } from '../spool/claim.ts'
+import type { Batch } from '../spool/line.ts'
+import { type DestinationName, newName } from '../spool/name.ts'
+
+/**
+ * Events that were lost on their way, by reason. The report of a loss is an event like any other: it lies in the spool
+ * until it is delivered, and a report that is lost itself is added to the next.
+ */
+export type Losses = Partial<Record<LossReason, number>>
+
+export const addLosses = (to: Losses, from: Losses): Losses =>
+  Object.fromEntries(
+    lossReasons.flatMap((reason) => {
+      const sum = (to[reason] ?? 0) + (from[reason] ?? 0)
+      return sum > 0 ? [[reason, sum]] : []
+    }),
+  )
+
+/** What a loss is counted in. */
+export const eventsIn = (batches: readonly Batch[]): number =>
+  batches.flatMap(({ spans }) => spans).filter(({ type }) => type === 'run' || type === 'operation').length
+
+/** What is lost with these batches, and what the reports among them tell of earlier losses. */
+export const lossesOf = (batches: readonly Batch[], reason: LossReason): Losses => {
+  const reported = batches
+    .flatMap(({ spans }) => spans)
+    .filter(({ type }) => type === 'delivery')
+    .map(({ attributes }) =>
+      Object.fromEntries(lossReasons.map((each) => [each, Number(attributes[`cq.lost.${each}`] ?? 0)])),
+    )
+  return reported.reduce(addLosses, { [reason]: eventsIn(batches) })
+}
+
+const nothing = (losses: Losses): boolean => Object.keys(addLosses({}, losses)).length === 0
+
+const report = (resource: SanitizedResource, losses: Losses, now: number): Batch => {
+  const time: HrTime = [Math.floor(now / 1000), (now % 1000) * 1_000_000]
+  const attributes = Object.fromEntries(Object.entries(losses).map(([reason, count]) => [`cq.lost.${reason}`, count]))
+  const span = sanitizeSpan(
+    {
+      traceId: randomBytes(16).toString('hex'),
+      spanId: randomBytes(8).toString('hex'),
+      parentSpanId: undefined,
+      startTime: time,
+      endTime: time,
+      attributes: { 'cq.span.type': 'delivery', ...attributes },
+    },
+    resource,
+    alreadyPublic,
+  )
+  return { resource, spans: span ? [span] : [] }
+}
+
+/** Losses of one pass over the spool, each with the destinations that lack the events, and one of their resources. */
+export class LossLedger {
+  private readonly byDestinations = new Map<string, { losses: Losses; resource: SanitizedResource | undefined }>()
+
+  add(claim: Claim, destinations: readonly DestinationName[], losses: Losses): void {
+    if (nothing(losses)) return
+    const key = destinations.join('+')
+    const known = this.byDestinations.get(key)
+    this.byDestinations.set(key, {
+      losses: addLosses(known?.losses ?? {}, losses),
+      resource: known?.resource ?? claim.batches[0]?.resource,
+    })
+  }
+
+  /** Puts the reports into the spool. Throws where it cannot be written. */
+  write(directory: string, generation: string, now = Date.now()): void {
+    for (const [key, { losses, resource }] of this.byDestinations) {
+      const batch = report(resource ?? sanitizeResource({}, alreadyPublic, 'client'), losses, now)
+      const file = new SpoolFile(directory, newName(generation, key.split('+') as DestinationName[], 'jsonl'))
+      file.append(batch.resource, batch.spans)
+      file.close()
+    }
+    this.byDestinations.clear()
+  }
+}

@@ -1,0 +1,69 @@
+import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
+import { childVariable } from '../policy/switches.ts'
+
+/** What the child is started with. Nothing of it is secret: every process of the machine can read it. */
+export interface ChildCommand {
+  readonly file: string
+  readonly args: readonly string[]
+  readonly env: NodeJS.ProcessEnv
+}
+
+/** Variables that a request may need: proxies, certificates, and what an operating system asks of any process. */
+const passed =
+  /^(?:PATH|HOME|TMPDIR|TEMP|TMP|SystemRoot|USERPROFILE|APPDATA|LOCALAPPDATA|(?:https?|no|all)_proxy|NODE_EXTRA_CA_CERTS|SSL_CERT_FILE|SSL_CERT_DIR)$/i
+
+const environment = (): NodeJS.ProcessEnv => ({
+  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => passed.test(name))),
+  [childVariable]: '1',
+})
+
+/** Megabytes of the child's heap; a full spool needs less than half of it. */
+const heapMb = 96
+
+/** `--use-system-ca` came with Node 22.15 and 23.8; before, the system's certificates are those that a variable names. */
+const certificateFlags = (): string[] => {
+  const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
+  if (major > 23 || (major === 23 && minor >= 8) || (major === 22 && minor >= 15)) return ['--use-system-ca']
+  return process.env['SSL_CERT_FILE'] || process.env['SSL_CERT_DIR'] ? ['--use-openssl-ca'] : []
+}
+
+const nodeFlags = (): string[] => [`--max-old-space-size=${heapMb}`, ...certificateFlags()]
+
+const attempt = (find: () => string): string[] => {
+  try {
+    const path = find()
+    return existsSync(path) ? [path] : []
+  } catch {
+    return []
+  }
+}
+
+/** Beside this file in the package; where the host is bundled, by the package's name from there or from the script. */
+const ownFile = (): string | undefined =>
+  [
+    () => fileURLToPath(new URL('./deliver/main.js', import.meta.url)),
+    () => createRequire(import.meta.url).resolve('cq-telemetry/child'),
+    () => createRequire(String(process.argv[1])).resolve('cq-telemetry/child'),
+  ].flatMap(attempt)[0]
+
+/**
+ * `self` runs the host again, for what is a single file; else the child's own file is run by this Node. Undefined where
+ * there is none: what is recorded then waits for `cq-telemetry flush`.
+ */
+export const childCommand = (child: string | undefined): ChildCommand | undefined => {
+  const env = environment()
+  if (child === 'self') {
+    const script = process.argv[1]
+    return {
+      file: process.execPath,
+      args: script !== undefined && existsSync(script) ? [...nodeFlags(), script] : [],
+      env,
+    }
+  }
+  const file = child ?? ownFile()
+  return file !== undefined && existsSync(file)
+    ? { file: process.execPath, args: [...nodeFlags(), file], env }
+    : undefined
+}
