@@ -1,15 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { derivedProperties } from '../src/schema/derived.ts'
-import { table } from '../src/schema/table.ts'
-import {
-  cloudquery,
-  deliverRest,
-  hostPlace,
-  sawNotice,
-  sendingTo,
-  shippedPolicy,
-  startCloudquery,
-} from './support/cloudquery.ts'
+import { eventNames, table } from '../src/schema/table.ts'
+import { appendFileSync, renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { cloudquery, hostPlace, sendingTo, shippedPolicy, startCloudquery } from './support/cloudquery.ts'
 import { type Postgres, startPostgres } from './support/postgres.ts'
 import { inspectLog, type Place, runFixture } from './support/program.ts'
 import {
@@ -21,7 +15,9 @@ import {
   startReceiver,
   type Track,
   tracksOf,
+  wellAnswer,
 } from './support/receiver.ts'
+import { deliverRest, jobFor, runChild, sawNotice, spoolDirectory, spooled } from './support/spool.ts'
 
 /**
  * A script of real runs of the reference host: fetch, partial, failed, cancelled, policy run, in CI and out of it.
@@ -50,6 +46,31 @@ afterAll(async () => {
 
 const send = (args: readonly string[], env: NodeJS.ProcessEnv = {}) =>
   cloudquery(place, args, { ...sendingTo(receiver), ...env })
+
+/** Spools four runs, and sees to it that each is lost in its own way. */
+const lose = async (): Promise<void> => {
+  await deliverRest(place, receiver.url)
+  const manual = async () => {
+    const before = spooled(place)
+    await runFixture('fetch.mjs', place, { ...sendingTo(receiver), RUDDER_URL: receiver.url, DELIVERY: 'manual' })
+    return join(spoolDirectory(place), spooled(place).find((name) => !before.includes(name)) ?? '')
+  }
+  receiver.answer = (request, response) =>
+    request.body.includes('"event":"fetch"') ? response.writeHead(400).end('invalid') : wellAnswer(request, response)
+  await manual()
+  const before = receiver.requests.length
+  await runChild(jobFor(place, receiver.url))
+  // What was refused did not arrive.
+  receiver.requests.push(...receiver.requests.splice(before).filter(({ body }) => !body.includes('"event":"fetch"')))
+  receiver.answer = wellAnswer
+  const expired = await manual()
+  renameSync(expired, expired.replace(/\.0[0-9a-z]{8}/, '.0aaaaaaaa'))
+  await manual()
+  appendFileSync(await manual(), 'not a line of OTLP\n')
+  // The run before the last is the oldest that is not expired.
+  const oversized = (await manual()).replace(/\.0[0-9a-z]{8}/, '.0zzzzzzzz')
+  writeFileSync(oversized, `${' '.repeat(4_998_000)}\n`)
+}
 
 /** Holds a lock that the fetch runs into, so that it is certainly at work when the signal comes. */
 const cancelled = async () => {
@@ -85,7 +106,9 @@ describe('a script of real runs', () => {
     codes['in CI'] = (await send(['version'], { GITHUB_ACTIONS: 'true', CI: 'true' })).code
     // Diagnostics of every type and severity, which the reference host does not all have.
     codes['diagnostics'] = (await runFixture('diagnostics.mjs', place, sendingTo(receiver))).code
-    await deliverRest(place, receiver)
+    codes['killed'] = (await runFixture('killed.mjs', place, sendingTo(receiver))).code
+    await lose()
+    await deliverRest(place, receiver.url)
   }, 120_000)
 
   const tracks = () => tracksOf(receiver.requests)
@@ -102,6 +125,7 @@ describe('a script of real runs', () => {
       'unknown policy': 1,
       'in CI': 0,
       diagnostics: 0,
+      killed: null,
     })
   })
 
@@ -129,7 +153,7 @@ describe('a script of real runs', () => {
   })
 
   it('gives each event exactly the properties that the table gives to an event of its name', () => {
-    for (const event of ['fetch', 'policy run', 'operation', 'run'] as const) {
+    for (const event of eventNames) {
       const allowed = new Set(
         [...table, ...derivedProperties].filter(({ events }) => events.includes(event)).map(({ rudder }) => rudder),
       )
@@ -155,6 +179,18 @@ describe('a script of real runs', () => {
     }
   })
 
+  it('reports an operation that was killed with its start, and without a duration', () => {
+    const aborted = tracks().filter(({ properties }) => properties['aborted'] === true)
+    const told = aborted.map(({ event, properties: { operation, success, duration_ms, error_type } }) => [
+      event,
+      operation,
+      success,
+      duration_ms,
+      error_type,
+    ])
+    expect(told).toEqual([['operation', 'fetch', false, undefined, '_OTHER']])
+  })
+
   it('sends neither events nor links nor messages of a span', () => {
     for (const span of spansOf(receiver.requests)) {
       expect(span).toMatchObject({ events: [], links: [], kind: 1 })
@@ -168,8 +204,10 @@ describe('a script of real runs', () => {
     const parentOf = (span: OtlpSpan) => spans.find(({ spanId }) => spanId === span.parentSpanId)
     for (const span of spans) {
       const parent = parentOf(span)
+      if (attributesOf(span)['cq.aborted'] === true) continue
       const expected = {
         run: undefined,
+        delivery: undefined,
         operation: 'run',
         provider: 'operation',
         policy: 'operation',

@@ -18,7 +18,7 @@ afterEach(async () => {
 })
 
 const fixture = shellWords(process.execPath, [new URL('fixtures/fetch.mjs', import.meta.url).pathname])
-const sending = (): NodeJS.ProcessEnv => ({ RUDDER_URL: receiver.url })
+const sending = (): NodeJS.ProcessEnv => ({ RUDDER_URL: receiver.url, DELIVERY: 'inline' })
 const sentence = 'Anonymous telemetry collection and crash reporting enabled. Run with --no-telemetry to disable'
 const whole = (): string => `${sentence}. Data goes to ${new URL(receiver.url).host}.`
 /** One for each run that was sent. */

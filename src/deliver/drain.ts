@@ -104,9 +104,11 @@ class Drain {
   private prune(limits: Limits): void {
     for (const { name, why } of beyond(this.spool, limits)) {
       const claim = name.state === 'held' ? undefined : this.spool.claim(name)
-      if (claim) this.ledger.add(claim, name.destinations, lossesOf(claim.batches, why))
-      if (claim) this.spool.settle(claim, [])
-      else if (name.state === 'held') this.spool.remove(name)
+      if (claim) {
+        this.ledger.meet(claim)
+        this.ledger.add(name.destinations, lossesOf(claim.batches, why))
+        this.spool.settle(claim, [])
+      } else if (name.state === 'held') this.spool.remove(name)
     }
   }
 
@@ -117,6 +119,7 @@ class Drain {
       const name = names.shift() as SpoolName
       const claim = markedSpan(name) === undefined && this.wanted(name) ? this.spool.claim(name) : undefined
       if (!claim) continue
+      this.ledger.meet(claim)
       claims.push(claim)
       bytes += claim.bytes
     }
@@ -145,7 +148,7 @@ class Drain {
     return claims.filter((claim, index) => {
       const { outcome, rejected } = sent[index] as Sent
       if (outcome.kind === 'retry') return false
-      this.ledger.add(claim, [name], { rejected, unreadable: claim.unreadable })
+      this.ledger.add([name], { rejected, unreadable: claim.unreadable })
       return true
     })
   }

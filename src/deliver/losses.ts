@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { alreadyPublic } from '../schema/names.ts'
-import { type HrTime, sanitizeResource, sanitizeSpan, type SanitizedResource } from '../schema/sanitize.ts'
+import { type HrTime, sanitizeSpan, type SanitizedResource } from '../schema/sanitize.ts'
 import { type LossReason, lossReasons } from '../schema/vocabulary.ts'
 import { SpoolFile } from '../spool/append.ts'
 import type { Claim } from '../spool/claim.ts'
@@ -36,8 +36,6 @@ export const lossesOf = (batches: readonly Batch[], reason: LossReason): Losses 
   return reported.reduce(addLosses, { [reason]: eventsIn(batches) })
 }
 
-const nothing = (losses: Losses): boolean => Object.keys(addLosses({}, losses)).length === 0
-
 const report = (resource: SanitizedResource, losses: Losses, now: number): Batch => {
   const time: HrTime = [Math.floor(now / 1000), (now % 1000) * 1_000_000]
   const attributes = Object.fromEntries(Object.entries(losses).map(([reason, count]) => [`cq.lost.${reason}`, count]))
@@ -56,28 +54,30 @@ const report = (resource: SanitizedResource, losses: Losses, now: number): Batch
   return { resource, spans: span ? [span] : [] }
 }
 
-/** Losses of one pass over the spool, each with the destinations that lack the events, and one of their resources. */
+/** Losses of one pass over the spool, by the destinations that lack the events. */
 export class LossLedger {
-  private readonly byDestinations = new Map<string, { losses: Losses; resource: SanitizedResource | undefined }>()
+  private readonly byDestinations = new Map<string, Losses>()
+  private resource: SanitizedResource | undefined
 
-  add(claim: Claim, destinations: readonly DestinationName[], losses: Losses): void {
-    if (nothing(losses)) return
+  /** The report needs a run of the same tool to speak for it. */
+  meet({ batches }: Claim): void {
+    this.resource ??= batches[0]?.resource
+  }
+
+  add(destinations: readonly DestinationName[], losses: Losses): void {
     const key = destinations.join('+')
-    const known = this.byDestinations.get(key)
-    this.byDestinations.set(key, {
-      losses: addLosses(known?.losses ?? {}, losses),
-      resource: known?.resource ?? claim.batches[0]?.resource,
-    })
+    this.byDestinations.set(key, addLosses(this.byDestinations.get(key) ?? {}, losses))
   }
 
   /** Puts the reports into the spool. Throws where it cannot be written. */
   write(directory: string, generation: string, now = Date.now()): void {
-    for (const [key, { losses, resource }] of this.byDestinations) {
-      const batch = report(resource ?? sanitizeResource({}, alreadyPublic, 'client'), losses, now)
+    if (!this.resource) return
+    for (const [key, losses] of this.byDestinations) {
+      if (Object.keys(losses).length === 0) continue
+      const batch = report(this.resource, losses, now)
       const file = new SpoolFile(directory, newName(generation, key.split('+') as DestinationName[], 'jsonl'))
       file.append(batch.resource, batch.spans)
       file.close()
     }
-    this.byDestinations.clear()
   }
 }

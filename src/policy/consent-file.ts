@@ -53,13 +53,13 @@ const spooled = (directory: string): string[] => {
 }
 
 /**
- * Keeps the choice, with a new generation. A no also removes what is spooled and the random ids; what a run that is
- * still going writes afterwards has the old generation. Throws where it cannot be written.
+ * Keeps the choice, with a new generation. A no also removes what is spooled, how its delivery went, and the random ids;
+ * what a run that is still going writes afterwards has the old generation. Throws where it cannot be written.
  */
 export const choose = (path: string, enabled: boolean, randomIds: readonly string[]): void => {
   replace(path, content(enabled))
   if (enabled) return
-  for (const file of [...spooled(spoolOf(path)), ...randomIds]) {
+  for (const file of [...spooled(spoolOf(path)), join(dirname(path), 'delivery.json'), ...randomIds]) {
     // A directory of the id's name is the user's own word against an id: it stays.
     if (readSmallFile(file).kind !== 'directory') rmSync(file, { force: true })
   }

@@ -1,0 +1,54 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Job } from '../../src/deliver/job.ts'
+import { keepNotice } from '../../src/policy/consent-file.ts'
+import type { Place } from './program.ts'
+
+/** The spool of a place, and its real child. */
+
+const child = new URL('../../dist/deliver/main.js', import.meta.url).pathname
+
+export const telemetryDirectory = (place: Place): string => join(place.home, '.cq', 'telemetry')
+export const spoolDirectory = (place: Place): string => join(telemetryDirectory(place), 'spool')
+
+/** As if an earlier run had shown the notice on a terminal. */
+export const sawNotice = (place: Place): void => keepNotice(join(telemetryDirectory(place), 'consent.json'), new Date())
+
+export const spooled = (place: Place): string[] =>
+  existsSync(spoolDirectory(place)) ? readdirSync(spoolDirectory(place)).sort() : []
+
+/** States of the files, without what follows a claim or a mark. */
+export const states = (place: Place): string[] =>
+  spooled(place).map((name) => (name.split('.').at(-1) ?? '').replace(/-.*/, ''))
+
+export const jobFor = (place: Place, url: string, more: Partial<Job> = {}): Job => ({
+  spool: spoolDirectory(place),
+  consent: join(telemetryDirectory(place), 'consent.json'),
+  rudder: { writeKey: 'the-write-key', dataPlaneUrl: url },
+  otlp: { url: `${url}/v1/traces`, headers: {} },
+  deadline: Date.now() + 20_000,
+  debug: false,
+  ...more,
+})
+
+/** Runs the real child once. Resolves with what it says, if its job has debug set. */
+export const runChild = async (job: Job): Promise<string> => {
+  const running = spawn(process.execPath, [child], { stdio: ['pipe', 'ignore', 'pipe'] })
+  let said = ''
+  running.stderr.setEncoding('utf8').on('data', (text: string) => (said += text))
+  running.stdin.end(JSON.stringify(job))
+  await once(running, 'close')
+  return said
+}
+
+/** Runs the real child until nothing is left that is to be sent; for 20 seconds at most. */
+export const deliverRest = async (place: Place, url: string, more: Partial<Job> = {}): Promise<void> => {
+  for (const end = Date.now() + 20_000; Date.now() < end; await sleep(50)) {
+    await runChild(jobFor(place, url, more))
+    if (!states(place).some((state) => state !== 'held')) return
+  }
+  throw new Error(`not delivered: ${spooled(place).join(', ')}`)
+}
