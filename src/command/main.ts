@@ -30,7 +30,9 @@ const set = (places: Places, enabled: boolean): void => {
     choose(consent, enabled, randomIds)
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    throw new Error(`the choice cannot be kept (${code ?? 'no code'}): check the rights of the home directory`)
+    throw new Error(`the choice cannot be kept (${code ?? 'no code'}): check the rights of the home directory`, {
+      cause: error,
+    })
   }
   console.log(enabled ? 'Telemetry is on.' : 'Telemetry is off. What was recorded and the random id are deleted.')
 }
