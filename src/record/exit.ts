@@ -23,11 +23,13 @@ export const watchExit = ({ exit, uncaught, signals }: ExitHandlers): (() => voi
     // A handler of the host's own decides what becomes of the process.
     if (process.listenerCount(signal) === 0) process.kill(process.pid, signal)
   }
-  process.once('exit', exit)
+  // Node's own handler may have changed the code since (13 for an await that never settles).
+  const onExit = (code: number) => exit(Number(process.exitCode ?? code))
+  process.once('exit', onExit)
   process.on('uncaughtExceptionMonitor', uncaught)
   if (signals) for (const signal of watched) process.on(signal, onSignal)
   return () => {
-    process.off('exit', exit)
+    process.off('exit', onExit)
     process.off('uncaughtExceptionMonitor', uncaught)
     for (const signal of watched) process.off(signal, onSignal)
   }
