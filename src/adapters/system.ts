@@ -7,7 +7,7 @@ const osTypes: Partial<Record<NodeJS.Platform, string>> = { win32: 'windows', su
 const archs: Record<string, string> = { x64: 'amd64', ia32: 'x86', arm: 'arm32', ppc: 'ppc32' }
 
 /** The numbers at the start of a version; what follows them is free text, a builder's name for instance. */
-export const leadingNumbers = (text: string): string | undefined => /^\d{1,6}(?:\.\d{1,6}){0,3}/.exec(text)?.[0]
+export const leadingNumbers = (text: string): string | undefined => /^\d{1,6}(?:\.\d{1,6}){0,2}/.exec(text)?.[0]
 
 const osName = (): string | undefined => {
   if (platform() === 'darwin') return 'macos'

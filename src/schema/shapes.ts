@@ -76,11 +76,14 @@ export const nameOf = (kind: NameKind): Shape =>
 
 export const uuid = (): Shape => matching('UUID', /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 36)
 export const sha1 = (): Shape => matching('SHA-1 in hex', /^[0-9a-f]{40}$/, 40)
-/** Numbers with at most one pre-release word from a closed list: free text cannot hide in a version. */
+/**
+ * Up to three numbers (four would be an address) with at most one pre-release word from a closed list: free text cannot
+ * hide in a version.
+ */
 export const version = (): Shape =>
   matching(
     'version number',
-    /^v?\d{1,6}(?:\.\d{1,6}){0,3}(?:-(?:alpha|beta|canary|dev|next|nightly|pre|rc)(?:\.?\d{1,6}){0,2})?$/,
+    /^v?\d{1,6}(?:\.\d{1,6}){0,2}(?:-(?:alpha|beta|canary|dev|next|nightly|pre|rc)(?:\.?\d{1,6}){0,2})?$/,
     48,
   )
-export const numbers = (): Shape => matching('numbers with dots', /^\d{1,6}(?:\.\d{1,6}){0,3}$/, 32)
+export const numbers = (): Shape => matching('numbers with dots', /^\d{1,6}(?:\.\d{1,6}){0,2}$/, 32)

@@ -43,7 +43,7 @@ export const resourceRows: readonly Row[] = [
   row(
     'service.name',
     'app',
-    matching('name of the tool', /^[a-z0-9][a-z0-9._-]*$/, 64),
+    matching('name of the tool', /^[a-z][a-z0-9._-]*$/, 64),
     'Which tool it is.',
     'cloudquery',
   ),
@@ -148,7 +148,7 @@ export const resourceRows: readonly Row[] = [
     'database_full_version',
     matching(
       'product and numbers',
-      /^(?:PostgreSQL|CockroachDB|Redshift|YugabyteDB|Greenplum) \d{1,6}(?:\.\d{1,6}){0,3}$/,
+      /^(?:PostgreSQL|CockroachDB|Redshift|YugabyteDB|Greenplum) \d{1,6}(?:\.\d{1,6}){0,2}$/,
       48,
     ),
     'The same with the product, put together from the numbers.',
