@@ -1,0 +1,301 @@
+import { SpanStatusCode } from '@opentelemetry/api'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { describe, expect, test } from 'vitest'
+import type { ProviderUnit } from '../src/index.ts'
+import { everyName, record } from './support/record.ts'
+
+describe('the calls', () => {
+  test('return what the callback returns, now or later', async () => {
+    const { units } = record()
+    expect(units.operation('a', () => 42)).toBe(42)
+    const promise = units.operation('a', async () => 'later')
+    expect(promise).toBeInstanceOf(Promise)
+    expect(await promise).toBe('later')
+    expect(units.provider({ name: 'aws' }, () => null)).toBeNull()
+    expect(units.resource('r', () => 'r')).toBe('r')
+    expect(units.policy({ name: 'p' }, () => 'p')).toBe('p')
+  })
+
+  test.each([new Error('boom'), 'a string', null, undefined, 0, Object.freeze({})])(
+    'rethrow %o itself',
+    async (thrown) => {
+      const { units } = record()
+      const caught = (run: () => unknown) => {
+        try {
+          run()
+        } catch (error) {
+          return { error }
+        }
+        return undefined
+      }
+      expect(
+        caught(() =>
+          units.operation('a', () => {
+            throw thrown
+          }),
+        ),
+      ).toEqual({ error: thrown })
+      const rejected = units
+        .operation('a', () => Promise.reject(thrown as Error))
+        .then(
+          () => undefined,
+          (error: unknown) => ({ error }),
+        )
+      expect(await rejected).toEqual({ error: thrown })
+    },
+  )
+
+  test('belong to what is active, in any nesting and at once', async () => {
+    const run = record()
+    const { units } = run
+    await Promise.all(
+      ['first', 'second'].map((operation) =>
+        units.operation(operation, async () => {
+          await sleep(2)
+          await Promise.all(
+            ['aws', 'gcp'].map((name) =>
+              units.provider({ name }, async () => {
+                await sleep(Math.random() * 5)
+                await units.resource(`${operation}_${name}`, async (resource) => {
+                  await sleep(1)
+                  resource.count(1)
+                })
+              }),
+            ),
+          )
+        }),
+      ),
+    )
+    run.end(0)
+    for (const operation of ['first', 'second']) {
+      const { attributes, spanId, parentSpanId, traceId } = run.spanOf('operation', operation)
+      expect(attributes['cq.resources.names']).toEqual(expect.arrayContaining([`${operation}_aws`, `${operation}_gcp`]))
+      expect(attributes['cq.resources.count']).toBe(2)
+      expect(parentSpanId).toBe(run.spanOf('run').spanId)
+      const below = run.spans.filter((span) => span.parentSpanId === spanId)
+      expect(below.map(({ type }) => type)).toEqual(['provider', 'provider'])
+      expect(new Set(below.map((span) => span.traceId))).toEqual(new Set([traceId]))
+    }
+  })
+
+  test('through the handle of an operation belong to it, whatever is active', async () => {
+    const run = record()
+    await run.units.operation('outer', async (outer) => {
+      await run.units.operation('inner', async () => {
+        outer.provider({ name: 'aws' }, (aws) => aws.resource('r', (resource) => resource.count(3)))
+      })
+    })
+    expect(run.spanOf('operation', 'outer').attributes['cq.resources.count']).toBe(3)
+    expect(run.spanOf('operation', 'inner').attributes['cq.resources.count']).toBe(0)
+  })
+
+  test('that come after the end of their operation change nothing', async () => {
+    const run = record()
+    let late: (() => void) | undefined
+    run.units.operation('a', (operation) => {
+      late = () => operation.resource('r', (resource) => resource.count(9))
+    })
+    late?.()
+    expect(run.spanOf('operation').attributes['cq.resources.count']).toBe(0)
+  })
+})
+
+describe('sums', () => {
+  const many = 100_000
+
+  test.each(['in one tick', 'at once'])(
+    `are exact over ${many} fetches ${'%s'}, with the spans capped`,
+    async (how) => {
+      const run = record()
+      await run.units.operation('fetch', (operation) =>
+        operation.provider({ name: 'aws' }, async (aws) => {
+          const fetch = (index: number) =>
+            aws.resource(`r${index % 10}`, (resource) => {
+              resource.count(index % 3)
+              if (index % 1000 === 0) resource.error(new Error('handled'))
+              return how === 'at once' ? Promise.resolve() : undefined
+            })
+          await Promise.all(Array.from({ length: many }, (_, index) => fetch(index)))
+        }),
+      )
+      run.end(0)
+      const { attributes } = run.spanOf('operation')
+      expect(attributes['cq.resources.fetches']).toBe(many)
+      expect(attributes['cq.resources.count']).toBe(
+        Array.from({ length: many }, (_, i) => i % 3).reduce((a, b) => a + b),
+      )
+      expect(attributes['cq.errors']).toBe(many / 1000)
+      expect(attributes['cq.resources.fetch_counts']).toEqual(Array.from({ length: 10 }, () => many / 10))
+      const sent = run.spans.filter(({ type }) => type === 'resource' || type === 'provider').length
+      expect(sent).toBe(1_000)
+      expect(attributes['cq.spans.dropped']).toBe(many + 1 - sent)
+      expect(run.spanOf('run').attributes['cq.spans.recorded']).toBe(run.spans.length)
+    },
+  )
+
+  test('over more names than the bound have the rest under _OTHER', () => {
+    const run = record()
+    run.units.operation('fetch', (operation) => {
+      for (let index = 0; index < 5_000; index++) operation.resource(`name_${index}`, (resource) => resource.count(1))
+    })
+    const { attributes } = run.spanOf('operation')
+    const names = attributes['cq.resources.names'] as string[]
+    const counts = attributes['cq.resources.counts'] as number[]
+    expect(names.length).toBeLessThanOrEqual(2_000)
+    expect(counts.reduce((a, b) => a + b)).toBe(5_000)
+    expect(counts[names.indexOf('_OTHER')]).toBe(5_000 - names.length + 1)
+    expect(attributes['cq.names.folded']).toBe(5_000 - names.length + 1)
+  })
+
+  test('take only counts that are counts', () => {
+    const run = record()
+    run.units.operation('fetch', ({ resource }) =>
+      resource('r', (unit) => {
+        for (const count of [Number.NaN, -1, 0.5, Infinity, '3' as never, 2]) unit.count(count)
+      }),
+    )
+    expect(run.spanOf('operation').attributes['cq.resources.count']).toBe(2)
+  })
+
+  test('hold diagnostics by severity and by type, of the provider and of the operation', () => {
+    const run = record()
+    run.units.operation('fetch', (operation) => {
+      operation.diagnostic({ severity: 'warning', type: 'user' })
+      operation.provider({ name: 'aws' }, (aws) => {
+        aws.diagnostic({ severity: 'error', type: 'throttle' })
+        aws.resource('r', (resource) => resource.diagnostic({ severity: 'error', type: 'access' }))
+        aws.diagnostic({ severity: 'secret' as never, type: 'throttle' })
+      })
+    })
+    expect(run.spanOf('operation').attributes).toMatchObject({
+      'cq.diagnostics.by_severity.error': 2,
+      'cq.diagnostics.by_severity.warning': 1,
+      'cq.diagnostics.by_type.throttle': 1,
+      'cq.providers.diagnostics.by_severity.error': [2],
+    })
+  })
+})
+
+describe('how it went', () => {
+  const fetchStatus = (run: (provider: ProviderUnit) => unknown) => {
+    const recorded = record()
+    recorded.units.operation('fetch', (operation) => {
+      try {
+        operation.provider({ name: 'aws' }, run)
+      } catch {
+        // Handled by the host.
+      }
+    })
+    return (recorded.spanOf('operation').attributes['cq.providers.statuses'] as string[])[0]
+  }
+  const fails = () => {
+    throw new Error('no')
+  }
+  const attempt = (run: () => void) => {
+    try {
+      run()
+    } catch {
+      // Handled by the host.
+    }
+  }
+
+  test('is said of a provider by its resources, unless the host says it', () => {
+    expect(fetchStatus((aws) => aws.resource('r', () => undefined))).toBe('successful')
+    expect(fetchStatus((aws) => attempt(() => aws.resource('r', fails)))).toBe('failed')
+    expect(
+      fetchStatus((aws) => {
+        aws.resource('good', () => undefined)
+        attempt(() => aws.resource('bad', fails))
+      }),
+    ).toBe('partial')
+    expect(fetchStatus(fails)).toBe('failed')
+    expect(
+      fetchStatus(() => {
+        throw Object.assign(new Error('stop'), { name: 'AbortError' })
+      }),
+    ).toBe('canceled')
+    expect(fetchStatus((aws) => aws.status('configure_failed'))).toBe('configure_failed')
+  })
+
+  test('is said of an operation by what it throws, and its message is nowhere', () => {
+    const run = record()
+    attempt(() =>
+      run.units.operation('fetch', () => {
+        throw Object.assign(new Error('secret at 10.0.0.1'), { code: 'ECONNREFUSED' })
+      }),
+    )
+    run.end(1)
+    expect(run.spanOf('operation').attributes).toMatchObject({
+      'cq.success': false,
+      'error.type': 'ECONNREFUSED',
+      'cq.error.class': 'connection',
+    })
+    expect(run.spanOf('run').attributes).toMatchObject({ 'process.exit.code': 1, 'error.type': 'ECONNREFUSED' })
+    expect(JSON.stringify(run.spans)).not.toContain('secret')
+  })
+
+  test('is said of what is still at work when the process ends', () => {
+    const run = record()
+    void run.units.operation('fetch', () => run.units.provider({ name: 'aws' }, () => new Promise(() => undefined)))
+    run.end(130)
+    expect(run.spans.map(({ type }) => type)).toEqual(['provider', 'operation', 'run'])
+    expect(run.spanOf('operation').attributes['cq.success']).toBe(false)
+    expect(run.spanOf('operation').parentSpanId).toBe(run.spanOf('run').spanId)
+  })
+})
+
+describe('plain OpenTelemetry', () => {
+  const operation = { attributes: { 'cq.span.type': 'operation', 'cq.operation.name': 'fetch' } }
+
+  test('means the same with the same attributes', () => {
+    const run = record()
+    run.tracer.startActiveSpan('any', operation, (outer) => {
+      run.tracer.startActiveSpan(
+        'any',
+        { attributes: { 'cq.span.type': 'resource', 'cq.resource.name': 'r' } },
+        (inner) => {
+          inner.setAttribute('cq.resource.count', 7)
+          inner.setStatus({ code: SpanStatusCode.ERROR, message: 'secret' })
+          inner.end()
+        },
+      )
+      outer.end()
+    })
+    expect(run.spanOf('operation', 'fetch').attributes).toMatchObject({
+      'cq.resources.count': 7,
+      'cq.errors': 1,
+      'cq.resources.names': ['r'],
+    })
+    expect(run.spanOf('resource').attributes).toMatchObject({ 'cq.success': false, 'error.type': '_OTHER' })
+  })
+
+  test('nothing of a span leaves but the attributes of the table', () => {
+    const run = record({ ...everyName })
+    const span = run.tracer.startSpan('secret name', {
+      ...operation,
+      root: true,
+      links: [
+        { context: { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16), traceFlags: 1 }, attributes: { secret: 1 } },
+      ],
+    })
+    span.setAttributes({ 'db.statement': 'secret', 'url.full': 'secret' })
+    span.addEvent('secret')
+    span.recordException(new Error('secret'))
+    span.updateName('secret')
+    span.end()
+    expect(JSON.stringify(run.spans)).not.toContain('secret')
+    expect(run.spanOf('operation').traceId).not.toBe('a'.repeat(32))
+  })
+
+  test('a span that is none of ours is passed over, and what is below it is not lost', () => {
+    const run = record()
+    run.units.operation('fetch', () =>
+      run.tracer.startActiveSpan('http', (span) => {
+        run.units.resource('r', (resource) => resource.count(5))
+        span.end()
+      }),
+    )
+    expect(run.spans.map(({ type }) => type)).toEqual(['resource', 'operation'])
+    expect(run.spanOf('operation').attributes['cq.resources.count']).toBe(5)
+  })
+})
