@@ -51,7 +51,7 @@ const arrived = async () => {
   return tracksOf(receiver.requests)
     .map(({ event, properties: { operation, success, aborted, error_class, error_type, exit_code } }) =>
       [event, operation, aborted ? 'aborted' : success, error_class, error_type, exit_code].filter(
-        (part) => part !== undefined,
+        (part): part is string => part !== undefined,
       ),
     )
     .map((parts) => parts.join(' '))

@@ -54,27 +54,30 @@ test('a line is byte for byte what the official serializer makes of the same spa
 
 describe('a line that was edited, torn or made by someone else', () => {
   const keys = new Map(table.map((row) => [row.key, row]))
-  const holdsOnlyTheTable = (line: string) => {
+  const expectOnlyTheTable = (line: string) => {
     for (const { resource, spans } of decodeLine(line)) {
       for (const attributes of [resource.attributes, ...spans.map((span) => span.attributes)]) {
         for (const [key, value] of Object.entries(attributes)) {
-          if (!keys.get(key)?.shape.accepts(value)) throw new Error(`${key}: ${JSON.stringify(value)}`)
+          expect(keys.get(key)?.shape.accepts(value), `${key}: ${JSON.stringify(value)}`).toBe(true)
         }
       }
     }
   }
 
   test('never throws and lets nothing through that is not in the table, whatever the text', () => {
-    fc.assert(fc.property(fc.oneof(fc.string(), fc.json(), fc.string({ unit: 'binary' })), holdsOnlyTheTable), {
-      numRuns: 500,
-    })
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.json(), fc.string({ unit: 'binary' })), (text) => expectOnlyTheTable(text)),
+      {
+        numRuns: 500,
+      },
+    )
   })
 
   test('nor with bytes changed, cut out or put in at any place', () => {
     const line = one()
     fc.assert(
       fc.property(fc.nat(line.length), fc.nat(40), fc.string({ maxLength: 40 }), (at, cut, put) => {
-        holdsOnlyTheTable(line.slice(0, at) + put + line.slice(at + cut))
+        expectOnlyTheTable(line.slice(0, at) + put + line.slice(at + cut))
       }),
       { numRuns: 1_000 },
     )
@@ -94,7 +97,7 @@ describe('a line that was edited, torn or made by someone else', () => {
     }
     fc.assert(
       fc.property(fc.array(fc.nat(50), { maxLength: 9 }), fc.jsonValue(), (path, value) =>
-        holdsOnlyTheTable(JSON.stringify(placed(parsed, path, value))),
+        expectOnlyTheTable(JSON.stringify(placed(parsed, path, value))),
       ),
       { numRuns: 1_000 },
     )
@@ -115,7 +118,7 @@ describe('a line that was edited, torn or made by someone else', () => {
   })
 
   test('nesting without end does not break it', () => {
-    expect(decodeLine(`${'['.repeat(200_000)}`)).toEqual([])
+    expect(decodeLine('['.repeat(200_000))).toEqual([])
     expect(decodeLine(`{"resourceSpans":${'['.repeat(5_000)}${']'.repeat(5_000)}}`)).toEqual([])
   })
 })

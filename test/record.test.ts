@@ -103,35 +103,30 @@ describe('the calls', () => {
 describe('sums', () => {
   const many = 100_000
 
-  test.each(['in one tick', 'at once'])(
-    `are exact over ${many} fetches ${'%s'}, with the spans capped`,
-    async (how) => {
-      const run = record()
-      await run.units.operation('fetch', (operation) =>
-        operation.provider({ name: 'aws' }, async (aws) => {
-          const fetch = (index: number) =>
-            aws.resource(`r${index % 10}`, (resource) => {
-              resource.count(index % 3)
-              if (index % 1000 === 0) resource.error(new Error('handled'))
-              return how === 'at once' ? Promise.resolve() : undefined
-            })
-          await Promise.all(Array.from({ length: many }, (_, index) => fetch(index)))
-        }),
-      )
-      run.end(0)
-      const { attributes } = run.spanOf('operation')
-      expect(attributes['cq.resources.fetches']).toBe(many)
-      expect(attributes['cq.resources.count']).toBe(
-        Array.from({ length: many }, (_, i) => i % 3).reduce((a, b) => a + b),
-      )
-      expect(attributes['cq.errors']).toBe(many / 1000)
-      expect(attributes['cq.resources.fetch_counts']).toEqual(Array.from({ length: 10 }, () => many / 10))
-      const sent = run.spans.filter(({ type }) => type === 'resource' || type === 'provider').length
-      expect(sent).toBe(1_000)
-      expect(attributes['cq.spans.dropped']).toBe(many + 1 - sent)
-      expect(run.spanOf('run').attributes['cq.spans.recorded']).toBe(run.spans.length)
-    },
-  )
+  test.each(['in one tick', 'at once'])('are exact over 100,000 fetches %s, with the spans capped', async (how) => {
+    const run = record()
+    await run.units.operation('fetch', (operation) =>
+      operation.provider({ name: 'aws' }, async (aws) => {
+        const fetch = (index: number) =>
+          aws.resource(`r${index % 10}`, (resource) => {
+            resource.count(index % 3)
+            if (index % 1000 === 0) resource.error(new Error('handled'))
+            return how === 'at once' ? Promise.resolve() : undefined
+          })
+        await Promise.all(Array.from({ length: many }, (_, index) => Promise.resolve(fetch(index))))
+      }),
+    )
+    run.end(0)
+    const { attributes } = run.spanOf('operation')
+    expect(attributes['cq.resources.fetches']).toBe(many)
+    expect(attributes['cq.resources.count']).toBe(Array.from({ length: many }, (_, i) => i % 3).reduce((a, b) => a + b))
+    expect(attributes['cq.errors']).toBe(many / 1000)
+    expect(attributes['cq.resources.fetch_counts']).toEqual(Array.from({ length: 10 }, () => many / 10))
+    const sent = run.spans.filter(({ type }) => type === 'resource' || type === 'provider').length
+    expect(sent).toBe(1_000)
+    expect(attributes['cq.spans.dropped']).toBe(many + 1 - sent)
+    expect(run.spanOf('run').attributes['cq.spans.recorded']).toBe(run.spans.length)
+  })
 
   test('over more names than the bound have the rest under _OTHER', () => {
     const run = record()
@@ -149,8 +144,8 @@ describe('sums', () => {
 
   test('take only counts that are counts', () => {
     const run = record()
-    run.units.operation('fetch', ({ resource }) =>
-      resource('r', (unit) => {
+    run.units.operation('fetch', (operation) =>
+      operation.resource('r', (unit) => {
         for (const count of [Number.NaN, -1, 0.5, Infinity, '3' as never, 2]) unit.count(count)
       }),
     )

@@ -1,5 +1,5 @@
 import { derivedProperties } from '../../src/schema/derived.ts'
-import { type Row, table } from '../../src/schema/table.ts'
+import { eventNames, type EventName, type Row, table } from '../../src/schema/table.ts'
 
 /** Renders docs/collected-data.md from the table. */
 
@@ -20,6 +20,9 @@ const places: readonly { readonly title: string; readonly holds: (row: Row) => b
   { title: "Set by the publisher's collector", holds: ({ source }) => source === 'collector' },
 ]
 
+const eventsOf = (events: readonly EventName[]): string =>
+  events.length === eventNames.length ? 'all' : events.join(', ')
+
 const attribute = ({ key, rudder, on, shape, purpose, example, events, since }: Row) => [
   code(key),
   rudder === null ? '' : code(rudder),
@@ -27,7 +30,7 @@ const attribute = ({ key, rudder, on, shape, purpose, example, events, since }: 
   purpose,
   code(example),
   on === 'resource' ? 'all' : on.join(', '),
-  events.join(', '),
+  eventsOf(events),
   since,
 ]
 
@@ -45,7 +48,7 @@ export const collectedData = (): string =>
     '## Computed for RudderStack',
     grid(
       ['property in Rudder', 'computed from', 'what it is for', 'events'],
-      derivedProperties.map(({ rudder, from, purpose, events }) => [code(rudder), from, purpose, events.join(', ')]),
+      derivedProperties.map(({ rudder, from, purpose, events }) => [code(rudder), from, purpose, eventsOf(events)]),
     ),
     'Each `track` call also has `type`, `event`, `messageId` (a hash of the ids of trace and span), `anonymousId` and `userId` ' +
       '(the random id, or the id of the database), `originalTimestamp`, `sentAt`, the name and version of this package, ' +
