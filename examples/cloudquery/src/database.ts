@@ -40,23 +40,28 @@ const cannotConnect = (cause: unknown): Failure =>
     { cause },
   )
 
+const notAConnectionString = (): Failure =>
+  new Failure('--dsn is not a connection string: it looks like postgres://user@host:5432/database')
+
+/** The driver's own errors have no code: whatever they say, there is no connection. */
+const withCode = (error: unknown): unknown => {
+  if (codeOf(error) !== undefined) return error
+  const timedOut = error instanceof Error && /timeout/.test(error.message)
+  return Object.assign(new Error('no connection'), { code: timedOut ? 'ETIMEDOUT' : 'ENOTCONN' })
+}
+
 const check = async (pool: pg.Pool): Promise<void> => {
   try {
     await pool.query('SELECT 1')
   } catch (error) {
     await pool.end()
-    const timedOut = error instanceof Error && /timeout/.test(error.message) && codeOf(error) === undefined
-    throw cannotConnect(timedOut ? Object.assign(new Error('timeout'), { code: 'ETIMEDOUT' }) : error)
+    if (codeOf(error) === 'ERR_INVALID_URL') throw notAConnectionString()
+    throw cannotConnect(withCode(error))
   }
 }
 
 const external = async (dsn: string): Promise<Database> => {
-  let pool: pg.Pool
-  try {
-    pool = poolOf({ connectionString: dsn })
-  } catch {
-    throw new Failure('--dsn is not a connection string: it looks like postgres://user@host:5432/database')
-  }
+  const pool = poolOf({ connectionString: dsn })
   await check(pool)
   return { pool, close: () => pool.end() }
 }
