@@ -110,7 +110,7 @@ describe('a server that answers', () => {
 
 const silent = async (answer: (socket: Socket) => void = () => undefined): Promise<string> => {
   const sockets: Socket[] = []
-  const server: Server = createServer((socket) => {
+  const server: Server = createServer({ allowHalfOpen: true }, (socket) => {
     sockets.push(socket.on('error', () => undefined))
     answer(socket)
   }).listen(0, '127.0.0.1')
@@ -125,6 +125,7 @@ const silent = async (answer: (socket: Socket) => void = () => undefined): Promi
 const unreachable: { name: string; dsn: () => string | Promise<string> }[] = [
   { name: 'a port where nothing listens', dsn: () => 'postgres://someone:the-secret@127.0.0.1:1/hidden-name' },
   { name: 'a wrong password', dsn: () => postgres.dsn({ password: 'the-secret' }) },
+  { name: 'no password', dsn: () => postgres.dsn({ password: '' }) },
   { name: 'a role that is not there', dsn: () => postgres.dsn({ role: 'someone', password: 'the-secret' }) },
   { name: 'a database that is not there', dsn: () => postgres.dsn({ database: 'hidden-name' }) },
   { name: 'a server that says nothing', dsn: () => silent() },
@@ -165,6 +166,22 @@ describe('nothing is told, soon and without the connection string', () => {
       expect(JSON.stringify(log) + stderr).not.toContain(part)
     }
   })
+})
+
+/** Asks for a kind of authentication that is not known, or is ready at once, and never hangs up. */
+const stubborn = {
+  'does not authenticate': Buffer.from('520000000c0000000a4142430000', 'hex'),
+  'is ready and says no more': Buffer.from('5200000008000000005a0000000549', 'hex'),
+  'speaks another protocol': Buffer.from('HTTP/1.1 400 Bad Request\r\n\r\n'),
+}
+test.each(Object.entries(stubborn))('a server that %s and never hangs up holds no process', async (_, answer) => {
+  const place = newPlace()
+  const dsn = await silent((socket) => socket.once('data', () => socket.write(answer)))
+  const started = performance.now()
+  const { code } = await runFixture('identify.mjs', place, { CQ_INSPECT_TELEMETRY: '1', DSN: dsn })
+  place.remove()
+  expect(code).toBe(0)
+  expect(performance.now() - started).toBeLessThan(4_000)
 })
 
 test('what is told is on the resource, and its identifier is the user', async () => {
