@@ -50,19 +50,24 @@ const withCode = (error: unknown): unknown => {
   return Object.assign(new Error('no connection'), { code: timedOut ? 'ETIMEDOUT' : 'ENOTCONN' })
 }
 
-const check = async (pool: pg.Pool): Promise<void> => {
+/** With a client of its own: the pool forgets one that could not log in, and its open connection keeps the process. */
+const check = async (connectionString: string): Promise<void> => {
+  let client: pg.Client | undefined
   try {
-    await pool.query('SELECT 1')
+    client = new pg.Client({ connectionString, connectionTimeoutMillis: connectMs })
+    client.on('error', () => undefined)
+    await client.connect()
   } catch (error) {
-    await pool.end()
     if (codeOf(error) === 'ERR_INVALID_URL') throw notAConnectionString()
     throw cannotConnect(withCode(error))
+  } finally {
+    client?.end().catch(() => undefined)
   }
 }
 
 const external = async (dsn: string): Promise<Database> => {
+  await check(dsn)
   const pool = poolOf({ connectionString: dsn })
-  await check(pool)
   return { pool, close: () => pool.end() }
 }
 
