@@ -47,64 +47,57 @@ const expectNowhere = (texts: readonly string[], stderr = ''): void => {
   }
 }
 
-interface Bad {
-  readonly what: string
-  readonly file?: string
-  readonly args?: readonly string[]
-  readonly says: RegExp
-  readonly type?: string
-}
+/** What it is, what the file holds (none: there is none), what the user is told, and the type of the error. */
+type Bad = [what: string, content: string | undefined, says: RegExp, type?: string]
 
-const configurations: Bad[] = [
-  {
-    what: 'an unknown provider',
-    file: 'providers: [my-corp]',
-    says: /unknown provider "my-corp"; known are: postgres, host/,
-  },
-  { what: 'a provider without a name', file: 'providers: [{}]', says: /unknown provider "undefined"/ },
-  {
-    what: 'an unknown resource',
-    file: 'providers: [{ name: host, resources: [my-corp] }]',
-    says: /unknown resource "my-corp"/,
-  },
-  { what: 'an unknown key', file: 'my-corp: 1', says: /unknown key "my-corp"/ },
-  { what: 'a list', file: '[my-corp]', says: /must be a map/ },
-  { what: 'a DSN that is no text', file: 'dsn: { password: my-corp }', says: /"dsn" must be a connection string/ },
-  { what: 'no YAML', file: 'providers: [my-corp', says: /is not YAML: line 1, column \d+/, type: 'YAMLParseError' },
-  { what: 'binary', file: '\u0000\u0001: [my-corp', says: /not YAML|must be a map/ },
-  {
-    what: 'no file',
-    args: ['--config', 'my-corp.yml'],
-    says: /cannot read the configuration my-corp\.yml: check --config/,
-    type: 'ENOENT',
-  },
-  { what: 'a directory', args: ['--config', '.'], says: /cannot read the configuration \./, type: 'EISDIR' },
+const badConfigurations: Bad[] = [
+  ['an unknown provider', 'providers: [my-corp]', /unknown provider "my-corp"; known are: postgres, host/],
+  ['a provider without a name', 'providers: [{}]', /unknown provider "undefined"/],
+  ['an unknown resource', 'providers: [{ name: host, resources: [my-corp] }]', /unknown resource "my-corp"/],
+  ['an unknown key', 'my-corp: 1', /unknown key "my-corp"/],
+  ['a list', '[my-corp]', /must be a map/],
+  ['a DSN that is no text', 'dsn: { password: my-corp }', /"dsn" must be a connection string/],
+  ['no YAML', 'providers: [my-corp', /is not YAML: line 1, column \d+/, 'YAMLParseError'],
+  ['binary', '\u0000\u0001: [my-corp', /is not YAML/, 'YAMLParseError'],
+  ['no file', undefined, /cannot read the configuration my-corp\.yml: check --config/, 'ENOENT'],
 ]
 
-describe('a configuration', () => {
-  test.each(configurations)(
-    'of $what is said, and is the affair of the user',
-    async ({ file, args = [], says, type }) => {
-      if (file !== undefined) put('cloudquery.yml', file)
-      const { code, said, stderr, error } = await inspected(['fetch', ...args, '--dsn', postgres.dsn()])
-      expect(code).toBe(1)
-      expect(said).toMatch(/^Error: [^\n]+\n$/)
-      expect(said).toMatch(says)
-      expect(error).toMatchObject({ errorClass: 'user', ...(type && { type }) })
-      expectNowhere(['my-corp', postgres.password], stderr)
-      expect(stderr).not.toContain(postgres.password)
-    },
-  )
+const badPolicies: Bad[] = [
+  ['no file', undefined, /cannot read the policy my-corp\.yml: check the path/, 'ENOENT'],
+  ['no YAML', 'checks: [my-corp', /the policy my-corp\.yml is not YAML/, 'YAMLParseError'],
+  ['nothing', '', /my-corp\.yml/],
+  ['a text', 'my-corp', /my-corp\.yml/],
+  ['no checks', 'name: my-corp', /needs a list of "checks"/],
+  ['a check without a query', 'name: my-corp\nchecks: [{ name: a }]', /check 1 needs a "name" and a "query"/],
+]
 
-  test('is named by the user and has no such provider', async () => {
-    const { code, said, error } = await inspected(['fetch', 'my-corp', '--dsn', postgres.dsn()])
-    expect({ code, said }).toEqual({
-      code: 1,
-      said: 'Error: unknown provider "my-corp"; the configuration has: postgres, host\n',
-    })
-    expect(error.errorClass).toBe('user')
-    expectNowhere(['my-corp'])
+const withFile = (args: readonly string[], content: string | undefined) => {
+  if (content !== undefined) put('my-corp.yml', content)
+  return inspected([...args, 'my-corp.yml', '--dsn', postgres.dsn()])
+}
+
+describe.each([
+  { kind: 'configuration', args: ['fetch', '--config'], bad: badConfigurations },
+  { kind: 'policy', args: ['policy', 'run'], bad: badPolicies },
+])('a $kind', ({ args, bad }) => {
+  test.each(bad)('of %s is said, and is the affair of the user', async (_, content, says, type) => {
+    const { code, said, stderr, error } = await withFile(args, content)
+    expect(code).toBe(1)
+    expect(said).toMatch(/^Error: [^\n]+\n$/)
+    expect(said).toMatch(says)
+    expect(error).toMatchObject({ errorClass: 'user', ...(type && { type }) })
+    expectNowhere(['my-corp', postgres.password], stderr)
   })
+})
+
+test('a provider that the configuration has not is said, and is the affair of the user', async () => {
+  const { code, said, error } = await inspected(['fetch', 'my-corp', '--dsn', postgres.dsn()])
+  expect({ code, said }).toEqual({
+    code: 1,
+    said: 'Error: unknown provider "my-corp"; the configuration has: postgres, host\n',
+  })
+  expect(error.errorClass).toBe('user')
+  expectNowhere(['my-corp'])
 })
 
 describe('a DSN', () => {
@@ -120,34 +113,19 @@ describe('a DSN', () => {
   const anotherProtocol = () => serving((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'))
   const silent = () => serving((socket) => setTimeout(() => socket.destroy(), 10_000).unref())
 
-  test.each([
-    { what: 'a port where nothing listens', dsn: () => at(1), says: 'nothing listens there', is: 'connection' },
-    {
-      what: 'a host that is not known',
-      dsn: () => `postgres://u:${secret}@dsn-name.invalid/x`,
-      says: 'host',
-      is: 'connection',
-    },
-    { what: 'a server that resets', dsn: resetting, says: 'check the connection string', is: 'connection' },
-    { what: 'a server that hangs up', dsn: hangingUp, says: 'check the connection string', is: 'connection' },
-    { what: 'a server of another kind', dsn: anotherProtocol, says: 'check the connection string', is: 'connection' },
-    { what: 'a server that says nothing', dsn: silent, says: 'the server does not answer', is: 'connection' },
-    { what: 'no password', dsn: () => postgres.dsn({ password: '' }), says: 'connection string', is: 'connection' },
-    {
-      what: 'a wrong password',
-      dsn: () => postgres.dsn({ password: secret }),
-      says: 'the password is wrong',
-      is: 'database',
-    },
-    { what: 'a role that is not there', dsn: () => at(postgres.port), says: 'the password is wrong', is: 'database' },
-    {
-      what: 'a database that is not there',
-      dsn: () => postgres.dsn({ database: 'dsn-name' }),
-      says: 'no such database',
-      is: 'database',
-    },
-    { what: 'no URL', dsn: () => `postgres://u:${secret}@[/dsn-name`, says: 'is not a connection string', is: 'user' },
-  ])('of $what is said without the DSN', async ({ dsn, says, is }) => {
+  test.each<[what: string, dsn: () => string | Promise<string>, says: string, is: string]>([
+    ['a port where nothing listens', () => at(1), 'nothing listens there', 'connection'],
+    ['a host that is not known', () => `postgres://u:${secret}@dsn-name.invalid/x`, 'host', 'connection'],
+    ['a server that resets', resetting, 'check the connection string', 'connection'],
+    ['a server that hangs up', hangingUp, 'check the connection string', 'connection'],
+    ['a server of another kind', anotherProtocol, 'check the connection string', 'connection'],
+    ['a server that says nothing', silent, 'the server does not answer', 'connection'],
+    ['no password', () => postgres.dsn({ password: '' }), 'check the connection string', 'connection'],
+    ['a wrong password', () => postgres.dsn({ password: secret }), 'the password is wrong', 'database'],
+    ['a role that is not there', () => at(postgres.port), 'the password is wrong', 'database'],
+    ['a database that is not there', () => postgres.dsn({ database: 'dsn-name' }), 'no such database', 'database'],
+    ['no URL', () => `postgres://u:${secret}@[/dsn-name`, 'is not a connection string', 'user'],
+  ])('of %s is said without the DSN', async (_, dsn, says, is) => {
     const { code, said, stdout, stderr, error } = await inspected(['fetch', '--dsn', await dsn()])
     expect(code).toBe(1)
     expect(said).toMatch(/^Error: [^\n]+\n$/)
@@ -185,43 +163,13 @@ describe('a data directory', () => {
   })
 })
 
-const policies: Bad[] = [
-  { what: 'no file', says: /cannot read the policy my-policy\.yml: check the path/, type: 'ENOENT' },
-  {
-    what: 'no YAML',
-    file: 'checks: [my-policy',
-    says: /the policy my-policy\.yml is not YAML/,
-    type: 'YAMLParseError',
-  },
-  { what: 'nothing', file: '', says: /my-policy\.yml/ },
-  { what: 'a text', file: 'my-policy', says: /my-policy\.yml/ },
-  { what: 'no checks', file: 'name: my-policy', says: /needs a list of "checks"/ },
-  {
-    what: 'a check without a query',
-    file: 'name: my-policy\nchecks: [{ name: a }]',
-    says: /check 1 needs a "name" and a "query"/,
-  },
-]
-
-describe('a policy', () => {
-  test.each(policies)('of $what is said, and is the affair of the user', async ({ file, says, type }) => {
-    if (file !== undefined) put('my-policy.yml', file)
-    const { code, said, stderr, error } = await inspected(['policy', 'run', 'my-policy.yml', '--dsn', postgres.dsn()])
-    expect(code).toBe(1)
-    expect(said).toMatch(/^Error: [^\n]+\n$/)
-    expect(said).toMatch(says)
-    expect(error).toMatchObject({ errorClass: 'user', ...(type && { type }) })
-    expectNowhere(['my-policy'], stderr)
-  })
-
-  test('whose query is wrong fails by the class of its SQLSTATE, and its name stays here', async () => {
-    put('my-policy.yml', 'name: my-policy\nchecks: [{ name: my-check, query: SELEKT my-secret }]')
-    const { code, said, error } = await inspected(['policy', 'run', 'my-policy.yml', '--dsn', postgres.dsn()])
-    expect({ code, said }).toEqual({ code: 1, said: 'Error: my-check: the query fails\n' })
-    expect(error).toEqual({ type: 'DatabaseError', errorClass: 'database', sqlState: '42' })
-    expect(spans('policy')[0]).toMatchObject({ 'cq.policy.name': 'private' })
-    expectNowhere(['my-policy', 'my-check', 'SELEKT', 'my-secret'])
-  })
+test('a policy whose query is wrong fails by the class of its SQLSTATE, and its name stays here', async () => {
+  put('my-policy.yml', 'name: my-policy\nchecks: [{ name: my-check, query: SELEKT my-secret }]')
+  const { code, said, error } = await inspected(['policy', 'run', 'my-policy.yml', '--dsn', postgres.dsn()])
+  expect({ code, said }).toEqual({ code: 1, said: 'Error: my-check: the query fails\n' })
+  expect(error).toEqual({ type: 'DatabaseError', errorClass: 'database', sqlState: '42' })
+  expect(spans('policy')[0]).toMatchObject({ 'cq.policy.name': 'private' })
+  expectNowhere(['my-policy', 'my-check', 'SELEKT', 'my-secret'])
 })
 
 const strange = [

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process'
 import {
   chownSync,
   existsSync,
@@ -15,7 +14,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { inspectLog, newPlace, type Place, runFixture } from './support/program.ts'
+import { inspectLog, newPlace, type Place, run, runFixture } from './support/program.ts'
 import { attributesOf } from './support/receiver.ts'
 
 let place: Place
@@ -85,7 +84,7 @@ test('in CI there is no id and no file', async () => {
 
 interface Obstacle {
   readonly what: string
-  readonly put: (path: string) => void
+  readonly put: (path: string) => unknown
   readonly still: (path: string) => unknown
   readonly warned?: boolean
 }
@@ -115,7 +114,7 @@ const obstacles: Obstacle[] = [
   },
   {
     what: 'a FIFO',
-    put: (path) => execFileSync('mkfifo', [path]),
+    put: (path) => run('mkfifo', [path], place),
     still: (path) => lstatSync(path).isFIFO(),
   },
   {
@@ -135,7 +134,7 @@ const obstacles: Obstacle[] = [
 test.each(obstacles)(
   'with $what in its place each run has an id of its own and the place is left alone',
   async ({ put, still, warned = true }) => {
-    put(inHome())
+    await put(inHome())
     const loud = await runOnce({ CQ_DEBUG_TELEMETRY: '1' })
     const quiet = await runOnce()
     expect([loud.id, quiet.id]).toEqual([expect.stringMatching(uuid), expect.stringMatching(uuid)])
