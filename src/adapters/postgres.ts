@@ -42,6 +42,7 @@ const ask = async (client: Queryable, known: Facts): Promise<void> => {
 interface PgClient extends Queryable {
   connect(): Promise<unknown>
   end(): Promise<void>
+  unref?(): void
   on(event: 'error', listener: () => void): void
 }
 
@@ -65,6 +66,8 @@ const withOwnClient = async (connectionString: string, known: Facts): Promise<vo
     await ask(client, known)
   } finally {
     void client.end().catch(() => undefined)
+    // A server that does not hang up would otherwise hold the host's process.
+    client.unref?.()
   }
 }
 

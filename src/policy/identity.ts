@@ -16,6 +16,8 @@ const forThisRun = (): RandomId => ({ id: randomUUID(), persisted: false })
 type Found =
   { readonly kind: 'id'; readonly id: string } | { readonly kind: 'nothing' } | { readonly kind: 'none for ever' }
 
+const notReadable = 'the file of the random id is not readable as one: a new id for this run'
+
 /** A directory of that name is the user's way of saying: no file, and a new id each time. */
 const look = (path: string, debug: Debug): Found => {
   const read = readSmallFile(path)
@@ -24,7 +26,7 @@ const look = (path: string, debug: Debug): Found => {
     const id = read.text.trim().toLowerCase()
     if (shape.test(id)) return { kind: 'id', id }
   }
-  if (read.kind !== 'directory') debug(`the file of the random id is not readable as one: a new id for this run`)
+  if (read.kind !== 'directory') debug(notReadable)
   return { kind: 'none for ever' }
 }
 
@@ -47,7 +49,10 @@ const createAt = (path: string, debug: Debug): RandomId | undefined => {
     return undefined
   }
   const winner = look(path, debug)
-  return winner.kind === 'id' ? { id: winner.id, persisted: false } : forThisRun()
+  if (winner.kind === 'id') return { id: winner.id, persisted: false }
+  // A link to nowhere is in the way of a file, and is none.
+  if (winner.kind === 'nothing') debug(notReadable)
+  return forThisRun()
 }
 
 /** The id of an earlier run, else a new one, written to the first place that can be written. Never throws. */

@@ -40,24 +40,34 @@ const cannotConnect = (cause: unknown): Failure =>
     { cause },
   )
 
-const check = async (pool: pg.Pool): Promise<void> => {
+const notAConnectionString = (): Failure =>
+  new Failure('--dsn is not a connection string: it looks like postgres://user@host:5432/database')
+
+/** The driver's own errors have no code: whatever they say, there is no connection. */
+const withCode = (error: unknown): unknown => {
+  if (codeOf(error) !== undefined) return error
+  const timedOut = error instanceof Error && /timeout/.test(error.message)
+  return Object.assign(new Error('no connection'), { code: timedOut ? 'ETIMEDOUT' : 'ENOTCONN' })
+}
+
+/** With a client of its own: the pool forgets one that could not log in, and its open connection keeps the process. */
+const check = async (connectionString: string): Promise<void> => {
+  let client: pg.Client | undefined
   try {
-    await pool.query('SELECT 1')
+    client = new pg.Client({ connectionString, connectionTimeoutMillis: connectMs })
+    client.on('error', () => undefined)
+    await client.connect()
   } catch (error) {
-    await pool.end()
-    const timedOut = error instanceof Error && /timeout/.test(error.message) && codeOf(error) === undefined
-    throw cannotConnect(timedOut ? Object.assign(new Error('timeout'), { code: 'ETIMEDOUT' }) : error)
+    if (codeOf(error) === 'ERR_INVALID_URL') throw notAConnectionString()
+    throw cannotConnect(withCode(error))
+  } finally {
+    client?.end().catch(() => undefined)
   }
 }
 
 const external = async (dsn: string): Promise<Database> => {
-  let pool: pg.Pool
-  try {
-    pool = poolOf({ connectionString: dsn })
-  } catch {
-    throw new Failure('--dsn is not a connection string: it looks like postgres://user@host:5432/database')
-  }
-  await check(pool)
+  await check(dsn)
+  const pool = poolOf({ connectionString: dsn })
   return { pool, close: () => pool.end() }
 }
 
