@@ -121,8 +121,8 @@ describe('a DSN', () => {
     ['a server of another kind', anotherProtocol, 'check the connection string', 'connection'],
     ['a server that says nothing', silent, 'the server does not answer', 'connection'],
     ['no password', () => postgres.dsn({ password: '' }), 'check the connection string', 'connection'],
-    ['a wrong password', () => postgres.dsn({ password: secret }), 'the password is wrong', 'database'],
-    ['a role that is not there', () => at(postgres.port), 'the password is wrong', 'database'],
+    ['a wrong password', () => postgres.dsn({ password: secret }), 'the password is wrong', 'auth'],
+    ['a role that is not there', () => at(postgres.port), 'the password is wrong', 'auth'],
     ['a database that is not there', () => postgres.dsn({ database: 'dsn-name' }), 'no such database', 'database'],
     ['no URL', () => `postgres://u:${secret}@[/dsn-name`, 'is not a connection string', 'user'],
   ])('of %s is said without the DSN', async (_, dsn, says, is) => {

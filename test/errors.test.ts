@@ -94,7 +94,7 @@ test('every SQLSTATE of the list gives its class, and nothing else of it', () =>
   for (const sqlStateClass of sqlStateClasses) {
     expect(classify(coded(`${sqlStateClass}999`))).toEqual({
       type: 'DatabaseError',
-      errorClass: sqlStateClass === '08' ? 'connection' : 'database',
+      errorClass: { '08': 'connection', '28': 'auth' }[sqlStateClass] ?? 'database',
       sqlStateClass,
     })
   }

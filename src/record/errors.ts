@@ -27,13 +27,15 @@ const causeOf = (error: unknown): unknown => {
 }
 
 const userCancelled = '57014'
+/** Connection exception, and invalid authorization. */
+const bySqlStateClass: Readonly<Record<string, ErrorClass>> = { '08': 'connection', 28: 'auth' }
 
 const bySqlState = (code: string | undefined): Classified | undefined => {
   if (code === undefined || !/^[0-9A-Z]{5}$/.test(code) || errorCodes.has(code)) return undefined
   const sqlStateClass = code.slice(0, 2)
   if (!sqlStateClasses.includes(sqlStateClass)) return undefined
   if (code === userCancelled) return { type: databaseError, errorClass: 'cancelled', sqlStateClass }
-  return { type: databaseError, errorClass: sqlStateClass === '08' ? 'connection' : 'database', sqlStateClass }
+  return { type: databaseError, errorClass: bySqlStateClass[sqlStateClass] ?? 'database', sqlStateClass }
 }
 
 const byCode = (code: string | undefined): Classified | undefined => {
