@@ -22,11 +22,15 @@ const read = (from: () => string): string => {
   }
 }
 
-/** Field 22 of `/proc/<pid>/stat`; the second, the command's name in parentheses, may hold spaces (proc(5)). */
-const beganAt = (pid: number | 'self'): string => {
+/** Fields 3 and 22 of `/proc/<pid>/stat`; the second, the command's name in parentheses, may hold spaces (proc(5)). */
+const statOf = (pid: number | 'self'): { state: string; began: string } => {
   const stat = read(() => readFileSync(`/proc/${pid}/stat`, 'utf8'))
-  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '0'
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return { state: fields[0] ?? '', began: fields[19] ?? '0' }
 }
+
+/** Dead, but not waited for by its parent: in a container without an init process it stays so for ever. */
+const isZombie = (state: string): boolean => state === 'Z' || state === 'X'
 
 const short = (text: string): string => createHash('sha1').update(text).digest('hex').slice(0, 6)
 
@@ -41,7 +45,7 @@ const placeOf = (): string =>
 
 let self: Owner | undefined
 /** This process. */
-export const thisProcess = (): Owner => (self ??= { pid: process.pid, began: beganAt('self'), place: placeOf() })
+export const thisProcess = (): Owner => (self ??= { pid: process.pid, began: statOf('self').began, place: placeOf() })
 
 export const formatOwner = ({ pid, began, place }: Owner): string => `${pid}-${began}-${place}`
 
@@ -69,6 +73,7 @@ export const stateOf = (owner: Owner, here: Owner = thisProcess()): 'alive' | 'g
   if (differs(6)) return 'gone'
   if (differs(12)) return 'foreign'
   if (!exists(owner.pid)) return 'gone'
-  const began = beganAt(owner.pid)
+  const { state, began } = statOf(owner.pid)
+  if (isZombie(state)) return 'gone'
   return began === '0' || owner.began === '0' || began === owner.began ? 'alive' : 'gone'
 }
