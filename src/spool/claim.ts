@@ -162,7 +162,12 @@ export class Spool {
     return this.isOver(name.owner, name, leaseMs.recording)
   }
 
+  /** What cannot be removed, a directory for instance, is not ours, and stays. */
   remove(name: SpoolName): void {
-    rmSync(this.path(name), { force: true })
+    try {
+      rmSync(this.path(name), { force: true })
+    } catch {
+      // It is in nobody's way.
+    }
   }
 }
