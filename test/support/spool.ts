@@ -9,7 +9,7 @@ import type { Place } from './program.ts'
 
 /** The spool of a place, and its real child. */
 
-const child = new URL('../../dist/deliver/main.js', import.meta.url).pathname
+export const child = new URL('../../dist/deliver/main.js', import.meta.url).pathname
 
 export const telemetryDirectory = (place: Place): string => join(place.home, '.cq', 'telemetry')
 export const spoolDirectory = (place: Place): string => join(telemetryDirectory(place), 'spool')
