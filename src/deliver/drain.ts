@@ -15,8 +15,11 @@ import { type Sent, senders } from './senders.ts'
 const maxFiles = 500
 const maxBytes = 1_000_000
 
-/** Consent is read again here, and again before each request: the user may have said no in the meantime. */
-const allowedGeneration = (job: Job): string | undefined => {
+/**
+ * Consent is read again here, and before each request to Rudder: the user may have said no in the meantime. (The
+ * official exporter tries again by itself; the child ends when the choice changes.)
+ */
+export const allowedGeneration = (job: Job): string | undefined => {
   const choice = readChoice(job.consent)
   return choice.kind === 'enabled' ? choice.generation : undefined
 }
@@ -63,6 +66,10 @@ class Drain {
     this.due = new Set(destinationNames.filter((name) => job[name] !== undefined && schedule.isDue(name)))
   }
 
+  private get allowed(): boolean {
+    return allowedGeneration(this.job) === this.generation
+  }
+
   private get overdue(): boolean {
     return Date.now() >= this.job.deadline
   }
@@ -86,7 +93,7 @@ class Drain {
     const names = this.spool.names()
     while (names.length > 0 && !this.overdue) {
       for (const group of byInstallation(this.take(names))) {
-        if (allowedGeneration(this.job) !== this.generation) return
+        if (!this.allowed) return
         await this.send(group)
       }
     }
@@ -143,6 +150,7 @@ class Drain {
     const sent = await senders[name](
       claims.map(({ batches }) => batches),
       this.job,
+      () => this.allowed,
     )
     this.note(name, sent)
     return claims.filter((claim, index) => {
@@ -174,15 +182,15 @@ class Drain {
   }
 }
 
-/** What no disk took: one try. */
+/** What no disk took: one try. Where nothing can be written there may be no choice either. */
 const sendLines = async (lines: readonly string[], job: Job, debug: Debug): Promise<void> => {
-  const { kind } = readChoice(job.consent)
-  if (kind !== 'enabled' && kind !== 'none') return debug('nothing is sent: the choice of the user is no')
+  const allowed = () => ['enabled', 'none'].includes(readChoice(job.consent).kind)
+  if (!allowed()) return debug('nothing is sent: the choice of the user is no')
   const batches = lines.flatMap((line) => decodeLine(line))
   const names = destinationNames.filter((name) => job[name])
   await Promise.all(
     names.map(async (name) => {
-      const [sent] = await senders[name]([batches], job)
+      const [sent] = await senders[name]([batches], job, allowed)
       debug(`${name}: ${sent?.outcome.kind ?? 'nothing'}`)
     }),
   )

@@ -1,6 +1,6 @@
 import { text } from 'node:stream/consumers'
 import { debugTo } from '../policy/debug.ts'
-import { drain } from './drain.ts'
+import { allowedGeneration, drain } from './drain.ts'
 import type { Job } from './job.ts'
 
 /**
@@ -11,9 +11,21 @@ import type { Job } from './job.ts'
 /** Milliseconds after the last request has run out of time: to settle, and to keep how it went. */
 const settleMs = 30
 
+/** A no is heeded this soon, in milliseconds, also by a request that is under way. */
+const heedMs = 250
+
+const endOnNo = (job: Job): void => {
+  const generation = allowedGeneration(job)
+  if (job.consent === undefined || generation === undefined) return
+  setInterval(() => {
+    if (allowedGeneration(job) !== generation) process.exit(0)
+  }, heedMs).unref()
+}
+
 const run = async (): Promise<void> => {
   const job = JSON.parse(await text(process.stdin)) as Job
   const { deadline } = job
+  endOnNo(job)
   setTimeout(() => process.exit(0), Math.max(0, deadline - Date.now())).unref()
   await drain({ ...job, deadline: deadline - settleMs }, debugTo(process.stderr, job.debug))
 }

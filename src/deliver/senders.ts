@@ -13,10 +13,10 @@ export interface Sent {
 }
 
 /** Sends the batches of several files as one request, and tells what became of each. Never rejects. */
-type Send = (files: readonly (readonly Batch[])[], job: Job) => Promise<Sent[]>
+type Send = (files: readonly (readonly Batch[])[], job: Job, allowed: () => boolean) => Promise<Sent[]>
 
 /** Each exporter is evaluated only where there is something for it. */
-const toRudder: Send = async (files, { rudder, deadline }) => {
+const toRudder: Send = async (files, { rudder, deadline }, allowed) => {
   const { sendToRudder } = await import('./rudder/send.ts')
   const owners = new Map<string, number>()
   const events = files.flatMap((batches, index) =>
@@ -29,7 +29,7 @@ const toRudder: Send = async (files, { rudder, deadline }) => {
     ),
   )
   const deadlineMs = Math.max(1, deadline - Date.now())
-  const report = await sendToRudder(events, rudder as NonNullable<Job['rudder']>, { deadlineMs })
+  const report = await sendToRudder(events, rudder as NonNullable<Job['rudder']>, { deadlineMs, allowed })
   const rejected = files.map(() => 0)
   for (const { messageId, event } of [...report.rejected.values()].flat()) {
     const owner = owners.get(messageId)

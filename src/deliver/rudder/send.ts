@@ -22,6 +22,8 @@ export interface SendOptions {
   readonly attemptMs?: number
   /** Requests at most, so that a server that answers 400 to everything is not asked for each event. Default 100. */
   readonly maxRequests?: number
+  /** Asked before each request; a no ends it. */
+  readonly allowed?: () => boolean
   readonly now?: () => Date
   readonly transport?: Transport
   readonly random?: () => number
@@ -99,6 +101,7 @@ class Sending {
 
   private async untilSettled(batch: readonly TrackEvent[]): Promise<Verdict> {
     for (let attempt = 0; ; attempt++) {
+      if (!this.options.allowed()) return { kind: 'again', reason: 'not allowed any more' }
       if (++this.requests > this.options.maxRequests) return { kind: 'again', reason: 'too many requests needed' }
       const verdict = await this.attempt(batch)
       if (verdict.kind !== 'again') return verdict
@@ -135,6 +138,7 @@ export const sendToRudder = (
     deadlineMs,
     attemptMs: options.attemptMs ?? deadlineMs / 2,
     maxRequests: options.maxRequests ?? 100,
+    allowed: options.allowed ?? (() => true),
     now: options.now ?? (() => new Date()),
     transport: options.transport ?? post,
     random: options.random ?? Math.random,
