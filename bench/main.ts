@@ -1,0 +1,92 @@
+import { writeFileSync } from 'node:fs'
+import { arch, cpus, platform, release } from 'node:os'
+import { parseArgs, styleText } from 'node:util'
+import { exit } from './exit.ts'
+import { type Round, type Row, rowsOf } from './statistics.ts'
+
+/** `npm run bench`: each suite in fresh processes, its subjects interleaved and in alternating order. */
+
+export interface Suite {
+  readonly name: string
+  readonly about: string
+  run(options: { readonly rounds: number; readonly progress: (text: string) => void }): Promise<Round[]>
+}
+
+const suites: readonly Suite[] = [exit]
+
+const usage = `Usage: npm run bench -- [--only SUITE] [--rounds N] [--json FILE]
+
+Suites:
+${suites.map(({ name, about }) => `  ${name.padEnd(8)} ${about}`).join('\n')}
+
+  --only SUITE   this suite alone
+  --rounds N     samples of each subject in each case, default 15
+  --json FILE    write the table and the raw rounds`
+
+const options = () => {
+  const { values } = parseArgs({
+    options: {
+      only: { type: 'string' },
+      rounds: { type: 'string', default: '15' },
+      json: { type: 'string' },
+      help: { type: 'boolean' },
+    },
+  })
+  const rounds = Number(values.rounds)
+  if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--rounds must be a positive integer')
+  if (values.only !== undefined && !suites.some(({ name }) => name === values.only)) {
+    throw new Error(`--only must be one of ${suites.map(({ name }) => name).join(', ')}`)
+  }
+  return { ...values, rounds }
+}
+
+const machine = () => ({
+  node: process.version,
+  platform: `${platform()} ${release()} ${arch()}`,
+  processor: `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown'}`,
+  date: new Date().toISOString(),
+})
+
+const round = (value: number): string => (Math.abs(value) >= 100 ? value.toFixed(0) : value.toFixed(1))
+
+const print = (rows: readonly Row[]): void => {
+  const cells = rows.map((row) => [
+    row.suite,
+    row.case,
+    row.subject,
+    row.metric,
+    String(row.n),
+    `${row.censored ? '> ' : ''}${round(row.median)} ${row.unit}`,
+    `${round(row.p10)} to ${round(row.p90)}`,
+  ])
+  const head = ['suite', 'case', 'subject', 'metric', 'n', 'median', 'p10 to p90']
+  const widths = head.map((text, index) => Math.max(text.length, ...cells.map((line) => (line[index] ?? '').length)))
+  const line = (each: readonly string[]) => each.map((text, index) => text.padEnd(widths[index] ?? 0)).join('  ')
+  console.log(process.stdout.isTTY ? styleText('bold', line(head)) : line(head))
+  for (const each of cells) console.log(line(each))
+}
+
+const main = async (): Promise<void> => {
+  const { only, rounds, json, help } = options()
+  if (help) return console.log(usage)
+  const raw: Round[] = []
+  const progress = (text: string) => process.stderr.write(process.stderr.isTTY ? `\r\u001b[K${text}` : `${text}\n`)
+  for (const suite of suites)
+    if (only === undefined || suite.name === only) raw.push(...(await suite.run({ rounds, progress })))
+  if (process.stderr.isTTY) progress('')
+  const rows = rowsOf(raw)
+  console.log(
+    Object.entries(machine())
+      .map(([key, value]) => `${key}: ${value}`)
+      .join('\n'),
+  )
+  print(rows)
+  if (json !== undefined) writeFileSync(json, `${JSON.stringify({ machine: machine(), rows, rounds: raw }, null, 1)}\n`)
+}
+
+try {
+  await main()
+} catch (error) {
+  console.error(`bench: ${(error as Error).message}\n\n${usage}`)
+  process.exitCode = 1
+}
