@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { arch, cpus, platform, release } from 'node:os'
 import { parseArgs, styleText } from 'node:util'
+import { child } from './child.ts'
 import { exit } from './exit.ts'
 import { type Round, type Row, rowsOf } from './statistics.ts'
 
@@ -12,7 +13,7 @@ export interface Suite {
   run(options: { readonly rounds: number; readonly progress: (text: string) => void }): Promise<Round[]>
 }
 
-const suites: readonly Suite[] = [exit]
+const suites: readonly Suite[] = [exit, child]
 
 const usage = `Usage: npm run bench -- [--only SUITE] [--rounds N] [--json FILE]
 

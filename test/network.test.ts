@@ -1,11 +1,11 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type Network, troubles } from './support/networks.ts'
 import { newPlace, type Place, runFixture } from './support/program.ts'
 import { type Answer, type Receiver, startReceiver, tracksOf, wellAnswer } from './support/receiver.ts'
-import { deliverRest, sawNotice, spooled, states, telemetryDirectory } from './support/spool.ts'
+import { afterPause, deliverRest, sawNotice, spooled, states, telemetryDirectory } from './support/spool.ts'
 
 /**
  * The command in each state of the network: it ends as if there were none, and what it recorded arrives once the network
@@ -50,8 +50,6 @@ const command = async (url: string) => {
   expect({ code, signal, stdout, stderr }).toEqual({ code: 0, signal: null, stdout: 'enabled true\n', stderr: '' })
 }
 
-/** As if the pause were over. */
-const afterPause = (): void => rmSync(join(telemetryDirectory(place), 'delivery.json'), { force: true })
 const standings = () =>
   JSON.parse(readFileSync(join(telemetryDirectory(place), 'delivery.json'), 'utf8')) as Record<
     'rudder' | 'otlp',
@@ -59,7 +57,7 @@ const standings = () =>
   >
 
 const expectArrivedOnce = async () => {
-  afterPause()
+  afterPause(place)
   receiver.requests.length = 0
   await deliverRest(place, receiver.url)
   const tracks = tracksOf(receiver.requests)
@@ -136,7 +134,7 @@ describe('what a server says is kept from process to process', () => {
       request.path === '/v1/batch' ? response.writeHead(503).end() : wellAnswer(request, response)
     await inline(receiver.url)
     expect(spooled(place).map((name) => name.split('.')[3])).toEqual(['rudder'])
-    afterPause()
+    afterPause(place)
     receiver.answer = wellAnswer
     await deliverRest(place, receiver.url)
     expect(receiver.requests.filter(({ path }) => path === '/v1/traces')).toHaveLength(1)

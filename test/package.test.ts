@@ -6,6 +6,7 @@ import { build, type Metafile } from 'esbuild'
 import { publint } from 'publint'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { newPlace, type Place, run } from './support/program.ts'
+import { spansOf, startReceiver } from './support/receiver.ts'
 import { sawNotice, states } from './support/spool.ts'
 
 /** The package as it is built: what it exports, what is in its files, and that it works where a host puts it. */
@@ -127,17 +128,26 @@ describe('exports', () => {
 })
 
 describe('a host that is bundled into one file', () => {
-  const bundle = async (format: 'esm' | 'cjs') => {
-    const source = `
-      import { instrument } from 'cq-telemetry'
-      const telemetry = instrument({
-        app: { name: 'bundled', version: '1.0.0' },
-        otlp: { endpoint: 'http://127.0.0.1:9' },
-        publicNames: { operations: ['build'] },
-        sendInDevelopment: true,
-        delivery: 'manual',
-      })
-      telemetry.operation('build', () => console.log(telemetry.enabled))`
+  const options = (more: string) => `{
+    app: { name: 'bundled', version: '1.0.0' },
+    otlp: { endpoint: process.env.ENDPOINT ?? 'http://127.0.0.1:9' },
+    publicNames: { operations: ['build'] },
+    sendInDevelopment: true,
+    ${more}
+  }`
+  const plain = `
+    import { instrument } from 'cq-telemetry'
+    const telemetry = instrument(${options("delivery: 'manual'")})
+    telemetry.operation('build', () => console.log(telemetry.enabled))`
+  const ownChild = `
+    if (process.env.CQ_TELEMETRY_CHILD) await import('cq-telemetry/child')
+    else {
+      const { instrument } = await import('cq-telemetry')
+      const telemetry = instrument(${options("delivery: 'inline', child: 'self'")})
+      telemetry.operation('build', () => console.log(telemetry.enabled))
+    }`
+
+  const bundle = async (source: string, format: 'esm' | 'cjs') => {
     const outfile = join(place.cwd, format === 'esm' ? 'host.mjs' : 'host.cjs')
     const entry = join(place.cwd, 'entry.mjs')
     writeFileSync(entry, source)
@@ -148,7 +158,10 @@ describe('a host that is bundled into one file', () => {
       format,
       minify: true,
       outfile,
-      alias: { 'cq-telemetry': join(root, 'dist/index.js') },
+      alias: {
+        'cq-telemetry/child': join(root, 'dist/deliver/main.js'),
+        'cq-telemetry': join(root, 'dist/index.js'),
+      },
       external: ['pg'],
       logLevel: 'silent',
     })
@@ -156,7 +169,7 @@ describe('a host that is bundled into one file', () => {
   }
 
   test.each(['esm', 'cjs'] as const)('as %s records as ever', async (format) => {
-    const file = await bundle(format)
+    const file = await bundle(plain, format)
     sawNotice(place)
     expect(await run(process.execPath, [file], place)).toMatchObject({ code: 0, stdout: 'true\n', stderr: '' })
     expect(states(place)).toEqual(['jsonl'])
@@ -165,5 +178,14 @@ describe('a host that is bundled into one file', () => {
       stdout: 'false\n',
       stderr: '',
     })
+  })
+  test('is its own child where it says so, and prints nothing as such', async () => {
+    const file = await bundle(ownChild, 'esm')
+    sawNotice(place)
+    const receiver = await startReceiver()
+    const { stdout, stderr, code } = await run(process.execPath, [file], place, { ENDPOINT: receiver.url })
+    await receiver.close()
+    expect({ stdout, stderr, code }).toEqual({ stdout: 'true\n', stderr: '', code: 0 })
+    expect(spansOf(receiver.requests).map(({ name }) => name)).toEqual(['build', 'bundled'])
   })
 })

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Job } from '../../src/deliver/job.ts'
@@ -16,6 +16,10 @@ export const spoolDirectory = (place: Place): string => join(telemetryDirectory(
 
 /** As if an earlier run had shown the notice on a terminal. */
 export const sawNotice = (place: Place): void => keepNotice(join(telemetryDirectory(place), 'consent.json'), new Date())
+
+/** As if the pause after a failure were over. */
+export const afterPause = (place: Place): void =>
+  rmSync(join(telemetryDirectory(place), 'delivery.json'), { force: true })
 
 export const spooled = (place: Place): string[] =>
   existsSync(spoolDirectory(place)) ? readdirSync(spoolDirectory(place)).sort() : []
