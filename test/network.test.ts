@@ -100,6 +100,19 @@ describe('the command ends as ever, and its events arrive later, once', () => {
   })
 })
 
+test('a server that takes one event at a time gets each of them once', async () => {
+  receiver.answer = (request, response) =>
+    request.path === '/v1/batch' && tracksOf([request]).length > 1
+      ? response.writeHead(413).end()
+      : wellAnswer(request, response)
+  await command(receiver.url)
+  await until(() => spooled(place).length === 0)
+  const batches = receiver.requests
+    .filter(({ path }) => path === '/v1/batch')
+    .map((request) => tracksOf([request]).length)
+  expect(batches).toEqual([2, 1, 1])
+})
+
 describe('what a server says is kept from process to process', () => {
   const inline = (url: string) =>
     runFixture('fetch.mjs', place, { RUDDER_URL: url, CQ_OTLP_ENDPOINT: url, DELIVERY: 'inline' })

@@ -97,6 +97,15 @@ withTool('strace', describe)('a system call that fails', () => {
   })
 })
 
+test.each([20, 22, 24, 26, 28, 32])('with %i descriptors at most the command does not notice', async (limit) => {
+  sawNotice(place)
+  const line = `ulimit -n ${limit}; exec "${process.execPath}" "${fixture}"`
+  const { code, stdout, stderr } = await run('bash', ['-c', line], place, { ...env(), CQ_NO_TELEMETRY: '' })
+  const without = await run('bash', ['-c', line], place, { ...env(), CQ_NO_TELEMETRY: '1' })
+  expect({ code, stderr }).toEqual({ code: without.code, stderr: without.stderr })
+  if (without.code === 0) expect(stdout).toBe('enabled true\n')
+})
+
 test('a child whose file is missing: the run stays spooled', async () => {
   sawNotice(place)
   const { code, stderr } = await command({ CHILD: join(place.cwd, 'missing.js'), CQ_DEBUG_TELEMETRY: '1' })
