@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import { readdirSync, rmSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { publish, readSmallFile, replace } from './files.ts'
+import { publish, removeFile, readSmallFile, replace } from './files.ts'
 
 /** The user's persisted choice. */
 export type Choice =
@@ -61,7 +61,7 @@ export const choose = (path: string, enabled: boolean, randomIds: readonly strin
   if (enabled) return
   for (const file of [...spooled(spoolOf(path)), join(dirname(path), 'delivery.json'), ...randomIds]) {
     // A directory of the id's name is the user's own word against an id: it stays.
-    if (readSmallFile(file).kind !== 'directory') rmSync(file, { force: true })
+    if (readSmallFile(file).kind !== 'directory') removeFile(file)
   }
 }
 
@@ -74,5 +74,5 @@ export const noticeDate = (path: string): string | undefined => {
 /** Keeps that the notice was shown, and drops what was recorded before. Throws where it cannot be written. */
 export const keepNotice = (path: string, shown: Date): void => {
   replace(noticeOf(path), `${shown.toISOString()}\n`)
-  for (const file of spooled(spoolOf(path))) if (file.endsWith('.held')) rmSync(file, { force: true })
+  for (const file of spooled(spoolOf(path))) if (file.endsWith('.held')) removeFile(file)
 }

@@ -1,6 +1,6 @@
-import { closeSync, ftruncateSync, lstatSync, mkdirSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, ftruncateSync, lstatSync, mkdirSync, renameSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import { isOwn, openNew } from '../policy/files.ts'
+import { isOwn, openNew, removeFile } from '../policy/files.ts'
 import type { SanitizedResource, SanitizedSpan } from '../schema/sanitize.ts'
 import { encodeLine } from './line.ts'
 import { formatName, type SpoolName } from './name.ts'
@@ -75,7 +75,7 @@ export class SpoolFile {
     } finally {
       closeSync(descriptor)
     }
-    return () => rmSync(path, { force: true })
+    return () => removeFile(path)
   }
 
   /** Makes the file known to drains. Returns false if there is nothing to send. */
@@ -83,7 +83,7 @@ export class SpoolFile {
     if (this.descriptor === undefined) return false
     closeSync(this.descriptor)
     this.descriptor = undefined
-    if (this.size === 0) rmSync(this.path(this.openState), { force: true })
+    if (this.size === 0) removeFile(this.path(this.openState))
     else if (this.openState !== this.name.state) renameSync(this.path(this.openState), this.path(this.name.state))
     return this.size > 0 && this.name.state !== 'held'
   }

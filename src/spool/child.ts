@@ -31,22 +31,25 @@ const certificateFlags = (): string[] => {
 
 const nodeFlags = (): string[] => [`--max-old-space-size=${heapMb}`, ...certificateFlags()]
 
-const attempt = (find: () => string): string[] => {
-  try {
-    const path = find()
-    return existsSync(path) ? [path] : []
-  } catch {
-    return []
-  }
-}
-
 /** Beside this file in the package; where the host is bundled, by the package's name from there or from the script. */
-const ownFile = (): string | undefined =>
-  [
-    () => fileURLToPath(new URL('./deliver/main.js', import.meta.url)),
-    () => createRequire(import.meta.url).resolve('cq-telemetry/child'),
-    () => createRequire(String(process.argv[1])).resolve('cq-telemetry/child'),
-  ].flatMap(attempt)[0]
+const places: readonly (() => string)[] = [
+  () => fileURLToPath(new URL('./deliver/main.js', import.meta.url)),
+  () => createRequire(import.meta.url).resolve('cq-telemetry/child'),
+  () => createRequire(String(process.argv[1])).resolve('cq-telemetry/child'),
+]
+
+/** The first place that there is; resolving by name takes milliseconds, so it is not done in vain. */
+const ownFile = (): string | undefined => {
+  for (const place of places) {
+    try {
+      const path = place()
+      if (existsSync(path)) return path
+    } catch {
+      // Not to be found from there.
+    }
+  }
+  return undefined
+}
 
 /**
  * `self` runs the host again, for what is a single file; else the child's own file is run by this Node. Undefined where

@@ -8,11 +8,11 @@ import {
   readdirSync,
   readSync,
   renameSync,
-  rmSync,
   truncateSync,
   utimesSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { removeFile } from '../policy/files.ts'
 import { type Batch, decodeLine } from './line.ts'
 import { claimantOf, type DestinationName, formatName, markedSpan, parseName, type SpoolName } from './name.ts'
 import { formatOwner, type Owner, stateOf, thisProcess } from './owner.ts'
@@ -165,7 +165,7 @@ export class Spool {
   /** What cannot be removed, a directory for instance, is not ours, and stays. */
   remove(name: SpoolName): void {
     try {
-      rmSync(this.path(name), { force: true })
+      removeFile(this.path(name))
     } catch {
       // It is in nobody's way.
     }

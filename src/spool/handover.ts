@@ -1,11 +1,11 @@
 import { spawn, spawnSync } from 'node:child_process'
-import { closeSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, writeSync } from 'node:fs'
 import { constants, homedir, setPriority } from 'node:os'
 import { join, parse } from 'node:path'
 import { randomBytes } from 'node:crypto'
 import type { Job } from '../deliver/job.ts'
 import type { Debug } from '../policy/debug.ts'
-import { openExchange } from '../policy/files.ts'
+import { openExchange, removeFile } from '../policy/files.ts'
 import type { ChildCommand } from './child.ts'
 
 /** Milliseconds that the command waits for an awaited child at most. */
@@ -40,7 +40,7 @@ export const startDetached = ({ file, args, env }: ChildCommand, work: Work, dir
     const job = Buffer.from(JSON.stringify({ ...work, deadline: Date.now() + detachedMs } satisfies Job))
     // At a position, so that the child, which shares the descriptor's own, reads from the beginning.
     for (let at = 0; at < job.length;) at += writeSync(descriptor, job, at, job.length - at, at)
-    rmSync(path, { force: true })
+    removeFile(path)
     const child = spawn(file, args, {
       detached: true,
       stdio: [descriptor, 'ignore', 'ignore'],
@@ -53,7 +53,7 @@ export const startDetached = ({ file, args, env }: ChildCommand, work: Work, dir
     if (child.pid !== undefined) giveWay(child.pid)
   } finally {
     closeSync(descriptor)
-    rmSync(path, { force: true })
+    removeFile(path)
   }
 }
 

@@ -1,7 +1,6 @@
-import { rmSync } from 'node:fs'
-import { join } from 'node:path'
-import { openNew, publish, readSmallFile, replace, statOf } from '../policy/files.ts'
 import { closeSync } from 'node:fs'
+import { join } from 'node:path'
+import { openNew, publish, readSmallFile, removeFile, replace, statOf } from '../policy/files.ts'
 import type { DestinationName } from './name.ts'
 import { formatOwner, ownerPattern, parseOwner, stateOf, thisProcess } from './owner.ts'
 
@@ -109,7 +108,7 @@ export class Schedule {
     // A time in the future is that of a clock that jumped.
     if (ago >= 0 && ago < startEveryMs) return false
     try {
-      rmSync(this.start, { force: true })
+      removeFile(this.start)
       closeSync(openNew(this.start))
       return true
     } catch {
@@ -131,12 +130,12 @@ export class Schedule {
    */
   async alone(work: () => Promise<void>): Promise<boolean> {
     if (this.isDraining()) return false
-    rmSync(this.lock, { force: true })
+    removeFile(this.lock)
     if (!publish(this.lock, formatOwner(thisProcess()))) return false
     try {
       await work()
     } finally {
-      rmSync(this.lock, { force: true })
+      removeFile(this.lock)
     }
     return true
   }

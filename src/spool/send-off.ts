@@ -16,24 +16,24 @@ export interface SendOffOptions {
 type Work = Omit<Job, 'deadline'>
 
 /** Why no child is started now, if none is. */
-const whyNot = (schedule: Schedule | undefined, work: Work, { mode }: Delivery): string | undefined => {
-  if (mode === 'manual') return '"cq-telemetry flush" sends'
+const whyNot = (schedule: Schedule | undefined, work: Work, inline: boolean): string | undefined => {
   if (schedule && !destinationNames.some((name) => work[name] && schedule.isDue(name))) {
     return 'the destinations did not answer lately'
   }
-  if (mode === 'detached' && schedule && !schedule.mayStart()) return 'another child is at work, or was a moment ago'
+  if (!inline && schedule && !schedule.mayStart()) return 'another child is at work, or was a moment ago'
   return undefined
 }
 
 /**
  * Gets what the run has left on its way: one child, in the background or awaited. What no disk took cannot wait for
- * another time, so it is sent by an awaited child whatever the mode. Never throws.
+ * another time, so it is sent by an awaited child where others go in the background. Never throws.
  */
 export const sendOff = (work: Work, { delivery, child }: SendOffOptions, debug: Debug): void => {
+  if (delivery.mode === 'manual') return debug('nothing is sent now: "cq-telemetry flush" sends')
   try {
     const directory = work.consent && dirname(work.consent)
     const inline = delivery.mode === 'inline' || work.lines !== undefined
-    const reason = whyNot(directory === undefined ? undefined : new Schedule(directory), work, delivery)
+    const reason = whyNot(directory === undefined ? undefined : new Schedule(directory), work, inline)
     if (reason !== undefined) return debug(`nothing is sent now: ${reason}`)
     const command = childCommand(child)
     if (!command) return debug('the file of the child is missing (option "child"): "cq-telemetry flush" sends')
