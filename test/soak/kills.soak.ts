@@ -59,6 +59,7 @@ test(`${kills} kills lose nothing that was over, and repeat nothing under anothe
   const said = new Set<number>()
   let killed = 0
   let processes = 0
+  let ended = 0
 
   const command = async () => {
     const number = ++processes
@@ -71,13 +72,16 @@ test(`${kills} kills lose nothing that was over, and repeat nothing under anothe
       FIRST_COUNT: String(number * stride),
     }
     const running = start(process.execPath, [fixture], place, env)
-    await sleep(30 + random(120))
-    running.kill('SIGKILL')
+    // Half of the commands get to their end, and start a child.
+    const timer = setTimeout(() => running.kill('SIGKILL'), 30 + random(400))
     const { stdout, signal } = await running.ended
+    clearTimeout(timer)
     if (signal === 'SIGKILL') killed += 1
+    else ended += 1
     for (const [, step] of stdout.matchAll(/step (\d+)\n/g)) said.add(number * stride + Number(step))
-    if (random(3) === 0 && killChild(place)) killed += 1
-    if (random(10) === 0) afterPause(place)
+    await sleep(random(120))
+    if (random(2) === 0 && killChild(place)) killed += 1
+    afterPause(place)
     mood = moods[random(moods.length)] ?? wellAnswer
   }
   const worker = async () => {
@@ -104,7 +108,7 @@ test(`${kills} kills lose nothing that was over, and repeat nothing under anothe
       .map(({ messageId }) => messageId),
   )
   console.log(
-    `${processes} commands, ${killed} kills, ${said.size} operations said to be over, ` +
+    `${processes} commands, ${ended} of them to their end, ${killed} kills of commands and children, ${said.size} operations said to be over, ` +
       `${spansByCount.size} arrived by OTLP, ${events.size} by Rudder, ${taken.length} requests`,
   )
   expect([...said].filter((count) => !spansByCount.has(count))).toEqual([])

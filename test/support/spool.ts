@@ -17,9 +17,10 @@ export const spoolDirectory = (place: Place): string => join(telemetryDirectory(
 /** As if an earlier run had shown the notice on a terminal. */
 export const sawNotice = (place: Place): void => keepNotice(join(telemetryDirectory(place), 'consent.json'), new Date())
 
-/** As if the pause after a failure were over. */
-export const afterPause = (place: Place): void =>
-  rmSync(join(telemetryDirectory(place), 'delivery.json'), { force: true })
+/** As if the pauses after a failure, and after the last child, were over. */
+export const afterPause = (place: Place): void => {
+  for (const name of ['delivery.json', 'started']) rmSync(join(telemetryDirectory(place), name), { force: true })
+}
 
 export const spooled = (place: Place): string[] =>
   existsSync(spoolDirectory(place)) ? readdirSync(spoolDirectory(place)).sort() : []
