@@ -15,14 +15,15 @@ export interface Suite {
 
 const suites: readonly Suite[] = [exit, child]
 
-const usage = `Usage: npm run bench -- [--only SUITE] [--rounds N] [--json FILE]
+const usage = `Usage: npm run bench -- [--only SUITE] [--rounds N] [--json FILE] [--markdown]
 
 Suites:
 ${suites.map(({ name, about }) => `  ${name.padEnd(8)} ${about}`).join('\n')}
 
   --only SUITE   this suite alone
   --rounds N     samples of each subject in each case, default 15
-  --json FILE    write the table and the raw rounds`
+  --json FILE    write the table and the raw rounds
+  --markdown     print the table as in docs/benchmarks.md`
 
 const options = () => {
   const { values } = parseArgs({
@@ -30,6 +31,7 @@ const options = () => {
       only: { type: 'string' },
       rounds: { type: 'string', default: '15' },
       json: { type: 'string' },
+      markdown: { type: 'boolean' },
       help: { type: 'boolean' },
     },
   })
@@ -50,25 +52,33 @@ const machine = () => ({
 
 const round = (value: number): string => (Math.abs(value) >= 100 ? value.toFixed(0) : value.toFixed(1))
 
+const head = ['suite', 'case', 'subject', 'metric', 'n', 'median', 'p10 to p90']
+
+const cellsOf = (row: Row): string[] => [
+  row.suite,
+  row.case,
+  row.subject,
+  row.metric,
+  String(row.n),
+  `${row.censored ? '> ' : ''}${round(row.median)} ${row.unit}`,
+  `${round(row.p10)} to ${round(row.p90)}`,
+]
+
 const print = (rows: readonly Row[]): void => {
-  const cells = rows.map((row) => [
-    row.suite,
-    row.case,
-    row.subject,
-    row.metric,
-    String(row.n),
-    `${row.censored ? '> ' : ''}${round(row.median)} ${row.unit}`,
-    `${round(row.p10)} to ${round(row.p90)}`,
-  ])
-  const head = ['suite', 'case', 'subject', 'metric', 'n', 'median', 'p10 to p90']
+  const cells = rows.map(cellsOf)
   const widths = head.map((text, index) => Math.max(text.length, ...cells.map((line) => (line[index] ?? '').length)))
   const line = (each: readonly string[]) => each.map((text, index) => text.padEnd(widths[index] ?? 0)).join('  ')
   console.log(process.stdout.isTTY ? styleText('bold', line(head)) : line(head))
   for (const each of cells) console.log(line(each))
 }
 
+const printMarkdown = (rows: readonly Row[]): void => {
+  const lines = [head, head.map(() => '---'), ...rows.map(cellsOf)]
+  for (const cells of lines) console.log(`| ${cells.join(' | ')} |`)
+}
+
 const main = async (): Promise<void> => {
-  const { only, rounds, json, help } = options()
+  const { only, rounds, json, markdown, help } = options()
   if (help) return console.log(usage)
   const raw: Round[] = []
   const progress = (text: string) => process.stderr.write(process.stderr.isTTY ? `\r\u001b[K${text}` : `${text}\n`)
@@ -81,7 +91,8 @@ const main = async (): Promise<void> => {
       .map(([key, value]) => `${key}: ${value}`)
       .join('\n'),
   )
-  print(rows)
+  if (markdown) printMarkdown(rows)
+  else print(rows)
   if (json !== undefined) writeFileSync(json, `${JSON.stringify({ machine: machine(), rows, rounds: raw }, null, 1)}\n`)
 }
 

@@ -1,6 +1,8 @@
 import { execFileSync } from 'node:child_process'
 import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs'
+import { once } from 'node:events'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { choose, establish } from '../src/policy/consent-file.ts'
 import { alreadyPublic } from '../src/schema/names.ts'
@@ -19,7 +21,16 @@ import {
   wellAnswer,
 } from './support/receiver.ts'
 import { record } from './support/record.ts'
-import { deliverRest, jobFor, runChild, spooled, spoolDirectory, states, telemetryDirectory } from './support/spool.ts'
+import {
+  deliverRest,
+  jobFor,
+  runChild,
+  spooled,
+  spoolDirectory,
+  startChild,
+  states,
+  telemetryDirectory,
+} from './support/spool.ts'
 
 /** The real child over a spool that was written before. */
 
@@ -160,6 +171,20 @@ describe('what is not sent', () => {
     expect(states(place)).toEqual(['jsonl'])
     expect(events()).toEqual(['operation', 'run'])
   })
+})
+
+test('a child that is killed while one destination is silent has not to ask the other again', async () => {
+  spool()
+  receiver.answer = (request, response) => void (request.path === '/v1/batch' && wellAnswer(request, response))
+  const running = startChild(jobFor(place, receiver.url))
+  for (let tries = 0; !spooled(place).some((name) => name.includes('.otlp.claim')) && tries < 500; tries++)
+    await sleep(10)
+  running.kill('SIGKILL')
+  await once(running, 'close')
+  receiver.answer = wellAnswer
+  await deliverRest(place, receiver.url)
+  expect(receiver.requests.filter(({ path }) => path === '/v1/batch')).toHaveLength(1)
+  expect(spooled(place)).toEqual([])
 })
 
 describe('what is left behind', () => {

@@ -114,7 +114,7 @@ class Drain {
       if (claim) {
         this.ledger.meet(claim)
         this.ledger.add(name.destinations, lossesOf(claim.batches, why))
-        this.spool.settle(claim, [])
+        this.spool.remove(claim.name)
       } else if (name.state === 'held') this.spool.remove(name)
     }
   }
@@ -134,31 +134,32 @@ class Drain {
   }
 
   private async send(claims: readonly Claim[]): Promise<void> {
-    const remaining = new Map(claims.map((claim) => [claim, new Set(claim.name.destinations)]))
+    const due = this.overdue ? [] : [...this.due]
     await Promise.all(
-      [...this.due].map(async (name) => {
-        const mine = claims.filter((claim) => claim.name.destinations.includes(name))
-        for (const claim of await this.sendTo(name, mine)) remaining.get(claim)?.delete(name)
-      }),
+      due.map((name) =>
+        this.sendTo(
+          name,
+          claims.filter((claim) => claim.name.destinations.includes(name)),
+        ),
+      ),
     )
-    for (const claim of claims) this.spool.settle(claim, [...(remaining.get(claim) ?? [])])
+    for (const claim of claims) this.spool.release(claim)
   }
 
-  /** Returns the files that the destination is done with. */
-  private async sendTo(name: DestinationName, claims: readonly Claim[]): Promise<Claim[]> {
-    if (claims.length === 0) return []
+  private async sendTo(name: DestinationName, claims: readonly Claim[]): Promise<void> {
+    if (claims.length === 0) return
     const sent = await senders[name](
       claims.map(({ batches }) => batches),
       this.job,
       () => this.allowed,
     )
     this.note(name, sent)
-    return claims.filter((claim, index) => {
+    for (const [index, claim] of claims.entries()) {
       const { outcome, rejected } = sent[index] as Sent
-      if (outcome.kind === 'retry') return false
+      if (outcome.kind === 'retry') continue
       this.ledger.add([name], { rejected, unreadable: claim.unreadable })
-      return true
-    })
+      this.spool.done(claim, name)
+    }
   }
 
   /** Keeps how the destination stands, for this pass and for the processes to come. */

@@ -19,7 +19,8 @@ import { formatOwner, type Owner, stateOf, thisProcess } from './owner.ts'
 
 /** A file that this process alone works on. */
 export interface Claim {
-  readonly name: SpoolName
+  /** Its destinations become fewer while it is worked on. */
+  name: SpoolName
   readonly batches: readonly Batch[]
   /** Lines that could not be read: torn, or edited. */
   readonly unreadable: number
@@ -148,10 +149,18 @@ export class Spool {
     for (const line of lines) appendFileSync(this.path(name), `${line}\n`)
   }
 
-  /** What is left to do of a claim: nothing, and the file goes; or some destinations, and it waits for the next drain. */
-  settle({ name }: Claim, remaining: readonly DestinationName[]): void {
-    if (remaining.length === 0) this.remove(name)
-    else this.rename(name, { ...name, destinations: remaining, state: 'jsonl' })
+  /** A destination is done with the file. Kept at once: should this drain be killed, nobody sends it there again. */
+  done(claim: Claim, destination: DestinationName): void {
+    const destinations = claim.name.destinations.filter((each) => each !== destination)
+    const next = { ...claim.name, destinations }
+    if (destinations.length === 0) this.remove(claim.name)
+    else if (!this.rename(claim.name, next)) return
+    claim.name = next
+  }
+
+  /** What some destinations still lack waits for the next drain. */
+  release({ name }: Claim): void {
+    if (name.destinations.length > 0) this.rename(name, { ...name, state: 'jsonl' })
   }
 
   /** The marks of a run whose file is gone, and which is over: who had the file has read them. */

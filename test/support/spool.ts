@@ -39,12 +39,18 @@ export const jobFor = (place: Place, url: string, more: Partial<Job> = {}): Job 
   ...more,
 })
 
+/** Starts the real child. */
+export const startChild = (job: Job) => {
+  const running = spawn(process.execPath, [child], { stdio: ['pipe', 'ignore', 'pipe'] })
+  running.stdin.end(JSON.stringify(job))
+  return running
+}
+
 /** Runs the real child once. Resolves with what it says, if its job has debug set. */
 export const runChild = async (job: Job): Promise<string> => {
-  const running = spawn(process.execPath, [child], { stdio: ['pipe', 'ignore', 'pipe'] })
+  const running = startChild(job)
   let said = ''
   running.stderr.setEncoding('utf8').on('data', (text: string) => (said += text))
-  running.stdin.end(JSON.stringify(job))
   await once(running, 'close')
   return said
 }
