@@ -28,7 +28,7 @@ const subjects: readonly Subject[] = [
 
 const healthy = async (): Promise<Network> => {
   const receiver = await startReceiver()
-  return { url: receiver.url, hits: () => receiver.requests.length, close: receiver.close }
+  return { url: receiver.url, hits: () => receiver.requests.length, close: () => receiver.close() }
 }
 
 const networks: Record<string, () => Promise<Network>> = {

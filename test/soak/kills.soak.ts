@@ -85,7 +85,10 @@ test(`${kills} kills lose nothing that was over, and repeat nothing under anothe
     mood = moods[random(moods.length)] ?? wellAnswer
   }
   const worker = async () => {
-    while (killed < kills) await command()
+    for (;;) {
+      if (killed >= kills) return
+      await command()
+    }
   }
   await Promise.all(Array.from({ length: workers }, worker))
 
