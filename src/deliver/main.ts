@@ -1,4 +1,4 @@
-import { text } from 'node:stream/consumers'
+import { readFileSync } from 'node:fs'
 import { debugTo } from '../policy/debug.ts'
 import { allowedGeneration, drain } from './drain.ts'
 import type { Job } from './job.ts'
@@ -22,8 +22,11 @@ const endOnNo = (job: Job): void => {
   }, heedMs).unref()
 }
 
+/** A file without a name, or a pipe that is closed after the job. */
+const standardInput = 0
+
 const run = async (): Promise<void> => {
-  const job = JSON.parse(await text(process.stdin)) as Job
+  const job = JSON.parse(readFileSync(standardInput, 'utf8')) as Job
   const { deadline } = job
   endOnNo(job)
   setTimeout(() => process.exit(0), Math.max(0, deadline - Date.now())).unref()
