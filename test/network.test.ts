@@ -88,7 +88,14 @@ describe('the command ends as ever, and its events arrive later, once', () => {
   const refusals: [string, Answer][] = [
     ['408', (_, response) => response.writeHead(408).end()],
     ['a reset after the body', (_, response) => response.destroy()],
-    ['an empty answer cut short', (_, response) => response.writeHead(200, { 'content-length': '10' }).end('ok')],
+    [
+      'an answer cut short',
+      (request, response) =>
+        // A collector has taken it with the status alone.
+        request.path === '/v1/traces'
+          ? response.writeHead(503).end()
+          : response.writeHead(200, { 'content-length': '10' }).end('ok'),
+    ],
   ]
   test.each(refusals)('%s', async (_, answer) => {
     receiver.answer = answer
