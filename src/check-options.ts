@@ -48,6 +48,11 @@ const providers = when(
   'a list of { name, version }, or a function that returns one',
 )
 
+const identity = when(
+  (value) => value === 'hashes' || value === 'random-only' || (isObject(value) && isText(value['hmacKey'])),
+  '"hashes", "random-only" or { hmacKey }',
+)
+
 type Checks = { readonly [key: string]: Check | Checks }
 
 const checks: Checks & Record<keyof Options, Check | Checks> = {
@@ -68,6 +73,7 @@ const checks: Checks & Record<keyof Options, Check | Checks> = {
     resources: optional(names),
     policies: optional(names),
   },
+  identity: optional(identity),
   docsUrl: optional(url),
   envPrefix: optional(when((value) => isText(value) && /^[A-Z][A-Z0-9_]*$/.test(value), 'upper-case, e.g. "CQ"')),
   directory: optional(

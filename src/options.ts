@@ -23,6 +23,12 @@ export interface Options<Names extends PublicNames = PublicNames> {
   readonly configFormat?: 'hcl' | 'yaml' | 'json' | 'toml'
   /** Names that may leave the machine. */
   readonly publicNames?: Names
+  /**
+   * What tells one machine from another, beside the random id. `hashes` (default): SHA-1 of its addresses and its name.
+   * `random-only`: nothing else. `{ hmacKey }`: HMAC-SHA-256 in the place of SHA-1, also of the configuration, under a key
+   * of the publisher's, so that nobody without it can try out addresses.
+   */
+  readonly identity?: 'hashes' | 'random-only' | { readonly hmacKey: string }
   /** The page that the notice points to. */
   readonly docsUrl?: string
   /** Prefix of the variables: `CQ` reads `CQ_NO_TELEMETRY`. Default `CQ`. */

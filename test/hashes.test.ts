@@ -1,7 +1,8 @@
+import { createHmac } from 'node:crypto'
 import type { NetworkInterfaceInfo } from 'node:os'
 import { describe, expect, test } from 'vitest'
 import { configHash } from '../src/policy/config-hash.ts'
-import { addresses, hash, hostHashes, macs } from '../src/policy/hashes.ts'
+import { addresses, hasher, hostHashes, macs } from '../src/policy/hashes.ts'
 
 const sha1 = /^[0-9a-f]{40}$/
 const nic = (address: string, mac = '02:00:00:00:00:01', more: object = {}): NetworkInterfaceInfo =>
@@ -12,25 +13,25 @@ const home = { lo: [loopback], eth0: [nic('192.0.2.7', '02:00:00:00:00:0A')], wl
 
 describe('the hashes of the machine', () => {
   test('are SHA-1 of what the user documentation says', () => {
-    expect(hostHashes('tool', home, 'my-host')).toEqual({
-      ip: hash('tool', 'ip', '192.0.2.5,192.0.2.7'),
-      mac: hash('tool', 'mac', '02:00:00:00:00:01,02:00:00:00:00:0a'),
-      host: hash('tool', 'host', 'my-host'),
+    expect(hostHashes(hasher('tool'), home, 'my-host')).toEqual({
+      ip: hasher('tool')('ip', '192.0.2.5,192.0.2.7'),
+      mac: hasher('tool')('mac', '02:00:00:00:00:01,02:00:00:00:00:0a'),
+      host: hasher('tool')('host', 'my-host'),
     })
-    expect(Object.values(hostHashes('tool', home, 'my-host')).join('\n')).toMatch(/^([0-9a-f]{40}\n?){3}$/)
+    expect(Object.values(hostHashes(hasher('tool'), home, 'my-host')).join('\n')).toMatch(/^([0-9a-f]{40}\n?){3}$/)
   })
 
   test('do not depend on the order of interfaces and addresses', () => {
     const { lo, eth0, wlan0 } = home
     const turned = { wlan0, eth0, lo }
-    expect(hostHashes('tool', turned, 'my-host')).toEqual(hostHashes('tool', home, 'my-host'))
+    expect(hostHashes(hasher('tool'), turned, 'my-host')).toEqual(hostHashes(hasher('tool'), home, 'my-host'))
     const [a, b] = [nic('192.0.2.9'), nic('192.0.2.1')]
-    expect(hostHashes('tool', { eth0: [a, b] })).toEqual(hostHashes('tool', { eth0: [b, a, b] }))
+    expect(hostHashes(hasher('tool'), { eth0: [a, b] })).toEqual(hostHashes(hasher('tool'), { eth0: [b, a, b] }))
   })
 
   test('differ between apps and between kinds', () => {
     const all = ['one', 'two'].flatMap((app) =>
-      (['ip', 'mac', 'host', 'config'] as const).map((kind) => hash(app, kind, 'the same')),
+      (['ip', 'mac', 'host', 'config'] as const).map((kind) => hasher(app)(kind, 'the same')),
     )
     expect(new Set(all).size).toBe(8)
   })
@@ -45,7 +46,7 @@ describe('the hashes of the machine', () => {
     ),
   ])('leave out %s', (_, interfaces) => {
     expect([addresses(interfaces), macs(interfaces)]).toEqual([undefined, undefined])
-    expect(hostHashes('tool', interfaces, '')).toEqual({})
+    expect(hostHashes(hasher('tool'), interfaces, '')).toEqual({})
   })
 
   test('leave out link-local and IPv6 addresses', () => {
@@ -65,27 +66,27 @@ describe('the hashes of the machine', () => {
 
 describe('the hash of the configuration', () => {
   const config = { providers: [{ name: 'aws', regions: ['eu', 'us'] }], dry: true, url: 'https://example.org/x' }
-  const own = configHash('tool', config)
+  const own = configHash(hasher('tool'), config)
 
   test('is a SHA-1 that does not depend on the order of keys', () => {
     expect(own).toMatch(sha1)
     const { url, dry, providers } = config
-    expect(configHash('tool', { url, dry, providers })).toBe(own)
-    expect(configHash('tool', JSON.parse(JSON.stringify(config)))).toBe(own)
+    expect(configHash(hasher('tool'), { url, dry, providers })).toBe(own)
+    expect(configHash(hasher('tool'), JSON.parse(JSON.stringify(config)))).toBe(own)
   })
 
   test('differs with the app, a value, the order of a list, and a nesting', () => {
     const others = [
-      configHash('other', config),
-      configHash('tool', { ...config, dry: false }),
-      configHash('tool', { ...config, providers: [{ name: 'aws', regions: ['us', 'eu'] }] }),
-      configHash('tool', { providers: config.providers, all: { dry: true, url: config.url } }),
-      configHash('tool', null),
-      configHash('tool', ''),
-      configHash('tool', {}),
-      configHash('tool', [0]),
-      configHash('tool', '1'),
-      configHash('tool', 1),
+      configHash(hasher('other'), config),
+      configHash(hasher('tool'), { ...config, dry: false }),
+      configHash(hasher('tool'), { ...config, providers: [{ name: 'aws', regions: ['us', 'eu'] }] }),
+      configHash(hasher('tool'), { providers: config.providers, all: { dry: true, url: config.url } }),
+      configHash(hasher('tool'), null),
+      configHash(hasher('tool'), ''),
+      configHash(hasher('tool'), {}),
+      configHash(hasher('tool'), [0]),
+      configHash(hasher('tool'), '1'),
+      configHash(hasher('tool'), 1),
     ]
     expect(new Set([own, ...others]).size).toBe(others.length + 1)
   })
@@ -101,7 +102,7 @@ describe('the hash of the configuration', () => {
       'cookie',
     ]),
   )('does not depend on the value of %s', (key) => {
-    const withIt = (value: unknown) => configHash('tool', { ...config, deep: [{ [key]: value }] })
+    const withIt = (value: unknown) => configHash(hasher('tool'), { ...config, deep: [{ [key]: value }] })
     expect(withIt('hunter2')).toBe(withIt('other'))
     expect(withIt({ nested: 'hunter2' })).toBe(withIt(['x']))
   })
@@ -112,17 +113,19 @@ describe('the hash of the configuration', () => {
     ['a HTTPS://u:p@h/ and ftp://u:p@h/', 'a HTTPS://h/ and ftp://h/'],
     ['https://me:p@ss:w/ord@example.org/x', 'https://example.org/x'],
   ])('does not depend on the user-info of %s', (url, without) => {
-    expect(configHash('tool', { ...config, target: url })).toBe(configHash('tool', { ...config, target: without }))
-    expect(configHash('tool', [url])).toBe(configHash('tool', [without]))
+    expect(configHash(hasher('tool'), { ...config, target: url })).toBe(
+      configHash(hasher('tool'), { ...config, target: without }),
+    )
+    expect(configHash(hasher('tool'), [url])).toBe(configHash(hasher('tool'), [without]))
   })
 
   test('is there for values that JSON has not', () => {
     const cyclic: Record<string, unknown> = { a: 1 }
     cyclic['self'] = cyclic
     for (const value of [cyclic, 1n, { a: 2n }, new Date(0), new Date(NaN), [undefined], () => 1, Symbol('x'), NaN]) {
-      expect(configHash('tool', value)).toMatch(sha1)
+      expect(configHash(hasher('tool'), value)).toMatch(sha1)
     }
-    expect(configHash('tool', { a: 1, b: undefined })).toBe(configHash('tool', { a: 1 }))
+    expect(configHash(hasher('tool'), { a: 1, b: undefined })).toBe(configHash(hasher('tool'), { a: 1 }))
   })
 
   const unfolding = (levels: number): unknown => {
@@ -146,14 +149,23 @@ describe('the hash of the configuration', () => {
     ['anchors that unfold to 2^40', unfolding(40)],
     ['a million values', Array.from({ length: 1e6 }, () => 0)],
   ])('is not there, and nothing is thrown, for %s', (_, value) => {
-    expect(configHash('tool', value)).toBeUndefined()
+    expect(configHash(hasher('tool'), value)).toBeUndefined()
   })
 
   test('is there soon for what is deep or long', () => {
     const started = performance.now()
-    expect(configHash('tool', deep(100_000))).toMatch(sha1)
-    expect(configHash('tool', 'a://'.repeat(500_000))).toMatch(sha1)
-    expect(configHash('tool', `https://${'a'.repeat(2_000_000)}`)).toMatch(sha1)
+    expect(configHash(hasher('tool'), deep(100_000))).toMatch(sha1)
+    expect(configHash(hasher('tool'), 'a://'.repeat(500_000))).toMatch(sha1)
+    expect(configHash(hasher('tool'), `https://${'a'.repeat(2_000_000)}`)).toMatch(sha1)
     expect(performance.now() - started).toBeLessThan(5_000)
   })
+})
+
+test('under a key they are HMACs, and another key gives others', () => {
+  const interfaces = { eth0: [nic('192.0.2.7')] }
+  const keyed = (key: string) => hostHashes(hasher('tool', key), interfaces, 'my-host')
+  expect(Object.values(keyed('a')).join('\n')).toMatch(/^([0-9a-f]{64}\n?){3}$/)
+  expect(keyed('a')).toEqual(keyed('a'))
+  expect(Object.values(keyed('a'))).not.toEqual(Object.values(keyed('b')))
+  expect(keyed('a').ip).toBe(createHmac('sha256', 'a').update('cq-telemetry\0tool\0ip\x00192.0.2.7').digest('hex'))
 })

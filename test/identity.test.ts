@@ -201,3 +201,16 @@ test('where nothing can be written a run has an id of its own', async () => {
   expect([loud.warnings.length, quiet.warnings]).toEqual([1, []])
   expect(readFileSync(join(place.home, '.cq'), 'utf8')).toBe('a file')
 })
+
+test.each([
+  ['"hashes"', 40],
+  ['"random-only"', undefined],
+  ['{"hmacKey":"a key of the publisher"}', 64],
+])('with identity %s hashes of the machine have %j digits', async (identity, digits) => {
+  await runFixture('fetch.mjs', place, { IDENTITY: identity }, ['--inspect-telemetry'])
+  const facts = attributesOf(inspectLog(place).find(({ message }) => message === 'inspect resource')?.data as never)
+  const hashes = Object.entries(facts).filter(([key]) => key.startsWith('cq.hash.'))
+  expect(hashes.map(([, value]) => String(value).length)).toEqual(digits === undefined ? [] : hashes.map(() => digits))
+  expect(hashes.length > 0).toBe(digits !== undefined)
+  expect(JSON.stringify(facts)).not.toContain('a key of the publisher')
+})

@@ -4,7 +4,7 @@ import { toReadableSpans } from '../src/deliver/readable-span.ts'
 import type { Batch } from '../src/spool/line.ts'
 import { decodeLine, encodeLine } from '../src/spool/line.ts'
 import { table } from '../src/schema/table.ts'
-import { fc } from './support/property.ts'
+import { cases, fc } from './support/property.ts'
 import { record } from './support/record.ts'
 
 /** Lines of the spool, made by a real recorder. */
@@ -38,7 +38,7 @@ test('a line comes back as it was', () => {
       expect(line.match(/\n/g)).toHaveLength(1)
       expect(decodeLine(line)).toEqual([given])
     }),
-    { numRuns: 50 },
+    { numRuns: cases(50) },
   )
 })
 
@@ -48,7 +48,7 @@ test('a line is byte for byte what the official serializer makes of the same spa
       const official = JsonTraceSerializer.serializeRequest(toReadableSpans(given.resource, given.spans))
       expect(encodeLine(given).trimEnd()).toBe(Buffer.from(official ?? []).toString('utf8'))
     }),
-    { numRuns: 50 },
+    { numRuns: cases(50) },
   )
 })
 
@@ -68,7 +68,7 @@ describe('a line that was edited, torn or made by someone else', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.json(), fc.string({ unit: 'binary' })), (text) => expectOnlyTheTable(text)),
       {
-        numRuns: 500,
+        numRuns: cases(500),
       },
     )
   })
@@ -79,7 +79,7 @@ describe('a line that was edited, torn or made by someone else', () => {
       fc.property(fc.nat(line.length), fc.nat(40), fc.string({ maxLength: 40 }), (at, cut, put) => {
         expectOnlyTheTable(line.slice(0, at) + put + line.slice(at + cut))
       }),
-      { numRuns: 1_000 },
+      { numRuns: cases(1_000) },
     )
   })
 
@@ -99,7 +99,7 @@ describe('a line that was edited, torn or made by someone else', () => {
       fc.property(fc.array(fc.nat(50), { maxLength: 9 }), fc.jsonValue(), (path, value) =>
         expectOnlyTheTable(JSON.stringify(placed(parsed, path, value))),
       ),
-      { numRuns: 1_000 },
+      { numRuns: cases(1_000) },
     )
   })
 

@@ -1,4 +1,4 @@
-import { fc } from './support/property.ts'
+import { cases, fc } from './support/property.ts'
 import { describe, expect, test } from 'vitest'
 import { maxBatchBytes, batches, encodeBatch } from '../src/deliver/rudder/batches.ts'
 import { maxEventBytes } from '../src/deliver/rudder/event.ts'
@@ -64,7 +64,7 @@ describe('a fetch', () => {
           expect(stats(event).map(({ name }) => name)).toEqual(event.properties['fetch_resources'])
         }
       }),
-      { numRuns: 40 },
+      { numRuns: cases(40) },
     )
   })
 

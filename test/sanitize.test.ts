@@ -4,7 +4,7 @@ import { type RawSpan, sanitizeResource, sanitizeSpan } from '../src/schema/sani
 import { eventNames, table } from '../src/schema/table.ts'
 import { unitTypes } from '../src/schema/vocabulary.ts'
 import { derivedProperties } from '../src/schema/derived.ts'
-import { fc } from './support/property.ts'
+import { cases, fc } from './support/property.ts'
 
 const judge = publicize({ operations: ['fetch'], providers: ['aws'], resources: () => true, policies: ['cis'] })
 const resource = sanitizeResource({ 'service.name': 'mytool' }, judge, 'client')
@@ -52,7 +52,7 @@ describe('whatever a span holds', () => {
           expect(row?.shape.accepts(value), `${key}: ${JSON.stringify(value)}`).toBe(true)
         }
       }),
-      { numRuns: 1_000 },
+      { numRuns: cases(1_000) },
     )
   })
 

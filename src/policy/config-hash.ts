@@ -1,4 +1,4 @@
-import { hash } from './hashes.ts'
+import type { Hash } from './hashes.ts'
 
 /**
  * The configuration in a canonical form, for its hash alone. Credentials are taken out first: with them the hash would
@@ -34,10 +34,10 @@ const canonicalizer = () => {
 }
 
 /** Undefined for a configuration that is not there, that cannot be read through, or that has no end. */
-export const configHash = (app: string, config: unknown): string | undefined => {
+export const configHash = (hash: Hash, config: unknown): string | undefined => {
   if (config === undefined) return undefined
   try {
-    return hash(app, 'config', JSON.stringify(canonicalizer()(config, [])) ?? '')
+    return hash('config', JSON.stringify(canonicalizer()(config, [])) ?? '')
   } catch {
     return undefined
   }

@@ -7,7 +7,7 @@ import { version } from '../schema/shapes.ts'
 import { maxInstalled } from '../schema/table-resource.ts'
 import { configHash } from './config-hash.ts'
 import type { Debug } from './debug.ts'
-import { hostHashes } from './hashes.ts'
+import { hasher, type Hash, hostHashes } from './hashes.ts'
 import { randomId } from './identity.ts'
 
 /** In CI there is no user to count: no id of an installation, whatever files lie about. */
@@ -17,13 +17,18 @@ const identity = (paths: readonly string[], ci: boolean, debug: Debug): Record<s
   return { 'app.installation.id': id, random_id_persisted: persisted }
 }
 
-const hashes = (app: string): Record<string, unknown> => {
-  const { ip, mac, host } = hostHashes(app)
+const hashOf = ({ app, identity }: Options): Hash =>
+  hasher(app.name, typeof identity === 'object' ? identity.hmacKey : undefined)
+
+const hashes = (options: Options): Record<string, unknown> => {
+  if (options.identity === 'random-only') return {}
+  const { ip, mac, host } = hostHashes(hashOf(options))
   return { 'cq.hash.ip': ip, 'cq.hash.mac': mac, 'cq.hash.host': host }
 }
 
 /** What does not change in a run. */
-const lasting = ({ app }: Options, randomIds: readonly string[], debug: Debug): Record<string, unknown> => {
+const lasting = (options: Options, randomIds: readonly string[], debug: Debug): Record<string, unknown> => {
+  const { app } = options
   const ci = isCi()
   return {
     'service.name': app.name,
@@ -32,7 +37,7 @@ const lasting = ({ app }: Options, randomIds: readonly string[], debug: Debug): 
     commit: app.commit,
     build_date: app.buildDate,
     ...identity(randomIds, ci, debug),
-    ...hashes(app.name),
+    ...hashes(options),
     ci,
     'cq.ci.vendor': ciVendor(),
     faas: isFaas(),
@@ -50,8 +55,9 @@ const evaluate = <T>(value: T | (() => T | undefined) | undefined): T | undefine
   typeof value === 'function' ? (value as () => T | undefined)() : value
 
 /** What the host may come to know late: its configuration and its providers. A function of the host's may throw. */
-const late = ({ app, config, configFormat, providers }: Options): Record<string, unknown> => {
-  const cfghash = configHash(app.name, evaluate(config))
+const late = (options: Options): Record<string, unknown> => {
+  const { config, configFormat, providers } = options
+  const cfghash = configHash(hashOf(options), evaluate(config))
   const installed = evaluate(providers)?.slice(0, maxInstalled)
   return {
     ...(cfghash !== undefined && { cfghash, cfgformat: configFormat }),

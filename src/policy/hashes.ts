@@ -1,12 +1,21 @@
-import { createHash } from 'node:crypto'
+import { createHash, createHmac } from 'node:crypto'
 import { hostname, networkInterfaces, type NetworkInterfaceInfo } from 'node:os'
 
 /** Hashes stand in for what must not leave. The app and the kind go in first: two products' hashes cannot be joined. */
 export type HashKind = 'ip' | 'mac' | 'host' | 'config'
 
-/** SHA-1, as the user documentation promises; canonical text in, hex out. */
-export const hash = (app: string, kind: HashKind, text: string): string =>
-  createHash('sha1').update(`cq-telemetry\0${app}\0${kind}\0${text}`).digest('hex')
+export type Hash = (kind: HashKind, text: string) => string
+
+/**
+ * SHA-1, as the user documentation promises, or HMAC-SHA-256 under a key of the publisher's, without which nobody can try
+ * out addresses. Canonical text in, hex out.
+ */
+export const hasher =
+  (app: string, hmacKey?: string): Hash =>
+  (kind, text) =>
+    (hmacKey === undefined ? createHash('sha1') : createHmac('sha256', hmacKey))
+      .update(`cq-telemetry\0${app}\0${kind}\0${text}`)
+      .digest('hex')
 
 type Interfaces = NodeJS.Dict<NetworkInterfaceInfo[]>
 
@@ -46,8 +55,8 @@ export interface HostHashes {
 const definedOnly = (values: Record<string, string | undefined>): HostHashes =>
   Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined))
 
-export const hostHashes = (app: string, interfaces = networkInterfaces(), host = hostname()): HostHashes => {
-  const hashed = (kind: HashKind, text: string | undefined) => (text ? hash(app, kind, text) : undefined)
+export const hostHashes = (hash: Hash, interfaces = networkInterfaces(), host = hostname()): HostHashes => {
+  const hashed = (kind: HashKind, text: string | undefined) => (text ? hash(kind, text) : undefined)
   return definedOnly({
     ip: hashed('ip', addresses(interfaces)),
     mac: hashed('mac', macs(interfaces)),

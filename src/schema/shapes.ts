@@ -75,7 +75,8 @@ export const nameOf = (kind: NameKind): Shape =>
   )
 
 export const uuid = (): Shape => matching('UUID', /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 36)
-export const sha1 = (): Shape => matching('SHA-1 in hex', /^[0-9a-f]{40}$/, 40)
+/** 40 digits, or 64 where the publisher has a key. */
+export const digest = (): Shape => matching('SHA-1 or HMAC-SHA-256 in hex', /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/, 64)
 /**
  * Up to three numbers (four would be an address) with at most one pre-release word from a closed list: free text cannot
  * hide in a version.

@@ -1,5 +1,5 @@
 import { ciVendors } from './ci-vendors.ts'
-import { bool, integer, listOf, matching, nameOf, numbers, oneOf, sha1, type Shape, uuid, version } from './shapes.ts'
+import { bool, digest, integer, listOf, matching, nameOf, numbers, oneOf, type Shape, uuid, version } from './shapes.ts'
 import type { Row } from './table.ts'
 
 const since = '0.1.0'
@@ -101,28 +101,28 @@ export const resourceRows: readonly Row[] = [
   row(
     'cq.hash.ip',
     'env.ip_addr',
-    sha1(),
+    digest(),
     'Counts machines where the random id does not last. Hash of the IPv4 addresses of the network cards.',
     '5d2f1c0a9be3047d6a8f20c1b7e94d35a6c80f12',
   ),
   row(
     'cq.hash.mac',
     'env.mac_addr',
-    sha1(),
+    digest(),
     'The same, from the MAC addresses of the network cards.',
     '0b6e5c1d2f3a4978860c1e5d7a9b3f2c4d6e8f01',
   ),
   row(
     'cq.hash.host',
     'env.hostname',
-    sha1(),
+    digest(),
     'The same, from the host name.',
     '9a0364b9e99bb480dd25e1f0284c8555f6c1d2e3',
   ),
   row(
     'cfghash',
     'cfghash',
-    sha1(),
+    digest(),
     'Tells runs with the same configuration apart from others; in CI it stands in for the user. Without its credentials.',
     '2c26b46b68ffc68ff99b453c1d30413413422d70',
   ),

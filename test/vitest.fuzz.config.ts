@@ -1,0 +1,12 @@
+import { defineConfig } from 'vitest/config'
+
+/** The properties of the tests over more than a hundred thousand cases: `npm run fuzz`. */
+export default defineConfig({
+  test: {
+    root: new URL('.', import.meta.url).pathname,
+    include: ['line.test.ts', 'sanitize.test.ts', 'mapping.test.ts'],
+    env: { CQ_FUZZ_FACTOR: '35' },
+    testTimeout: 600_000,
+    reporters: ['default'],
+  },
+})
