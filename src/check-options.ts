@@ -72,6 +72,7 @@ const checks: Checks & Record<keyof Options, Check | Checks> = {
     providers: optional(names),
     resources: optional(names),
     policies: optional(names),
+    packages: optional(names),
   },
   identity: optional(identity),
   docsUrl: optional(url),

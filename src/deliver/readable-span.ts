@@ -1,6 +1,7 @@
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base'
 import { distro } from '../schema/distro.ts'
 import type { Publicize } from '../schema/names.ts'
+import { exceptionEvent } from '../spool/otlp.ts'
 import { sanitizeResource, sanitizeSpan, type SanitizedResource, type SanitizedSpan } from '../schema/sanitize.ts'
 
 /** A span as OpenTelemetry's SDK hands it to an exporter, through the table; undefined if it is not one of ours. */
@@ -26,23 +27,29 @@ const sampled = 1
 /** Sanitized spans of one run, as an exporter of OpenTelemetry's takes them. */
 export const toReadableSpans = (resource: SanitizedResource, spans: readonly SanitizedSpan[]): ReadableSpan[] => {
   const shared = readableResource(resource)
-  return spans.map(({ traceId, spanId, parentSpanId, name, startTime, endTime, attributes }) => ({
-    name,
-    kind: 0,
-    spanContext: () => ({ traceId, spanId, traceFlags: sampled }),
-    ...(parentSpanId !== undefined && { parentSpanContext: { traceId, spanId: parentSpanId, traceFlags: sampled } }),
-    startTime: [...startTime],
-    endTime: [...endTime],
-    duration: [0, 0],
-    status: { code: attributes['cq.success'] === false ? 2 : 0 },
-    attributes: attributes as ReadableSpan['attributes'],
-    links: [],
-    events: [],
-    ended: true,
-    resource: shared,
-    instrumentationScope: { name: distro.name, version: distro.version },
-    droppedAttributesCount: 0,
-    droppedEventsCount: 0,
-    droppedLinksCount: 0,
-  }))
+  return spans.map((span) => {
+    const { traceId, spanId, parentSpanId, name, startTime, endTime, attributes } = span
+    const exception = exceptionEvent(span)
+    return {
+      name,
+      kind: 0,
+      spanContext: () => ({ traceId, spanId, traceFlags: sampled }),
+      ...(parentSpanId !== undefined && { parentSpanContext: { traceId, spanId: parentSpanId, traceFlags: sampled } }),
+      startTime: [...startTime],
+      endTime: [...endTime],
+      duration: [0, 0],
+      status: { code: attributes['cq.success'] === false ? 2 : 0 },
+      attributes: attributes as ReadableSpan['attributes'],
+      links: [],
+      events: exception
+        ? [{ name: 'exception', time: [...endTime], attributes: { ...exception }, droppedAttributesCount: 0 }]
+        : [],
+      ended: true,
+      resource: shared,
+      instrumentationScope: { name: distro.name, version: distro.version },
+      droppedAttributesCount: 0,
+      droppedEventsCount: 0,
+      droppedLinksCount: 0,
+    }
+  })
 }

@@ -9,6 +9,8 @@ export interface PublicNames {
   /** The predicate gets the provider's name first. */
   readonly resources?: readonly string[] | ((provider: string, name: string) => boolean)
   readonly policies?: Declared
+  /** Packages of whose published files a crash report may name the path, line and column: the host's own, for instance. */
+  readonly packages?: Declared
 }
 
 /** The type of a name: the members of a literal list, else any string. */
@@ -25,6 +27,7 @@ const shapes = {
   providers: nameOf('providers'),
   resources: nameOf('resources'),
   policies: nameOf('policies'),
+  packages: nameOf('packages'),
 }
 
 /** A predicate of the host's that throws has not said that the name is public. */

@@ -88,7 +88,7 @@ const safeAttributes = (rows: ReadonlyMap<string, Row>, raw: RawSpan['attributes
 /** A command's root span is named after its program by the convention for CLI programs. */
 const appOf = ({ attributes }: SanitizedResource): string => String(attributes['service.name'] ?? 'run')
 
-const nameKeys: Record<Exclude<UnitType, 'run' | 'delivery'>, string> = {
+const nameKeys: Record<Exclude<UnitType, 'run' | 'crash' | 'delivery'>, string> = {
   operation: 'cq.operation.name',
   provider: 'cq.provider.name',
   resource: 'cq.resource.name',
@@ -97,7 +97,7 @@ const nameKeys: Record<Exclude<UnitType, 'run' | 'delivery'>, string> = {
 
 const nameOf = (type: UnitType, resource: SanitizedResource, attributes: SafeAttributes): string => {
   if (type === 'run') return appOf(resource)
-  return type === 'delivery' ? type : String(attributes[nameKeys[type]] ?? privateName)
+  return type === 'crash' || type === 'delivery' ? type : String(attributes[nameKeys[type]] ?? privateName)
 }
 
 /** A new value from what the table allows, or undefined for a span that is not one of ours. */

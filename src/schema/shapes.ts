@@ -4,7 +4,7 @@ export type Scalar = string | number | boolean
 export type Value = Scalar | readonly string[] | readonly number[] | readonly boolean[]
 
 /** A kind of name that the host declares public or not; see `publicNames`. */
-export type NameKind = 'operations' | 'providers' | 'resources' | 'policies'
+export type NameKind = 'operations' | 'providers' | 'resources' | 'policies' | 'packages'
 
 export interface Shape {
   /** How the generated page puts it. */
@@ -61,6 +61,7 @@ const namePatterns: Record<NameKind, RegExp> = {
   providers: /^[a-z][a-z0-9]*(?:[_-][a-z0-9]+){0,7}$/,
   resources: /^[a-z][a-z0-9]*(?:[_.-][a-z0-9]+){0,15}$/i,
   policies: /^[a-z0-9]+(?:[_./-][a-z0-9]+){0,7}$/,
+  packages: /^(?:@[a-z0-9-]+\/)?[a-z0-9-][a-z0-9._-]*$/,
 }
 const reservedNames = new Set([privateName, otherName])
 
@@ -88,3 +89,26 @@ export const version = (): Shape =>
     48,
   )
 export const numbers = (): Shape => matching('numbers with dots', /^\d{1,6}(?:\.\d{1,6}){0,2}$/, 32)
+
+/** Frames of a crash report at most, and causes. */
+export const maxFrames = 20
+export const maxCauses = 8
+
+const nodeFrame = /^node:[a-z][a-z0-9_/-]{0,60}:\d{1,7}:\d{1,7}$/
+const packageFrame = /^((?:@[a-z0-9-]+\/)?[a-z0-9-][a-z0-9._-]*)((?:\/[\w@+-][\w@.+-]{0,63}){1,10}):\d{1,7}:\d{1,7}$/
+
+/** A place in the code of Node, or of a package that the host has declared; else `_OTHER`. */
+export const frame = (): Shape => {
+  const accepts = (value: unknown): boolean =>
+    typeof value === 'string' &&
+    value.length <= 200 &&
+    (value === otherName || nodeFrame.test(value) || packageFrame.test(value))
+  return {
+    ...shape('`package/path:line:column`, `node:module:line:column` or `_OTHER`', 'string', accepts, 'packages'),
+    rename: (value, judge) => {
+      if (!accepts(value)) return otherName
+      const [, name] = packageFrame.exec(String(value)) ?? []
+      return name === undefined || judge(name) === name ? value : otherName
+    },
+  }
+}

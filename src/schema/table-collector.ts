@@ -10,7 +10,7 @@ const row = (key: string, rudder: string, shape: Shape, purpose: string, example
   example,
   since: '0.1.0',
   source: 'collector',
-  events: ['fetch', 'policy run', 'operation', 'run', 'delivery'],
+  events: ['fetch', 'policy run', 'operation', 'run', 'crash', 'delivery'],
 })
 
 /** Set by the publisher's collector from the address of the request, which it then drops. */

@@ -16,7 +16,7 @@ const row = (key: string, rudder: string | null, shape: Shape, purpose: string, 
   example,
   since,
   source: 'client',
-  events: rudder === null ? [] : ['fetch', 'policy run', 'operation', 'run', 'delivery'],
+  events: rudder === null ? [] : ['fetch', 'policy run', 'operation', 'run', 'crash', 'delivery'],
 })
 
 /** `name@version` of an installed provider. */

@@ -1,7 +1,20 @@
-import { bool, integer, listOf, nameOf, oneOf, type Shape, version } from './shapes.ts'
+import {
+  bool,
+  digest,
+  frame,
+  integer,
+  listOf,
+  maxCauses,
+  maxFrames,
+  nameOf,
+  oneOf,
+  type Shape,
+  version,
+} from './shapes.ts'
 import { errorTypes, sqlStateClasses } from './errors.ts'
 import type { EventName, Row } from './table.ts'
 import {
+  crashKinds,
   errorClasses,
   fetchStatuses,
   type LossReason,
@@ -14,7 +27,7 @@ import {
   unitTypes,
 } from './vocabulary.ts'
 
-const everyEvent: readonly EventName[] = ['fetch', 'policy run', 'operation', 'run']
+const everyEvent: readonly EventName[] = ['fetch', 'policy run', 'operation', 'run', 'crash']
 const operationEvents: readonly EventName[] = ['fetch', 'policy run', 'operation']
 
 const row = (
@@ -79,7 +92,6 @@ const run = (
 
 const operation = (
   [
-    ['cq.operation.name', 'operation', nameOf('operations'), 'Which operations are used.', 'fetch'],
     [
       'cq.spans.dropped',
       'spans_dropped',
@@ -98,11 +110,45 @@ const operation = (
   ] as const
 ).map((each) => row(['operation'], operationEvents, each))
 
+const named = row(
+  ['operation', 'crash'],
+  [...operationEvents, 'crash'],
+  ['cq.operation.name', 'operation', nameOf('operations'), 'Which operations are used.', 'fetch'],
+)
+
+const crash = (
+  [
+    ['cq.crash.kind', 'crash_kind', oneOf(...crashKinds), 'How the crash came to be known.', 'uncaught'],
+    [
+      'cq.crash.fingerprint',
+      'crash_fingerprint',
+      digest(),
+      'Groups the reports of one fault: a hash of the fields below.',
+      'da39a3ee5e6b4b0d3255bfef95601890afd80709',
+    ],
+    [
+      'cq.crash.frames',
+      'crash_frames',
+      listOf(frame(), maxFrames),
+      'Where in the published code it happened: no function names, no paths of the machine.',
+      '["mytool/dist/fetch.js:12:34"]',
+    ],
+    [
+      'cq.crash.causes',
+      'crash_causes',
+      listOf(oneOf(...errorTypes), maxCauses),
+      'The classes of the causes.',
+      '["ECONNREFUSED"]',
+    ],
+  ] as const
+).map((each) => row(['crash'], ['crash'], each))
+
 const lossPurposes: Record<LossReason, string> = {
   expired: 'How many events were too old to be sent.',
   overflow: 'How many events were removed since too much was waiting.',
   rejected: 'How many events a server refused for good.',
   unreadable: 'How many lines on disk could not be read.',
+  suppressed: 'How many crash reports of one kind were beyond the few that are sent a day.',
 }
 
 const losses = lossReasons.map((reason) =>
@@ -272,7 +318,9 @@ const diagnostics = [...severityPaths, ...typePaths].flatMap((path) => {
 export const spanRows: readonly Row[] = [
   ...outcome,
   ...run,
+  named,
   ...operation,
+  ...crash,
   ...losses,
   ...units,
   ...aggregates,

@@ -5,7 +5,7 @@ import { resourceRows } from './table-resource.ts'
 import { spanRows } from './table-spans.ts'
 
 /** Rudder's events. Few and fixed: each becomes a table in a warehouse. */
-export const eventNames = ['fetch', 'policy run', 'operation', 'run', 'delivery'] as const
+export const eventNames = ['fetch', 'policy run', 'operation', 'run', 'crash', 'delivery'] as const
 export type EventName = (typeof eventNames)[number]
 
 /** One attribute that may leave the machine. */

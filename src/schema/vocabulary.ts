@@ -34,11 +34,15 @@ export const errorClasses = ['cancelled', 'auth', 'connection', 'database', 'use
 export type ErrorClass = (typeof errorClasses)[number]
 
 /** What a span of ours stands for. */
-export const unitTypes = ['run', 'operation', 'provider', 'resource', 'policy', 'delivery'] as const
+export const unitTypes = ['run', 'operation', 'provider', 'resource', 'policy', 'crash', 'delivery'] as const
 export type UnitType = (typeof unitTypes)[number]
 
+/** How a crash came to be known. */
+export const crashKinds = ['uncaught', 'unhandled_rejection', 'operation', 'killed'] as const
+export type CrashKind = (typeof crashKinds)[number]
+
 /** Why an event was lost on its way. */
-export const lossReasons = ['expired', 'overflow', 'rejected', 'unreadable'] as const
+export const lossReasons = ['expired', 'overflow', 'rejected', 'unreadable', 'suppressed'] as const
 export type LossReason = (typeof lossReasons)[number]
 
 /** Where a diagnostic is counted, below an attribute or a property. */

@@ -1,4 +1,5 @@
 import { distro } from '../schema/distro.ts'
+import { otherError } from '../schema/errors.ts'
 import type { HrTime, SafeAttributes, SanitizedResource, SanitizedSpan } from '../schema/sanitize.ts'
 import type { Scalar, Value } from '../schema/shapes.ts'
 
@@ -26,6 +27,27 @@ const statusError = 2
 /** Sampled, and the parent is known not to be remote. */
 const flags = 0x101
 
+/**
+ * The `exception` event of OpenTelemetry's conventions, made from the attributes: nothing of an event is ever read from
+ * a span. Its stack has frames alone, in the order and the form of V8's.
+ */
+export const exceptionEvent = ({ type, attributes }: SanitizedSpan): SafeAttributes | undefined => {
+  if (type !== 'crash') return undefined
+  const frames = (attributes['cq.crash.frames'] ?? []) as readonly string[]
+  const stack = frames.map((each) => `    at ${each}`).join('\n')
+  return {
+    'exception.type': attributes['error.type'] ?? otherError,
+    ...(stack !== '' && { 'exception.stacktrace': stack }),
+  }
+}
+
+const otlpEvents = (span: SanitizedSpan) => {
+  const attributes = exceptionEvent(span)
+  if (!attributes) return []
+  const timeUnixNano = unixNano(span.endTime)
+  return [{ attributes: keyValues(attributes), name: 'exception', timeUnixNano, droppedAttributesCount: 0 }]
+}
+
 export const otlpSpan = (span: SanitizedSpan) => ({
   traceId: span.traceId,
   spanId: span.spanId,
@@ -36,7 +58,7 @@ export const otlpSpan = (span: SanitizedSpan) => ({
   endTimeUnixNano: unixNano(span.endTime),
   attributes: keyValues(span.attributes),
   droppedAttributesCount: 0,
-  events: [],
+  events: otlpEvents(span),
   droppedEventsCount: 0,
   status: { code: span.attributes['cq.success'] === false ? statusError : statusUnset },
   links: [],

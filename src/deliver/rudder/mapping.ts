@@ -14,14 +14,16 @@ const elapsedMs = ({ startTime, endTime }: SanitizedSpan): number =>
 const common = (span: SanitizedSpan, resource: SanitizedResource, event: EventName): Properties => {
   const properties = plainProperties(event, resource.attributes, span.attributes)
   // Of what was killed the end is not known, and what became of earlier events has none.
-  if (span.attributes['cq.aborted'] !== true && span.type !== 'delivery') properties['duration_ms'] = elapsedMs(span)
+  if (span.attributes['cq.aborted'] !== true && span.type !== 'crash' && span.type !== 'delivery')
+    properties['duration_ms'] = elapsedMs(span)
   if (span.type === 'operation') withTotal(properties, 'diagnostics')
   return properties
 }
 
-const single = (event: 'operation' | 'run' | 'delivery') => (span: SanitizedSpan, resource: SanitizedResource) => [
-  trackEvent(span, resource, event, event, common(span, resource, event)),
-]
+const single =
+  (event: 'operation' | 'run' | 'crash' | 'delivery') => (span: SanitizedSpan, resource: SanitizedResource) => [
+    trackEvent(span, resource, event, event, common(span, resource, event)),
+  ]
 
 const policyEvents = (span: SanitizedSpan, resource: SanitizedResource, count: number): TrackEvent[] =>
   Array.from({ length: count }, (_, index) =>
@@ -111,7 +113,7 @@ const operationEvents = (span: SanitizedSpan, resource: SanitizedResource, optio
 
 /**
  * The track calls of a span: `fetch` for each provider of an operation, `policy run` for each policy, `operation` for
- * an operation without either, `run` for the whole run, `delivery` for what was lost on the way. Provider, resource and policy spans are in their operation's
+ * an operation without either, `run` for the whole run, `crash` for a crash report, `delivery` for what was lost on the way. Provider, resource and policy spans are in their operation's
  * sums and have no event of their own.
  */
 export const trackEvents = (
@@ -119,6 +121,6 @@ export const trackEvents = (
   resource: SanitizedResource,
   options: MappingOptions = {},
 ): TrackEvent[] => {
-  if (span.type === 'run' || span.type === 'delivery') return single(span.type)(span, resource)
+  if (span.type === 'run' || span.type === 'crash' || span.type === 'delivery') return single(span.type)(span, resource)
   return span.type === 'operation' ? operationEvents(span, resource, options) : []
 }
