@@ -6,6 +6,7 @@ import type { Paths } from './policy/paths.ts'
 import type { Sink } from './record/recorder.ts'
 import type { SanitizedResource, SanitizedSpan } from './schema/sanitize.ts'
 import { SpoolFile } from './spool/append.ts'
+import { CrashBound, crashDirectory } from './spool/crash-bound.ts'
 import { encodeLine } from './spool/line.ts'
 import { type DestinationName, newName } from './spool/name.ts'
 
@@ -28,6 +29,7 @@ export const inspectOutlet = (logFile: string): Outlet => {
   return {
     write: (resource, spans) => exporter.write(resource(), spans),
     mark: () => () => undefined,
+    admit: () => true,
     close: () => {
       exporter.close()
       return nothing
@@ -98,11 +100,22 @@ class SpoolOutlet implements Outlet {
     if (this.options.notice === 'sendable') this.memory.keep(resource(), spans)
   }
 
-  readonly mark: Sink['mark'] = (resource, span) => {
+  /** Where nothing can be counted nothing is kept back: such a run is alone. */
+  readonly admit: Sink['admit'] = (fingerprint) => {
+    const { consent } = this.options.paths
+    if (consent === undefined || this.state === 'in memory') return true
+    try {
+      return this.open() === undefined || new CrashBound(crashDirectory(consent)).admit(fingerprint)
+    } catch {
+      return true
+    }
+  }
+
+  readonly mark: Sink['mark'] = (resource, spans) => {
     const none = () => undefined
     if (this.state === 'in memory') return none
     try {
-      const remove = this.open()?.mark(resource(), span) ?? none
+      const remove = this.open()?.mark(resource(), spans) ?? none
       return () => {
         try {
           remove()

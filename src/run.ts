@@ -80,6 +80,15 @@ export const startRun = (run: RunOptions): Telemetry => {
   })
   const { units, tracer } = recorder
 
+  /** Nothing that goes wrong here may change how the process ends. */
+  const guarded = (work: () => void): void => {
+    try {
+      work()
+    } catch {
+      debug('a crash could not be reported')
+    }
+  }
+
   let over = false
   const end = (exitCode: number) => {
     if (over) return
@@ -94,7 +103,8 @@ export const startRun = (run: RunOptions): Telemetry => {
   }
   const unwatch = watchExit({
     exit: end,
-    uncaught: (error) => recorder.uncaught(error),
+    uncaught: (error, kind) => guarded(() => recorder.uncaught(error, kind)),
+    cancelled: (error) => recorder.cancelled(error),
     signals: options.signals ?? false,
   })
 

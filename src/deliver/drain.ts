@@ -2,6 +2,7 @@ import { dirname } from 'node:path'
 import { readChoice } from '../policy/consent-file.ts'
 import type { Debug } from '../policy/debug.ts'
 import { type Claim, Spool } from '../spool/claim.ts'
+import { CrashBound, crashDirectory } from '../spool/crash-bound.ts'
 import { beyond, defaultLimits, type Limits } from '../spool/limits.ts'
 import { type Batch, decodeLine } from '../spool/line.ts'
 import { type DestinationName, destinationNames, markedSpan, type SpoolName } from '../spool/name.ts'
@@ -53,6 +54,7 @@ class Drain {
   private readonly schedule: Schedule
   private readonly debug: Debug
   private readonly spool: Spool
+  private readonly crashes: CrashBound
   private readonly ledger = new LossLedger()
   /** Destinations that are asked in this pass. The first failure takes one out. */
   private readonly due: Set<DestinationName>
@@ -62,7 +64,8 @@ class Drain {
     this.generation = generation
     this.schedule = schedule
     this.debug = debug
-    this.spool = new Spool(job.spool)
+    this.crashes = new CrashBound(crashDirectory(job.consent))
+    this.spool = new Spool(job.spool, this.crashes)
     this.due = new Set(destinationNames.filter((name) => job[name] !== undefined && schedule.isDue(name)))
   }
 
@@ -174,8 +177,17 @@ class Drain {
     this.schedule.failed(name, failure)
   }
 
+  /** Only where there is a run to speak for them: they are forgotten when they are taken. */
+  private reportSuppressed(): void {
+    const destinations = destinationNames.filter((name) => this.job[name])
+    if (this.ledger.hasSpeaker && destinations.length > 0) {
+      this.ledger.add(destinations, { suppressed: this.crashes.takeSuppressed() })
+    }
+  }
+
   private report(): void {
     try {
+      this.reportSuppressed()
       this.ledger.write(this.job.spool, this.generation)
     } catch {
       this.debug('the report of what was lost could not be written')

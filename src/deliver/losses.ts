@@ -64,6 +64,10 @@ export class LossLedger {
     this.resource ??= batches[0]?.resource
   }
 
+  get hasSpeaker(): boolean {
+    return this.resource !== undefined
+  }
+
   add(destinations: readonly DestinationName[], losses: Losses): void {
     const key = destinations.join('+')
     this.byDestinations.set(key, addLosses(this.byDestinations.get(key) ?? {}, losses))

@@ -42,7 +42,14 @@ export const toReadableSpans = (resource: SanitizedResource, spans: readonly San
       attributes: attributes as ReadableSpan['attributes'],
       links: [],
       events: exception
-        ? [{ name: 'exception', time: [...endTime], attributes: { ...exception }, droppedAttributesCount: 0 }]
+        ? [
+            {
+              name: 'exception',
+              time: [...endTime],
+              attributes: exception as ReadableSpan['attributes'],
+              droppedAttributesCount: 0,
+            },
+          ]
         : [],
       ended: true,
       resource: shared,

@@ -42,6 +42,7 @@ export const establish = (path: string): Choice => {
 }
 
 const spoolOf = (path: string): string => join(dirname(path), 'spool')
+const crashesOf = (path: string): string => join(dirname(path), 'crashes')
 const noticeOf = (path: string): string => join(dirname(path), 'notice')
 
 const spooled = (directory: string): string[] => {
@@ -59,7 +60,12 @@ const spooled = (directory: string): string[] => {
 export const choose = (path: string, enabled: boolean, randomIds: readonly string[]): void => {
   replace(path, content(enabled))
   if (enabled) return
-  for (const file of [...spooled(spoolOf(path)), join(dirname(path), 'delivery.json'), ...randomIds]) {
+  for (const file of [
+    ...spooled(spoolOf(path)),
+    ...spooled(crashesOf(path)),
+    join(dirname(path), 'delivery.json'),
+    ...randomIds,
+  ]) {
     // A directory of the id's name is the user's own word against an id: it stays.
     if (readSmallFile(file).kind !== 'directory') removeFile(file)
   }

@@ -2,7 +2,9 @@ import { constants } from 'node:os'
 
 export interface ExitHandlers {
   readonly exit: (code: number) => void
-  readonly uncaught: (error: unknown) => void
+  readonly uncaught: (error: unknown, kind: 'uncaught' | 'unhandled_rejection') => void
+  /** A signal ends the run. */
+  readonly cancelled: (error: unknown) => void
   /** Also end the run when one of the signals comes that end a process by default. */
   readonly signals: boolean
 }
@@ -16,9 +18,9 @@ type Signal = (typeof watched)[number]
  * ran on and ended with code 0). A signal is sent again once the run is ended, so that the process dies of it.
  * Returns how to stop watching.
  */
-export const watchExit = ({ exit, uncaught, signals }: ExitHandlers): (() => void) => {
+export const watchExit = ({ exit, uncaught, cancelled, signals }: ExitHandlers): (() => void) => {
   const onSignal = (signal: Signal) => {
-    uncaught({ name: 'AbortError' })
+    cancelled({ name: 'AbortError' })
     exit(128 + constants.signals[signal])
     // A handler of the host's own decides what becomes of the process.
     if (process.listenerCount(signal) === 0) process.kill(process.pid, signal)
@@ -26,11 +28,13 @@ export const watchExit = ({ exit, uncaught, signals }: ExitHandlers): (() => voi
   // Node's own handler may have changed the code since (13 for an await that never settles).
   const onExit = (code: number) => exit(Number(process.exitCode ?? code))
   process.once('exit', onExit)
-  process.on('uncaughtExceptionMonitor', uncaught)
+  const onUncaught = (error: unknown, origin: string) =>
+    uncaught(error, origin === 'unhandledRejection' ? 'unhandled_rejection' : 'uncaught')
+  process.on('uncaughtExceptionMonitor', onUncaught)
   if (signals) for (const signal of watched) process.on(signal, onSignal)
   return () => {
     process.off('exit', onExit)
-    process.off('uncaughtExceptionMonitor', uncaught)
+    process.off('uncaughtExceptionMonitor', onUncaught)
     for (const signal of watched) process.off(signal, onSignal)
   }
 }

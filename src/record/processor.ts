@@ -104,7 +104,7 @@ export class AggregatingProcessor implements SpanProcessor {
 
   onEnd(span: ReadableSpan): void {
     const type = span.attributes['cq.span.type']
-    if (type === 'run' || type === 'operation') return this.told.ended(span)
+    if (type === 'run' || type === 'operation' || type === 'crash') return this.told.ended(span)
     const { operation, beyondCap } = scopeOf(span as Span)
     if (!operation || operation.ended) return
     if (beyondCap) operation.dropped += 1

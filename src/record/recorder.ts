@@ -1,12 +1,14 @@
-import { type Span, SpanStatusCode, type Tracer } from '@opentelemetry/api'
+import { createHash } from 'node:crypto'
+import { type Context, type Span, SpanStatusCode, type Tracer } from '@opentelemetry/api'
 import { resourceFromAttributes } from '@opentelemetry/resources'
 import { AlwaysOnSampler, type ReadableSpan, TracerProvider } from '@opentelemetry/sdk-trace'
 import { distro } from '../schema/distro.ts'
 import { otherError } from '../schema/errors.ts'
 import { publicize, type PublicNames } from '../schema/names.ts'
 import { sanitizeResource, sanitizeSpan, type SanitizedResource, type SanitizedSpan } from '../schema/sanitize.ts'
-import type { ErrorClass } from '../schema/vocabulary.ts'
+import type { CrashKind, ErrorClass } from '../schema/vocabulary.ts'
 import { ActiveContext } from './context.ts'
+import { crashAttributes } from './crash/report.ts'
 import { classify } from './errors.ts'
 import { AggregatingProcessor } from './processor.ts'
 import { RunTracer } from './tracer.ts'
@@ -19,7 +21,9 @@ import { errorAttributes, type Surroundings, Units } from './units.ts'
 export interface Sink {
   readonly write: (resource: () => SanitizedResource, spans: readonly SanitizedSpan[]) => void
   /** Leaves what is to be said if the process dies before the operation ends. Returns how to take it back. */
-  readonly mark: (resource: () => SanitizedResource, span: SanitizedSpan) => () => void
+  readonly mark: (resource: () => SanitizedResource, spans: readonly SanitizedSpan[]) => () => void
+  /** Whether a crash report with this fingerprint is one of the few of today. */
+  readonly admit: (fingerprint: string) => boolean
 }
 
 export interface RecorderOptions {
@@ -34,8 +38,10 @@ export interface RecorderOptions {
 export interface Recorder {
   readonly units: Units
   readonly tracer: Tracer
-  /** Notes an error that nobody caught; the end of the run names it. */
-  uncaught(error: unknown): void
+  /** Reports an error that nobody caught, at once; the end of the run names it too. */
+  uncaught(error: unknown, kind: CrashKind): void
+  /** Notes what ends the run, without a report. */
+  cancelled(error: unknown): void
   /** Ends what is still open, then the run itself, and writes all that is left. */
   end(exitCode: number): void
 }
@@ -64,6 +70,20 @@ const aborted = (span: ReadableSpan) => {
   const begun = raw(span)
   const attributes = { ...begun.attributes, 'cq.aborted': true, 'cq.success': false, 'error.type': otherError }
   return { ...begun, endTime: begun.startTime, attributes }
+}
+
+/** The report that goes with it. Its ids come from the operation's, so that it is the same however often it is told. */
+const killedCrash = (span: ReadableSpan, app: string) => {
+  const { traceId, spanId, startTime, attributes } = raw(span)
+  const operation = attributes['cq.operation.name']
+  const crash = crashAttributes(undefined, {
+    kind: 'killed',
+    app,
+    operation: typeof operation === 'string' ? operation : undefined,
+    classify: (error) => classify(error, undefined),
+  })
+  const ownId = createHash('sha1').update(`crash ${traceId} ${spanId}`).digest('hex').slice(0, 16)
+  return { traceId, spanId: ownId, parentSpanId: spanId, startTime, endTime: startTime, attributes: crash }
 }
 
 const endRun = (span: Span, exitCode: number, surroundings: Surroundings): void => {
@@ -96,14 +116,15 @@ export const startRecorder = ({ app, publicNames, classifyError, facts, sink }: 
   }
   const begun = (span: ReadableSpan) => {
     const safe = over ? undefined : sanitizeSpan(aborted(span), own, judge)
-    if (safe) marks.set(safe.spanId, sink.mark(resource, safe))
+    const killed = sanitizeSpan(killedCrash(span, app.name), own, judge)
+    if (safe && killed) marks.set(safe.spanId, sink.mark(resource, [safe, killed]))
   }
   const ended = (span: ReadableSpan) => {
     const safe = over ? undefined : sanitizeSpan(raw(span), own, judge)
     if (!safe) return
     waiting.push(safe)
     recorded += 1
-    if (safe.type === 'operation' || waiting.length >= maxWaiting) write()
+    if (safe.type === 'operation' || safe.type === 'crash' || waiting.length >= maxWaiting) write()
     marks.get(safe.spanId)?.()
     marks.delete(safe.spanId)
   }
@@ -113,18 +134,38 @@ export const startRecorder = ({ app, publicNames, classifyError, facts, sink }: 
   const run = sdkTracer.startSpan('run', { startTime: performance.timeOrigin, attributes: { 'cq.span.type': 'run' } })
   const context = new ActiveContext(run)
   const tracer = new RunTracer(sdkTracer, context, run.spanContext().traceId)
+  const classified = (error: unknown) => classify(error, classifyError)
+
+  const reported = new WeakSet<object>()
+  const report = (error: unknown, kind: CrashKind, parent: Context, operation?: string) => {
+    // What ends an operation usually ends the run as well: it is one crash.
+    if (typeof error === 'object' && error !== null) {
+      if (reported.has(error)) return
+      reported.add(error)
+    }
+    const attributes = crashAttributes(error, { kind, app: app.name, operation, classify: classified })
+    if (!sink.admit(String(attributes['cq.crash.fingerprint']))) return
+    sdkTracer.startSpan('crash', { attributes }, parent).end()
+  }
   const surroundings: Surroundings = {
     tracer,
     context,
-    classify: (error) => classify(error, classifyError),
+    classify: classified,
     open: new Set(),
     lastWrong: undefined,
+    operationFailed: (error, name, parent) => {
+      if (classified(error).errorClass === 'internal') report(error, 'operation', parent, judge('operations', name))
+    },
   }
 
   return {
     units: new Units(surroundings),
     tracer,
-    uncaught: (error) => {
+    uncaught: (error, kind) => {
+      surroundings.lastWrong = { error }
+      report(error, kind, context.active())
+    },
+    cancelled: (error) => {
       surroundings.lastWrong = { error }
     },
     end: (exitCode) => {

@@ -24,6 +24,8 @@ export interface Surroundings {
   readonly open: Set<OpenUnit>
   /** What last went wrong: the run's own error where it fails. */
   lastWrong: Failure
+  /** An operation has ended with an error that its callback threw. */
+  readonly operationFailed: (error: unknown, name: string, parent: Context) => void
 }
 
 const isDiagnostic = ({ severity, type }: Diagnostic): boolean =>
@@ -107,8 +109,11 @@ export class Units {
   }
 
   operation<T>(name: string, run: (unit: OperationUnit) => T, parent?: Context): T {
-    return this.enter({ 'cq.span.type': 'operation', 'cq.operation.name': name }, parent, (unit) =>
-      run({ ...this.nesting(unit.context), ...this.reports(unit) }),
+    return this.enter(
+      { 'cq.span.type': 'operation', 'cq.operation.name': name },
+      parent,
+      (unit) => run({ ...this.nesting(unit.context), ...this.reports(unit) }),
+      ({ error }, unit) => this.surroundings.operationFailed(error, name, unit.context),
     )
   }
 
@@ -152,14 +157,22 @@ export class Units {
     }
   }
 
-  private enter<T>(attributes: Attributes, parent: Context | undefined, run: (unit: OpenUnit) => T): T {
+  private enter<T>(
+    attributes: Attributes,
+    parent: Context | undefined,
+    run: (unit: OpenUnit) => T,
+    failed?: (failure: NonNullable<Failure>, unit: OpenUnit) => void,
+  ): T {
     const { tracer, context } = this.surroundings
     const above = parent ?? context.active()
     const span = tracer.startSpan(String(attributes['cq.span.type']), { attributes }, above)
     const unit = new OpenUnit(this.surroundings, span, trace.setSpan(above, span))
     return settle(
       () => context.run(unit.context, () => run(unit)),
-      (failure) => unit.end(failure),
+      (failure) => {
+        if (failure) failed?.(failure, unit)
+        unit.end(failure)
+      },
     )
   }
 

@@ -62,16 +62,17 @@ export class SpoolFile {
   }
 
   /**
-   * Leaves what a later run is to say of an operation if this process dies before its end. Returns how to take it back.
+   * Leaves what a later run is to say of an operation, the first of the spans, if this process dies before its end: a line
+   * for each. Returns how to take it back.
    * The run's own file is there before its first mark: who takes that over, and nobody else, reads the marks.
    */
-  mark(resource: SanitizedResource, span: SanitizedSpan): () => void {
+  mark(resource: SanitizedResource, spans: readonly SanitizedSpan[]): () => void {
     if (this.name.state === 'held') return () => undefined
     this.open()
-    const path = this.path(`mark-${span.spanId}`)
+    const path = this.path(`mark-${spans[0]?.spanId ?? ''}`)
     const descriptor = openNew(path)
     try {
-      writeAt(descriptor, 0, encodeLine({ resource, spans: [span] }))
+      writeAt(descriptor, 0, spans.map((span) => encodeLine({ resource, spans: [span] })).join(''))
     } finally {
       closeSync(descriptor)
     }

@@ -14,6 +14,7 @@ import {
 import { join } from 'node:path'
 import { removeFile } from '../policy/files.ts'
 import { type Batch, decodeLine } from './line.ts'
+import type { CrashBound } from './crash-bound.ts'
 import { claimantOf, type DestinationName, formatName, markedSpan, parseName, type SpoolName } from './name.ts'
 import { formatOwner, type Owner, stateOf, thisProcess } from './owner.ts'
 
@@ -48,10 +49,12 @@ const readRegular = (path: string): string => {
 /** The folder as one drain sees it. What another process does to a file at the same time makes a call do nothing. */
 export class Spool {
   private readonly directory: string
+  private readonly crashes: CrashBound
   private readonly now: () => number
 
-  constructor(directory: string, now = Date.now) {
+  constructor(directory: string, crashes: CrashBound, now = Date.now) {
     this.directory = directory
+    this.crashes = crashes
     this.now = now
   }
 
@@ -137,9 +140,25 @@ export class Spool {
     const known = new Set(this.read(mine).batches.flatMap(({ spans }) => spans.map(({ spanId }) => spanId)))
     for (const mark of marks) {
       const lines = readRegular(this.path(mark)).split('\n').slice(0, -1)
-      if (!known.has(String(markedSpan(mark)))) this.append(mine, lines)
+      if (!known.has(String(markedSpan(mark))))
+        this.append(
+          mine,
+          lines.filter((line) => this.isAdmitted(line)),
+        )
       this.remove(mark)
     }
+  }
+
+  /** A crash report counts against the bound when it is told. */
+  private isAdmitted(line: string): boolean {
+    const spans = decodeLine(line).flatMap((batch) => batch.spans)
+    return spans.every(({ type, attributes }) => {
+      try {
+        return type !== 'crash' || this.crashes.admit(String(attributes['cq.crash.fingerprint']))
+      } catch {
+        return true
+      }
+    })
   }
 
   /** In the place of what was torn. */
