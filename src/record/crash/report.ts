@@ -1,0 +1,73 @@
+import { createHash } from 'node:crypto'
+import type { Attributes } from '@opentelemetry/api'
+import { otherError } from '../../schema/errors.ts'
+import { maxCauses } from '../../schema/shapes.ts'
+import type { CrashKind } from '../../schema/vocabulary.ts'
+import type { Classified } from '../errors.ts'
+import { framesOf } from './frames.ts'
+
+/** What a crash report says of an error: words of our own lists, and places in published code. */
+
+const at = (error: unknown, key: 'cause' | 'errors'): unknown => {
+  try {
+    return (error as Record<string, unknown> | null | undefined)?.[key]
+  } catch {
+    return undefined
+  }
+}
+
+const causesBelow = (error: unknown): unknown[] => {
+  const cause = at(error, 'cause')
+  const errors = at(error, 'errors')
+  return [...(cause === undefined ? [] : [cause]), ...(Array.isArray(errors) ? errors.slice(0, maxCauses) : [])]
+}
+
+/** The causes, and the errors of an AggregateError, breadth first; each once, since a chain can be a circle. */
+const causesOf = (error: unknown): unknown[] => {
+  const found: unknown[] = []
+  const queue = causesBelow(error)
+  while (queue.length > 0 && found.length < maxCauses) {
+    const next = queue.shift()
+    if (next === error || found.includes(next)) continue
+    found.push(next)
+    queue.push(...causesBelow(next))
+  }
+  return found
+}
+
+export interface CrashOptions {
+  readonly kind: CrashKind
+  readonly app: string
+  /** The public name of the operation, if one was at work. */
+  readonly operation: string | undefined
+  readonly classify: (error: unknown) => Classified
+}
+
+/** Reports of one fault have one fingerprint, whichever line of its callers changed: of the frames only the first five count. */
+const fingerprintOf = (app: string, parts: readonly string[]): string =>
+  createHash('sha1')
+    .update(['cq-telemetry crash', app, ...parts].join('\0'))
+    .digest('hex')
+
+/** The attributes of the report, without what the span has anyway. */
+export const crashAttributes = (error: unknown, { kind, app, operation, classify }: CrashOptions): Attributes => {
+  const { type, errorClass, sqlStateClass } =
+    kind === 'killed'
+      ? { type: otherError, errorClass: 'internal' as const, sqlStateClass: undefined }
+      : classify(error)
+  const causes = causesOf(error).map((cause) => classify(cause).type)
+  const frames = framesOf(error)
+  const parts = frames.length > 0 ? frames.slice(0, 5) : [operation ?? '']
+  return {
+    'cq.span.type': 'crash',
+    'cq.success': false,
+    'cq.crash.kind': kind,
+    'cq.crash.fingerprint': fingerprintOf(app, [kind, type, ...causes, ...parts]),
+    'error.type': type,
+    'cq.error.class': errorClass,
+    ...(sqlStateClass !== undefined && { 'cq.error.sqlstate_class': sqlStateClass }),
+    ...(operation !== undefined && { 'cq.operation.name': operation }),
+    ...(frames.length > 0 && { 'cq.crash.frames': frames }),
+    ...(causes.length > 0 && { 'cq.crash.causes': causes }),
+  }
+}
