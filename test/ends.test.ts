@@ -59,22 +59,36 @@ const arrived = async () => {
 }
 
 const first = 'operation first true'
+const killed = 'crash second false internal _OTHER'
 
 describe('a run that ends by itself', () => {
-  test.each<Way & { code: number; second: string; run: string }>([
+  test.each<Way & { code: number; second: string; run: string; crash?: string }>([
     { name: 'return', code: 0, second: 'true', run: 'true 0' },
     { name: 'exit-code', code: 3, second: 'true', run: 'false _OTHER 3' },
     { name: 'exit-inside', code: 4, second: 'false internal _OTHER', run: 'false internal _OTHER 4' },
     { name: 'exit-later', code: 5, second: 'false internal _OTHER', run: 'false internal _OTHER 5' },
-    { name: 'uncaught', code: 1, second: 'false internal TypeError', run: 'false internal TypeError 1' },
-    { name: 'rejection', code: 1, second: 'false internal RangeError', run: 'false internal RangeError 1' },
+    {
+      name: 'uncaught',
+      code: 1,
+      second: 'false internal TypeError',
+      run: 'false internal TypeError 1',
+      crash: 'internal TypeError',
+    },
+    {
+      name: 'rejection',
+      code: 1,
+      second: 'false internal RangeError',
+      run: 'false internal RangeError 1',
+      crash: 'internal RangeError',
+    },
     { name: 'unsettled', code: 13, second: 'false internal _OTHER', run: 'false internal _OTHER 13' },
     { name: 'shutdown', code: 0, second: 'true', run: 'true 0' },
-  ])('$name', async ({ code, second, run, ...way }) => {
+  ])('$name', async ({ code, second, run, crash, ...way }) => {
     const ended = await begin(way, {}).ended
     expect(comparable(ended)).toEqual(comparable(await begin(way, { CQ_NO_TELEMETRY: '1' }).ended))
     expect(ended.code).toBe(code)
-    expect(await arrived()).toEqual([first, `operation second ${second}`, `run ${run}`].sort())
+    const crashes = crash === undefined ? [] : [`crash second false ${crash}`]
+    expect(await arrived()).toEqual([...crashes, first, `operation second ${second}`, `run ${run}`].sort())
   })
 
   test('a broken output is what it is without telemetry', async () => {
@@ -82,7 +96,12 @@ describe('a run that ends by itself', () => {
     const ended = await begin(way, {}).ended
     expect(comparable(ended)).toEqual(comparable(await begin(way, { CQ_NO_TELEMETRY: '1' }).ended))
     expect(await arrived()).toEqual(
-      [first, 'operation second false connection EPIPE', 'run false connection EPIPE 1'].sort(),
+      [
+        'crash second false connection EPIPE',
+        first,
+        'operation second false connection EPIPE',
+        'run false connection EPIPE 1',
+      ].sort(),
     )
   })
 })
@@ -98,7 +117,7 @@ describe('a run that is cut off', () => {
     const without = await begin(way, { CQ_NO_TELEMETRY: '1' }).ended
     expect({ code: ended.code, signal: ended.signal }).toEqual({ code: without.code, signal: without.signal })
     expect(ended.signal).not.toBeNull()
-    expect(await arrived()).toEqual([first, 'operation second aborted _OTHER'])
+    expect(await arrived()).toEqual([killed, first, 'operation second aborted _OTHER'])
   })
 
   test.each(['SIGINT', 'SIGTERM'] as const)('a busy loop dies of %s', async (signal) => {
@@ -106,7 +125,7 @@ describe('a run that is cut off', () => {
     await running.says('ready')
     running.kill(signal)
     expect((await running.ended).signal).toBe(signal)
-    expect(await arrived()).toEqual([first, 'operation second aborted _OTHER'])
+    expect(await arrived()).toEqual([killed, first, 'operation second aborted _OTHER'])
   })
 
   test('one that is still at work is not reported', async () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { derivedProperties } from '../src/schema/derived.ts'
 import { eventNames, table } from '../src/schema/table.ts'
-import { appendFileSync, renameSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { cloudquery, hostPlace, sendingTo, shippedPolicy, startCloudquery } from './support/cloudquery.ts'
 import { type Postgres, startPostgres } from './support/postgres.ts'
@@ -18,7 +18,15 @@ import {
   tracksOf,
   wellAnswer,
 } from './support/receiver.ts'
-import { deliverRest, jobFor, runChild, sawNotice, spoolDirectory, spooled } from './support/spool.ts'
+import {
+  deliverRest,
+  jobFor,
+  runChild,
+  sawNotice,
+  spoolDirectory,
+  spooled,
+  telemetryDirectory,
+} from './support/spool.ts'
 
 /**
  * A script of real runs of the reference host: fetch, partial, failed, cancelled, policy run, in CI and out of it.
@@ -67,6 +75,9 @@ const lose = async (): Promise<void> => {
   // What was refused did not arrive.
   receiver.requests.push(...receiver.requests.splice(before).filter((request) => !ofFixture(request)))
   receiver.answer = wellAnswer
+  // Three crash reports too many, on a day that is over.
+  mkdirSync(join(telemetryDirectory(place), 'crashes'), { recursive: true })
+  writeFileSync(join(telemetryDirectory(place), 'crashes', `2026-01-01.${'a'.repeat(40)}`), '...')
   const expired = await manual()
   renameSync(expired, expired.replace(/\.0[0-9a-z]{8}/, '.0aaaaaaaa'))
   await manual()
@@ -110,6 +121,7 @@ describe('a script of real runs', () => {
     codes['in CI'] = (await send(['version'], { GITHUB_ACTIONS: 'true', CI: 'true' })).code
     // Diagnostics of every type and severity, which the reference host does not all have.
     codes['diagnostics'] = (await runFixture('diagnostics.mjs', place, sendingTo(receiver))).code
+    codes['crash'] = (await runFixture('crash.mjs', place, sendingTo(receiver))).code
     codes['killed'] = (await runFixture('killed.mjs', place, sendingTo(receiver))).code
     await lose()
     await deliverRest(place, receiver.url)
@@ -130,6 +142,7 @@ describe('a script of real runs', () => {
       'in CI': 0,
       diagnostics: 0,
       killed: null,
+      crash: 1,
     })
   })
 
@@ -195,9 +208,11 @@ describe('a script of real runs', () => {
     expect(told).toEqual([['operation', 'fetch', false, undefined, '_OTHER']])
   })
 
-  it('sends neither events nor links nor messages of a span', () => {
+  it('sends no event but the exception of a crash, and neither links nor messages of a span', () => {
     for (const span of spansOf(receiver.requests)) {
-      expect(span).toMatchObject({ events: [], links: [], kind: 1 })
+      expect(span).toMatchObject({ links: [], kind: 1 })
+      const events = span.name === 'crash' ? ['exception'] : []
+      expect((span.events as { name: string }[]).map(({ name }) => name)).toEqual(events)
       expect(span.status.message).toBeUndefined()
     }
   })
@@ -208,7 +223,7 @@ describe('a script of real runs', () => {
     const parentOf = (span: OtlpSpan) => spans.find(({ spanId }) => spanId === span.parentSpanId)
     for (const span of spans) {
       const parent = parentOf(span)
-      if (attributesOf(span)['cq.aborted'] === true) continue
+      if (attributesOf(span)['cq.aborted'] === true || span.name === 'crash') continue
       const expected = {
         run: undefined,
         delivery: undefined,

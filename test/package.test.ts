@@ -73,11 +73,13 @@ describe('the file in the user’s command', () => {
 
 describe('rooms', () => {
   const importsOf = (room: string): string[] =>
-    readdirSync(join(root, 'src', room)).flatMap((file) =>
-      [...readFileSync(join(root, 'src', room, file), 'utf8').matchAll(/from '([^']+)'/g)].map(([, path]) =>
-        String(path),
-      ),
-    )
+    readdirSync(join(root, 'src', room), { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.ts'))
+      .flatMap((file) =>
+        [...readFileSync(join(root, 'src', room, file), 'utf8').matchAll(/from '([^']+)'/g)].map(([, path]) =>
+          String(path),
+        ),
+      )
 
   test('the schema imports nothing', () => {
     expect(importsOf('schema').filter((path) => !path.startsWith('./'))).toEqual([])

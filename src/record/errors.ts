@@ -57,6 +57,9 @@ const lookUp = (error: unknown): Classified | undefined => {
 const unknownError: Classified = { type: otherError, errorClass: 'internal' }
 const maxCauses = 8
 
+/** The type of the error itself, whatever its causes are. */
+export const typeOf = (error: unknown): string => (lookUp(error) ?? unknownError).type
+
 /** Follows the causes until one is known for more than being an error of the tool. */
 const builtIn = (error: unknown): Classified => {
   const first = lookUp(error)

@@ -163,7 +163,10 @@ export const startRecorder = ({ app, publicNames, classifyError, facts, sink }: 
     tracer,
     uncaught: (error, kind) => {
       surroundings.lastWrong = { error }
-      report(error, kind, context.active())
+      // The innermost operation that is at work: what is active here is nobody's any more.
+      const unit = [...surroundings.open].reverse().find(({ operation }) => operation !== undefined)
+      const operation = unit?.operation === undefined ? undefined : judge('operations', unit.operation)
+      report(error, kind, unit?.context ?? context.active(), operation)
     },
     cancelled: (error) => {
       surroundings.lastWrong = { error }

@@ -60,9 +60,12 @@ export class OpenUnit extends Counts {
   private readonly surroundings: Surroundings
   readonly span: Span
   readonly context: Context
+  /** The name of the operation, for a unit that is one. */
+  readonly operation: string | undefined
 
-  constructor(surroundings: Surroundings, span: Span, context: Context) {
+  constructor(surroundings: Surroundings, span: Span, context: Context, operation?: string) {
     super()
+    this.operation = operation
     this.surroundings = surroundings
     this.span = span
     this.context = context
@@ -166,7 +169,13 @@ export class Units {
     const { tracer, context } = this.surroundings
     const above = parent ?? context.active()
     const span = tracer.startSpan(String(attributes['cq.span.type']), { attributes }, above)
-    const unit = new OpenUnit(this.surroundings, span, trace.setSpan(above, span))
+    const name = attributes['cq.operation.name']
+    const unit = new OpenUnit(
+      this.surroundings,
+      span,
+      trace.setSpan(above, span),
+      name === undefined ? undefined : String(name),
+    )
     return settle(
       () => context.run(unit.context, () => run(unit)),
       (failure) => {

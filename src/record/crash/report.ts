@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto'
 import type { Attributes } from '@opentelemetry/api'
-import { otherError } from '../../schema/errors.ts'
 import { maxCauses } from '../../schema/shapes.ts'
 import type { CrashKind } from '../../schema/vocabulary.ts'
-import type { Classified } from '../errors.ts'
+import { type Classified, typeOf } from '../errors.ts'
 import { framesOf } from './frames.ts'
 
 /** What a crash report says of an error: words of our own lists, and places in published code. */
@@ -43,7 +42,7 @@ export interface CrashOptions {
   readonly classify: (error: unknown) => Classified
 }
 
-/** Reports of one fault have one fingerprint, whichever line of its callers changed: of the frames only the first five count. */
+/** Reports of one fault have one fingerprint: of the frames only the innermost five count. */
 const fingerprintOf = (app: string, parts: readonly string[]): string =>
   createHash('sha1')
     .update(['cq-telemetry crash', app, ...parts].join('\0'))
@@ -51,11 +50,9 @@ const fingerprintOf = (app: string, parts: readonly string[]): string =>
 
 /** The attributes of the report, without what the span has anyway. */
 export const crashAttributes = (error: unknown, { kind, app, operation, classify }: CrashOptions): Attributes => {
-  const { type, errorClass, sqlStateClass } =
-    kind === 'killed'
-      ? { type: otherError, errorClass: 'internal' as const, sqlStateClass: undefined }
-      : classify(error)
-  const causes = causesOf(error).map((cause) => classify(cause).type)
+  const { errorClass, sqlStateClass } = classify(error)
+  const type = typeOf(error)
+  const causes = causesOf(error).map(typeOf)
   const frames = framesOf(error)
   const parts = frames.length > 0 ? frames.slice(0, 5) : [operation ?? '']
   return {
