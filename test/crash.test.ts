@@ -79,7 +79,10 @@ await telemetry.operation('work', async () => computeSecret())`,
   test('is a span with an exception event by the conventions', async () => {
     await runHost(`setTimeout(() => { throw new TypeError('secret') }, 1)`, declared)
     const span = spansOf(receiver.requests).find(({ name }) => name === 'crash')
-    const [event] = span?.events as { name: string; attributes: { key: string; value: Record<string, unknown> }[] }[]
+    const [event] = (span?.events ?? []) as {
+      name: string
+      attributes: { key: string; value: Record<string, unknown> }[]
+    }[]
     expect(event?.name).toBe('exception')
     expect(attributesOf(event as never)).toEqual({
       'exception.type': 'TypeError',

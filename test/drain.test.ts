@@ -22,6 +22,7 @@ import {
 } from './support/receiver.ts'
 import { record } from './support/record.ts'
 import {
+  afterPause,
   deliverRest,
   jobFor,
   runChild,
@@ -286,5 +287,9 @@ test('the child is over by its deadline, whatever the servers do', async () => {
   const began = Date.now()
   await drain({ deadline: Date.now() + 400 })
   expect(Date.now() - began).toBeLessThan(3_000)
-  expect(states(place)).toEqual(['jsonl'])
+  receiver.requests.length = 0
+  receiver.answer = wellAnswer
+  afterPause(place)
+  await deliverRest(place, receiver.url)
+  expect(events()).toEqual(['operation', 'run'])
 })

@@ -5,6 +5,11 @@ import type { ProviderUnit } from '../src/index.ts'
 import { everyName, record } from './support/record.ts'
 
 describe('the calls', () => {
+  test('hand on the value of a thenable whose own then returns nothing', async () => {
+    const thenable = { then: (resolve: (value: number) => void) => resolve(42) }
+    expect(await record().units.operation('a', () => thenable)).toBe(42)
+  })
+
   test('return what the callback returns, now or later', async () => {
     const { units } = record()
     expect(units.operation('a', () => 42)).toBe(42)
@@ -227,6 +232,18 @@ describe('how it went', () => {
     })
     expect(run.spanOf('run').attributes).toMatchObject({ 'process.exit.code': 1, 'error.type': 'ECONNREFUSED' })
     expect(JSON.stringify(run.spans)).not.toContain('secret')
+  })
+
+  test('is said of fetches beyond the cap that are still at work when the process ends', () => {
+    const run = record()
+    void run.units.operation('fetch', (operation) => {
+      for (let fetch = 0; fetch < 1_500; fetch++) void operation.resource('r', () => new Promise(() => undefined))
+      return new Promise(() => undefined)
+    })
+    run.end(130)
+    const { attributes } = run.spanOf('operation')
+    expect(attributes['cq.resources.fetches']).toBe(1_500)
+    expect(attributes['cq.spans.dropped']).toBe(500)
   })
 
   test('is said of what is still at work when the process ends', () => {

@@ -6,6 +6,7 @@ export default defineConfig({
     include: ['**/*.test.ts'],
     // Real processes and a real PostgreSQL on two cores.
     testTimeout: 30_000,
+    maxWorkers: 2,
     hookTimeout: 60_000,
     reporters: ['default'],
   },

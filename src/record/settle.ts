@@ -20,7 +20,7 @@ export const settle = <T>(run: () => T, done: (failure: Failure) => void): T => 
     done(undefined)
     return result
   }
-  return result.then(
+  return Promise.resolve(result).then(
     (value) => {
       done(undefined)
       return value

@@ -21,7 +21,7 @@ export interface Surroundings {
   readonly context: ActiveContext
   readonly classify: (error: unknown) => Classified
   /** Units that have begun and not ended, in this order: the end of the process ends them. */
-  readonly open: Set<OpenUnit>
+  readonly open: Set<Pick<OpenUnit, 'end' | 'context' | 'operation'>>
   /** What last went wrong: the run's own error where it fails. */
   lastWrong: Failure
   /** An operation has ended with an error that its callback threw. */
@@ -174,7 +174,7 @@ export class Units {
       this.surroundings,
       span,
       trace.setSpan(above, span),
-      name === undefined ? undefined : String(name),
+      typeof name === 'string' ? name : undefined,
     )
     return settle(
       () => context.run(unit.context, () => run(unit)),
@@ -194,9 +194,13 @@ export class Units {
       error: (error) => counts.error(error),
       diagnostic: (diagnostic) => report(scope, diagnostic),
     }
-    return settle(
-      () => this.surroundings.context.run(parent, () => run(unit)),
-      (failure) => {
+    const { open } = this.surroundings
+    const ending = {
+      context: parent,
+      operation: undefined,
+      end: (failure: Failure) => {
+        if (!open.delete(ending)) return
+        this.surroundings.lastWrong = failure ?? counts.handled ?? this.surroundings.lastWrong
         const { operation } = scope
         if (!operation || operation.ended) return
         const errors = Math.max(counts.errors, failure ? 1 : 0)
@@ -207,6 +211,11 @@ export class Units {
           ms: performance.now() - began,
         })
       },
+    }
+    open.add(ending)
+    return settle(
+      () => this.surroundings.context.run(parent, () => run(unit)),
+      (failure) => ending.end(failure),
     )
   }
 }
