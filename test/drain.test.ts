@@ -253,6 +253,20 @@ describe('limits', () => {
     expect(events().filter((event) => event === 'run')).toHaveLength(1_000)
   })
 
+  test('a loss is told although the child is killed while it sends', async () => {
+    spool({ began: Date.now() - 31 * day })
+    spool()
+    receiver.answer = () => undefined
+    const running = startChild(jobFor(place, receiver.url))
+    for (let tries = 0; receiver.requests.length === 0 && tries < 500; tries++) await sleep(10)
+    running.kill('SIGKILL')
+    await once(running, 'close')
+    receiver.requests.length = 0
+    receiver.answer = wellAnswer
+    await deliverRest(place, receiver.url)
+    expect(lost()).toEqual([{ lost_expired: 2 }])
+  })
+
   test('a loss that could not be told is told with the next', async () => {
     spool({ began: Date.now() - 31 * day })
     spool()

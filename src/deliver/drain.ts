@@ -98,8 +98,10 @@ class Drain {
       for (const group of byInstallation(this.take(names))) {
         if (!this.allowed) return
         await this.send(group)
+        this.report()
       }
     }
+    this.reportSuppressed()
     this.report()
   }
 
@@ -111,15 +113,19 @@ class Drain {
     }
   }
 
+  /** The loss is written down before the files go: a child that is killed between tells it twice rather than never. */
   private prune(limits: Limits): void {
-    for (const { name, why } of beyond(this.spool, limits)) {
+    const excess = beyond(this.spool, limits)
+    for (const { name } of excess) if (name.state === 'held') this.spool.remove(name)
+    const claims = excess.flatMap(({ name, why }) => {
       const claim = name.state === 'held' ? undefined : this.spool.claim(name)
-      if (claim) {
-        this.ledger.meet(claim)
-        this.ledger.add(name.destinations, lossesOf(claim.batches, why))
-        this.spool.remove(claim.name)
-      } else if (name.state === 'held') this.spool.remove(name)
-    }
+      if (!claim) return []
+      this.ledger.meet(claim)
+      this.ledger.add(name.destinations, lossesOf(claim.batches, why))
+      return [claim]
+    })
+    this.report()
+    for (const claim of claims) this.spool.remove(claim.name)
   }
 
   /** Takes the next files off the list, as many as one request carries, and claims those that are wanted. */
@@ -187,7 +193,6 @@ class Drain {
 
   private report(): void {
     try {
-      this.reportSuppressed()
       this.ledger.write(this.job.spool, this.generation)
     } catch {
       this.debug('the report of what was lost could not be written')

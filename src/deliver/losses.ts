@@ -82,6 +82,7 @@ export class LossLedger {
       const file = new SpoolFile(directory, newName(generation, key.split('+') as DestinationName[], 'jsonl'))
       file.append(batch.resource, batch.spans)
       file.close()
+      this.byDestinations.delete(key)
     }
   }
 }
