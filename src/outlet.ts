@@ -100,10 +100,11 @@ class SpoolOutlet implements Outlet {
     if (this.options.notice === 'sendable') this.memory.keep(resource(), spans)
   }
 
-  /** Where nothing can be counted nothing is kept back: such a run is alone. */
+  /** What is never sent uses up nothing; where nothing can be counted nothing is kept back, for such a run is alone. */
   readonly admit: Sink['admit'] = (fingerprint) => {
-    const { consent } = this.options.paths
-    if (consent === undefined || this.state === 'in memory') return true
+    const { paths, notice } = this.options
+    const { consent } = paths
+    if (notice === 'held' || consent === undefined || this.state === 'in memory') return true
     try {
       return this.open() === undefined || new CrashBound(crashDirectory(consent)).admit(fingerprint)
     } catch {

@@ -162,6 +162,16 @@ describe('whatever is thrown', () => {
       ),
     ],
     ['a message of 100 MB', new Error('s'.repeat(100_000_000))],
+    [
+      'a list of errors that throws',
+      {
+        errors: new Proxy([], {
+          get: () => {
+            throw new Error('secret')
+          },
+        }),
+      },
+    ],
     ['a stack that is none', Object.assign(new Error('x'), { stack: 42 })],
     ['a name that is a path', Object.assign(new Error('x'), { name: '/home/me/secret' })],
   ]

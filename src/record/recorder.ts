@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto'
-import { type Context, type Span, SpanStatusCode, type Tracer } from '@opentelemetry/api'
+import { type Span, SpanStatusCode, type Tracer } from '@opentelemetry/api'
 import { resourceFromAttributes } from '@opentelemetry/resources'
 import { AlwaysOnSampler, type ReadableSpan, TracerProvider } from '@opentelemetry/sdk-trace'
 import { distro } from '../schema/distro.ts'
@@ -8,7 +7,7 @@ import { publicize, type PublicNames } from '../schema/names.ts'
 import { sanitizeResource, sanitizeSpan, type SanitizedResource, type SanitizedSpan } from '../schema/sanitize.ts'
 import type { CrashKind, ErrorClass } from '../schema/vocabulary.ts'
 import { ActiveContext } from './context.ts'
-import { crashAttributes } from './crash/report.ts'
+import { CrashReporter, killedCrash } from './crash/reporter.ts'
 import { classify } from './errors.ts'
 import { AggregatingProcessor } from './processor.ts'
 import { RunTracer } from './tracer.ts'
@@ -72,20 +71,6 @@ const aborted = (span: ReadableSpan) => {
   return { ...begun, endTime: begun.startTime, attributes }
 }
 
-/** The report that goes with it. Its ids come from the operation's, so that it is the same however often it is told. */
-const killedCrash = (span: ReadableSpan, app: string) => {
-  const { traceId, spanId, startTime, attributes } = raw(span)
-  const operation = attributes['cq.operation.name']
-  const crash = crashAttributes(undefined, {
-    kind: 'killed',
-    app,
-    operation: typeof operation === 'string' ? operation : undefined,
-    classify: (error) => classify(error, undefined),
-  })
-  const ownId = createHash('sha1').update(`crash ${traceId} ${spanId}`).digest('hex').slice(0, 16)
-  return { traceId, spanId: ownId, parentSpanId: spanId, startTime, endTime: startTime, attributes: crash }
-}
-
 const endRun = (span: Span, exitCode: number, surroundings: Surroundings): void => {
   const failed = exitCode !== 0
   const wrong = surroundings.lastWrong
@@ -116,7 +101,7 @@ export const startRecorder = ({ app, publicNames, classifyError, facts, sink }: 
   }
   const begun = (span: ReadableSpan) => {
     const safe = over ? undefined : sanitizeSpan(aborted(span), own, judge)
-    const killed = sanitizeSpan(killedCrash(span, app.name), own, judge)
+    const killed = sanitizeSpan(killedCrash(raw(span), app.name), own, judge)
     if (safe && killed) marks.set(safe.spanId, sink.mark(resource, [safe, killed]))
   }
   const ended = (span: ReadableSpan) => {
@@ -136,17 +121,13 @@ export const startRecorder = ({ app, publicNames, classifyError, facts, sink }: 
   const tracer = new RunTracer(sdkTracer, context, run.spanContext().traceId)
   const classified = (error: unknown) => classify(error, classifyError)
 
-  const reported = new WeakSet<object>()
-  const report = (error: unknown, kind: CrashKind, parent: Context, operation?: string) => {
-    // What ends an operation usually ends the run as well: it is one crash.
-    if (typeof error === 'object' && error !== null) {
-      if (reported.has(error)) return
-      reported.add(error)
-    }
-    const attributes = crashAttributes(error, { kind, app: app.name, operation, classify: classified })
-    if (!sink.admit(String(attributes['cq.crash.fingerprint']))) return
-    sdkTracer.startSpan('crash', { attributes }, parent).end()
-  }
+  const crashes = new CrashReporter({
+    app: app.name,
+    classify: classified,
+    admit: sink.admit,
+    emit: (attributes, parent) => sdkTracer.startSpan('crash', { attributes }, parent).end(),
+  })
+  const publicOperation = (name: string | undefined) => (name === undefined ? undefined : judge('operations', name))
   const surroundings: Surroundings = {
     tracer,
     context,
@@ -154,7 +135,8 @@ export const startRecorder = ({ app, publicNames, classifyError, facts, sink }: 
     open: new Set(),
     lastWrong: undefined,
     operationFailed: (error, name, parent) => {
-      if (classified(error).errorClass === 'internal') report(error, 'operation', parent, judge('operations', name))
+      if (classified(error).errorClass !== 'internal') return
+      crashes.report({ error, kind: 'operation', parent, operation: publicOperation(name) })
     },
   }
 
@@ -165,8 +147,8 @@ export const startRecorder = ({ app, publicNames, classifyError, facts, sink }: 
       surroundings.lastWrong = { error }
       // The innermost operation that is at work: what is active here is nobody's any more.
       const unit = [...surroundings.open].reverse().find(({ operation }) => operation !== undefined)
-      const operation = unit?.operation === undefined ? undefined : judge('operations', unit.operation)
-      report(error, kind, unit?.context ?? context.active(), operation)
+      const parent = unit?.context ?? context.active()
+      crashes.report({ error, kind, parent, operation: publicOperation(unit?.operation) })
     },
     cancelled: (error) => {
       surroundings.lastWrong = { error }

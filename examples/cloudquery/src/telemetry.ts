@@ -43,5 +43,6 @@ export const telemetry = instrument({
     providers: ['postgres', 'host'],
     resources: isTable,
     policies: ['postgres-basics'],
+    packages: ['cloudquery'],
   },
 })

@@ -15,10 +15,19 @@ const at = (error: unknown, key: 'cause' | 'errors'): unknown => {
   }
 }
 
+/** Of an AggregateError; the list may be anything that calls itself one. */
+const errorsOf = (error: unknown): unknown[] => {
+  try {
+    const errors = at(error, 'errors')
+    return Array.isArray(errors) ? errors.slice(0, maxCauses) : []
+  } catch {
+    return []
+  }
+}
+
 const causesBelow = (error: unknown): unknown[] => {
   const cause = at(error, 'cause')
-  const errors = at(error, 'errors')
-  return [...(cause === undefined ? [] : [cause]), ...(Array.isArray(errors) ? errors.slice(0, maxCauses) : [])]
+  return cause === undefined ? errorsOf(error) : [cause, ...errorsOf(error)]
 }
 
 /** The causes, and the errors of an AggregateError, breadth first; each once, since a chain can be a circle. */
