@@ -186,3 +186,43 @@ describe('the persisted choice', () => {
     expect(existsSync(inHome('telemetry-random-id'))).toBe(false)
   })
 })
+
+describe('the reference host', () => {
+  const host = new URL('../examples/cloudquery/bin/cloudquery.js', import.meta.url).pathname
+  const version = (env: NodeJS.ProcessEnv = {}, args: readonly string[] = []) =>
+    run(process.execPath, [host, 'version', ...args], place, {
+      CI: 'true',
+      CQ_RUDDER_WRITE_KEY: 'the-write-key',
+      CQ_RUDDER_URL: receiver.url,
+      CQ_DEBUG_TELEMETRY: '1',
+      ...env,
+    })
+
+  test('sends without a reason against it', async () => {
+    expect((await version()).code).toBe(0)
+    expect(tracksOf(receiver.requests).map(({ event }) => event)).toEqual(['operation', 'run'])
+  })
+
+  test.each<[string, NodeJS.ProcessEnv, readonly string[], (() => unknown)?]>([
+    ['--no-telemetry', {}, ['--no-telemetry']],
+    ['CQ_NO_TELEMETRY', { CQ_NO_TELEMETRY: 'true' }, []],
+    ['DO_NOT_TRACK', { DO_NOT_TRACK: '1' }, []],
+    ['OTEL_SDK_DISABLED', { OTEL_SDK_DISABLED: 'true' }, []],
+    ['cq-telemetry disable', {}, [], () => cqTelemetry('disable')],
+    ['the consent file cannot be read', {}, [], () => put(consentFile(), 'garbage')],
+    ['no destination is configured', { CQ_RUDDER_URL: '' }, []],
+    [
+      "the publisher's own id",
+      {},
+      [],
+      () => put(inHome('telemetry-random-id'), '12345678-0000-0000-0000-c1a0dbeef000'),
+    ],
+  ])('is off by "%s", does its work and says so only under debug', async (rule, env, args, prepare) => {
+    await prepare?.()
+    const { code, stdout, stderr } = await version(env, args)
+    expect({ code, stderr }).toEqual({ code: 0, stderr: `cq-telemetry: telemetry is off (${rule})\n` })
+    expect(stdout).toMatch(/^cloudquery \d/)
+    expect(receiver.requests).toEqual([])
+    expect((await version({ ...env, CQ_DEBUG_TELEMETRY: '' }, args)).stderr).toBe('')
+  })
+})
