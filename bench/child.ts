@@ -12,6 +12,7 @@ import type { Round } from './statistics.ts'
 
 /** A run of one operation is two events. */
 const runs = 50
+const caseName = `${runs * 2} events`
 
 interface Usage {
   readonly rssMb: number
@@ -68,7 +69,7 @@ const roundsOf = (child: Usage, bare: Usage): Round[] =>
     ] as const
   ).map(([metric, unit, value]) => ({
     suite: 'child',
-    case: `${runs * 2} events`,
+    case: caseName,
     subject: 'cq-telemetry',
     metric,
     unit,
@@ -78,6 +79,7 @@ const roundsOf = (child: Usage, bare: Usage): Round[] =>
 export const child: Suite = {
   name: 'child',
   about: 'memory and processor time of the child that sends a hundred events, over a bare Node',
+  cases: [caseName],
   run: async ({ rounds, progress }) => {
     const receiver = await startReceiver()
     const all: Round[] = []

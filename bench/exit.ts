@@ -88,6 +88,13 @@ const sample = ({ file, env }: Subject, endpoint: string): Promise<Sample> => {
   })
 }
 
+/** The first run of a subject reads its files from the disk. */
+const warmUp = async (subject: Subject): Promise<void> => {
+  const network = await healthy()
+  await sample(subject, network.url)
+  await network.close()
+}
+
 const roundsOf = (name: string, subject: Subject, { exitMs, wallMs, ended }: Sample): Round[] =>
   (
     [
@@ -115,12 +122,14 @@ const overBare = (round: readonly Round[]): Round[] =>
 export const exit: Suite = {
   name: 'exit',
   about: 'time from the last own statement to the end of the process, in each state of the network',
-  run: async ({ rounds, progress }) => {
+  cases: Object.keys(networks),
+  run: async ({ rounds, only, progress }) => {
     const all: Round[] = []
+    for (const subject of subjects) await warmUp(subject)
     for (const [name, start] of Object.entries(networks)) {
+      if (only !== undefined && name !== only) continue
       const network = await start()
       const censored = new Map<Subject, number>()
-      if (name === 'healthy') for (const subject of subjects) await sample(subject, network.url)
       for (let round = 0; round < rounds; round++) {
         progress(`exit: ${name}, round ${round + 1} of ${rounds}`)
         const order = round % 2 === 0 ? subjects : [...subjects].reverse()

@@ -7,20 +7,29 @@ import { type Round, type Row, rowsOf } from './statistics.ts'
 
 /** `npm run bench`: each suite in fresh processes, its subjects interleaved and in alternating order. */
 
+export interface RunOptions {
+  readonly rounds: number
+  /** One of the suite's cases, or all of them. */
+  readonly only: string | undefined
+  readonly progress: (text: string) => void
+}
+
 export interface Suite {
   readonly name: string
   readonly about: string
-  run(options: { readonly rounds: number; readonly progress: (text: string) => void }): Promise<Round[]>
+  readonly cases: readonly string[]
+  run(options: RunOptions): Promise<Round[]>
 }
 
 const suites: readonly Suite[] = [exit, child]
 
-const usage = `Usage: npm run bench -- [--only SUITE] [--rounds N] [--json FILE] [--markdown]
+const usage = `Usage: npm run bench -- [--only SUITE [--case CASE]] [--rounds N] [--json FILE] [--markdown]
 
 Suites:
-${suites.map(({ name, about }) => `  ${name.padEnd(8)} ${about}`).join('\n')}
+${suites.map(({ name, about, cases }) => `  ${name.padEnd(8)} ${about}\n${' '.repeat(11)}cases: ${cases.join(', ')}`).join('\n')}
 
   --only SUITE   this suite alone
+  --case CASE    this case of it alone
   --rounds N     samples of each subject in each case, default 15
   --json FILE    write the table and the raw rounds
   --markdown     print the table as in docs/benchmarks.md`
@@ -29,6 +38,7 @@ const options = () => {
   const { values } = parseArgs({
     options: {
       only: { type: 'string' },
+      case: { type: 'string' },
       rounds: { type: 'string', default: '15' },
       json: { type: 'string' },
       markdown: { type: 'boolean' },
@@ -39,6 +49,10 @@ const options = () => {
   if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--rounds must be a positive integer')
   if (values.only !== undefined && !suites.some(({ name }) => name === values.only)) {
     throw new Error(`--only must be one of ${suites.map(({ name }) => name).join(', ')}`)
+  }
+  const cases = suites.find(({ name }) => name === values.only)?.cases ?? []
+  if (values.case !== undefined && !cases.includes(values.case)) {
+    throw new Error(`--case must be one of ${cases.join(', ') || 'the cases of the suite that --only names'}`)
   }
   return { ...values, rounds }
 }
@@ -78,12 +92,12 @@ const printMarkdown = (rows: readonly Row[]): void => {
 }
 
 const main = async (): Promise<void> => {
-  const { only, rounds, json, markdown, help } = options()
+  const { only, case: onlyCase, rounds, json, markdown, help } = options()
   if (help) return console.log(usage)
   const raw: Round[] = []
   const progress = (text: string) => process.stderr.write(process.stderr.isTTY ? `\r\u001b[K${text}` : `${text}\n`)
   for (const suite of suites)
-    if (only === undefined || suite.name === only) raw.push(...(await suite.run({ rounds, progress })))
+    if (only === undefined || suite.name === only) raw.push(...(await suite.run({ rounds, only: onlyCase, progress })))
   if (process.stderr.isTTY) progress('')
   const rows = rowsOf(raw)
   console.log(
