@@ -28,7 +28,7 @@ const installed = (): Shape => ({
     return rest.length === 0 && nameOf('providers').accepts(name) && (number === 'unknown' || version().accepts(number))
   },
   rename: (value, judge) => {
-    const [name, number] = String(value).split('@', 2)
+    const [name, number] = typeof value === 'string' ? value.split('@', 2) : []
     return `${judge(name)}@${version().accepts(number) ? number : 'unknown'}`
   },
 })

@@ -2,7 +2,7 @@ import type { Spool } from './claim.ts'
 import { type SpoolName, timeOf } from './name.ts'
 
 /**
- * What a spool may hold. A run is about 4 kB; the bounds are for a machine that is offline for weeks, and for a command
+ * What a spool may hold. A run of one operation is about 8 kB; the bounds are for a machine that is offline for weeks, and for a command
  * in a loop: 5 MB are then still sent within seconds.
  */
 export interface Limits {
