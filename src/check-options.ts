@@ -1,4 +1,5 @@
 import type { Options } from './options.ts'
+import { isCustomName, isDeclaration, maxCustom } from './schema/custom.ts'
 import { rowsOn } from './schema/table.ts'
 
 /** A wrong option is a programmer's mistake: it is said at once, with all others, and names the option. */
@@ -53,6 +54,20 @@ const identity = when(
   '"hashes", "random-only" or { hmacKey }',
 )
 
+const kinds = ['operations', 'providers', 'resources', 'policies']
+const pseudonyms = when(
+  (value) => isTexts(value) && (value as string[]).every((each) => kinds.includes(each)),
+  `a list of ${kinds.map((kind) => `"${kind}"`).join(', ')}`,
+)
+const attributes = when(
+  (value) =>
+    isObject(value) &&
+    Object.keys(value).length <= maxCustom &&
+    Object.entries(value).every(([name, each]) => isCustomName(name) && isDeclaration(each)),
+  `an object of at most ${maxCustom} names such as "output" or "dry_run", each made by oneOf(...), bool() or bucket(...) ` +
+    'with words of at most 32 letters, digits, ".", "_" and "-", or with integers',
+)
+
 type Checks = { readonly [key: string]: Check | Checks }
 
 const checks: Checks & Record<keyof Options, Check | Checks> = {
@@ -74,6 +89,8 @@ const checks: Checks & Record<keyof Options, Check | Checks> = {
     policies: optional(names),
     packages: optional(names),
   },
+  pseudonyms: optional(pseudonyms),
+  attributes: optional(attributes),
   identity: optional(identity),
   docsUrl: optional(url),
   envPrefix: optional(when((value) => isText(value) && /^[A-Z][A-Z0-9_]*$/.test(value), 'upper-case, e.g. "CQ"')),

@@ -11,9 +11,11 @@
  *     await telemetry.operation('build', () => build())
  */
 export { instrument } from './instrument.ts'
+export { bool, bucket, oneOf } from './schema/custom.ts'
 export { telemetryFlags } from './policy/switches.ts'
 export type { Lazy, Options } from './options.ts'
-export type { NameOf, PublicNames } from './schema/names.ts'
+export type { Bool, Bucket, Declaration, Declarations, OneOf, ValuesOf } from './schema/custom.ts'
+export type { LiteralNames, NameOf, PublicNames } from './schema/names.ts'
 export type {
   DiagnosticSeverity,
   DiagnosticType,

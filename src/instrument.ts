@@ -6,6 +6,7 @@ import { type Debug, debugTo } from './policy/debug.ts'
 import { destinationsOf } from './policy/destinations.ts'
 import { pathsFor } from './policy/paths.ts'
 import { readSwitches } from './policy/switches.ts'
+import type { Declarations } from './schema/custom.ts'
 import type { PublicNames } from './schema/names.ts'
 import type { Telemetry } from './telemetry.ts'
 
@@ -56,16 +57,19 @@ const restart = (telemetry: Telemetry): Telemetry => ({
  * Begins the telemetry of this process. Returns at once. Throws a TypeError for a wrong option, which it names, and for
  * no other reason: whatever is wrong with the surroundings, the host gets a handle that works.
  */
-export const instrument = <const Names extends PublicNames = PublicNames>(
-  options: Options<Names>,
-): Telemetry<Names> => {
+export const instrument = <
+  const Names extends PublicNames = PublicNames,
+  const Attributes extends Declarations = Record<never, never>,
+>(
+  options: Options<Names, Attributes>,
+): Telemetry<Names, Attributes> => {
   checkOptions(options)
-  if (first) return first as Telemetry<Names>
+  if (first) return first as unknown as Telemetry<Names, Attributes>
   try {
-    const { telemetry } = start(options as Options)
+    const { telemetry } = start(options as unknown as Options)
     first = restart(telemetry)
   } catch {
     first = restart(offTelemetry)
   }
-  return first as Telemetry<Names>
+  return first as unknown as Telemetry<Names, Attributes>
 }

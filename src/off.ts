@@ -34,6 +34,7 @@ const nesting = {
 
 const unit: OperationUnit & ProviderUnit & ResourceUnit = {
   ...nesting,
+  set: nothing,
   count: nothing,
   diagnostic: nothing,
   error: nothing,

@@ -1,11 +1,12 @@
 import type { DeliveryMode } from './policy/delivery.ts'
 import type { ErrorClass } from './schema/vocabulary.ts'
-import type { PublicNames } from './schema/names.ts'
+import type { Declarations } from './schema/custom.ts'
+import type { LiteralNames, PublicNames } from './schema/names.ts'
 
 /** A value, or a function that is called only once telemetry is known to be on. */
 export type Lazy<T> = T | (() => T | undefined)
 
-export interface Options<Names extends PublicNames = PublicNames> {
+export interface Options<Names extends PublicNames = PublicNames, Attributes extends Declarations = Declarations> {
   /** The tool itself. `buildDate` is ISO 8601. */
   readonly app: {
     readonly name: string
@@ -22,7 +23,15 @@ export interface Options<Names extends PublicNames = PublicNames> {
   readonly config?: Lazy<unknown>
   readonly configFormat?: 'hcl' | 'yaml' | 'json' | 'toml'
   /** Names that may leave the machine. */
-  readonly publicNames?: Names
+  readonly publicNames?: Names & LiteralNames<Names>
+  /**
+   * Kinds of names that leave as a pseudonym (`private-` and 16 hex digits) where they are not public, so that they can be
+   * told apart: an HMAC under a secret that stays on the machine. A private policy has none, and neither has anything in
+   * CI. Default: none.
+   */
+  readonly pseudonyms?: readonly ('operations' | 'providers' | 'resources' | 'policies')[]
+  /** Attributes of operations beside those of the table: `{ output: oneOf('json', 'table'), rows: bucket() }`. */
+  readonly attributes?: Attributes
   /**
    * What tells one machine from another, beside the random id. `hashes` (default): SHA-1 of its addresses and its name.
    * `random-only`: nothing else. `{ hmacKey }`: HMAC-SHA-256 in the place of SHA-1, also of the configuration, under a key

@@ -8,6 +8,7 @@ import { type Destinations, hostsOf } from './policy/destinations.ts'
 import { resourceFacts } from './policy/facts.ts'
 import { type Notice, showNotice, writeToStandardError } from './policy/notice.ts'
 import type { Paths } from './policy/paths.ts'
+import { pseudonyms } from './policy/pseudonyms.ts'
 import { watchExit } from './record/exit.ts'
 import { startRecorder } from './record/recorder.ts'
 import { destinationNames } from './spool/name.ts'
@@ -51,7 +52,13 @@ const sending = ({ options, paths, destinations, debug: loud }: RunOptions, noti
       const { spooled, lines } = outlet.close()
       if (notice !== 'sendable' || !(spooled || lines.length > 0)) return
       const home = spool !== undefined && consent !== undefined ? { spool, consent } : {}
-      const work = { ...home, ...destinations, debug: loud, ...(lines.length > 0 && { lines }) }
+      const work = {
+        ...home,
+        ...destinations,
+        attributes: options.attributes ?? {},
+        debug: loud,
+        ...(lines.length > 0 && { lines }),
+      }
       sendOff(work, { delivery, child: options.child }, debug)
     },
   }
@@ -74,6 +81,8 @@ export const startRun = (run: RunOptions): Telemetry => {
   const recorder = startRecorder({
     app: options.app,
     publicNames: options.publicNames ?? {},
+    pseudonym: pseudonyms(isCi() ? [] : (options.pseudonyms ?? []), run.paths.consent, debug),
+    attributes: options.attributes ?? {},
     classifyError: options.classifyError,
     facts: () => ({ ...facts(), ...database }),
     sink: outlet,

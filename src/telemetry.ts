@@ -6,6 +6,7 @@ import type {
   PolicyPersistence,
   PolicyType,
 } from './schema/vocabulary.ts'
+import type { Declarations, ValuesOf } from './schema/custom.ts'
 import type { NameOf, PublicNames } from './schema/names.ts'
 
 /** A diagnostic that a provider reported. Only counted: by severity and by type. */
@@ -62,7 +63,12 @@ export interface PolicyUnit {
 }
 
 /** One operation of the tool: what the user asked for. */
-export interface OperationUnit<Names extends PublicNames = PublicNames> extends Nesting<Names> {
+export interface OperationUnit<
+  Names extends PublicNames = PublicNames,
+  Attributes extends Declarations = Declarations,
+> extends Nesting<Names> {
+  /** Sets attributes that the option `attributes` declares; a value that its declaration does not allow is left out. */
+  set(values: ValuesOf<Attributes>): void
   diagnostic(diagnostic: Diagnostic): void
   /** Counts an error that was handled; the operation then did not succeed. */
   error(error: unknown): void
@@ -74,12 +80,15 @@ export interface Queryable {
 }
 
 /** The handle that `instrument()` returns. With telemetry off it runs the callbacks and does nothing else. */
-export interface Telemetry<Names extends PublicNames = PublicNames> extends Nesting<Names> {
+export interface Telemetry<
+  Names extends PublicNames = PublicNames,
+  Attributes extends Declarations = Declarations,
+> extends Nesting<Names> {
   /** Whether anything is recorded in this run. */
   readonly enabled: boolean
   /** Plain OpenTelemetry: a span with the attributes of the table means the same as the calls above. */
   readonly tracer: Tracer
-  operation<T>(name: NameOf<Names['operations']>, run: (operation: OperationUnit<Names>) => T): T
+  operation<T>(name: NameOf<Names['operations']>, run: (operation: OperationUnit<Names, Attributes>) => T): T
   /**
    * Asks the database for its instance id (`system_identifier`), version and uptime, for at most one second.
    * Takes a client or pool with `query()` that is not inside a transaction, or a connection string, for which the

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { derivedProperties } from '../src/schema/derived.ts'
+import { oneOf, type Shape } from '../src/schema/shapes.ts'
 import { eventNames, table } from '../src/schema/table.ts'
 import { appendFileSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -158,7 +159,8 @@ describe('a script of real runs', () => {
       [...spansOf(receiver.requests).map(attributesOf), ...resourcesOf(receiver.requests)].flatMap(Object.keys),
     )
     const rows = table.filter(({ source }) => source === 'client')
-    expect([...received].sort()).toEqual(rows.map(({ key }) => key).sort())
+    const custom = ['cq.custom.database', 'cq.custom.tables']
+    expect([...received].sort()).toEqual([...rows.map(({ key }) => key), ...custom].sort())
   })
 
   it('receives no property of Rudder that is not in the table, and every one that is', () => {
@@ -166,7 +168,8 @@ describe('a script of real runs', () => {
     const known = [...table.filter(({ source }) => source === 'client'), ...derivedProperties].flatMap(
       ({ rudder }) => rudder ?? [],
     )
-    expect([...received].sort()).toEqual([...new Set(known)].sort())
+    const custom = ['custom.database', 'custom.tables']
+    expect([...received].sort()).toEqual([...new Set([...known, ...custom])].sort())
   })
 
   it('gives each event exactly the properties that the table gives to an event of its name', () => {
@@ -180,7 +183,7 @@ describe('a script of real runs', () => {
           .flatMap(({ properties }) => paths(properties)),
       )
       expect(
-        [...received].filter((path) => !allowed.has(path)),
+        [...received].filter((path) => !allowed.has(path) && !path.startsWith('custom.')),
         event,
       ).toEqual([])
       expect(received.size, event).toBeGreaterThan(10)
@@ -189,9 +192,14 @@ describe('a script of real runs', () => {
 
   it('keeps every value in the shape of its row', () => {
     const rows = new Map(table.map((row) => [row.key, row]))
+    const declaredByHost: Record<string, Pick<Shape, 'accepts'>> = {
+      'cq.custom.database': oneOf('embedded', 'given'),
+      'cq.custom.tables': { accepts: (value) => [0, 1, 10].includes(value as number) },
+    }
     for (const attributes of [...spansOf(receiver.requests).map(attributesOf), ...resourcesOf(receiver.requests)]) {
       for (const [key, value] of Object.entries(attributes)) {
-        expect(rows.get(key)?.shape.accepts(value), `${key}: ${JSON.stringify(value)}`).toBe(true)
+        const shape = rows.get(key)?.shape ?? declaredByHost[key]
+        expect(shape?.accepts(value), `${key}: ${JSON.stringify(value)}`).toBe(true)
       }
     }
   })

@@ -37,6 +37,15 @@ const expectSentOnce = () =>
     ['run', false],
   ])
 
+const writable = (path: string) => {
+  mkdirSync(path)
+  chmodSync(path, 0o777)
+}
+const others = (path: string) => {
+  mkdirSync(path, { mode: 0o700 })
+  chownSync(path, 12_345, 12_345)
+}
+
 describe('without a place to write', () => {
   test.each<[string, () => NodeJS.ProcessEnv]>([
     ['no home', () => ({ HOME: join(place.home, 'missing') })],
@@ -55,11 +64,11 @@ describe('without a place to write', () => {
 
   test.each<[string, () => void]>([
     ['is a link', () => symlinkSync(place.cwd, join(telemetryDirectory(place), 'spool'))],
-    ['may be written to by others', () => mkdirSync(join(telemetryDirectory(place), 'spool'))],
+    ['may be written to by others', () => writable(join(telemetryDirectory(place), 'spool'))],
+    ['belongs to another user', () => others(join(telemetryDirectory(place), 'spool'))],
   ])('a spool that %s is not used', async (_, prepare) => {
     sawNotice(place)
     prepare()
-    chmodSync(join(telemetryDirectory(place), 'spool'), 0o777)
     const { code, stdout } = await command()
     expect({ code, stdout }).toEqual({ code: 0, stdout: 'enabled true\n' })
     expect(spooled(place)).toEqual([])

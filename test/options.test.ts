@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { checkOptions } from '../src/check-options.ts'
+import { bool, bucket, oneOf } from '../src/schema/custom.ts'
 import { newPlace, type Place, run } from './support/program.ts'
 
 let place: Place
@@ -42,6 +43,21 @@ const wrong: Record<string, readonly unknown[]> = {
   'publicNames.providers': [null, 42, secret, {}, [42]],
   'publicNames.resources': [null, 42, secret, {}, [['a']]],
   'publicNames.policies': [null, 42, secret, {}, [{}]],
+  pseudonyms: [null, 42, secret, {}, [42], ['packages'], [secret]],
+  attributes: [
+    null,
+    42,
+    secret,
+    [],
+    { output: secret },
+    { output: ['json'] },
+    { Output: bool() },
+    { [secret]: bool() },
+    { output: oneOf('/home/me') },
+    { output: oneOf() },
+    { rows: bucket(0.5) },
+    Object.fromEntries(Array.from({ length: 21 }, (_, index) => [`a${index}`, bool()])),
+  ],
   identity: [...nothing, secret, {}, { hmacKey: '' }, { hmacKey: 1 }],
   docsUrl: [...nothing, secret, 'javascript:alert(1)'],
   envPrefix: [...nothing, 'cq', 'C-Q', '1A', secret],
@@ -64,6 +80,8 @@ const valid = {
   config: { any: secret },
   configFormat: 'hcl',
   publicNames: { operations: ['fetch'], providers: () => true, resources: [], policies: () => false },
+  pseudonyms: ['providers', 'resources'],
+  attributes: { output: oneOf('json'), cached: bool(), rows: bucket(1, 5) },
   identity: { hmacKey: 'key' },
   docsUrl: 'https://example.org/docs',
   envPrefix: 'MY_TOOL2',

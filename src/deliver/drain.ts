@@ -1,6 +1,7 @@
 import { dirname } from 'node:path'
 import { readChoice } from '../policy/consent-file.ts'
 import type { Debug } from '../policy/debug.ts'
+import { alreadyDeclared, declared } from '../schema/custom.ts'
 import { type Claim, Spool } from '../spool/claim.ts'
 import { CrashBound, crashDirectory } from '../spool/crash-bound.ts'
 import { beyond, defaultLimits, type Limits } from '../spool/limits.ts'
@@ -42,6 +43,9 @@ export interface DrainResult {
   readonly left: number
 }
 
+/** What is told of the host's own attributes; `cq-telemetry flush` knows no declarations. */
+const customRule = ({ attributes }: Job) => (attributes ? declared(attributes) : alreadyDeclared)
+
 interface Place {
   readonly spool: string
   readonly consent: string
@@ -65,7 +69,7 @@ class Drain {
     this.schedule = schedule
     this.debug = debug
     this.crashes = new CrashBound(crashDirectory(job.consent))
-    this.spool = new Spool(job.spool, this.crashes)
+    this.spool = new Spool(job.spool, this.crashes, customRule(job))
     this.due = new Set(destinationNames.filter((name) => job[name] !== undefined && schedule.isDue(name)))
   }
 
@@ -204,7 +208,7 @@ class Drain {
 const sendLines = async (lines: readonly string[], job: Job, debug: Debug): Promise<void> => {
   const allowed = () => ['enabled', 'none'].includes(readChoice(job.consent).kind)
   if (!allowed()) return debug('nothing is sent: the choice of the user is no')
-  const batches = lines.flatMap((line) => decodeLine(line))
+  const batches = lines.flatMap((line) => decodeLine(line, customRule(job)))
   const names = destinationNames.filter((name) => job[name])
   await Promise.all(
     names.map(async (name) => {

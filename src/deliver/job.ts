@@ -1,3 +1,5 @@
+import type { Declarations } from '../schema/custom.ts'
+
 /** What the child is told, on standard input: it holds keys, so it is never an argument nor in the environment. */
 export interface Job {
   /** Absent where the user has no home that can be written to. */
@@ -6,6 +8,8 @@ export interface Job {
   readonly rudder?: { readonly writeKey: string; readonly dataPlaneUrl: string }
   /** `url` is complete. */
   readonly otlp?: { readonly url: string; readonly headers: Readonly<Record<string, string>> }
+  /** Attributes that the host declares, by which the lines are checked again. */
+  readonly attributes?: Declarations
   /** Unix time in milliseconds at which the child is over, whatever the servers do. */
   readonly deadline: number
   readonly debug: boolean

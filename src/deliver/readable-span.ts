@@ -1,4 +1,5 @@
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base'
+import type { CustomRule } from '../schema/custom.ts'
 import { distro } from '../schema/distro.ts'
 import type { Publicize } from '../schema/names.ts'
 import { exceptionEvent } from '../spool/otlp.ts'
@@ -8,13 +9,14 @@ import { sanitizeResource, sanitizeSpan, type SanitizedResource, type SanitizedS
 export const fromReadableSpan = (
   span: ReadableSpan,
   publicize: Publicize,
+  custom: CustomRule,
 ): { span: SanitizedSpan; resource: SanitizedResource } | undefined => {
   if (span.instrumentationScope.name !== distro.name) return undefined
   const { traceId, spanId } = span.spanContext()
   const resource = sanitizeResource(span.resource.attributes, publicize, 'client', 'collector')
   const { startTime, endTime, attributes } = span
   const raw = { traceId, spanId, parentSpanId: span.parentSpanContext?.spanId, startTime, endTime, attributes }
-  const safe = sanitizeSpan(raw, resource, publicize)
+  const safe = sanitizeSpan(raw, resource, publicize, custom)
   return safe && { span: safe, resource }
 }
 

@@ -2,6 +2,7 @@ import { writeSync } from 'node:fs'
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace-base'
 import { fromReadableSpan } from '../deliver/readable-span.ts'
 import { trackEvents } from '../deliver/rudder/mapping.ts'
+import { type Declarations, declared } from '../schema/custom.ts'
 import { type PublicNames, publicize } from '../schema/names.ts'
 import type { SanitizedResource, SanitizedSpan } from '../schema/sanitize.ts'
 import { InspectLog } from './log.ts'
@@ -12,6 +13,8 @@ export interface InspectSpanExporterOptions {
   readonly logFile?: string
   /** Names that may leave; without it every name is shown as `private`, as it would be sent. */
   readonly publicNames?: PublicNames
+  /** Attributes of operations that the host has declared; others are left out. */
+  readonly attributes?: Declarations
   readonly now?: () => Date
   /** Where the tree goes. Default standard error. */
   readonly print?: (text: string) => void
@@ -28,15 +31,23 @@ export class InspectSpanExporter implements SpanExporter {
   private readonly path: string
   private readonly log: InspectLog
   private readonly publicize
+  private readonly custom
   private readonly print: (text: string) => void
   private readonly spans: SanitizedSpan[] = []
   private readonly counts = { spans: 0, events: 0 }
   private failed = false
 
-  constructor({ logFile = 'cloudquery.log', publicNames = {}, now, print }: InspectSpanExporterOptions = {}) {
+  constructor({
+    logFile = 'cloudquery.log',
+    publicNames = {},
+    attributes = {},
+    now,
+    print,
+  }: InspectSpanExporterOptions = {}) {
     this.path = logFile
     this.log = new InspectLog(logFile, now ?? (() => new Date()))
     this.publicize = publicize(publicNames)
+    this.custom = declared(attributes)
     this.print = print ?? ((text) => void writeSync(2, text))
   }
 
@@ -55,7 +66,7 @@ export class InspectSpanExporter implements SpanExporter {
 
   export(spans: ReadableSpan[], resultCallback: Parameters<SpanExporter['export']>[1]): void {
     for (const span of spans) {
-      const ours = fromReadableSpan(span, this.publicize)
+      const ours = fromReadableSpan(span, this.publicize, this.custom)
       if (ours) this.write(ours.resource, [ours.span])
     }
     resultCallback({ code: this.failed ? 1 : 0 })

@@ -43,6 +43,8 @@ export const establish = (path: string): Choice => {
 
 const spoolOf = (path: string): string => join(dirname(path), 'spool')
 const crashesOf = (path: string): string => join(dirname(path), 'crashes')
+/** The secret of the pseudonyms. */
+export const secretOf = (path: string): string => join(dirname(path), 'secret')
 const noticeOf = (path: string): string => join(dirname(path), 'notice')
 
 const spooled = (directory: string): string[] => {
@@ -54,7 +56,8 @@ const spooled = (directory: string): string[] => {
 }
 
 /**
- * Keeps the choice, with a new generation. A no also removes what is spooled, how its delivery went, and the random ids;
+ * Keeps the choice, with a new generation. A no also removes what is spooled, how its delivery went, the random ids and the secret of
+ * the pseudonyms;
  * what a run that is still going writes afterwards has the old generation. Throws where it cannot be written.
  */
 export const choose = (path: string, enabled: boolean, randomIds: readonly string[]): void => {
@@ -64,6 +67,7 @@ export const choose = (path: string, enabled: boolean, randomIds: readonly strin
     ...spooled(spoolOf(path)),
     ...spooled(crashesOf(path)),
     join(dirname(path), 'delivery.json'),
+    secretOf(path),
     ...randomIds,
   ]) {
     // A directory of the id's name is the user's own word against an id: it stays.

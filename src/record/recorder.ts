@@ -1,9 +1,10 @@
 import { type Span, SpanStatusCode, type Tracer } from '@opentelemetry/api'
 import { resourceFromAttributes } from '@opentelemetry/resources'
 import { AlwaysOnSampler, type ReadableSpan, TracerProvider } from '@opentelemetry/sdk-trace'
+import { type Declarations, declared } from '../schema/custom.ts'
 import { distro } from '../schema/distro.ts'
 import { otherError } from '../schema/errors.ts'
-import { publicize, type PublicNames } from '../schema/names.ts'
+import { type Pseudonym, publicize, type PublicNames } from '../schema/names.ts'
 import { sanitizeResource, sanitizeSpan, type SanitizedResource, type SanitizedSpan } from '../schema/sanitize.ts'
 import type { CrashKind, ErrorClass } from '../schema/vocabulary.ts'
 import { ActiveContext } from './context.ts'
@@ -28,6 +29,8 @@ export interface Sink {
 export interface RecorderOptions {
   readonly app: { readonly name: string; readonly version: string }
   readonly publicNames: PublicNames
+  readonly pseudonym?: Pseudonym
+  readonly attributes?: Declarations
   readonly classifyError: ((error: unknown) => ErrorClass | undefined) | undefined
   /** Attributes of the resource; asked at each writing, since some become known late. */
   readonly facts: () => Readonly<Record<string, unknown>>
@@ -84,8 +87,10 @@ const endRun = (span: Span, exitCode: number, surroundings: Surroundings): void 
 }
 
 /** Begins the run: its span is the parent of all others, from the start of the process on. */
-export const startRecorder = ({ app, publicNames, classifyError, facts, sink }: RecorderOptions): Recorder => {
-  const judge = publicize(publicNames)
+export const startRecorder = (options: RecorderOptions): Recorder => {
+  const { app, classifyError, facts, sink } = options
+  const judge = publicize(options.publicNames, options.pseudonym)
+  const custom = declared(options.attributes ?? {})
   const own = sanitizeResource({ 'service.name': app.name }, judge, 'client')
   const resource = () => sanitizeResource(facts(), judge, 'client')
   const marks = new Map<string, () => void>()
@@ -100,12 +105,12 @@ export const startRecorder = ({ app, publicNames, classifyError, facts, sink }: 
     sink.write(resource, spans)
   }
   const begun = (span: ReadableSpan) => {
-    const safe = over ? undefined : sanitizeSpan(aborted(span), own, judge)
+    const safe = over ? undefined : sanitizeSpan(aborted(span), own, judge, custom)
     const killed = sanitizeSpan(killedCrash(raw(span), app.name), own, judge)
     if (safe && killed) marks.set(safe.spanId, sink.mark(resource, [safe, killed]))
   }
   const ended = (span: ReadableSpan) => {
-    const safe = over ? undefined : sanitizeSpan(raw(span), own, judge)
+    const safe = over ? undefined : sanitizeSpan(raw(span), own, judge, custom)
     if (!safe) return
     waiting.push(safe)
     recorded += 1

@@ -8,7 +8,9 @@ import type {
   ProviderUnit,
   ResourceUnit,
 } from '../telemetry.ts'
+import type { Scalar } from '../schema/shapes.ts'
 import { diagnosticSeverities, diagnosticTypes, type FetchStatus } from '../schema/vocabulary.ts'
+import { customPrefix } from '../schema/custom.ts'
 import type { ActiveContext } from './context.ts'
 import type { Classified } from './errors.ts'
 import { maxSpans } from './processor.ts'
@@ -103,6 +105,9 @@ const policyAttributes = (info: PolicyInfo): Attributes => ({
   ...(info.selected === true && { 'cq.policy.selector': 'private' }),
 })
 
+const customOf = (values: Readonly<Record<string, Scalar | undefined>>): Attributes =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [`${customPrefix}${name}`, value]))
+
 /** The calls of the public surface, as spans with the attributes of the table. */
 export class Units {
   private readonly surroundings: Surroundings
@@ -115,7 +120,12 @@ export class Units {
     return this.enter(
       { 'cq.span.type': 'operation', 'cq.operation.name': name },
       parent,
-      (unit) => run({ ...this.nesting(unit.context), ...this.reports(unit) }),
+      (unit) =>
+        run({
+          ...this.nesting(unit.context),
+          ...this.reports(unit),
+          set: (values) => unit.span.setAttributes(customOf(values)),
+        }),
       ({ error }, unit) => this.surroundings.operationFailed(error, name, unit.context),
     )
   }

@@ -1,4 +1,4 @@
-import { nameOf, type NameKind, otherName, privateName } from './shapes.ts'
+import { isPrivateName, nameOf, type NameKind, otherName, privateName } from './shapes.ts'
 
 type Declared = readonly string[] | ((name: string) => boolean)
 
@@ -13,12 +13,21 @@ export interface PublicNames {
   readonly packages?: Declared
 }
 
+/** The public names, where a list that holds a `string` does not compile: it may hold user input. */
+export type LiteralNames<Names> = {
+  readonly [Kind in keyof Names]: Names[Kind] extends readonly string[]
+    ? string extends Names[Kind][number]
+      ? readonly never[]
+      : Names[Kind]
+    : Names[Kind]
+}
+
 /** The type of a name: the members of a literal list, else any string. */
 export type NameOf<Names> = Names extends readonly (infer Name extends string)[] ? Name : string
 
 /**
- * Turns a name of the host's into what may leave: itself if it is public and has the shape of a name, else `private`.
- * A resource of a provider that is not public is not public either.
+ * Turns a name of the host's into what may leave: itself if it is public and has the shape of a name, else `private` or
+ * a pseudonym. A resource of a provider that is not public is not public either.
  */
 export type Publicize = (kind: NameKind, name: unknown, provider?: string) => string
 
@@ -41,11 +50,19 @@ const declared = (names: PublicNames, kind: NameKind, name: string, provider: st
   }
 }
 
+/** What leaves in the place of a name that is not public; a pseudonym itself stays what it is. */
+export type Pseudonym = (kind: NameKind, name: string, provider: string) => string
+
+const noPseudonym: Pseudonym = () => privateName
+
 export const publicize =
-  (names: PublicNames): Publicize =>
+  (names: PublicNames, pseudonym = noPseudonym): Publicize =>
   (kind, name, provider = '') => {
-    if (typeof name !== 'string' || provider === privateName || !shapes[kind].accepts(name)) return privateName
-    return name === otherName || declared(names, kind, name, provider) ? name : privateName
+    if (typeof name !== 'string' || name === '' || name === privateName) return privateName
+    const hidden = isPrivateName(provider)
+    if (name === otherName) return hidden ? privateName : name
+    const known = !hidden && shapes[kind].accepts(name) && declared(names, kind, name, provider)
+    return known ? name : pseudonym(kind, name, provider)
   }
 
 /** For what has been through `publicize` already, on its way back from disk: the shape is checked again, no more. */

@@ -1,3 +1,4 @@
+import { customAttributes, type CustomRule } from './custom.ts'
 import type { Publicize } from './names.ts'
 import { type NameKind, privateName, type Shape, type Value } from './shapes.ts'
 import { type Row, rowsOn } from './table.ts'
@@ -100,16 +101,22 @@ const nameOf = (type: UnitType, resource: SanitizedResource, attributes: SafeAtt
   return type === 'crash' || type === 'delivery' ? type : String(attributes[nameKeys[type]] ?? privateName)
 }
 
+const undeclared: CustomRule = () => undefined
+
 /** A new value from what the table allows, or undefined for a span that is not one of ours. */
 export const sanitizeSpan = (
   raw: RawSpan,
   resource: SanitizedResource,
   publicize: Publicize,
+  custom: CustomRule = undeclared,
 ): SanitizedSpan | undefined => {
   const type = unitTypes.find((each) => each === raw.attributes['cq.span.type'])
   if (!type || !traceIdShape.test(raw.traceId) || !spanIdShape.test(raw.spanId)) return undefined
   if (!isTime(raw.startTime) || !isTime(raw.endTime)) return undefined
-  const attributes = safeAttributes(rowsOn(type), raw.attributes, publicize)
+  const attributes = {
+    ...safeAttributes(rowsOn(type), raw.attributes, publicize),
+    ...(type === 'operation' && customAttributes(raw.attributes, custom)),
+  }
   const parent = raw.parentSpanId
   return {
     type,

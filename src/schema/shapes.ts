@@ -53,6 +53,8 @@ export const listOf = (item: Shape, max = maxMembers): Shape => ({
 
 /** The value of a name that the host has not declared public. */
 export const privateName = 'private'
+/** `private`, or the pseudonym of a name: stable on one installation, and meaningless beyond it. */
+export const isPrivateName = (name: string): boolean => name === privateName || /^private-[0-9a-f]{16}$/.test(name)
 /** The value under which what exceeds a bound is summed up. */
 export const otherName = '_OTHER'
 
@@ -63,15 +65,14 @@ const namePatterns: Record<NameKind, RegExp> = {
   policies: /^[a-z0-9]+(?:[_./-][a-z0-9]+){0,7}$/,
   packages: /^(?:@[a-z0-9-]+\/)?[a-z0-9-][a-z0-9._-]*$/,
 }
-const reservedNames = new Set([privateName, otherName])
+const isReserved = (name: string): boolean => name === otherName || isPrivateName(name)
 
 /** A name of the host's. The pattern is a bound beside `publicNames`, never enough by itself. */
 export const nameOf = (kind: NameKind): Shape =>
   shape(
     `a public name, \`${privateName}\` or \`${otherName}\``,
     'string',
-    (value) =>
-      typeof value === 'string' && value.length <= 64 && (reservedNames.has(value) || namePatterns[kind].test(value)),
+    (value) => typeof value === 'string' && value.length <= 64 && (isReserved(value) || namePatterns[kind].test(value)),
     kind,
   )
 

@@ -13,6 +13,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { removeFile } from '../policy/files.ts'
+import { alreadyDeclared, type CustomRule } from '../schema/custom.ts'
 import { type Batch, decodeLine } from './line.ts'
 import type { CrashBound } from './crash-bound.ts'
 import { claimantOf, type DestinationName, formatName, markedSpan, parseName, type SpoolName } from './name.ts'
@@ -50,11 +51,13 @@ const readRegular = (path: string): string => {
 export class Spool {
   private readonly directory: string
   private readonly crashes: CrashBound
+  private readonly custom: CustomRule
   private readonly now: () => number
 
-  constructor(directory: string, crashes: CrashBound, now = Date.now) {
+  constructor(directory: string, crashes: CrashBound, custom = alreadyDeclared, now = Date.now) {
     this.directory = directory
     this.crashes = crashes
+    this.custom = custom
     this.now = now
   }
 
@@ -125,7 +128,7 @@ export class Spool {
   private read(name: SpoolName): Claim {
     const text = readRegular(this.path(name))
     const lines = text.split('\n').slice(0, -1)
-    const decoded = lines.map((line) => decodeLine(line))
+    const decoded = lines.map((line) => decodeLine(line, this.custom))
     const unreadable = decoded.filter((batches) => batches.length === 0).length
     return { name, batches: decoded.flat(), unreadable, bytes: text.length }
   }

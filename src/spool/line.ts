@@ -1,3 +1,4 @@
+import { alreadyDeclared, type CustomRule } from '../schema/custom.ts'
 import { distro } from '../schema/distro.ts'
 import type { Publicize } from '../schema/names.ts'
 import { alreadyPublic } from '../schema/names.ts'
@@ -51,7 +52,7 @@ const timeOf = (value: unknown): HrTime => {
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
 
-const spanOf = (span: Json, resource: SanitizedResource, publicize: Publicize) =>
+const spanOf = (span: Json, resource: SanitizedResource, publicize: Publicize, custom: CustomRule) =>
   sanitizeSpan(
     {
       traceId: textOf(span['traceId']),
@@ -63,15 +64,16 @@ const spanOf = (span: Json, resource: SanitizedResource, publicize: Publicize) =
     },
     resource,
     publicize,
+    custom,
   )
 
-const batchOf = (resourceSpans: Json, sources: readonly Source[]): Batch => {
+const batchOf = (resourceSpans: Json, custom: CustomRule, sources: readonly Source[]): Batch => {
   const attributes = attributesOf(fieldOf(resourceSpans['resource'], 'attributes'))
   const resource = sanitizeResource(attributes, alreadyPublic, ...sources)
   const spans = listOf(resourceSpans['scopeSpans'])
     .filter((scopeSpans) => fieldOf(scopeSpans['scope'], 'name') === distro.name)
     .flatMap((scopeSpans) => listOf(scopeSpans['spans']))
-    .flatMap((span) => spanOf(span, resource, alreadyPublic) ?? [])
+    .flatMap((span) => spanOf(span, resource, alreadyPublic, custom) ?? [])
   return { resource, spans }
 }
 
@@ -79,11 +81,11 @@ const batchOf = (resourceSpans: Json, sources: readonly Source[]): Batch => {
  * What a line holds, checked against the table again: files outlive versions and can be edited. A line that is torn,
  * or no OTLP, holds nothing.
  */
-export const decodeLine = (line: string, ...sources: readonly Source[]): Batch[] => {
+export const decodeLine = (line: string, custom = alreadyDeclared, ...sources: readonly Source[]): Batch[] => {
   try {
     const parsed: unknown = JSON.parse(line)
     return listOf(fieldOf(parsed, 'resourceSpans'))
-      .map((each) => batchOf(each, sources.length > 0 ? sources : ['client']))
+      .map((each) => batchOf(each, custom, sources.length > 0 ? sources : ['client']))
       .filter(({ spans }) => spans.length > 0)
   } catch {
     return []

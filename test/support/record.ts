@@ -1,4 +1,5 @@
 import { type Recorder, startRecorder } from '../../src/record/recorder.ts'
+import type { Declarations } from '../../src/schema/custom.ts'
 import type { PublicNames } from '../../src/schema/names.ts'
 import type { SanitizedResource, SanitizedSpan } from '../../src/schema/sanitize.ts'
 
@@ -24,12 +25,13 @@ const facts = {
   ci: false,
 }
 
-export const record = (publicNames: PublicNames = everyName): Recorded => {
+export const record = (publicNames: PublicNames = everyName, attributes: Declarations = {}): Recorded => {
   const spans: SanitizedSpan[] = []
   let known: SanitizedResource | undefined
   const recorder = startRecorder({
     app: { name: 'mytool', version: '1.2.3' },
     publicNames,
+    attributes,
     classifyError: undefined,
     facts: () => facts,
     sink: {

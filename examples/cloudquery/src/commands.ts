@@ -47,6 +47,10 @@ export const fetch = (globals: Globals, named: readonly string[], { signal }: Ca
   telemetry.operation('fetch', async (operation) => {
     const config = configure(globals)
     const plans = plan(config, named)
+    operation.set({
+      database: (globals.dsn ?? config.dsn) === undefined ? 'embedded' : 'given',
+      tables: plans.reduce((sum, { tables }) => sum + tables.length, 0),
+    })
     await withDatabase(globals, config, (database) => fetchAll(operation, plans, database, signal))
   })
 

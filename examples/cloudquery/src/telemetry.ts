@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { instrument } from 'cq-telemetry'
+import { bucket, instrument, oneOf } from 'cq-telemetry'
 import type { Config } from './config.ts'
 import { Failure } from './failure.ts'
 import { dataDirOf } from './globals.ts'
@@ -38,6 +38,7 @@ export const telemetry = instrument({
   // What this program itself finds wrong is in what the user wrote.
   classifyError: (error) => (error instanceof Failure && error.cause === undefined ? 'user' : undefined),
   publisherIds: ['12345678-0000-0000-0000-c1a0dbeef000'],
+  attributes: { database: oneOf('embedded', 'given'), tables: bucket() },
   publicNames: {
     operations: ['init', 'fetch', 'policy run', 'provider list', 'version'],
     providers: ['postgres', 'host'],

@@ -1,4 +1,5 @@
 import type { SpanExporter, ReadableSpan } from '@opentelemetry/sdk-trace-base'
+import { type CustomRule, type Declarations, declared } from '../../schema/custom.ts'
 import { type PublicNames, publicize, type Publicize } from '../../schema/names.ts'
 import { fromReadableSpan } from '../readable-span.ts'
 import { type MappingOptions, trackEvents } from './mapping.ts'
@@ -7,6 +8,8 @@ import { type Report, type RudderDestination, sendToRudder } from './send.ts'
 export interface RudderSpanExporterOptions extends RudderDestination, MappingOptions {
   /** Names that may leave; without it every name leaves as `private`. */
   readonly publicNames?: PublicNames
+  /** Attributes of operations that the host has declared; others are left out. */
+  readonly attributes?: Declarations
   /** Milliseconds in which an export is over, whatever the server does. Default 10,000. */
   readonly deadlineMs?: number
   /** Told what became of each export, for one's own log. It holds counts and reasons, no payload. */
@@ -35,6 +38,7 @@ const checkOptions = ({ writeKey, dataPlaneUrl }: RudderDestination): void => {
 export class RudderSpanExporter implements SpanExporter {
   private readonly options: RudderSpanExporterOptions
   private readonly publicize: Publicize
+  private readonly custom: CustomRule
   private readonly inFlight = new Set<Promise<void>>()
   private stopped = false
 
@@ -42,6 +46,7 @@ export class RudderSpanExporter implements SpanExporter {
     checkOptions(options)
     this.options = options
     this.publicize = publicize(options.publicNames ?? {})
+    this.custom = declared(options.attributes ?? {})
   }
 
   export(spans: ReadableSpan[], resultCallback: ResultCallback): void {
@@ -59,7 +64,7 @@ export class RudderSpanExporter implements SpanExporter {
 
   private async send(spans: readonly ReadableSpan[]): Promise<Report> {
     const events = spans.flatMap((span) => {
-      const ours = fromReadableSpan(span, this.publicize)
+      const ours = fromReadableSpan(span, this.publicize, this.custom)
       return ours ? trackEvents(ours.span, ours.resource, this.options) : []
     })
     const { deadlineMs } = this.options

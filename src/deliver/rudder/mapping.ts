@@ -1,7 +1,14 @@
 import type { SanitizedResource, SanitizedSpan } from '../../schema/sanitize.ts'
 import type { EventName } from '../../schema/table.ts'
 import { idOf, maxEventBytes, type Properties, type TrackEvent, trackEvent } from './event.ts'
-import { memberProperties, plainProperties, type ResourceStat, resourceStats, withTotal } from './properties.ts'
+import {
+  memberProperties,
+  plainProperties,
+  type ResourceStat,
+  resourceStats,
+  withCustom,
+  withTotal,
+} from './properties.ts'
 
 export interface MappingOptions {
   /** Adds CloudQuery's `fetch_resources_durations`, a map by resource name. Rudder makes a column of each name. */
@@ -16,7 +23,10 @@ const common = (span: SanitizedSpan, resource: SanitizedResource, event: EventNa
   // Of what was killed the end is not known, and what became of earlier events has none.
   if (span.attributes['cq.aborted'] !== true && span.type !== 'crash' && span.type !== 'delivery')
     properties['duration_ms'] = elapsedMs(span)
-  if (span.type === 'operation') withTotal(properties, 'diagnostics')
+  if (span.type === 'operation') {
+    withTotal(properties, 'diagnostics')
+    withCustom(properties, span.attributes)
+  }
   return properties
 }
 

@@ -1,3 +1,4 @@
+import { customPrefix } from '../../schema/custom.ts'
 import type { SafeAttributes } from '../../schema/sanitize.ts'
 import { type EventName, type Row, table } from '../../schema/table.ts'
 import type { Properties, Property } from './event.ts'
@@ -67,6 +68,13 @@ export const resourceStats = (span: SafeAttributes, provider: number): ResourceS
     ])
     return stat.every(([, value]) => value !== undefined) ? [Object.fromEntries(stat) as ResourceStat] : []
   })
+}
+
+/** What the host has declared, as an object of its own: its names cannot take the place of ours. */
+export const withCustom = (properties: Properties, span: SafeAttributes): void => {
+  for (const [key, value] of Object.entries(span)) {
+    if (key.startsWith(customPrefix)) assign(properties, `custom.${key.slice(customPrefix.length)}`, value)
+  }
 }
 
 /** Adds CloudQuery's sum to the counts of diagnostics, and makes the object where there were none. */
