@@ -59,7 +59,7 @@ const restart = (telemetry: Telemetry): Telemetry => ({
  */
 export const instrument = <
   const Names extends PublicNames = PublicNames,
-  const Attributes extends Declarations = Record<never, never>,
+  const Attributes extends Declarations = Readonly<Record<string, never>>,
 >(
   options: Options<Names, Attributes>,
 ): Telemetry<Names, Attributes> => {

@@ -147,8 +147,8 @@ describe('on its way', () => {
 
   test('it reaches both destinations and the inspect log alike', async () => {
     await host(['--inspect-telemetry'])
-    const [shown] = inspectLog(place).filter(({ message }) => message === 'inspect analytics event')
-    expect((shown?.data as { properties: object }).properties).toMatchObject({ custom: expected })
+    const shown = inspectLog(place).filter(({ message }) => message === 'inspect analytics event')
+    expect(shown[0]?.data['properties']).toMatchObject({ custom: expected })
     await host()
     await deliverRest(place, receiver.url)
     const [event] = tracksOf(receiver.requests).filter(({ event: name }) => name === 'operation')

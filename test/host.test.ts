@@ -5,6 +5,7 @@ import { eventNames, table } from '../src/schema/table.ts'
 import { appendFileSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { cloudquery, hostPlace, sendingTo, shippedPolicy, startCloudquery } from './support/cloudquery.ts'
+import { recordExamples, recording } from './support/examples.ts'
 import { type Postgres, startPostgres } from './support/postgres.ts'
 import { inspectLog, type Place, runFixture } from './support/program.ts'
 import {
@@ -50,6 +51,7 @@ beforeAll(async () => {
 })
 
 afterAll(async () => {
+  if (recording) recordExamples([...spansOf(receiver.requests).map(attributesOf), ...resourcesOf(receiver.requests)])
   await Promise.all([postgres.stop(), receiver.close()])
   place.remove()
 })

@@ -33,9 +33,9 @@ const operationEvents: readonly EventName[] = ['fetch', 'policy run', 'operation
 const row = (
   on: readonly UnitType[],
   events: readonly EventName[],
-  [key, rudder, shape, purpose, example]: readonly [string, string | null, Shape, string, string],
+  [key, rudder, shape, purpose]: readonly [string, string | null, Shape, string],
   per?: Row['per'],
-): Row => ({ key, rudder, on, shape, purpose, example, since: '0.1.0', source: 'client', events, ...(per && { per }) })
+): Row => ({ key, rudder, on, shape, purpose, since: '0.1.0', source: 'client', events, ...(per && { per }) })
 
 const maxMs = 10 * 365 * 86_400_000
 const milliseconds = integer('milliseconds', maxMs)
@@ -50,42 +50,33 @@ const workTypes = unitTypes.filter((type) => type !== 'delivery')
 
 const outcome = (
   [
-    ['cq.span.type', null, oneOf(...unitTypes), 'What the span stands for.', 'operation'],
-    ['cq.success', 'success', bool(), 'The share of runs that succeed.', 'true'],
-    [
-      'error.type',
-      'error_type',
-      oneOf(...errorTypes),
-      'Which errors occur: a known class or code, never a message.',
-      'ECONNREFUSED',
-    ],
+    ['cq.span.type', null, oneOf(...unitTypes), 'What the span stands for.'],
+    ['cq.success', 'success', bool(), 'The share of runs that succeed.'],
+    ['error.type', 'error_type', oneOf(...errorTypes), 'Which errors occur: a known class or code, never a message.'],
     [
       'cq.error.class',
       'error_class',
       oneOf(...errorClasses),
       "Tells the tool's own faults from those of its surroundings.",
-      'connection',
     ],
     [
       'cq.error.sqlstate_class',
       'error_sqlstate_class',
       oneOf(...sqlStateClasses),
       'Which kind of database error: the first two characters of the SQLSTATE.',
-      '28',
     ],
   ] as const
 ).map((each) => row(each[1] === null ? unitTypes : workTypes, each[1] === null ? [] : everyEvent, each))
 
 const run = (
   [
-    ['process.exit.code', 'exit_code', integer('exit code', 4_294_967_295), 'How runs end.', '0'],
-    ['cq.operations.count', 'operations', count, 'How many operations a run has.', '1'],
+    ['process.exit.code', 'exit_code', integer('exit code', 4_294_967_295), 'How runs end.'],
+    ['cq.operations.count', 'operations', count, 'How many operations a run has.'],
     [
       'cq.spans.recorded',
       'spans_recorded',
       count,
       'How many spans the run has recorded, this one too: compared with those received, it shows what was lost.',
-      '17',
     ],
   ] as const
 ).map((each) => row(['run'], ['run'], each))
@@ -97,15 +88,13 @@ const operation = (
       'spans_dropped',
       count,
       'How many spans OTLP left out because there were too many; the sums hold them.',
-      '0',
     ],
-    ['cq.names.folded', 'names_folded', count, 'How many names were summed up under `_OTHER`.', '0'],
+    ['cq.names.folded', 'names_folded', count, 'How many names were summed up under `_OTHER`.'],
     [
       'cq.aborted',
       'aborted',
       bool(),
       'Whether the process was killed while the operation was at work; the next run says so.',
-      'true',
     ],
   ] as const
 ).map((each) => row(['operation'], operationEvents, each))
@@ -113,33 +102,25 @@ const operation = (
 const named = row(
   ['operation', 'crash'],
   [...operationEvents, 'crash'],
-  ['cq.operation.name', 'operation', nameOf('operations'), 'Which operations are used.', 'fetch'],
+  ['cq.operation.name', 'operation', nameOf('operations'), 'Which operations are used.'],
 )
 
 const crash = (
   [
-    ['cq.crash.kind', 'crash_kind', oneOf(...crashKinds), 'How the crash came to be known.', 'uncaught'],
+    ['cq.crash.kind', 'crash_kind', oneOf(...crashKinds), 'How the crash came to be known.'],
     [
       'cq.crash.fingerprint',
       'crash_fingerprint',
       digest(),
       'Groups the reports of one fault: a hash of the fields below.',
-      'da39a3ee5e6b4b0d3255bfef95601890afd80709',
     ],
     [
       'cq.crash.frames',
       'crash_frames',
       listOf(frame(), maxFrames),
       'Where in the published code it happened: no function names, no paths of the machine.',
-      '["mytool/dist/fetch.js:12:34"]',
     ],
-    [
-      'cq.crash.causes',
-      'crash_causes',
-      listOf(oneOf(...errorTypes), maxCauses),
-      'The classes of the causes.',
-      '["ECONNREFUSED"]',
-    ],
+    ['cq.crash.causes', 'crash_causes', listOf(oneOf(...errorTypes), maxCauses), 'The classes of the causes.'],
   ] as const
 ).map((each) => row(['crash'], ['crash'], each))
 
@@ -152,70 +133,42 @@ const lossPurposes: Record<LossReason, string> = {
 }
 
 const losses = lossReasons.map((reason) =>
-  row(['delivery'], ['delivery'], [`cq.lost.${reason}`, `lost_${reason}`, count, lossPurposes[reason], '3']),
+  row(['delivery'], ['delivery'], [`cq.lost.${reason}`, `lost_${reason}`, count, lossPurposes[reason]]),
 )
 
 const units = (
   [
-    [['provider'], 'cq.provider.version', versionOrUnknown, 'Which provider versions are in use.', 'v0.13.0'],
-    [['provider', 'resource'], 'cq.provider.name', nameOf('providers'), 'Which providers are used.', 'aws'],
-    [['provider'], 'cq.fetch.status', oneOf(...fetchStatuses), 'How the fetch of the provider went.', 'partial'],
-    [['resource'], 'cq.resource.name', nameOf('resources'), 'Which resources are fetched.', 'ec2.instances'],
-    [['resource'], 'cq.resource.count', count, 'How many items it fetched.', '42'],
-    [['policy'], 'cq.policy.name', nameOf('policies'), 'Which public policies are used.', 'postgres-basics'],
-    [['policy'], 'cq.policy.type', oneOf(...policyTypes), 'Where policies come from.', 'hub'],
-    [
-      ['policy'],
-      'cq.policy.selector',
-      oneOf('private'),
-      'Whether a part of the policy was picked; never which.',
-      'private',
-    ],
-    [['policy'], 'cq.policy.private', bool(), 'The share of policies that are not from the public hub.', 'true'],
-    [['policy'], 'cq.policy.persistence', oneOf(...policyPersistences), 'What becomes of the results.', 'none'],
-    [['operation', 'provider', 'resource'], 'cq.errors', count, 'How many errors there were, handled ones too.', '0'],
-    [['operation', 'provider'], 'cq.resources.count', count, 'How many items were fetched in all.', '1342'],
-    [['operation', 'provider'], 'cq.resources.fetches', count, 'How many fetches of resources there were.', '10'],
+    [['provider'], 'cq.provider.version', versionOrUnknown, 'Which provider versions are in use.'],
+    [['provider', 'resource'], 'cq.provider.name', nameOf('providers'), 'Which providers are used.'],
+    [['provider'], 'cq.fetch.status', oneOf(...fetchStatuses), 'How the fetch of the provider went.'],
+    [['resource'], 'cq.resource.name', nameOf('resources'), 'Which resources are fetched.'],
+    [['resource'], 'cq.resource.count', count, 'How many items it fetched.'],
+    [['policy'], 'cq.policy.name', nameOf('policies'), 'Which public policies are used.'],
+    [['policy'], 'cq.policy.type', oneOf(...policyTypes), 'Where policies come from.'],
+    [['policy'], 'cq.policy.selector', oneOf('private'), 'Whether a part of the policy was picked; never which.'],
+    [['policy'], 'cq.policy.private', bool(), 'The share of policies that are not from the public hub.'],
+    [['policy'], 'cq.policy.persistence', oneOf(...policyPersistences), 'What becomes of the results.'],
+    [['operation', 'provider', 'resource'], 'cq.errors', count, 'How many errors there were, handled ones too.'],
+    [['operation', 'provider'], 'cq.resources.count', count, 'How many items were fetched in all.'],
+    [['operation', 'provider'], 'cq.resources.fetches', count, 'How many fetches of resources there were.'],
   ] as const
 ).map(([on, key, ...rest]) => row(on, [], [key, null, ...rest]))
 
 const aggregates = (
   [
-    [['operation'], 'cq.providers.names', 'fetch_provider', nameOf('providers'), 'Which providers ran.', '["aws"]'],
-    [
-      ['operation'],
-      'cq.providers.versions',
-      'fetch_provider_version',
-      versionOrUnknown,
-      'Which versions of them.',
-      '["v0.13.0"]',
-    ],
-    [['operation'], 'cq.providers.durations_ms', 'fetch_duration_ms', milliseconds, 'How long each took.', '[5210]'],
-    [
-      ['operation'],
-      'cq.providers.counts',
-      'fetch_total_resources_count',
-      count,
-      'How many items each fetched.',
-      '[1342]',
-    ],
-    [['operation'], 'cq.providers.fetches', 'fetch_total_fetches', count, 'How many fetches each made.', '[10]'],
-    [['operation'], 'cq.providers.errors', 'fetch_errors', count, 'How many errors each had.', '[0]'],
-    [
-      ['operation'],
-      'cq.providers.statuses',
-      'fetch_status',
-      oneOf(...fetchStatuses),
-      'How each ended.',
-      '["successful"]',
-    ],
+    [['operation'], 'cq.providers.names', 'fetch_provider', nameOf('providers'), 'Which providers ran.'],
+    [['operation'], 'cq.providers.versions', 'fetch_provider_version', versionOrUnknown, 'Which versions of them.'],
+    [['operation'], 'cq.providers.durations_ms', 'fetch_duration_ms', milliseconds, 'How long each took.'],
+    [['operation'], 'cq.providers.counts', 'fetch_total_resources_count', count, 'How many items each fetched.'],
+    [['operation'], 'cq.providers.fetches', 'fetch_total_fetches', count, 'How many fetches each made.'],
+    [['operation'], 'cq.providers.errors', 'fetch_errors', count, 'How many errors each had.'],
+    [['operation'], 'cq.providers.statuses', 'fetch_status', oneOf(...fetchStatuses), 'How each ended.'],
     [
       ['operation'],
       'cq.resources.providers',
       null,
       integer('index into `cq.providers.names`, -1 for none', 10_000, -1),
       'Which provider each resource belongs to.',
-      '[0]',
     ],
     [
       ['operation', 'provider'],
@@ -223,7 +176,6 @@ const aggregates = (
       'fetch_resource_stats[].name',
       nameOf('resources'),
       'Which resources were fetched.',
-      '["ec2.instances"]',
     ],
     [
       ['operation', 'provider'],
@@ -231,7 +183,6 @@ const aggregates = (
       'fetch_resource_stats[].count',
       count,
       'How many items of each.',
-      '[42]',
     ],
     [
       ['operation', 'provider'],
@@ -239,7 +190,6 @@ const aggregates = (
       'fetch_resource_stats[].fetches',
       count,
       'How often each was fetched.',
-      '[1]',
     ],
     [
       ['operation', 'provider'],
@@ -247,16 +197,8 @@ const aggregates = (
       'fetch_resource_stats[].duration_ms',
       milliseconds,
       'Which resources are slow.',
-      '[812]',
     ],
-    [
-      ['operation', 'provider'],
-      'cq.resources.errors',
-      'fetch_resource_stats[].errors',
-      count,
-      'Which resources fail.',
-      '[0]',
-    ],
+    [['operation', 'provider'], 'cq.resources.errors', 'fetch_resource_stats[].errors', count, 'Which resources fail.'],
   ] as const
 ).map(([on, key, rudder, shape, ...rest]) => {
   const per = key.startsWith('cq.providers.') ? 'provider' : 'resource'
@@ -265,25 +207,13 @@ const aggregates = (
 
 const policies = (
   [
-    ['cq.policies.names', 'policy_name', nameOf('policies'), 'Which public policies ran.', '["postgres-basics"]'],
-    ['cq.policies.types', 'policy_type', oneOf(...policyTypes), 'Where they come from.', '["hub"]'],
-    [
-      'cq.policies.selectors',
-      'policy_selector',
-      oneOf('private', 'none'),
-      'Whether a part was picked; never which.',
-      '["none"]',
-    ],
-    ['cq.policies.private', 'policy_is_private', bool(), 'The share of private policies.', '[false]'],
-    [
-      'cq.policies.persistences',
-      'policy_persistence',
-      oneOf(...policyPersistences),
-      'What becomes of the results.',
-      '["none"]',
-    ],
-    ['cq.policies.durations_ms', 'policy_duration_ms', milliseconds, 'How long each took.', '[34]'],
-    ['cq.policies.successes', 'policy_success', bool(), 'Whether each ran to its end.', '[true]'],
+    ['cq.policies.names', 'policy_name', nameOf('policies'), 'Which public policies ran.'],
+    ['cq.policies.types', 'policy_type', oneOf(...policyTypes), 'Where they come from.'],
+    ['cq.policies.selectors', 'policy_selector', oneOf('private', 'none'), 'Whether a part was picked; never which.'],
+    ['cq.policies.private', 'policy_is_private', bool(), 'The share of private policies.'],
+    ['cq.policies.persistences', 'policy_persistence', oneOf(...policyPersistences), 'What becomes of the results.'],
+    ['cq.policies.durations_ms', 'policy_duration_ms', milliseconds, 'How long each took.'],
+    ['cq.policies.successes', 'policy_success', bool(), 'Whether each ran to its end.'],
   ] as const
 ).map(([key, rudder, shape, ...rest]) =>
   row(['operation'], ['policy run'], [key, rudder, listOf(shape), ...rest], 'policy'),
@@ -292,23 +222,11 @@ const policies = (
 const diagnostics = [...severityPaths, ...typePaths].flatMap((path) => {
   const purpose = `How many diagnostics of this ${path.startsWith('by_type') ? 'type' : 'severity'} there were.`
   return [
-    row(['operation', 'provider'], operationEvents, [
-      `cq.diagnostics.${path}`,
-      `diagnostics.${path}`,
-      count,
-      purpose,
-      '2',
-    ]),
+    row(['operation', 'provider'], operationEvents, [`cq.diagnostics.${path}`, `diagnostics.${path}`, count, purpose]),
     row(
       ['operation'],
       ['fetch'],
-      [
-        `cq.providers.diagnostics.${path}`,
-        `fetch_diags.${path}`,
-        listOf(count),
-        `${purpose} For each provider.`,
-        '[2]',
-      ],
+      [`cq.providers.diagnostics.${path}`, `fetch_diags.${path}`, listOf(count), `${purpose} For each provider.`],
       'provider',
     ),
   ]

@@ -19,7 +19,6 @@ export interface Row {
   readonly shape: Shape
   /** What it is collected for. */
   readonly purpose: string
-  readonly example: string
   readonly since: string
   /** Who may set it; what a client sends under a collector's key is discarded. */
   readonly source: 'client' | 'collector'

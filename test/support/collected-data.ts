@@ -1,5 +1,8 @@
+import { maxCustom, maxValues } from '../../src/schema/custom.ts'
 import { derivedProperties } from '../../src/schema/derived.ts'
 import { eventNames, type EventName, type Row, table } from '../../src/schema/table.ts'
+
+import { examples } from './examples.ts'
 
 /** Renders docs/collected-data.md from the table. */
 
@@ -23,18 +26,27 @@ const places: readonly { readonly title: string; readonly holds: (row: Row) => b
 const eventsOf = (events: readonly EventName[]): string =>
   events.length === eventNames.length ? 'all' : events.join(', ')
 
-const attribute = ({ key, rudder, on, shape, purpose, example, events, since }: Row) => [
+const known = examples()
+const exampleOf = (key: string): string => (typeof known[key] === 'string' ? known[key] : JSON.stringify(known[key]))
+
+const attribute = ({ key, rudder, on, shape, purpose, events, since }: Row) => [
   code(key),
   rudder === null ? '' : code(rudder),
-  `${shape.list ? 'list: ' : ''}${shape.text}`,
+  shape.text,
   purpose,
-  code(example),
+  code(exampleOf(key)),
   on === 'resource' ? 'all' : on.join(', '),
   eventsOf(events),
   since,
 ]
 
 const head = ['attribute', 'property in Rudder', 'values', 'what it is for', 'example', 'spans', 'events', 'since']
+
+const customText =
+  `A tool may declare up to ${maxCustom} attributes of its operations in its program, each as a list of words (${maxValues} at most), as ` +
+  `true or false, or as a number that is rounded down to one of ${maxValues} bounds at most (0, 1, 10, 100, …). Free text cannot ` +
+  'be declared. An operation carries them as `cq.custom.<name>`, a Rudder event as `custom.<name>`; the tool says which ' +
+  'they are, and `--inspect-telemetry` shows them.'
 
 export const collectedData = (): string =>
   [
@@ -43,8 +55,11 @@ export const collectedData = (): string =>
       'is the one that the program checks each value against: what is not here cannot be sent. ' +
       '[telemetry.md](telemetry.md) says how to see it and how to say no.',
     'An attribute is what OpenTelemetry carries, a property what a RudderStack `track` call carries. A name that the author ' +
-      'of the tool has not declared public is `private`; `_OTHER` stands for what is in no list.',
+      'of the tool has not declared public is `private`, or a pseudonym such as `private-0f1e2d3c4b5a6978` where the tool ' +
+      'asks for one; `_OTHER` stands for what is in no list. The examples are values that real runs have sent.',
     ...places.flatMap(({ title, holds }) => [`## ${title}`, grid(head, table.filter(holds).map(attribute))]),
+    '## Declared by the author of the tool',
+    customText,
     '## Computed for RudderStack',
     grid(
       ['property in Rudder', 'computed from', 'what it is for', 'events'],

@@ -1,0 +1,60 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { readdirSync, renameSync } from 'node:fs'
+import { join } from 'node:path'
+import { crashDirectory } from '../../src/spool/crash-bound.ts'
+import { newPlace, type Place, runFixture } from '../support/program.ts'
+import { type Receiver, startReceiver, tracksOf } from '../support/receiver.ts'
+import { deliverRest, sawNotice, telemetryDirectory } from '../support/spool.ts'
+
+/** A tool that crashes at each start, under something that starts it again. */
+
+const crashes = 1_000
+const atOnce = 4
+
+let place: Place
+let receiver: Receiver
+beforeAll(async () => {
+  place = newPlace()
+  receiver = await startReceiver()
+  sawNotice(place)
+})
+afterAll(async () => {
+  await receiver.close()
+  place.remove()
+})
+
+const env = () => ({ CQ_RUDDER_WRITE_KEY: 'key', CQ_RUDDER_URL: receiver.url, DELIVERY: 'manual' })
+const crash = () => runFixture('crash.mjs', place, env())
+
+const loop = async (times: number): Promise<void> => {
+  let started = 0
+  const one = async () => {
+    while (started++ < times) {
+      await crash()
+      // Between, since the spool keeps a thousand files at most.
+      if (started % 250 === 0) await deliverRest(place, receiver.url)
+    }
+  }
+  await Promise.all(Array.from({ length: atOnce }, one))
+}
+
+test(`${crashes} crashes send five reports, and count the others exactly`, async () => {
+  await loop(crashes)
+  const counted = crashDirectory(join(telemetryDirectory(place), 'consent.json'))
+  for (const name of readdirSync(counted)) {
+    renameSync(join(counted, name), join(counted, name.replace(/^\d{4}-\d\d-\d\d/, '2026-01-01')))
+  }
+  await deliverRest(place, receiver.url)
+  await crash()
+  await deliverRest(place, receiver.url)
+  const of = (event: string) => {
+    const all = tracksOf(receiver.requests).filter((track) => track.event === event)
+    return [...new Map(all.map((track) => [track.messageId, track])).values()]
+  }
+  console.log(`${of('run').length} runs, ${of('crash').length} reports of crashes`)
+  expect(of('run')).toHaveLength(crashes + 1)
+  // Five of the first day, and the one of the next.
+  expect(of('crash')).toHaveLength(6)
+  const suppressed = of('delivery').map(({ properties }) => Number(properties['lost_suppressed'] ?? 0))
+  expect(suppressed.reduce((sum, count) => sum + count, 0)).toBe(crashes - 5)
+}, 600_000)
