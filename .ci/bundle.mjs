@@ -35,7 +35,7 @@ const withRequire = "import { createRequire } from 'node:module'; const require 
 const metafiles = [
   // What is in the user's command has no such package.
   await bundle(['src/index.ts', 'src/inspect.ts']),
-  await bundle(['src/rudder.ts', 'src/deliver/main.ts'], withRequire),
+  await bundle(['src/rudder.ts', 'src/bridge.ts', 'src/deliver/main.ts'], withRequire),
   await bundle(['src/command/main.ts'], `#!/usr/bin/env node\n${withRequire}`),
 ]
 const metafile = {

@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs'
 import { drain } from '../deliver/drain.ts'
 import type { Job } from '../deliver/job.ts'
 import { debugTo } from '../policy/debug.ts'
 import { type Destinations, destinationsOf } from '../policy/destinations.ts'
+import { rudderOf } from './rudder.ts'
 
 export interface FlushOptions {
   readonly otlpEndpoint?: string
@@ -10,18 +10,6 @@ export interface FlushOptions {
   readonly writeKeyFile?: string
   readonly timeout: string
   readonly debug?: boolean
-}
-
-/** A key on the command line could be read by every process of the machine. */
-const rudderOf = ({ rudderUrl, writeKeyFile }: FlushOptions, env: NodeJS.ProcessEnv): Destinations['rudder'] => {
-  const dataPlaneUrl = rudderUrl ?? env['CQ_RUDDER_URL']
-  const writeKey = writeKeyFile === undefined ? env['CQ_RUDDER_WRITE_KEY'] : readFileSync(writeKeyFile, 'utf8').trim()
-  if (!dataPlaneUrl && !writeKey) return undefined
-  if (!dataPlaneUrl) throw new Error('the write key has no data plane: give --rudder-url')
-  if (!writeKey) throw new Error('the data plane asks for a write key: give --write-key-file, or CQ_RUDDER_WRITE_KEY')
-  if (!/^https?:/.test(dataPlaneUrl) || !URL.canParse(dataPlaneUrl))
-    throw new Error('--rudder-url must be an http or https URL')
-  return { writeKey, dataPlaneUrl }
 }
 
 const otlpOf = ({ otlpEndpoint }: FlushOptions, env: NodeJS.ProcessEnv): Destinations['otlp'] => {

@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { choose, readChoice } from '../policy/consent-file.ts'
 import { pathsFor } from '../policy/paths.ts'
 import { distro } from '../schema/distro.ts'
+import type { BridgeCommandOptions } from './bridge.ts'
 import { flush, type FlushOptions } from './flush.ts'
 
 /** The `cq-telemetry` command: the persisted choice of the user, for each tool that keeps its files in a directory. */
@@ -79,6 +80,27 @@ program
     const left = await flush({ spool, consent }, options)
     console.log(left === 0 ? 'Nothing is left to send.' : `${left} files are left: see them with --debug.`)
     process.exitCode = left === 0 ? 0 : 1
+  })
+
+program
+  .command('bridge')
+  .description('receive spans over OTLP/HTTP, from a collector, and send them to RudderStack')
+  .option('--listen <host:port>', 'where to listen', '127.0.0.1:4319')
+  .option('--rudder-url <url>', 'data plane of RudderStack; default: CQ_RUDDER_URL')
+  .option('--write-key-file <file>', 'file with its write key; default: CQ_RUDDER_WRITE_KEY')
+  .option('--max-body <megabytes>', 'largest body, as it comes', '4')
+  .option('--max-concurrent <requests>', 'requests at work at once; more get 429', '32')
+  .option('--timeout <seconds>', 'within which Rudder has taken a request, or it gets 503', '10')
+  .addHelpText(
+    'after',
+    '\nStateless: the collector in front keeps the queue. GET /health says what it has done. SIGTERM ends it when what\n' +
+      'is at work is over.\n\nExample:\n' +
+      '  $ cq-telemetry bridge --rudder-url https://data.example.org --write-key-file key',
+  )
+  .action(async (options: BridgeCommandOptions) => {
+    const { bridge } = await import('./bridge.ts')
+    await bridge(options)
+    process.exit(0)
   })
 
 try {

@@ -1,4 +1,4 @@
-import type { ClientRequest, IncomingMessage } from 'node:http'
+import type { Agent, ClientRequest, IncomingMessage } from 'node:http'
 import { proxyAgentFor } from './proxy.ts'
 
 /** A request, and the time in milliseconds within which it is over: name resolution and the TLS handshake included. */
@@ -43,36 +43,56 @@ const readAnswer = (response: IncomingMessage, done: (answer: Answer) => void): 
   response.on('error', () => done({ kind: 'failure', reason: 'network' }))
 }
 
+/** Connections that are kept for the next request, by the scheme of the URL. */
+export type Agents = Readonly<Record<string, Agent>>
+
 const connectWith = async (url: string) =>
   url.startsWith('https:') ? (await import('node:https')).request : (await import('node:http')).request
 
-/**
- * One POST on a connection of its own, which is destroyed when it is over. Never rejects. A timer of our own holds,
- * since an abort signal lets a TLS port that never answers keep the process (tried: 10 s).
- */
-export const post: Transport = async ({ url, headers, body, timeoutMs }) => {
+const postWith = async ({ url, headers, body, timeoutMs }: Post, agents: Agents | undefined): Promise<Answer> => {
   const agent = await proxyAgentFor(url)
   if (agent === 'unusable') return { kind: 'failure', reason: 'network' }
   const request = await connectWith(url)
   return new Promise((resolve) => {
     let sent: ClientRequest | undefined
+    let whole = false
     const done = (answer: Answer) => {
       clearTimeout(timer)
       resolve(answer)
-      sent?.destroy()
+      // What was read to its end gives its connection back, where connections are kept.
+      if (!agents || !whole) sent?.destroy()
     }
     const timer = setTimeout(() => done({ kind: 'failure', reason: 'timeout' }), timeoutMs)
     try {
       const options = {
         method: 'POST',
         headers: { ...headers, 'Content-Length': body.byteLength },
-        agent: agent ?? false,
+        agent: agent ?? agents?.[new URL(url).protocol] ?? false,
       }
-      sent = request(url, options, (response) => readAnswer(response, done))
+      sent = request(url, options, (response) => {
+        response.on('end', () => (whole = true))
+        readAnswer(response, done)
+      })
       sent.on('error', () => done({ kind: 'failure', reason: 'network' }))
       sent.end(body)
     } catch {
       done({ kind: 'failure', reason: 'network' })
     }
   })
+}
+
+/**
+ * One POST on a connection of its own, which is destroyed when it is over. Never rejects. A timer of our own holds,
+ * since an abort signal lets a TLS port that never answers keep the process (tried: 10 s).
+ */
+export const post: Transport = (request) => postWith(request, undefined)
+
+/** The same over connections that are kept, for a process that lasts. */
+export const keepingConnections = async (): Promise<Transport> => {
+  const [http, https] = await Promise.all([import('node:http'), import('node:https')])
+  const agents = {
+    'http:': new http.Agent({ keepAlive: true }),
+    'https:': new https.Agent({ keepAlive: true }),
+  }
+  return (request) => postWith(request, agents)
 }

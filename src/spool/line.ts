@@ -50,14 +50,15 @@ const timeOf = (value: unknown): HrTime => {
   return [Number(nanos / 1_000_000_000n), Number(nanos % 1_000_000_000n)]
 }
 
-const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
+/** OTLP's hex is of either case. */
+const idOf = (value: unknown): string => (typeof value === 'string' ? value.toLowerCase() : '')
 
 const spanOf = (span: Json, resource: SanitizedResource, publicize: Publicize, custom: CustomRule) =>
   sanitizeSpan(
     {
-      traceId: textOf(span['traceId']),
-      spanId: textOf(span['spanId']),
-      parentSpanId: textOf(span['parentSpanId']) || undefined,
+      traceId: idOf(span['traceId']),
+      spanId: idOf(span['spanId']),
+      parentSpanId: idOf(span['parentSpanId']) || undefined,
       startTime: timeOf(span['startTimeUnixNano']),
       endTime: timeOf(span['endTimeUnixNano']),
       attributes: attributesOf(span['attributes']),
@@ -77,16 +78,19 @@ const batchOf = (resourceSpans: Json, custom: CustomRule, sources: readonly Sour
   return { resource, spans }
 }
 
+/** What OTLP's `TracesData` holds, parsed from JSON, checked against the table. */
+export const decodeTraces = (traces: unknown, custom: CustomRule, ...sources: readonly Source[]): Batch[] =>
+  listOf(fieldOf(traces, 'resourceSpans'))
+    .map((each) => batchOf(each, custom, sources))
+    .filter(({ spans }) => spans.length > 0)
+
 /**
  * What a line holds, checked against the table again: files outlive versions and can be edited. A line that is torn,
  * or no OTLP, holds nothing.
  */
-export const decodeLine = (line: string, custom = alreadyDeclared, ...sources: readonly Source[]): Batch[] => {
+export const decodeLine = (line: string, custom = alreadyDeclared): Batch[] => {
   try {
-    const parsed: unknown = JSON.parse(line)
-    return listOf(fieldOf(parsed, 'resourceSpans'))
-      .map((each) => batchOf(each, custom, sources.length > 0 ? sources : ['client']))
-      .filter(({ spans }) => spans.length > 0)
+    return decodeTraces(JSON.parse(line), custom, 'client')
   } catch {
     return []
   }

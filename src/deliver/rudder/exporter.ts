@@ -3,7 +3,8 @@ import { type CustomRule, type Declarations, declared } from '../../schema/custo
 import { type PublicNames, publicize, type Publicize } from '../../schema/names.ts'
 import { fromReadableSpan } from '../readable-span.ts'
 import { type MappingOptions, trackEvents } from './mapping.ts'
-import { type Report, type RudderDestination, sendToRudder } from './send.ts'
+import { checkDestination, type RudderDestination } from './destination.ts'
+import { type Report, sendToRudder } from './send.ts'
 
 export interface RudderSpanExporterOptions extends RudderDestination, MappingOptions {
   /** Names that may leave; without it every name leaves as `private`. */
@@ -21,15 +22,6 @@ type ResultCallback = Parameters<SpanExporter['export']>[1]
 const success = 0
 const failed = 1
 
-const checkOptions = ({ writeKey, dataPlaneUrl }: RudderDestination): void => {
-  if (typeof writeKey !== 'string' || writeKey.trim() === '') {
-    throw new TypeError('RudderSpanExporter: option "writeKey" must be the write key of a source of yours')
-  }
-  if (!/^https?:\/\//.test(dataPlaneUrl) || !URL.canParse(dataPlaneUrl)) {
-    throw new TypeError('RudderSpanExporter: option "dataPlaneUrl" must be an http or https URL')
-  }
-}
-
 /**
  * Sends spans of this package's conventions as RudderStack `track` calls. An ordinary OpenTelemetry exporter: spans
  * that are not ours are passed over, and what the table does not know is left out. An export fails, and never throws,
@@ -43,7 +35,7 @@ export class RudderSpanExporter implements SpanExporter {
   private stopped = false
 
   constructor(options: RudderSpanExporterOptions) {
-    checkOptions(options)
+    checkDestination('RudderSpanExporter', options)
     this.options = options
     this.publicize = publicize(options.publicNames ?? {})
     this.custom = declared(options.attributes ?? {})

@@ -5,15 +5,10 @@ import { post, type Transport } from '../http.ts'
 import { delivered, type Outcome, rejected, retry } from '../outcome.ts'
 import { type Verdict, verdictOf } from './answer.ts'
 import { batches, encodeBatch } from './batches.ts'
+import type { RudderDestination } from './destination.ts'
 import { maxEventBytes, type TrackEvent } from './event.ts'
 
 const gzip = promisify(gzipCallback)
-
-export interface RudderDestination {
-  readonly writeKey: string
-  /** The data plane's base URL; `/v1/batch` is appended. */
-  readonly dataPlaneUrl: string
-}
 
 export interface SendOptions {
   /** Milliseconds in which everything is over, whatever the server does. Default 10,000. */

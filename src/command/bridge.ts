@@ -1,0 +1,53 @@
+import { once } from 'node:events'
+import { type BridgeServer, startBridge } from '../bridge/server.ts'
+import { rudderOf } from './rudder.ts'
+
+export interface BridgeCommandOptions {
+  readonly listen: string
+  readonly rudderUrl?: string
+  readonly writeKeyFile?: string
+  readonly maxBody: string
+  readonly maxConcurrent: string
+  readonly timeout: string
+}
+
+const numberOf = (text: string, option: string, max: number): number => {
+  const value = Number(text)
+  if (!(value > 0 && value <= max)) throw new Error(`${option} must be a number above 0, at most ${max}`)
+  return value
+}
+
+const addressOf = (text: string): { host: string; port: number } => {
+  const [, host = '', port = ''] = /^(?:\[?([^[\]]+)\]?:)?(\d{1,5})$/.exec(text) ?? []
+  if (port === '' || Number(port) > 65_535) throw new Error('--listen must be a host and a port, e.g. 127.0.0.1:4319')
+  return { host: host || '127.0.0.1', port: Number(port) }
+}
+
+const start = async (options: BridgeCommandOptions): Promise<BridgeServer> => {
+  const rudder = rudderOf(options, process.env)
+  if (!rudder) throw new Error('there is nowhere to send to: give --rudder-url and --write-key-file')
+  const address = addressOf(options.listen)
+  try {
+    return await startBridge({
+      ...address,
+      rudder,
+      maxBodyBytes: numberOf(options.maxBody, '--max-body', 100) * 1_000_000,
+      maxConcurrent: numberOf(options.maxConcurrent, '--max-concurrent', 10_000),
+      deadlineMs: numberOf(options.timeout, '--timeout', 3600) * 1000,
+      log: (line) => console.error(`cq-telemetry bridge: ${line}`),
+    })
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === undefined) throw error
+    throw new Error(`cannot listen on ${options.listen} (${code}): choose another with --listen`, { cause: error })
+  }
+}
+
+/** Serves until SIGINT or SIGTERM, then ends what is at work. Throws for a wrong option, which it names. */
+export const bridge = async (options: BridgeCommandOptions): Promise<void> => {
+  const server = await start(options)
+  console.error(`cq-telemetry bridge: listening on ${server.url}/v1/traces`)
+  await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
+  console.error('cq-telemetry bridge: stopping')
+  await server.stop()
+}
