@@ -34,6 +34,8 @@ export interface Running {
   kill(signal: NodeJS.Signals): void
   /** Resolves when standard output or error holds the text. */
   says(text: string): Promise<void>
+  /** Resolves with the match once standard output or error has one. */
+  matches(pattern: RegExp): Promise<RegExpExecArray>
   readonly ended: Promise<Ended>
 }
 
@@ -60,16 +62,20 @@ export const start = (command: string, args: readonly string[], place: Place, en
     child.on('error', reject)
     child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }))
   })
-  const says = async (text: string): Promise<void> => {
+  const matches = async (pattern: RegExp): Promise<RegExpExecArray> => {
     const over = ended.then(() => true)
     for (;;) {
-      if ((stdout + stderr).includes(text)) return
+      const match = pattern.exec(stdout + stderr)
+      if (match) return match
       const stopped = await Promise.race([over, new Promise<false>((resolve) => setTimeout(() => resolve(false), 20))])
-      if (stopped && !(stdout + stderr).includes(text))
-        throw new Error(`ended without saying "${text}": ${stdout}${stderr}`)
+      if (stopped && !pattern.test(stdout + stderr))
+        throw new Error(`ended without saying ${String(pattern)}: ${stdout}${stderr}`)
     }
   }
-  return { pid: child.pid ?? 0, kill: (signal) => void child.kill(signal), says, ended }
+  const says = async (text: string): Promise<void> => {
+    await matches(new RegExp(text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')))
+  }
+  return { pid: child.pid ?? 0, kill: (signal) => void child.kill(signal), says, matches, ended }
 }
 
 /** Runs a real process to its end. */
