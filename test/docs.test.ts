@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
+import { schemaYaml } from './support/schema-yaml.ts'
 import { collectedData } from './support/collected-data.ts'
 
 const root = new URL('..', import.meta.url).pathname
@@ -8,6 +9,10 @@ const pages = ['README.md', 'CHANGELOG.md', ...readdirSync(join(root, 'docs')).m
 
 test('docs/collected-data.md is what the table says (npm run docs writes it)', async () => {
   await expect(collectedData()).toMatchFileSnapshot('../docs/collected-data.md')
+})
+
+test('the allow-list of the collector is what the table says (npm run docs writes it)', async () => {
+  await expect(schemaYaml()).toMatchFileSnapshot('../collector-config/shared/schema.yaml')
 })
 
 test.each(pages.filter((page) => page.endsWith('.md')))('%s links only to what there is', (page) => {

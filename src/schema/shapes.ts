@@ -11,6 +11,15 @@ export interface Shape {
   readonly text: string
   readonly base: 'string' | 'integer' | 'boolean'
   readonly list: boolean
+  /**
+   * The same bound for a server that has no code of ours: a regular expression that holds for a whole string (each member
+   * of a list), of the kind that RE2 knows; and the length of a string, or the bounds of an integer.
+   */
+  readonly pattern?: () => string
+  readonly min?: number
+  readonly max?: number
+  /** Members of a list at most. */
+  readonly members?: number
   /** Set where the value is a name of the host's, which must be public too. */
   readonly name?: NameKind
   /** Where the name is a part of the value: the value with the name replaced by what `judge` makes of it. */
@@ -22,32 +31,50 @@ export interface Shape {
 /** The most members a list attribute may have: 2,000 names an operation, `_OTHER` among them. */
 export const maxMembers = 2_000
 
-const shape = (text: string, base: Shape['base'], accepts: Shape['accepts'], name?: NameKind): Shape => ({
+type Bounds = Pick<Shape, 'pattern' | 'min' | 'max' | 'name'>
+
+const shape = (text: string, base: Shape['base'], accepts: Shape['accepts'], bounds: Bounds = {}): Shape => ({
   text,
   base,
   list: false,
   accepts,
-  ...(name && { name }),
+  ...bounds,
 })
+
+/** The expression without its anchors. */
+const sourceOf = ({ source, flags }: RegExp): string => `(?${flags.includes('i') ? 'i' : ''}:${source.slice(1, -1)})`
+const quoted = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')
 
 /** Code points beyond `max` are refused before the pattern runs, so that no value can make it slow. */
 export const matching = (text: string, pattern: RegExp, max: number): Shape =>
-  shape(text, 'string', (value) => typeof value === 'string' && value.length <= max && pattern.test(value))
+  shape(text, 'string', (value) => typeof value === 'string' && value.length <= max && pattern.test(value), {
+    pattern: () => sourceOf(pattern),
+    max,
+  })
 
 export const oneOf = (...values: readonly string[]): Shape => {
   const members = new Set<unknown>(values)
-  return shape(`one of ${values.map((value) => `\`${value}\``).join(' ')}`, 'string', (value) => members.has(value))
+  return shape(`one of ${values.map((value) => `\`${value}\``).join(' ')}`, 'string', (value) => members.has(value), {
+    pattern: () => values.map(quoted).join('|'),
+    max: Math.max(...values.map(({ length }) => length)),
+  })
 }
 
 export const bool = (): Shape => shape('boolean', 'boolean', (value) => typeof value === 'boolean')
 
 export const integer = (text: string, max = Number.MAX_SAFE_INTEGER, min = 0): Shape =>
-  shape(text, 'integer', (value) => Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= max)
+  shape(
+    text,
+    'integer',
+    (value) => Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= max,
+    { min, max },
+  )
 
 export const listOf = (item: Shape, max = maxMembers): Shape => ({
   ...item,
   text: `list of ${item.text}`,
   list: true,
+  members: max,
   accepts: (value) => Array.isArray(value) && value.length <= max && value.every((each) => item.accepts(each)),
 })
 
@@ -73,7 +100,11 @@ export const nameOf = (kind: NameKind): Shape =>
     `a public name, \`${privateName}\` or \`${otherName}\``,
     'string',
     (value) => typeof value === 'string' && value.length <= 64 && (isReserved(value) || namePatterns[kind].test(value)),
-    kind,
+    {
+      name: kind,
+      pattern: () => `${otherName}|${privateName}(?:-[0-9a-f]{16})?|${sourceOf(namePatterns[kind])}`,
+      max: 64,
+    },
   )
 
 export const uuid = (): Shape => matching('UUID', /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 36)
@@ -95,6 +126,7 @@ export const numbers = (): Shape => matching('numbers with dots', /^\d{1,6}(?:\.
 export const maxFrames = 20
 export const maxCauses = 8
 
+const maxFrameLength = 200
 const nodeFrame = /^node:[a-z][a-z0-9_/-]{0,60}:\d{1,7}:\d{1,7}$/
 const packageFrame = /^((?:@[a-z0-9-]+\/)?[a-z0-9-][a-z0-9._-]*)((?:\/[\w@+-][\w@.+-]{0,63}){1,10}):\d{1,7}:\d{1,7}$/
 
@@ -102,10 +134,14 @@ const packageFrame = /^((?:@[a-z0-9-]+\/)?[a-z0-9-][a-z0-9._-]*)((?:\/[\w@+-][\w
 export const frame = (): Shape => {
   const accepts = (value: unknown): boolean =>
     typeof value === 'string' &&
-    value.length <= 200 &&
+    value.length <= maxFrameLength &&
     (value === otherName || nodeFrame.test(value) || packageFrame.test(value))
   return {
-    ...shape('`package/path:line:column`, `node:module:line:column` or `_OTHER`', 'string', accepts, 'packages'),
+    ...shape('`package/path:line:column`, `node:module:line:column` or `_OTHER`', 'string', accepts, {
+      name: 'packages',
+      pattern: () => `${otherName}|${sourceOf(nodeFrame)}|${sourceOf(packageFrame)}`,
+      max: maxFrameLength,
+    }),
     rename: (value, judge) => {
       if (!accepts(value)) return otherName
       const [, name] = packageFrame.exec(String(value)) ?? []

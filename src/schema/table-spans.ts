@@ -43,6 +43,7 @@ const count = integer('count')
 const versionOrUnknown: Shape = {
   ...version(),
   text: 'version number or `unknown`',
+  pattern: () => `unknown|${version().pattern?.()}`,
   accepts: (value) => value === 'unknown' || version().accepts(value),
 }
 

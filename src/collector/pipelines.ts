@@ -1,0 +1,53 @@
+import { join } from 'node:path'
+import { configDirectory } from './paths.ts'
+
+/** Which files make a pipeline: one purpose each, merged by the collector in this order. */
+
+const ingress = ['shared/ingress.yaml', 'shared/schema.yaml', 'shared/storage.yaml']
+
+interface Pipeline {
+  readonly files: readonly string[]
+  readonly purpose: string
+}
+
+export const pipelines: Readonly<Record<string, Pipeline>> = {
+  dev: { files: ['dev.yaml'], purpose: 'show spans on your own machine' },
+  'all-in-one': {
+    files: [...ingress, 'to/file.yaml', 'all-in-one.yaml'],
+    purpose: 'public ingress to files, on one machine',
+  },
+  edge: { files: [...ingress, 'edge.yaml'], purpose: 'public ingress to Kafka' },
+  backend: { files: ['shared/storage.yaml', 'to/file.yaml', 'backend.yaml'], purpose: 'Kafka to files' },
+  spool: { files: ['shared/storage.yaml', 'to/file.yaml', 'spool.yaml'], purpose: 'files of a spool to files' },
+}
+
+export const additions: Readonly<Record<string, Pipeline>> = {
+  rudder: { files: ['to/rudder.yaml'], purpose: 'also to RudderStack, through `cq-telemetry bridge`' },
+  clickhouse: { files: ['to/clickhouse.yaml'], purpose: 'also to ClickHouse' },
+  geo: { files: ['with/geo.yaml'], purpose: 'continent and country from the address, which is then removed' },
+  proxy: { files: ['with/proxy.yaml'], purpose: 'the address from X-Forwarded-For, behind a proxy that sets it' },
+}
+
+const known = (table: Readonly<Record<string, Pipeline>>, name: string, what: string): Pipeline => {
+  const found = Object.hasOwn(table, name) ? table[name] : undefined
+  if (!found) throw new Error(`there is no ${what} "${name}": there are ${Object.keys(table).join(', ')}`)
+  return found
+}
+
+/** Only what receives from the public has an address to look at. */
+const needsIngress = new Set(['geo', 'proxy'])
+
+/** The files of a pipeline with additions, in their order. Throws for a name that is not known. */
+export const filesOf = (name: string, more: readonly string[] = []): string[] => {
+  const { files } = known(pipelines, name, 'pipeline')
+  const added = more.flatMap((each) => known(additions, each, 'addition').files)
+  const without = more.find((each) =>
+    needsIngress.has(each) ? !files.includes('shared/ingress.yaml') : name === 'dev' || name === 'edge',
+  )
+  if (without !== undefined) throw new Error(`"${without}" is not for the pipeline "${name}"`)
+  return [...files, ...added].map((file) => join(configDirectory, file))
+}
+
+/** What `otelcol` is called with. */
+export const configArguments = (name: string, more: readonly string[] = []): string[] =>
+  filesOf(name, more).flatMap((file) => ['--config', file])
