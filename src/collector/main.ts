@@ -8,7 +8,7 @@ import { additions, configArguments, pipelines } from './pipelines.ts'
 /** `npm run collector`: finds or builds the collector, and runs a pipeline with it. */
 
 interface Options {
-  readonly with: readonly string[]
+  readonly with?: readonly string[]
   readonly validate?: boolean
   readonly print?: boolean
 }
@@ -27,7 +27,7 @@ const become = (command: string, args: readonly string[], env: NodeJS.ProcessEnv
   child.on('exit', (code, signal) => process.exit(code ?? 128 + constants.signals[signal ?? 'SIGKILL']))
 }
 
-const runPipeline = (name: string, { with: more, validate, print }: Options): void => {
+const runPipeline = (name: string, { with: more = [], validate, print }: Options): void => {
   const config = configArguments(name, more)
   const collector = findCollector(say)
   const args = validate ? ['validate', ...config] : config
@@ -43,7 +43,7 @@ const list = (table: typeof pipelines): string =>
 const program = new Command('npm run collector --')
   .description('Run a pipeline of collector-config/; without a name, only find or build the collector.')
   .argument('[pipeline]')
-  .option('--with <addition...>', 'additions, see below', [])
+  .option('--with <addition...>', 'additions, see below')
   .option('--validate', 'only check the configuration')
   .option('--print', 'only print the command')
   .addHelpText(

@@ -3,7 +3,8 @@ import { configDirectory } from './paths.ts'
 
 /** Which files make a pipeline: one purpose each, merged by the collector in this order. */
 
-const ingress = ['shared/ingress.yaml', 'shared/schema.yaml', 'shared/storage.yaml']
+const lasting = ['shared/storage.yaml', 'shared/own-metrics.yaml']
+const ingress = ['shared/ingress.yaml', 'shared/schema.yaml', ...lasting]
 
 interface Pipeline {
   readonly files: readonly string[]
@@ -17,8 +18,8 @@ export const pipelines: Readonly<Record<string, Pipeline>> = {
     purpose: 'public ingress to files, on one machine',
   },
   edge: { files: [...ingress, 'edge.yaml'], purpose: 'public ingress to Kafka' },
-  backend: { files: ['shared/storage.yaml', 'to/file.yaml', 'backend.yaml'], purpose: 'Kafka to files' },
-  spool: { files: ['shared/storage.yaml', 'to/file.yaml', 'spool.yaml'], purpose: 'files of a spool to files' },
+  backend: { files: [...lasting, 'to/file.yaml', 'backend.yaml'], purpose: 'Kafka to files' },
+  spool: { files: [...lasting, 'to/file.yaml', 'spool.yaml'], purpose: 'files of a spool to files' },
 }
 
 export const additions: Readonly<Record<string, Pipeline>> = {
@@ -48,6 +49,14 @@ export const filesOf = (name: string, more: readonly string[] = []): string[] =>
   return [...files, ...added].map((file) => join(configDirectory, file))
 }
 
+/**
+ * A queue on disk otherwise keeps the context of each request too: the address of the client and, where they are
+ * included, its headers. No configuration file can say so; `batch`, which would drop the context, answers too early.
+ */
+const gates = ['--feature-gates', '-exporter.PersistRequestContext']
+
 /** What `otelcol` is called with. */
-export const configArguments = (name: string, more: readonly string[] = []): string[] =>
-  filesOf(name, more).flatMap((file) => ['--config', file])
+export const configArguments = (name: string, more: readonly string[] = []): string[] => [
+  ...filesOf(name, more).flatMap((file) => ['--config', file]),
+  ...gates,
+]

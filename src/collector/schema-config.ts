@@ -77,6 +77,7 @@ export const schemaConfig = () => ({
         span: [
           `scope.name != ${text(distro.name)}`,
           `not (IsString(${type}) and IsMatch(${type}, ${whole(unitTypes.join('|'))}))`,
+          'Len(span.links) > 0',
         ],
         spanevent: [`spanevent.name != "exception" or ${type} != "crash"`],
       },

@@ -117,13 +117,15 @@ export const resourcesOf = (requests: readonly Received[]): Record<string, unkno
   resourceSpansOf(requests).map(({ resource }) => attributesOf(resource))
 
 const valueOf = (value: AnyValue): unknown => {
-  const list = value['arrayValue'] as { values: AnyValue[] } | undefined
-  return list ? list.values.map(valueOf) : Object.values(value)[0]
+  const list = value['arrayValue'] as { values?: AnyValue[] } | undefined
+  if (list) return (list.values ?? []).map(valueOf)
+  // A collector writes 64-bit integers as texts.
+  return 'intValue' in value ? Number(value['intValue']) : Object.values(value)[0]
 }
 
 /** The attributes of a span or a resource as a plain object. */
 export const attributesOf = ({
-  attributes,
+  attributes = [],
 }: {
-  attributes: { key: string; value: AnyValue }[]
+  attributes?: { key: string; value: AnyValue }[]
 }): Record<string, unknown> => Object.fromEntries(attributes.map(({ key, value }) => [key, valueOf(value)]))
