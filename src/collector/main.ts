@@ -4,6 +4,7 @@ import { Command } from 'commander'
 import { findCollector } from './build.ts'
 import { countryDatabase } from './countries.ts'
 import { additions, configArguments, pipelines } from './pipelines.ts'
+import { endTornLine } from './torn.ts'
 
 /** `npm run collector`: finds or builds the collector, and runs a pipeline with it. */
 
@@ -32,6 +33,7 @@ const runPipeline = (name: string, { with: more = [], validate, print }: Options
   const collector = findCollector(say)
   const args = validate ? ['validate', ...config] : config
   if (print) return console.log([collector, ...args].join(' '))
+  if (!validate) endTornLine(process.env['CQ_DATA'] ?? 'collector-data')
   become(collector, args, environment(more))
 }
 

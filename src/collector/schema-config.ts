@@ -57,6 +57,7 @@ const nameKeys = { operation: 'cq.operation.name', provider: 'cq.provider.name',
 /** A span's own name says nothing that its attributes do not say: it is made from them anew. */
 const names = [
   `set(span.name, ${type})`,
+  `set(span.name, resource.attributes["service.name"]) where ${type} == "run" and resource.attributes["service.name"] != nil`,
   ...Object.entries({ ...nameKeys, policy: 'cq.policy.name' }).map(([unit, key]) => {
     const value = `span.attributes[${text(key)}]`
     return `set(span.name, ${value}) where ${type} == "${unit}" and ${value} != nil`

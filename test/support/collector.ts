@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { findCollector } from '../../src/collector/build.ts'
 import { countryDatabase } from '../../src/collector/countries.ts'
 import { configArguments } from '../../src/collector/pipelines.ts'
+import { endTornLine } from '../../src/collector/torn.ts'
 import { type Place, type Running, start } from './program.ts'
 
 /** A real collector with one of the pipelines of collector-config/, on free ports. */
@@ -13,7 +14,7 @@ export interface Collector {
   /** Base URL of its OTLP/HTTP receiver. */
   readonly url: string
   readonly data: string
-  /** Lines of OTLP that its file exporter has written, oldest first. */
+  /** Lines of OTLP that its file exporter has written, oldest first, without what was torn by a kill. */
   lines(): string[]
   /** All that it has written on standard error, in all its lives. */
   log(): string
@@ -61,6 +62,14 @@ const environment = async (home: string, env: NodeJS.ProcessEnv): Promise<NodeJS
   }
 }
 
+const isWhole = (line: string): boolean => {
+  try {
+    return typeof JSON.parse(line) === 'object'
+  } catch {
+    return false
+  }
+}
+
 /** Starts a pipeline with its additions and waits until it is ready. */
 export const startCollector = async (
   pipeline: string,
@@ -75,6 +84,7 @@ export const startCollector = async (
   let running: Running
 
   const begin = async () => {
+    endTornLine(data)
     running = start(collectorBinary(), configArguments(pipeline, additions), place, full)
     void running.ended.then(({ stderr }) => (log += stderr))
     await running.says('Everything is ready')
@@ -90,7 +100,7 @@ export const startCollector = async (
     data,
     lines: () =>
       [...filesIn(join(data, 'spans')), ...filesIn(data).filter((file) => file.endsWith('.jsonl'))].flatMap((file) =>
-        readFileSync(file, 'utf8').split('\n').filter(Boolean),
+        readFileSync(file, 'utf8').split('\n').filter(isWhole),
       ),
     log: () => log,
     kill,

@@ -25,7 +25,11 @@ const facts = {
   ci: false,
 }
 
-export const record = (publicNames: PublicNames = everyName, attributes: Declarations = {}): Recorded => {
+export const record = (
+  publicNames: PublicNames = everyName,
+  attributes: Declarations = {},
+  more: Readonly<Record<string, unknown>> = {},
+): Recorded => {
   const spans: SanitizedSpan[] = []
   let known: SanitizedResource | undefined
   const recorder = startRecorder({
@@ -33,7 +37,7 @@ export const record = (publicNames: PublicNames = everyName, attributes: Declara
     publicNames,
     attributes,
     classifyError: undefined,
-    facts: () => facts,
+    facts: () => ({ ...facts, ...more }),
     sink: {
       write: (resource, written) => {
         known = resource()
