@@ -26,7 +26,7 @@ export interface Collector {
 
 export const collectorKey = 'the-publisher-key'
 
-const freePort = async (): Promise<number> => {
+export const freePort = async (): Promise<number> => {
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as AddressInfo

@@ -1,0 +1,73 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { type Collector, collectorKey, startCollector, until } from '../support/collector.ts'
+import { type Kafka, startKafka } from '../support/kafka.ts'
+import { clientsOf, load } from '../support/load.ts'
+import { spansOf } from '../support/receiver.ts'
+
+/** Edge, a real Kafka, and two backends in one group. */
+
+let kafka: Kafka
+let edge: Collector
+let backends: Collector[]
+beforeEach(async () => {
+  kafka = await startKafka()
+  kafka.createTopic('cq-telemetry-spans', 4)
+  const env = { CQ_KAFKA: kafka.broker }
+  edge = await startCollector('edge', ['geo'], env)
+  backends = await Promise.all([startCollector('backend', [], env), startCollector('backend', [], env)])
+}, 300_000)
+afterEach(async () => {
+  await Promise.all([edge, ...backends].map((each) => each.stop()))
+  await kafka.stop()
+})
+
+const stored = (collectors: readonly Collector[]) =>
+  spansOf(collectors.flatMap((each) => each.lines()).map((body) => ({ path: '/v1/traces', body }) as never))
+const send = (clients: number) => {
+  const headers = { authorization: `Bearer ${collectorKey}` }
+  return load({ url: edge.url, headers, encoding: 'protobuf' }, clientsOf(clients, 'protobuf'))
+}
+const arrived = async (taken: ReadonlySet<string>) => {
+  const ids = () => new Set(stored(backends).map(({ spanId }) => spanId))
+  await until('all spans', () => ids().size >= taken.size, 90_000)
+  expect(ids()).toEqual(taken)
+}
+
+test('what the edge has taken arrives, each span once, and a run stays on one backend', async () => {
+  const { taken } = await send(1_000)
+  expect(taken.size).toBe(8_000)
+  await arrived(taken)
+  expect(stored(backends)).toHaveLength(8_000)
+  const traces = backends.map((each) => new Set(stored([each]).map(({ traceId }) => traceId)))
+  expect([...(traces[0] ?? [])].filter((id) => traces[1]?.has(id))).toEqual([])
+  // Both have worked.
+  for (const each of traces) expect(each.size).toBeGreaterThan(0)
+})
+
+test.each(['SIGTERM', 'SIGKILL'] as const)(
+  'Kafka ends by %s under load and comes back: nothing is lost',
+  async (signal) => {
+    const sending = send(3_000)
+    await sleep(500)
+    await kafka.kill(signal)
+    await sleep(2_000)
+    await kafka.restart()
+    const { taken, refused } = await sending
+    expect(refused).toBe(0)
+    await arrived(taken)
+  },
+)
+
+test('an edge and a backend are killed under load: nothing is lost', async () => {
+  const sending = send(3_000)
+  await sleep(700)
+  await edge.kill('SIGKILL')
+  await edge.restart()
+  await backends[0]?.kill('SIGKILL')
+  await sleep(700)
+  await backends[0]?.restart()
+  const { taken, refused } = await sending
+  expect(refused).toBe(0)
+  await arrived(taken)
+})
