@@ -3,6 +3,7 @@ import { arch, cpus, platform, release } from 'node:os'
 import { parseArgs, styleText } from 'node:util'
 import { child } from './child.ts'
 import { exit } from './exit.ts'
+import { bridgeSuite, collectorSuite } from './forwarding.ts'
 import { type Round, type Row, rowsOf } from './statistics.ts'
 
 /** `npm run bench`: each suite in fresh processes, its subjects interleaved and in alternating order. */
@@ -21,15 +22,15 @@ export interface Suite {
   run(options: RunOptions): Promise<Round[]>
 }
 
-const suites: readonly Suite[] = [exit, child]
+const suites: readonly Suite[] = [exit, child, bridgeSuite, collectorSuite]
 
-const usage = `Usage: npm run bench -- [--only SUITE [--case CASE]] [--rounds N] [--json FILE] [--markdown]
+const usage = `Usage: npm run bench -- [--only SUITE[,SUITE] [--case CASE]] [--rounds N] [--json FILE] [--markdown]
 
 Suites:
 ${suites.map(({ name, about, cases }) => `  ${name.padEnd(8)} ${about}\n${' '.repeat(11)}cases: ${cases.join(', ')}`).join('\n')}
 
-  --only SUITE   this suite alone
-  --case CASE    this case of it alone
+  --only SUITE   these suites alone
+  --case CASE    this case of them alone
   --rounds N     samples of each subject in each case, default 15
   --json FILE    write the table and the raw rounds
   --markdown     print the table as in docs/benchmarks.md`
@@ -47,14 +48,15 @@ const options = () => {
   })
   const rounds = Number(values.rounds)
   if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--rounds must be a positive integer')
-  if (values.only !== undefined && !suites.some(({ name }) => name === values.only)) {
-    throw new Error(`--only must be one of ${suites.map(({ name }) => name).join(', ')}`)
+  const only = values.only?.split(',')
+  if (only?.some((each) => !suites.some(({ name }) => name === each))) {
+    throw new Error(`--only must be one of ${suites.map(({ name }) => name).join(', ')}, or several with commas`)
   }
-  const cases = suites.find(({ name }) => name === values.only)?.cases ?? []
+  const cases = suites.filter(({ name }) => only?.includes(name)).flatMap((suite) => suite.cases)
   if (values.case !== undefined && !cases.includes(values.case)) {
     throw new Error(`--case must be one of ${cases.join(', ') || 'the cases of the suite that --only names'}`)
   }
-  return { ...values, rounds }
+  return { ...values, only, rounds }
 }
 
 const machine = () => ({
@@ -97,7 +99,8 @@ const main = async (): Promise<void> => {
   const raw: Round[] = []
   const progress = (text: string) => process.stderr.write(process.stderr.isTTY ? `\r\u001b[K${text}` : `${text}\n`)
   for (const suite of suites)
-    if (only === undefined || suite.name === only) raw.push(...(await suite.run({ rounds, only: onlyCase, progress })))
+    if (only === undefined || only.includes(suite.name))
+      raw.push(...(await suite.run({ rounds, only: onlyCase, progress })))
   if (process.stderr.isTTY) progress('')
   const rows = rowsOf(raw)
   console.log(

@@ -1,4 +1,6 @@
 import protobuf from 'protobufjs/light.js'
+import { distro } from '../schema/distro.ts'
+import { type Traces, typesWithoutEvents } from './traces.ts'
 
 /**
  * The part of OTLP's `ExportTraceServiceRequest` that the bridge reads, by the field numbers of opentelemetry-proto 1.x.
@@ -10,7 +12,7 @@ const definitions = {
   Request: { fields: { resourceSpans: field('ResourceSpans', 1, 'repeated') } },
   ResourceSpans: { fields: { resource: field('Resource', 1), scopeSpans: field('ScopeSpans', 2, 'repeated') } },
   Resource: { fields: { attributes: field('KeyValue', 1, 'repeated') } },
-  ScopeSpans: { fields: { scope: field('Scope', 1), spans: field('Span', 2, 'repeated') } },
+  ScopeSpans: { fields: { scope: field('Scope', 1), spans: field('bytes', 2, 'repeated') } },
   Scope: { fields: { name: field('string', 1) } },
   Span: {
     fields: {
@@ -36,34 +38,64 @@ const definitions = {
   ArrayValue: { fields: { values: field('AnyValue', 1, 'repeated') } },
 }
 
-const request = protobuf.Root.fromJSON({ nested: definitions }).lookupType('Request')
+const root = protobuf.Root.fromJSON({ nested: definitions })
+const request = root.lookupType('Request')
+const spanType = root.lookupType('Span')
 
 const hex = (bytes: unknown): string => (bytes instanceof Uint8Array ? Buffer.from(bytes).toString('hex') : '')
 
-interface DecodedSpan extends Record<string, unknown> {
-  traceId?: unknown
-  spanId?: unknown
-  parentSpanId?: unknown
+const decodeSpan = (bytes: Uint8Array): unknown => {
+  const span = spanType.toObject(spanType.decode(bytes), { longs: String })
+  return {
+    ...span,
+    traceId: hex(span['traceId']),
+    spanId: hex(span['spanId']),
+    parentSpanId: hex(span['parentSpanId']),
+  }
+}
+
+/** `cq.span.type` and its value, as the bytes of a `KeyValue`. */
+const typed = (type: string): Buffer =>
+  Buffer.from(
+    `\n\x0ccq.span.type\x12${String.fromCharCode(type.length + 2)}\n${String.fromCharCode(type.length)}${type}`,
+  )
+const withoutEvents = typesWithoutEvents.map(typed)
+
+/** Most spans have no events: they are told apart by their bytes, and not decoded. */
+const isWithoutEvents = (span: Uint8Array): boolean => {
+  const bytes = Buffer.from(span.buffer, span.byteOffset, span.length)
+  return withoutEvents.some((pattern) => bytes.includes(pattern))
+}
+
+interface DecodedScope {
+  scope?: { name?: string }
+  spans?: Uint8Array[]
 }
 
 interface Decoded {
-  resourceSpans?: { scopeSpans?: { spans?: DecodedSpan[] }[] }[]
+  resourceSpans?: { resource?: object; scopeSpans?: DecodedScope[] }[]
 }
 
 /**
- * The body as OTLP's JSON has it: ids in hex, times as digits. (Times lose less than a microsecond: they pass through a
- * double.) Throws for bytes that are no such message.
+ * The body as OTLP's JSON has it: ids in hex, times as digits, without the spans that have no events; and how many
+ * spans there were, and were left out. (Times lose less than a microsecond: they pass through a double.) Throws for
+ * bytes that are no such message.
  */
-export const fromProtobuf = (body: Uint8Array): unknown => {
-  const decoded = request.toObject(request.decode(body), { longs: String }) as Decoded
-  for (const { scopeSpans = [] } of decoded.resourceSpans ?? []) {
-    for (const span of scopeSpans.flatMap(({ spans = [] }) => spans)) {
-      span.traceId = hex(span.traceId)
-      span.spanId = hex(span.spanId)
-      span.parentSpanId = hex(span.parentSpanId)
-    }
-  }
-  return decoded
+export const fromProtobuf = (body: Uint8Array): Traces => {
+  const { resourceSpans = [] } = request.toObject(request.decode(body), { longs: String }) as Decoded
+  let all = 0
+  let left = 0
+  const decoded = resourceSpans.map(({ resource, scopeSpans = [] }) => ({
+    resource,
+    scopeSpans: scopeSpans.map(({ scope, spans = [] }) => {
+      const ours = scope?.name === distro.name
+      const wanted = ours ? spans.filter((span) => !isWithoutEvents(span)) : []
+      all += spans.length
+      left += ours ? spans.length - wanted.length : 0
+      return { scope, spans: wanted.map(decodeSpan) }
+    }),
+  }))
+  return { traces: { resourceSpans: decoded }, spans: all, withoutEvents: left }
 }
 
 /** The fields of an answer that tells of a part that was not taken. */
