@@ -1,7 +1,7 @@
 import { cases, fc } from './support/property.ts'
 import { describe, expect, test } from 'vitest'
-import { maxBatchBytes, batches, encodeBatch } from '../src/deliver/rudder/batches.ts'
-import { maxEventBytes } from '../src/deliver/rudder/event.ts'
+import { batches, encodeBatch, encodeEvent, maxBatchBytes } from '../src/deliver/rudder/batches.ts'
+import { maxEventBytes, stamped } from '../src/deliver/rudder/event.ts'
 import { trackEvents } from '../src/deliver/rudder/mapping.ts'
 import { sanitizeResource } from '../src/schema/sanitize.ts'
 import { alreadyPublic } from '../src/schema/names.ts'
@@ -99,11 +99,14 @@ test('events of many fetches go into batches under the limit, in order and none 
     ...(events[0] as (typeof events)[0]),
     messageId: `${index}`,
   }))
-  const split = batches(many)
+  const split = batches(many.map(encodeEvent))
   expect(split.length).toBeGreaterThan(1)
-  expect(split.flat()).toEqual(many)
+  expect(split.flat().map(({ event }) => event)).toEqual(many)
   for (const batch of split) {
-    expect(Buffer.byteLength(encodeBatch(batch, new Date()))).toBeLessThanOrEqual(maxBatchBytes)
+    const now = new Date()
+    const body = encodeBatch(batch, now)
+    expect(Buffer.byteLength(body)).toBeLessThanOrEqual(maxBatchBytes)
+    expect(body).toBe(JSON.stringify({ batch: batch.map(({ event }) => stamped(event, now)) }))
   }
 })
 

@@ -1,5 +1,5 @@
 import type { Format } from './decode.ts'
-import { toProtobuf } from './protobuf.ts'
+import { partialSuccess, statusMessage } from './protobuf.ts'
 
 /** Why a request was not taken, or not taken whole. */
 export interface Problem {
@@ -13,15 +13,19 @@ export interface Problem {
 
 const contentTypes: Record<Format, string> = { json: 'application/json', protobuf: 'application/x-protobuf' }
 
-const bodyOf = (format: Format, problem: Problem | undefined): string | Uint8Array<ArrayBuffer> => {
-  if (problem && problem.status !== 200) {
-    const status = { message: problem.reason }
-    return format === 'json' ? JSON.stringify(status) : toProtobuf('Status', status)
-  }
-  const response = problem
-    ? { partialSuccess: { rejectedSpans: String(problem.rejected ?? 0), errorMessage: problem.reason } }
-    : {}
-  return format === 'json' ? JSON.stringify(response) : toProtobuf('Response', response)
+const failure = (format: Format, message: string): string | Uint8Array =>
+  format === 'json' ? JSON.stringify({ message }) : statusMessage(message)
+
+const success = (format: Format, problem: Problem | undefined): string | Uint8Array => {
+  if (!problem) return format === 'json' ? '{}' : ''
+  const { rejected = 0, reason } = problem
+  if (format === 'protobuf') return partialSuccess(rejected, reason)
+  return JSON.stringify({ partialSuccess: { rejectedSpans: String(rejected), errorMessage: reason } })
+}
+
+const bodyOf = (format: Format, problem: Problem | undefined): Uint8Array<ArrayBuffer> | string => {
+  const body = problem && problem.status !== 200 ? failure(format, problem.reason) : success(format, problem)
+  return typeof body === 'string' ? body : Uint8Array.from(body)
 }
 
 /** OTLP's answer: empty for a success, `partialSuccess` for a part that is lost, `google.rpc.Status` for a failure. */

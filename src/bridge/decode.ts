@@ -1,5 +1,5 @@
 import { alreadyDeclared } from '../schema/custom.ts'
-import { type Batch, decodeTraces } from '../spool/line.ts'
+import { type Batch, checkTraces } from '../spool/line.ts'
 import { fromProtobuf } from './protobuf.ts'
 import { fromJson } from './traces.ts'
 
@@ -20,7 +20,7 @@ const textOf = (body: Uint8Array): string => Buffer.from(body.buffer, body.byteO
 /** Throws for a body that is not what it says it is. */
 export const decode = (body: Uint8Array, format: Format): Decoded => {
   const { traces, spans, withoutEvents } = format === 'protobuf' ? fromProtobuf(body) : fromJson(textOf(body))
-  const batches = decodeTraces(traces, alreadyDeclared, 'client', 'collector')
+  const batches = checkTraces(traces, alreadyDeclared, 'client', 'collector')
   const accepted = batches.reduce((sum, batch) => sum + batch.spans.length, 0)
   return { batches, spans, refused: spans - withoutEvents - accepted }
 }

@@ -1,64 +1,102 @@
-import protobuf from 'protobufjs/light.js'
+import protobuf, { type Reader } from 'protobufjs/minimal.js'
 import { distro } from '../schema/distro.ts'
+import type { HrTime, RawSpan } from '../schema/sanitize.ts'
+import type { RawResourceSpans } from '../spool/line.ts'
 import { type Traces, typesWithoutEvents } from './traces.ts'
 
 /**
- * The part of OTLP's `ExportTraceServiceRequest` that the bridge reads, by the field numbers of opentelemetry-proto 1.x.
- * What is not here (links, trace state, schema URLs, …) is skipped by the decoder and never read.
+ * The part of OTLP's `ExportTraceServiceRequest` that the bridge reads, by the field numbers of opentelemetry-proto 1.x and
+ * with the wire reader of protobufjs: a decoder of whole messages makes three objects for each attribute, which is most
+ * of the bridge's time. What is not here (links, events, trace state, schema URLs, …) is skipped and never read.
  */
-const field = (type: string, id: number, rule?: 'repeated') => ({ type, id, ...(rule && { rule }) })
 
-const definitions = {
-  Request: { fields: { resourceSpans: field('ResourceSpans', 1, 'repeated') } },
-  ResourceSpans: { fields: { resource: field('Resource', 1), scopeSpans: field('ScopeSpans', 2, 'repeated') } },
-  Resource: { fields: { attributes: field('KeyValue', 1, 'repeated') } },
-  ScopeSpans: { fields: { scope: field('Scope', 1), spans: field('bytes', 2, 'repeated') } },
-  Scope: { fields: { name: field('string', 1) } },
-  Span: {
-    fields: {
-      traceId: field('bytes', 1),
-      spanId: field('bytes', 2),
-      parentSpanId: field('bytes', 4),
-      startTimeUnixNano: field('fixed64', 7),
-      endTimeUnixNano: field('fixed64', 8),
-      attributes: field('KeyValue', 9, 'repeated'),
-    },
-  },
-  KeyValue: { fields: { key: field('string', 1), value: field('AnyValue', 2) } },
-  AnyValue: {
-    oneofs: { value: { oneof: ['stringValue', 'boolValue', 'intValue', 'doubleValue', 'arrayValue'] } },
-    fields: {
-      stringValue: field('string', 1),
-      boolValue: field('bool', 2),
-      intValue: field('int64', 3),
-      doubleValue: field('double', 4),
-      arrayValue: field('ArrayValue', 5),
-    },
-  },
-  ArrayValue: { fields: { values: field('AnyValue', 1, 'repeated') } },
-}
+/** A field's number and the way it is written on the wire, as they stand before its value. */
+const varint = (field: number): number => field << 3
+const fixed64 = (field: number): number => (field << 3) | 1
+const delimited = (field: number): number => (field << 3) | 2
 
-const root = protobuf.Root.fromJSON({ nested: definitions })
-const request = root.lookupType('Request')
-const spanType = root.lookupType('Span')
-
-const hex = (bytes: unknown): string => (bytes instanceof Uint8Array ? Buffer.from(bytes).toString('hex') : '')
-
-const decodeSpan = (bytes: Uint8Array): unknown => {
-  const span = spanType.toObject(spanType.decode(bytes), { longs: String })
-  return {
-    ...span,
-    traceId: hex(span['traceId']),
-    spanId: hex(span['spanId']),
-    parentSpanId: hex(span['parentSpanId']),
+/** Reads the fields of a message; `read` returns false for one that it does not know. */
+const eachField = (reader: Reader, length: number, read: (tag: number) => boolean): void => {
+  const end = reader.pos + length
+  if (end > reader.len) throw new RangeError('a message is longer than what holds it')
+  while (reader.pos < end) {
+    const tag = reader.uint32()
+    if (!read(tag)) reader.skipType(tag & 7)
   }
+  if (reader.pos !== end) throw new RangeError('a field is longer than its message')
 }
 
-/** `cq.span.type` and its value, as the bytes of a `KeyValue`. */
+type Plain = string | number | boolean | Plain[] | undefined
+
+const readArray = (reader: Reader): Plain[] => {
+  const values: Plain[] = []
+  eachField(reader, reader.uint32(), (tag) => {
+    if (tag !== delimited(1)) return false
+    values.push(readValue(reader))
+    return true
+  })
+  return values
+}
+
+const readValue = (reader: Reader): Plain => {
+  let value: Plain
+  eachField(reader, reader.uint32(), (tag) => {
+    if (tag === delimited(1)) value = reader.string()
+    else if (tag === varint(2)) value = reader.bool()
+    else if (tag === varint(3)) value = Number(reader.int64())
+    else if (tag === fixed64(4)) value = reader.double()
+    else if (tag === delimited(5)) value = readArray(reader)
+    else return false
+    return true
+  })
+  return value
+}
+
+const readAttribute = (reader: Reader, attributes: Record<string, unknown>): void => {
+  let key: string | undefined
+  let value: Plain
+  eachField(reader, reader.uint32(), (tag) => {
+    if (tag === delimited(1)) key = reader.string()
+    else if (tag === delimited(2)) value = readValue(reader)
+    else return false
+    return true
+  })
+  if (key !== undefined) attributes[key] = value
+}
+
+const noAttributes = () => Object.create(null) as Record<string, unknown>
+
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex')
+
+const readTime = (reader: Reader): HrTime => {
+  const low = BigInt(reader.fixed32())
+  const nanos = (BigInt(reader.fixed32()) << 32n) | low
+  return [Number(nanos / 1_000_000_000n), Number(nanos % 1_000_000_000n)]
+}
+
+const readSpan = (bytes: Uint8Array): RawSpan => {
+  const reader = protobuf.Reader.create(bytes)
+  const span = { traceId: '', spanId: '', parentSpanId: undefined as string | undefined, attributes: noAttributes() }
+  const times: Record<'startTime' | 'endTime', HrTime> = { startTime: [-1, 0], endTime: [-1, 0] }
+  eachField(reader, bytes.length, (tag) => {
+    if (tag === delimited(1)) span.traceId = hex(reader.bytes())
+    else if (tag === delimited(2)) span.spanId = hex(reader.bytes())
+    else if (tag === delimited(4)) span.parentSpanId = hex(reader.bytes()) || undefined
+    else if (tag === fixed64(7)) times.startTime = readTime(reader)
+    else if (tag === fixed64(8)) times.endTime = readTime(reader)
+    else if (tag === delimited(9)) readAttribute(reader, span.attributes)
+    else return false
+    return true
+  })
+  return { ...span, ...times }
+}
+
+/** `cq.span.type` and its value, as the bytes of an attribute. */
 const typed = (type: string): Buffer =>
-  Buffer.from(
-    `\n\x0ccq.span.type\x12${String.fromCharCode(type.length + 2)}\n${String.fromCharCode(type.length)}${type}`,
-  )
+  Buffer.from([
+    ...[delimited(1), 12, ...Buffer.from('cq.span.type')],
+    ...[delimited(2), type.length + 2, delimited(1), type.length, ...Buffer.from(type)],
+  ])
 const withoutEvents = typesWithoutEvents.map(typed)
 
 /** Most spans have no events: they are told apart by their bytes, and not decoded. */
@@ -67,48 +105,76 @@ const isWithoutEvents = (span: Uint8Array): boolean => {
   return withoutEvents.some((pattern) => bytes.includes(pattern))
 }
 
-interface DecodedScope {
-  scope?: { name?: string }
-  spans?: Uint8Array[]
+const readScopeName = (reader: Reader): string => {
+  let name = ''
+  eachField(reader, reader.uint32(), (tag) => {
+    if (tag !== delimited(1)) return false
+    name = reader.string()
+    return true
+  })
+  return name
 }
 
-interface Decoded {
-  resourceSpans?: { resource?: object; scopeSpans?: DecodedScope[] }[]
+interface Scope {
+  name: string
+  readonly spans: Uint8Array[]
 }
 
-/**
- * The body as OTLP's JSON has it: ids in hex, times as digits, without the spans that have no events; and how many
- * spans there were, and were left out. (Times lose less than a microsecond: they pass through a double.) Throws for
- * bytes that are no such message.
- */
+const readScope = (reader: Reader): Scope => {
+  const scope: Scope = { name: '', spans: [] }
+  eachField(reader, reader.uint32(), (tag) => {
+    if (tag === delimited(1)) scope.name = readScopeName(reader)
+    else if (tag === delimited(2)) scope.spans.push(reader.bytes())
+    else return false
+    return true
+  })
+  return scope
+}
+
+const readResource = (reader: Reader, attributes: Record<string, unknown>): void =>
+  eachField(reader, reader.uint32(), (tag) => {
+    if (tag !== delimited(1)) return false
+    readAttribute(reader, attributes)
+    return true
+  })
+
+const readResourceSpans = (reader: Reader) => {
+  const resource = noAttributes()
+  const scopes: Scope[] = []
+  eachField(reader, reader.uint32(), (tag) => {
+    if (tag === delimited(1)) readResource(reader, resource)
+    else if (tag === delimited(2)) scopes.push(readScope(reader))
+    else return false
+    return true
+  })
+  return { resource, scopes }
+}
+
+/** The spans that have events, and the numbers of the others. Throws for bytes that are no such message. */
 export const fromProtobuf = (body: Uint8Array): Traces => {
-  const { resourceSpans = [] } = request.toObject(request.decode(body), { longs: String }) as Decoded
-  let all = 0
-  let left = 0
-  const decoded = resourceSpans.map(({ resource, scopeSpans = [] }) => ({
-    resource,
-    scopeSpans: scopeSpans.map(({ scope, spans = [] }) => {
-      const ours = scope?.name === distro.name
-      const wanted = ours ? spans.filter((span) => !isWithoutEvents(span)) : []
-      all += spans.length
-      left += ours ? spans.length - wanted.length : 0
-      return { scope, spans: wanted.map(decodeSpan) }
-    }),
-  }))
-  return { traces: { resourceSpans: decoded }, spans: all, withoutEvents: left }
+  const reader = protobuf.Reader.create(body)
+  const traces: RawResourceSpans[] = []
+  const counts = { spans: 0, withoutEvents: 0 }
+  eachField(reader, body.length, (tag) => {
+    if (tag !== delimited(1)) return false
+    const { resource, scopes } = readResourceSpans(reader)
+    const ours = scopes.filter(({ name }) => name === distro.name).flatMap(({ spans }) => spans)
+    const wanted = ours.filter((span) => !isWithoutEvents(span))
+    counts.spans += scopes.reduce((sum, { spans }) => sum + spans.length, 0)
+    counts.withoutEvents += ours.length - wanted.length
+    traces.push({ resource, spans: wanted.map(readSpan) })
+    return true
+  })
+  return { traces, ...counts }
 }
 
-/** The fields of an answer that tells of a part that was not taken. */
-const answers = protobuf.Root.fromJSON({
-  nested: {
-    PartialSuccess: { fields: { rejectedSpans: field('int64', 1), errorMessage: field('string', 2) } },
-    Response: { fields: { partialSuccess: field('PartialSuccess', 1) } },
-    /** `google.rpc.Status`, the body of an error. */
-    Status: { fields: { code: field('int32', 1), message: field('string', 2) } },
-  },
-})
-
-export const toProtobuf = (type: 'Response' | 'Status', value: object): Uint8Array<ArrayBuffer> => {
-  const known = answers.lookupType(type)
-  return Uint8Array.from(known.encode(known.fromObject(value)).finish())
+/** `ExportTraceServiceResponse` of a request of which a part is lost. */
+export const partialSuccess = (rejectedSpans: number, errorMessage: string): Uint8Array => {
+  const inner = protobuf.Writer.create()
+  inner.uint32(varint(1)).int64(rejectedSpans).uint32(delimited(2)).string(errorMessage)
+  return protobuf.Writer.create().uint32(delimited(1)).bytes(inner.finish()).finish()
 }
+
+/** `google.rpc.Status`, the body of an error. */
+export const statusMessage = (message: string): Uint8Array =>
+  protobuf.Writer.create().uint32(delimited(2)).string(message).finish()

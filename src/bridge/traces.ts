@@ -1,9 +1,10 @@
 import { distro } from '../schema/distro.ts'
+import { type RawResourceSpans, rawTraces } from '../spool/line.ts'
 
 /** A request's spans, as far as they are looked at. */
 export interface Traces {
-  /** As OTLP's JSON has them, without those that have no events. */
-  readonly traces: unknown
+  /** Those of ours that have events. */
+  readonly traces: readonly RawResourceSpans[]
   /** All of the request. */
   readonly spans: number
   /** Of ours, those that were left out since they have no events of their own. */
@@ -37,5 +38,5 @@ export const fromJson = (text: string): Traces => {
     scope['spans'] = all.filter((span) => !isWithoutEvents(span))
     withoutEvents += all.length - listOf(scope['spans']).length
   }
-  return { traces, spans, withoutEvents }
+  return { traces: rawTraces(traces), spans, withoutEvents }
 }

@@ -1,11 +1,11 @@
 import { alreadyDeclared, type CustomRule } from '../schema/custom.ts'
 import { distro } from '../schema/distro.ts'
-import type { Publicize } from '../schema/names.ts'
 import { alreadyPublic } from '../schema/names.ts'
 import {
   sanitizeResource,
   sanitizeSpan,
   type HrTime,
+  type RawSpan,
   type SanitizedResource,
   type SanitizedSpan,
   type Source,
@@ -44,45 +44,54 @@ const attributesOf = (list: unknown): Json => {
   return attributes
 }
 
+/** 64-bit integers are texts in OTLP's JSON, or numbers. */
 const timeOf = (value: unknown): HrTime => {
-  if (typeof value !== 'string' || !/^\d{1,20}$/.test(value)) return [-1, 0]
-  const nanos = BigInt(value)
+  const digits = typeof value === 'number' && Number.isInteger(value) ? String(BigInt(value)) : value
+  if (typeof digits !== 'string' || !/^\d{1,20}$/.test(digits)) return [-1, 0]
+  const nanos = BigInt(digits)
   return [Number(nanos / 1_000_000_000n), Number(nanos % 1_000_000_000n)]
 }
 
 /** OTLP's hex is of either case. */
 const idOf = (value: unknown): string => (typeof value === 'string' ? value.toLowerCase() : '')
 
-const spanOf = (span: Json, resource: SanitizedResource, publicize: Publicize, custom: CustomRule) =>
-  sanitizeSpan(
-    {
-      traceId: idOf(span['traceId']),
-      spanId: idOf(span['spanId']),
-      parentSpanId: idOf(span['parentSpanId']) || undefined,
-      startTime: timeOf(span['startTimeUnixNano']),
-      endTime: timeOf(span['endTimeUnixNano']),
-      attributes: attributesOf(span['attributes']),
-    },
-    resource,
-    publicize,
-    custom,
-  )
-
-const batchOf = (resourceSpans: Json, custom: CustomRule, sources: readonly Source[]): Batch => {
-  const attributes = attributesOf(fieldOf(resourceSpans['resource'], 'attributes'))
-  const resource = sanitizeResource(attributes, alreadyPublic, ...sources)
-  const spans = listOf(resourceSpans['scopeSpans'])
-    .filter((scopeSpans) => fieldOf(scopeSpans['scope'], 'name') === distro.name)
-    .flatMap((scopeSpans) => listOf(scopeSpans['spans']))
-    .flatMap((span) => spanOf(span, resource, alreadyPublic, custom) ?? [])
-  return { resource, spans }
+/** Spans of our own scope with their resource, as they were read. */
+export interface RawResourceSpans {
+  readonly resource: Json
+  readonly spans: readonly RawSpan[]
 }
 
-/** What OTLP's `TracesData` holds, parsed from JSON, checked against the table. */
-export const decodeTraces = (traces: unknown, custom: CustomRule, ...sources: readonly Source[]): Batch[] =>
-  listOf(fieldOf(traces, 'resourceSpans'))
-    .map((each) => batchOf(each, custom, sources))
-    .filter(({ spans }) => spans.length > 0)
+const rawSpan = (span: Json): RawSpan => ({
+  traceId: idOf(span['traceId']),
+  spanId: idOf(span['spanId']),
+  parentSpanId: idOf(span['parentSpanId']) || undefined,
+  startTime: timeOf(span['startTimeUnixNano']),
+  endTime: timeOf(span['endTimeUnixNano']),
+  attributes: attributesOf(span['attributes']),
+})
+
+/** What OTLP's `TracesData`, parsed from JSON, holds of our own scope. */
+export const rawTraces = (traces: unknown): RawResourceSpans[] =>
+  listOf(fieldOf(traces, 'resourceSpans')).map((each) => ({
+    resource: attributesOf(fieldOf(each['resource'], 'attributes')),
+    spans: listOf(each['scopeSpans'])
+      .filter((scopeSpans) => fieldOf(scopeSpans['scope'], 'name') === distro.name)
+      .flatMap((scopeSpans) => listOf(scopeSpans['spans']))
+      .map(rawSpan),
+  }))
+
+/** What has been read, checked against the table. */
+export const checkTraces = (
+  traces: readonly RawResourceSpans[],
+  custom: CustomRule,
+  ...sources: readonly Source[]
+): Batch[] =>
+  traces.flatMap(({ resource: raw, spans }) => {
+    if (spans.length === 0) return []
+    const resource = sanitizeResource(raw, alreadyPublic, ...sources)
+    const safe = spans.flatMap((span) => sanitizeSpan(span, resource, alreadyPublic, custom) ?? [])
+    return safe.length > 0 ? [{ resource, spans: safe }] : []
+  })
 
 /**
  * What a line holds, checked against the table again: files outlive versions and can be edited. A line that is torn,
@@ -90,7 +99,7 @@ export const decodeTraces = (traces: unknown, custom: CustomRule, ...sources: re
  */
 export const decodeLine = (line: string, custom = alreadyDeclared): Batch[] => {
   try {
-    return decodeTraces(JSON.parse(line), custom, 'client')
+    return checkTraces(rawTraces(JSON.parse(line)), custom, 'client')
   } catch {
     return []
   }

@@ -63,8 +63,12 @@ export const trackEvent = (
   request_ip: '',
 })
 
+/** What stands before the time at which an event is sent, and what after it. */
+export const sentParts = ({ context, properties, channel, request_ip, ...head }: TrackEvent) =>
+  [head, { context, properties, channel, request_ip }] as const
+
 /** The event as it is sent at a moment. */
 export const stamped = (event: TrackEvent, sentAt: Date) => {
-  const { context, properties, channel, request_ip, ...head } = event
-  return { ...head, sentAt: sentAt.toISOString(), context, properties, channel, request_ip }
+  const [head, tail] = sentParts(event)
+  return { ...head, sentAt: sentAt.toISOString(), ...tail }
 }

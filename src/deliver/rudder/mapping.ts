@@ -47,8 +47,15 @@ const seconds = (ms: number): number => Math.round(ms / 10) / 100
 const sumOf = (stats: readonly ResourceStat[], key: 'count' | 'fetches' | 'errors'): number =>
   stats.reduce((sum, stat) => sum + stat[key], 0)
 
-/** Cuts the list where an event would pass its limit; `room` is what the rest of the event leaves, in bytes. */
-const cut = (stats: readonly ResourceStat[], room: number): ResourceStat[][] => {
+/** Of a resource in all its places: names have 64 characters, and there are five numbers. */
+const maxStatBytes = 400
+/** What any event leaves for its resources: the longest of the other lists, of installed providers, has 11,300 bytes. */
+const alwaysFree = 12_000
+
+/** Cuts the list where an event would pass its limit; `roomOf` tells what the rest of the event leaves, in bytes. */
+const cut = (stats: readonly ResourceStat[], roomOf: () => number): ResourceStat[][] => {
+  if (stats.length * maxStatBytes <= alwaysFree) return [[...stats]]
+  const room = roomOf()
   const parts: ResourceStat[][] = [[]]
   let used = 0
   for (const stat of stats) {
@@ -99,8 +106,8 @@ const providerEvents = (
   base['fetch_duration'] = seconds(Number(base['fetch_duration_ms'] ?? 0))
   withTotal(base, 'fetch_diags')
   const stats = resourceStats(span.attributes, index)
-  const frame = JSON.stringify(trackEvent(span, resource, 'fetch', '', base)).length + 256
-  const parts = cut(stats, maxEventBytes - frame)
+  const frame = () => JSON.stringify(trackEvent(span, resource, 'fetch', '', base)).length + 256
+  const parts = cut(stats, () => maxEventBytes - frame())
   const rest = parts.slice(1).flat()
   return parts.map((mine, number) => {
     const properties = part(base, mine, rest, number === 0)

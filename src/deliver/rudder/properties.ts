@@ -12,23 +12,42 @@ const assign = (properties: Properties, path: string, value: Property): void => 
   target[last] = value
 }
 
-const rowsWith = (rows: readonly Row[], event: EventName, per: Row['per']) =>
-  rows.filter((row) => row.events.includes(event) && row.per === per)
+type Place = 'resource' | 'span'
 
-const resourceRows = table.filter((row) => row.on === 'resource')
-const spanRows = table.filter((row) => row.on !== 'resource')
+/** An attribute and the property that it becomes. */
+interface Field {
+  readonly key: string
+  readonly rudder: string
+}
+
+const known = new Map<string, readonly Field[]>()
+
+const findFields = (place: Place, event: EventName, per: Row['per']): readonly Field[] =>
+  table
+    .filter(
+      (row) => (row.on === 'resource') === (place === 'resource') && row.events.includes(event) && row.per === per,
+    )
+    .flatMap(({ key, rudder }) => (rudder === null ? [] : [{ key, rudder }]))
+
+/** Looked for once: a bridge asks for each event. */
+const fieldsOf = (place: Place, event: EventName, per?: Row['per']): readonly Field[] => {
+  const id = `${place} ${event} ${per ?? ''}`
+  const fields = known.get(id) ?? findFields(place, event, per)
+  known.set(id, fields)
+  return fields
+}
 
 /** The plain values of the resource and of the span, under Rudder's names. */
 export const plainProperties = (event: EventName, resource: SafeAttributes, span: SafeAttributes): Properties => {
   const properties: Properties = {}
-  const fill = (rows: readonly Row[], attributes: SafeAttributes) => {
-    for (const { key, rudder } of rows) {
+  const fill = (fields: readonly Field[], attributes: SafeAttributes) => {
+    for (const { key, rudder } of fields) {
       const value = attributes[key]
-      if (rudder !== null && value !== undefined) assign(properties, rudder, value)
+      if (value !== undefined) assign(properties, rudder, value)
     }
   }
-  fill(rowsWith(resourceRows, event, undefined), resource)
-  fill(rowsWith(spanRows, event, undefined), span)
+  fill(fieldsOf('resource', event), resource)
+  fill(fieldsOf('span', event), span)
   return properties
 }
 
@@ -40,14 +59,17 @@ export const memberProperties = (
   index: number,
 ): Properties => {
   const properties: Properties = {}
-  for (const { key, rudder } of rowsWith(spanRows, event, per)) {
+  for (const { key, rudder } of fieldsOf('span', event, per)) {
     const value = (span[key] as readonly Property[] | undefined)?.[index]
-    if (rudder !== null && value !== undefined) assign(properties, rudder, value)
+    if (value !== undefined) assign(properties, rudder, value)
   }
   return properties
 }
 
-const statRows = rowsWith(spanRows, 'fetch', 'resource')
+const statFields = findFields('span', 'fetch', 'resource').map(({ key, rudder }) => ({
+  key,
+  name: rudder.replace('fetch_resource_stats[].', ''),
+}))
 
 export interface ResourceStat extends Record<string, Property> {
   name: string
@@ -60,14 +82,16 @@ export interface ResourceStat extends Record<string, Property> {
 /** The resources of one provider: an object for each, as an array (a map by name would become columns by name). */
 export const resourceStats = (span: SafeAttributes, provider: number): ResourceStat[] => {
   const owners = (span['cq.resources.providers'] ?? []) as readonly number[]
-  return owners.flatMap((owner, index) => {
-    if (owner !== provider) return []
-    const stat = statRows.map(({ key, rudder }) => [
-      String(rudder).replace('fetch_resource_stats[].', ''),
-      (span[key] as readonly Property[] | undefined)?.[index],
-    ])
-    return stat.every(([, value]) => value !== undefined) ? [Object.fromEntries(stat) as ResourceStat] : []
-  })
+  const lists = statFields.map(({ key, name }) => [name, (span[key] ?? []) as readonly Property[]] as const)
+  const length = Math.min(...lists.map(([, list]) => list.length))
+  const stats: ResourceStat[] = []
+  for (const [index, owner] of owners.entries()) {
+    if (owner !== provider || index >= length) continue
+    const stat: Record<string, Property> = {}
+    for (const [name, list] of lists) stat[name] = list[index] as Property
+    stats.push(stat as ResourceStat)
+  }
+  return stats
 }
 
 /** What the host has declared, as an object of its own: its names cannot take the place of ours. */
