@@ -1,8 +1,8 @@
 import { customPrefix, maxCustom } from '../schema/custom.ts'
 import { distro } from '../schema/distro.ts'
 import type { Shape } from '../schema/shapes.ts'
-import { type Row, table } from '../schema/table.ts'
-import { unitTypes } from '../schema/vocabulary.ts'
+import { type Row, rowsOn } from '../schema/table.ts'
+import { type UnitType, unitTypes } from '../schema/vocabulary.ts'
 
 /**
  * The table as processors of the collector, in OTTL: what is not in it is removed, and so is a value that its row does
@@ -52,20 +52,39 @@ const custom = [
 ]
 
 const type = 'span.attributes["cq.span.type"]'
-const nameKeys = { operation: 'cq.operation.name', provider: 'cq.provider.name', resource: 'cq.resource.name' }
 
 /** A span's own name says nothing that its attributes do not say: it is made from them anew. */
-const names = [
-  `set(span.name, ${type})`,
-  `set(span.name, resource.attributes["service.name"]) where ${type} == "run" and resource.attributes["service.name"] != nil`,
-  ...Object.entries({ ...nameKeys, policy: 'cq.policy.name' }).map(([unit, key]) => {
-    const value = `span.attributes[${text(key)}]`
-    return `set(span.name, ${value}) where ${type} == "${unit}" and ${value} != nil`
-  }),
-]
+const named: Readonly<Record<UnitType, string | undefined>> = {
+  run: 'resource.attributes["service.name"]',
+  operation: 'span.attributes["cq.operation.name"]',
+  provider: 'span.attributes["cq.provider.name"]',
+  resource: 'span.attributes["cq.resource.name"]',
+  policy: 'span.attributes["cq.policy.name"]',
+  crash: undefined,
+  delivery: undefined,
+}
 
-const resourceRows = table.filter(({ on }) => on === 'resource')
-const spanRows = table.filter(({ on }) => on !== 'resource')
+const nameOf = (unit: UnitType): string[] => {
+  const value = named[unit]
+  return [`set(span.name, ${text(unit)})`, ...(value ? [`set(span.name, ${value}) where ${value} != nil`] : [])]
+}
+
+/** Each type of span has its own group: a check costs time also where there is nothing to be checked. */
+const spansOf = (unit: UnitType) => {
+  const rows = [...rowsOn(unit).values()]
+  return {
+    context: 'span',
+    conditions: [`${type} == ${text(unit)}`],
+    statements: [
+      keep('span.attributes', rows, unit === 'operation' ? [customKey] : []),
+      ...rows.map((row) => check('span.attributes', row)),
+      ...(unit === 'operation' ? custom : []),
+      ...nameOf(unit),
+    ],
+  }
+}
+
+const resourceRows = [...rowsOn('resource').values()]
 
 const exceptionKeys = [String.raw`exception\.type`, String.raw`exception\.stacktrace`]
 
@@ -102,17 +121,8 @@ export const schemaConfig = () => ({
             String.raw`set(scope.version, "") where not IsMatch(scope.version, ${whole(String.raw`\d{1,6}(?:\.\d{1,6}){0,2}`)})`,
           ],
         },
-        {
-          context: 'span',
-          statements: [
-            keep('span.attributes', spanRows, [customKey]),
-            ...spanRows.map((row) => check('span.attributes', row)),
-            ...custom,
-            ...names,
-            'set(span.status.message, "")',
-            'set(span.trace_state, "")',
-          ],
-        },
+        ...unitTypes.map(spansOf),
+        { context: 'span', statements: ['set(span.status.message, "")', 'set(span.trace_state, "")'] },
         {
           context: 'spanevent',
           statements: [

@@ -133,11 +133,19 @@ export const sanitizeSpan = (
 /** Who sets the resource: a client's word on what only a collector may say is discarded. */
 export type Source = Row['source']
 
+const resourceRows = new Map<string, ReadonlyMap<string, Row>>()
+
+/** Looked for once: a bridge asks for each request. */
+const resourceRowsOf = (sources: readonly Source[]): ReadonlyMap<string, Row> => {
+  const id = sources.join()
+  const rows =
+    resourceRows.get(id) ?? new Map([...rowsOn('resource')].filter(([, { source }]) => sources.includes(source)))
+  resourceRows.set(id, rows)
+  return rows
+}
+
 export const sanitizeResource = (
   raw: Readonly<Record<string, unknown>>,
   publicize: Publicize,
   ...sources: readonly Source[]
-): SanitizedResource => {
-  const rows = new Map([...rowsOn('resource')].filter(([, row]) => sources.includes(row.source)))
-  return { attributes: safeAttributes(rows, raw, publicize) } as SanitizedResource
-}
+): SanitizedResource => ({ attributes: safeAttributes(resourceRowsOf(sources), raw, publicize) }) as SanitizedResource

@@ -13,11 +13,12 @@ export interface EncodedEvent {
 
 const sentAtBytes = 48
 
+/** The table has no character beyond ASCII: the length is the number of bytes. */
 export const encodeEvent = (event: TrackEvent): EncodedEvent => {
   const [before, after] = sentParts(event)
   const head = JSON.stringify(before).slice(0, -1)
   const tail = JSON.stringify(after).slice(1)
-  return { event, head, tail, bytes: Buffer.byteLength(head) + Buffer.byteLength(tail) + sentAtBytes }
+  return { event, head, tail, bytes: head.length + tail.length + sentAtBytes }
 }
 
 /** The body of a request, byte for byte what `JSON.stringify` makes of the stamped events. */
