@@ -19,6 +19,8 @@ export const pipelines: Readonly<Record<string, Pipeline>> = {
   },
   edge: { files: [...ingress, 'edge.yaml'], purpose: 'public ingress to Kafka' },
   backend: { files: [...lasting, 'to/file.yaml', 'backend.yaml'], purpose: 'Kafka to files' },
+  balance: { files: [...ingress, 'balance.yaml'], purpose: 'public ingress to members, by trace' },
+  member: { files: [...lasting, 'to/file.yaml', 'member.yaml'], purpose: 'what comes from balance to files' },
   spool: { files: [...lasting, 'to/file.yaml', 'spool.yaml'], purpose: 'files of a spool to files' },
 }
 
@@ -35,16 +37,15 @@ const known = (table: Readonly<Record<string, Pipeline>>, name: string, what: st
   return found
 }
 
-/** Only what receives from the public has an address to look at. */
-const needsIngress = new Set(['geo', 'proxy'])
+/** Only what receives from the public has an address to look at; only what keeps files may also send elsewhere. */
+const suits = (addition: string, files: readonly string[]): boolean =>
+  files.includes(addition === 'geo' || addition === 'proxy' ? 'shared/ingress.yaml' : 'to/file.yaml')
 
 /** The files of a pipeline with additions, in their order. Throws for a name that is not known. */
 export const filesOf = (name: string, more: readonly string[] = []): string[] => {
   const { files } = known(pipelines, name, 'pipeline')
   const added = more.flatMap((each) => known(additions, each, 'addition').files)
-  const without = more.find((each) =>
-    needsIngress.has(each) ? !files.includes('shared/ingress.yaml') : name === 'dev' || name === 'edge',
-  )
+  const without = more.find((each) => !suits(each, files))
   if (without !== undefined) throw new Error(`"${without}" is not for the pipeline "${name}"`)
   return [...files, ...added].map((file) => join(configDirectory, file))
 }

@@ -320,6 +320,21 @@ describe('the public ingress', () => {
   })
 })
 
+test('edges send to their members by trace, and no address', async () => {
+  const members = await Promise.all([startCollector('member'), startCollector('member')])
+  try {
+    const env = { CQ_BACKENDS: '127.0.0.1', CQ_BACKENDS_PORT: String(new URL(members[0]?.url ?? '').port) }
+    collector = await startCollector('balance', ['geo'], env)
+    const spans = ['1', '2', '3'].map((digit) => spanWith({}, { spanId: digit.repeat(16), traceId: digit.repeat(32) }))
+    for (const span of spans) expect((await post(traces({}, span))).status).toBe(200)
+    const lines = () => members.flatMap((member) => member.lines())
+    await until('all spans', () => spansOf(asReceived(lines())).length === 3)
+    expect(lines().join()).not.toMatch(/client\.address|127\.0\.0\.1/)
+  } finally {
+    await Promise.all(members.map((member) => member.stop()))
+  }
+})
+
 test('reads the files of a spool, for people who ship files', async () => {
   const own = newPlace()
   sawNotice(own)
