@@ -1,0 +1,43 @@
+import { DuckDBInstance } from '@duckdb/node-api'
+import { type Question, questions, sqlOf } from './questions.ts'
+
+/** A value as a page or a table shows it. */
+export type Cell = string | number | null
+export interface Answer {
+  readonly question: Question
+  readonly columns: readonly string[]
+  readonly rows: readonly (readonly Cell[])[]
+}
+
+const cellOf = (value: unknown): Cell => {
+  if (value === null || value === undefined) return null
+  if (typeof value === 'number') return value
+  if (typeof value === 'bigint') return Number(value)
+  return String(value)
+}
+
+const quoted = (file: string): string => `'${file.replaceAll("'", "''")}'`
+
+/**
+ * Reads files of OTLP lines and answers each question. Rejects with an error that names the file for one that cannot be
+ * read. `progress` is told what is at work.
+ */
+export const answers = async (files: readonly string[], progress: (text: string) => void): Promise<Answer[]> => {
+  const instance = await DuckDBInstance.create(':memory:')
+  const connection = await instance.connect()
+  try {
+    progress('reading')
+    await connection.run(`SET VARIABLE files = [${files.map(quoted).join(', ')}]`)
+    await connection.run(sqlOf('duckdb', 'spans'))
+    const all: Answer[] = []
+    for (const question of Object.keys(questions) as Question[]) {
+      progress(questions[question])
+      const result = await connection.runAndReadAll(sqlOf('duckdb', question))
+      all.push({ question, columns: result.columnNames(), rows: result.getRows().map((row) => row.map(cellOf)) })
+    }
+    return all
+  } finally {
+    connection.closeSync()
+    instance.closeSync()
+  }
+}

@@ -1,0 +1,48 @@
+import Table from 'cli-table3'
+import { styleText } from 'node:util'
+import type { Answer } from './database.ts'
+import { questions } from './questions.ts'
+
+/** Rows that a terminal shows; the page has all. */
+const maxRows = 20
+
+const plain = {
+  top: '',
+  'top-mid': '',
+  'top-left': '',
+  'top-right': '',
+  bottom: '',
+  'bottom-mid': '',
+  'bottom-left': '',
+}
+const lines = {
+  ...plain,
+  'bottom-right': '',
+  left: '',
+  'left-mid': '',
+  mid: '',
+  'mid-mid': '',
+  right: '',
+  'right-mid': '',
+}
+
+/** The answers as tables of text. Colours are the caller's choice: only a terminal shows them. */
+export const asText = (answers: readonly Answer[], colours: boolean): string =>
+  answers
+    .map(({ question, columns, rows }) => {
+      const title = colours ? styleText('bold', questions[question]) : questions[question]
+      if (rows.length === 0) return `${title}\n  nothing\n`
+      const numeric = columns.map((_, index) =>
+        rows.every((row) => row[index] === null || typeof row[index] === 'number'),
+      )
+      const table = new Table({
+        head: [...columns],
+        chars: { ...lines, middle: '  ' },
+        style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
+        colAligns: numeric.map((is) => (is ? 'right' : 'left')),
+      })
+      table.push(...rows.slice(0, maxRows).map((row) => row.map((cell) => cell ?? '')))
+      const more = rows.length > maxRows ? `\n… ${rows.length - maxRows} more rows` : ''
+      return `${title}\n${table.toString()}${more}\n`
+    })
+    .join('\n')
