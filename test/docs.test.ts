@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { schemaYaml } from './support/schema-yaml.ts'
+import { analyticsPage } from './support/analytics-page.ts'
 import { collectedData } from './support/collected-data.ts'
 
 const root = new URL('..', import.meta.url).pathname
@@ -9,6 +10,10 @@ const pages = ['README.md', 'CHANGELOG.md', ...readdirSync(join(root, 'docs')).m
 
 test('docs/collected-data.md is what the table says (npm run docs writes it)', async () => {
   await expect(collectedData()).toMatchFileSnapshot('../docs/collected-data.md')
+})
+
+test('docs/analytics.md has the SQL of collector-config/analytics (npm run docs writes it)', async () => {
+  await expect(analyticsPage()).toMatchFileSnapshot('../docs/analytics.md')
 })
 
 test('the allow-list of the collector is what the table says (npm run docs writes it)', async () => {

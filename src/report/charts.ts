@@ -24,12 +24,12 @@ const column = ({ columns, rows }: Answer, name: string): Cell[] => {
 }
 
 const axis = { axisLine: { show: false }, axisTick: { show: false } }
-const grid = { left: 60, right: 20, top: 40, bottom: 40 }
+const grid = { left: 60, right: 20, top: 40, bottom: 50 }
 
 const overTime = (answer: Answer, time: string, series: readonly string[]): string =>
   draw({
     grid,
-    legend: { data: [...series] },
+    legend: { data: [...series], top: 0 },
     xAxis: { type: 'category', data: column(answer, time), ...axis },
     yAxis: { type: 'value', ...axis },
     series: series.map((name) => ({ type: 'line', name, data: column(answer, name), symbolSize: 6 })),
@@ -39,9 +39,9 @@ const bars = (answer: Answer, label: string, series: readonly string[], most = 1
   const cut = { ...answer, rows: answer.rows.slice(0, most).toReversed() }
   return draw({
     grid: { ...grid, left: 180 },
-    legend: { data: [...series] },
+    legend: { data: [...series], top: 0 },
     xAxis: { type: 'value', ...axis },
-    yAxis: { type: 'category', data: column(cut, label), ...axis },
+    yAxis: { type: 'category', data: column(cut, label), axisLabel: { width: 160, overflow: 'truncate' }, ...axis },
     series: series.map((name) => ({ type: 'bar', name, data: column(cut, name) })),
   })
 }
@@ -56,7 +56,7 @@ const retention = (answer: Answer): string => {
   ])
   return draw({
     grid: { ...grid, left: 100, right: 100 },
-    xAxis: { type: 'category', name: 'weeks later', data: later, ...axis },
+    xAxis: { type: 'category', name: 'weeks later', nameLocation: 'middle', nameGap: 28, data: later, ...axis },
     yAxis: { type: 'category', data: weeks, ...axis },
     visualMap: {
       min: 0,

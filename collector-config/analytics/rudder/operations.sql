@@ -1,8 +1,8 @@
--- An operation is an event `fetch` for each provider, `policy_run` for each policy, or else `operation`.
+-- `fetch` is a word of SQL: quoted. An operation is an event `fetch` for each provider, `policy_run` for each policy, or else `operation`.
 WITH all_operations AS (
   SELECT DISTINCT ON (id) id, operation, success, duration_ms FROM operation
   UNION ALL
-  SELECT * FROM (SELECT DISTINCT ON (fetch_id) fetch_id AS id, operation, success, duration_ms FROM fetch) AS fetches
+  SELECT * FROM (SELECT DISTINCT ON (fetch_id) fetch_id AS id, operation, success, duration_ms FROM "fetch") AS fetches
   UNION ALL
   SELECT DISTINCT ON (id) id, operation, success, duration_ms FROM policy_run
 )
