@@ -91,11 +91,13 @@ const readSpan = (bytes: Uint8Array): RawSpan => {
   return { ...span, ...times }
 }
 
-/** `cq.span.type` and its value, as the bytes of an attribute. */
+const typeKey = 'cq.span.type'
+
+/** The attribute that tells the type, as its bytes. */
 const typed = (type: string): Buffer =>
-  Buffer.from([
-    ...[delimited(1), 12, ...Buffer.from('cq.span.type')],
-    ...[delimited(2), type.length + 2, delimited(1), type.length, ...Buffer.from(type)],
+  Buffer.concat([
+    Buffer.from([delimited(1), typeKey.length, ...Buffer.from(typeKey)]),
+    Buffer.from([delimited(2), type.length + 2, delimited(1), type.length, ...Buffer.from(type)]),
   ])
 const withoutEvents = typesWithoutEvents.map(typed)
 

@@ -1,4 +1,4 @@
-import { DuckDBInstance } from '@duckdb/node-api'
+import { DuckDBInstance, type DuckDBValue } from '@duckdb/node-api'
 import { type Question, questions, sqlOf } from './questions.ts'
 
 /** A value as a page or a table shows it. */
@@ -13,7 +13,8 @@ const cellOf = (value: unknown): Cell => {
   if (value === null || value === undefined) return null
   if (typeof value === 'number') return value
   if (typeof value === 'bigint') return Number(value)
-  return String(value)
+  // Dates and decimals of the database have their text.
+  return typeof value === 'string' ? value : (value as DuckDBValue & object).toString()
 }
 
 const quoted = (file: string): string => `'${file.replaceAll("'", "''")}'`

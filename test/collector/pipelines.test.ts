@@ -323,7 +323,7 @@ describe('the public ingress', () => {
 test('edges send to their members by trace, and no address', async () => {
   const members = await Promise.all([startCollector('member'), startCollector('member')])
   try {
-    const env = { CQ_BACKENDS: '127.0.0.1', CQ_BACKENDS_PORT: String(new URL(members[0]?.url ?? '').port) }
+    const env = { CQ_BACKENDS: '127.0.0.1', CQ_BACKENDS_PORT: new URL(members[0]?.url ?? '').port }
     collector = await startCollector('balance', ['geo'], env)
     const spans = ['1', '2', '3'].map((digit) => spanWith({}, { spanId: digit.repeat(16), traceId: digit.repeat(32) }))
     for (const span of spans) expect((await post(traces({}, span))).status).toBe(200)

@@ -72,6 +72,8 @@ export const startKafka = async (): Promise<Kafka> => {
     running = start('java', ['-Xmx512m', ...classpath, 'kafka.Kafka', config], place)
     tool('org.apache.kafka.tools.TopicCommand', '--bootstrap-server', broker, '--list')
   }
+  // A broker does not notice that its test was killed.
+  process.once('exit', () => running.kill('SIGKILL'))
   const kill = async (signal: NodeJS.Signals) => {
     running.kill(signal)
     await running.ended
@@ -82,7 +84,13 @@ export const startKafka = async (): Promise<Kafka> => {
     createTopic: (name, partitions) =>
       void tool(
         'org.apache.kafka.tools.TopicCommand',
-        ...['--bootstrap-server', broker, '--create', '--topic', name, '--partitions', String(partitions)],
+        '--bootstrap-server',
+        broker,
+        '--create',
+        '--topic',
+        name,
+        '--partitions',
+        String(partitions),
       ),
     kill,
     restart: begin,
