@@ -56,7 +56,8 @@ export const collectedData = (): string =>
       '[telemetry.md](telemetry.md) says how to see it and how to say no.',
     'An attribute is what OpenTelemetry carries, a property what a RudderStack `track` call carries. A name that the author ' +
       'of the tool has not declared public is `private`, or a pseudonym such as `private-0f1e2d3c4b5a6978` where the tool ' +
-      'asks for one; `_OTHER` stands for what is in no list. The examples are values that real runs have sent.',
+      'asks for one; `_OTHER` stands for what is in no list. The examples are values that real runs have sent (but ' +
+      'the region: the free database has none).',
     ...places.flatMap(({ title, holds }) => [`## ${title}`, grid(head, table.filter(holds).map(attribute))]),
     '## Declared by the author of the tool',
     customText,
