@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type Collector, collectorKey, startCollector, until } from '../support/collector.ts'
 import { type Kafka, startKafka } from '../support/kafka.ts'
-import { clientsOf, load } from '../support/load.ts'
-import { spansOf } from '../support/receiver.ts'
+import { clientsOf, fetchTemplate, load } from '../support/load.ts'
+import { attributesOf, spansOf } from '../support/receiver.ts'
 
 /** Edge, a real Kafka, and two backends in one group. */
 
@@ -24,9 +24,9 @@ afterEach(async () => {
 
 const stored = (collectors: readonly Collector[]) =>
   spansOf(collectors.flatMap((each) => each.lines()).map((body) => ({ path: '/v1/traces', body }) as never))
-const send = (clients: number) => {
+const send = (clients: number, template = fetchTemplate(4)) => {
   const headers = { authorization: `Bearer ${collectorKey}` }
-  return load({ url: edge.url, headers, encoding: 'protobuf' }, clientsOf(clients, 'protobuf'))
+  return load({ url: edge.url, headers, encoding: 'protobuf' }, clientsOf(clients, 'protobuf', template))
 }
 const arrived = async (taken: ReadonlySet<string>) => {
   const ids = () => new Set(stored(backends).map(({ spanId }) => spanId))
@@ -34,15 +34,25 @@ const arrived = async (taken: ReadonlySet<string>) => {
   expect(ids()).toEqual(taken)
 }
 
-test('what the edge has taken arrives, each span once, and a run stays on one backend', async () => {
-  const { taken } = await send(1_000)
+test('what the edge has taken arrives, key for key and each span once, and a run stays on one backend', async () => {
+  const template = fetchTemplate(4)
+  const { taken } = await send(1_000, template)
   expect(taken.size).toBe(8_000)
   await arrived(taken)
   expect(stored(backends)).toHaveLength(8_000)
   const traces = backends.map((each) => new Set(stored([each]).map(({ traceId }) => traceId)))
   expect([...(traces[0] ?? [])].filter((id) => traces[1]?.has(id))).toEqual([])
+  const shape = (spans: readonly { name: string; attributes: object }[]) =>
+    [...new Set(spans.map(({ name, attributes }) => JSON.stringify([name, Object.entries(attributes).sort()])))].sort()
+  expect(shape(stored(backends).map((span) => ({ name: span.name, attributes: attributesOf(span) })))).toEqual(
+    shape(template.spans.map(({ name, attributes }) => ({ name, attributes }))),
+  )
   // Both have worked.
   for (const each of traces) expect(each.size).toBeGreaterThan(0)
+  for (const each of [edge, ...backends]) {
+    await each.kill('SIGTERM')
+    expect(each.log()).not.toMatch(/\t(?:warn|error)\t/)
+  }
 })
 
 test.each(['SIGTERM', 'SIGKILL'] as const)(

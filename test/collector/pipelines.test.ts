@@ -54,6 +54,34 @@ describe('the configuration', () => {
   )
 })
 
+describe('npm run collector', () => {
+  const entry = new URL('../../.ci/start.mjs', import.meta.url).pathname
+  const collect = (args: readonly string[], env: NodeJS.ProcessEnv = {}) =>
+    run(process.execPath, [entry, 'src/collector/main.ts', ...args], place, env)
+
+  test.each<[string, readonly string[], NodeJS.ProcessEnv, RegExp]>([
+    ['a collector that is not there', [], { OTELCOL_BIN: '/nowhere/otelcol' }, /OTELCOL_BIN names a file that is not/],
+    ['neither a collector nor Go', [], { PATH: '/nowhere' }, /set OTELCOL_BIN to one .* or install Go 1\.26/],
+    ['a pipeline that is not known', ['nope'], {}, /there is no pipeline "nope": there are dev, all-in-one/],
+    ['an addition that is not known', ['edge', '--with', 'nope'], {}, /there is no addition "nope": there are rudder/],
+    ['an addition that does not suit', ['dev', '--with', 'geo'], {}, /"geo" is not for the pipeline "dev"/],
+  ])('with %s says what to do', async (_, args, env, says) => {
+    place = newPlace()
+    const { code, stderr } = await collect(args, { XDG_CACHE_HOME: place.home, ...env })
+    expect(code).toBe(1)
+    expect(stderr).toMatch(says)
+    place.remove()
+  })
+
+  test('prints the command for a service manager', async () => {
+    place = newPlace()
+    const { code, stdout } = await collect(['edge', '--print'], { OTELCOL_BIN: collectorBinary() })
+    expect(code).toBe(0)
+    expect(stdout.trim().split(' ').slice(1)).toEqual(configArguments('edge'))
+    place.remove()
+  })
+})
+
 /** What the reference host has sent, in the runs of a script, as a receiver in the place of a collector gets it. */
 describe('the reference host', () => {
   let postgres: Postgres

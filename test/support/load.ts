@@ -121,7 +121,6 @@ export const load = async (sending: Sending, clients: Iterable<Client>): Promise
   return result
 }
 
-export function* clientsOf(count: number, encoding: Encoding, resources = 4): Generator<Client> {
-  const template = fetchTemplate(resources)
+export function* clientsOf(count: number, encoding: Encoding, template = fetchTemplate(4)): Generator<Client> {
   for (let index = 0; index < count; index++) yield clientOf(template, encoding)
 }
