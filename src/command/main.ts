@@ -1,29 +1,14 @@
 import { Command } from 'commander'
-import { choose, readChoice } from '../policy/consent-file.ts'
-import { pathsFor } from '../policy/paths.ts'
+import { choose, secretOf } from '../policy/consent-file.ts'
+import { removeFile } from '../policy/files.ts'
 import { distro } from '../schema/distro.ts'
 import type { BridgeCommandOptions } from './bridge.ts'
 import { flush, type FlushOptions } from './flush.ts'
+import { locate, type Places } from './places.ts'
+import { statusOf, statusText } from './status.ts'
+import { clear, waitingIn } from './waiting.ts'
 
 /** The `cq-telemetry` command: the persisted choice of the user, for each tool that keeps its files in a directory. */
-
-interface Places {
-  readonly directory: string
-  readonly dataDir: string
-}
-
-const locate = ({ directory, dataDir }: Places) => {
-  const paths = pathsFor({ directory, dataDir, logFile: 'cloudquery.log' })
-  if (paths.consent === undefined) throw new Error('there is no home directory of this user: set HOME')
-  return { consent: paths.consent, spool: paths.spool ?? '', randomIds: paths.randomIds }
-}
-
-const report: Record<ReturnType<typeof readChoice>['kind'], string> = {
-  none: 'on: nothing was chosen',
-  enabled: 'on',
-  disabled: 'off: cq-telemetry disable',
-  unreadable: 'off: the consent file cannot be read; "cq-telemetry enable" or "disable" writes it anew',
-}
 
 const set = (places: Places, enabled: boolean): void => {
   const { consent, randomIds } = locate(places)
@@ -43,6 +28,7 @@ const program = new Command('cq-telemetry')
   .version(distro.version)
   .option('--directory <name>', "the tool's directory in the home", '.cq')
   .option('--data-dir <path>', "the tool's data directory, where a random id may lie too", '.cq')
+  .option('--env-prefix <prefix>', "prefix of the tool's variables", 'CQ')
   .addHelpText(
     'after',
     '\nExamples:\n  $ cq-telemetry status\n  $ cq-telemetry disable\n  $ cq-telemetry disable --directory .mytool',
@@ -50,12 +36,57 @@ const program = new Command('cq-telemetry')
 
 const places = (): Places => program.opts<Places>()
 
+const print = (json: boolean | undefined, value: unknown, text: () => string): void =>
+  console.log(json ? JSON.stringify(value, undefined, 1) : text())
+
+interface Json {
+  readonly json?: boolean
+}
+
 program
   .command('status')
-  .description('say whether telemetry is on, and where that is kept')
+  .description('say whether telemetry is on and what decided, what waits, and how the last delivery went')
+  .option('--json', 'print JSON')
+  .action(({ json }: Json) => {
+    const status = statusOf(places())
+    print(json, status, () => statusText(status))
+  })
+program
+  .command('id')
+  .description('print the random id that stands for this installation')
+  .option('--reset', 'forget it, and the secret of the pseudonyms: the next run makes a new one')
+  .option('--json', 'print JSON')
+  .action(({ reset, json }: Json & { reset?: boolean }) => {
+    const { consent, randomIds } = locate(places())
+    if (reset) for (const file of [...randomIds, secretOf(consent)]) removeFile(file)
+    const { id } = statusOf(places())
+    print(json, { id }, () => id ?? 'There is no id: the next run that is recorded makes one.')
+  })
+
+const spool = program.command('spool').description('what waits to be sent')
+spool
+  .command('list', { isDefault: true })
+  .description('list it, oldest first')
+  .option('--json', 'print JSON')
+  .action(({ json }: Json) => {
+    const waiting = waitingIn(locate(places()).spool)
+    print(json, waiting, () =>
+      waiting.length === 0
+        ? 'Nothing waits.'
+        : waiting
+            .map(
+              ({ begun, state, spans, bytes, file }) =>
+                `${begun}  ${state.padEnd(9)} ${spans} spans, ${bytes} bytes  ${file}`,
+            )
+            .join('\n'),
+    )
+  })
+spool
+  .command('clear')
+  .description('delete it, unsent')
   .action(() => {
-    const { consent } = locate(places())
-    console.log(`Telemetry is ${report[readChoice(consent).kind]} (${consent})`)
+    const files = clear(locate(places()).spool)
+    console.log(`Deleted ${files} ${files === 1 ? 'file' : 'files'}.`)
   })
 program
   .command('disable')

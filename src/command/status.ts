@@ -1,0 +1,83 @@
+import { dirname } from 'node:path'
+import { noticeDate, readChoice } from '../policy/consent-file.ts'
+import { findRandomId } from '../policy/identity.ts'
+import { readSwitches } from '../policy/switches.ts'
+import { Schedule, type Standings } from '../spool/schedule.ts'
+import { locate, type Places } from './places.ts'
+import { waitingIn } from './waiting.ts'
+
+/** What `cq-telemetry status --json` prints. Times are ISO 8601; null is what is not there. */
+export interface Status {
+  readonly enabled: boolean
+  /** What decided. A tool may have reasons of its own: no destination, a development build, the publisher's own id. */
+  readonly rule: string
+  readonly consent: string
+  readonly noticeShown: string | null
+  readonly id: string | null
+  readonly spool: {
+    readonly directory: string
+    readonly files: number
+    readonly bytes: number
+    readonly crashes: number
+  }
+  readonly delivery: Standings
+}
+
+const rules: Record<ReturnType<typeof readChoice>['kind'], string> = {
+  none: 'default',
+  enabled: 'default, or cq-telemetry enable',
+  disabled: 'cq-telemetry disable',
+  unreadable: 'the consent file cannot be read; "cq-telemetry enable" or "disable" writes it anew',
+}
+
+const decided = (consent: string, prefix: string, env: NodeJS.ProcessEnv): Pick<Status, 'enabled' | 'rule'> => {
+  const { off } = readSwitches([], env, prefix)
+  if (off !== undefined) return { enabled: false, rule: off }
+  const { kind } = readChoice(consent)
+  return { enabled: kind === 'none' || kind === 'enabled', rule: rules[kind] }
+}
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, each) => total + each, 0)
+
+/** Reads, and writes nothing. */
+export const statusOf = (places: Places, env = process.env): Status => {
+  const { consent, spool, randomIds } = locate(places)
+  const found = findRandomId(randomIds, () => undefined)
+  const waiting = waitingIn(spool)
+  return {
+    ...decided(consent, places.envPrefix, env),
+    consent,
+    noticeShown: noticeDate(consent) ?? null,
+    id: typeof found === 'object' ? found.id : null,
+    spool: {
+      directory: spool,
+      files: waiting.length,
+      bytes: sum(waiting.map(({ bytes }) => bytes)),
+      crashes: sum(waiting.map(({ crashes }) => crashes)),
+    },
+    delivery: new Schedule(dirname(consent)).standings(),
+  }
+}
+
+const deliveryLines = (delivery: Standings): string[] =>
+  Object.entries(delivery).map(([name, { last, at, notBefore }]) => {
+    const pause = notBefore > Date.now() ? `, not tried again before ${new Date(notBefore).toISOString()}` : ''
+    return `${name.padEnd(8)} ${last} at ${new Date(at).toISOString()}${pause}`
+  })
+
+const waitingLine = ({ files, bytes, crashes, directory }: Status['spool']): string => {
+  if (files === 0) return 'waiting  nothing'
+  const reports = crashes === 0 ? '' : `, with ${crashes} crash ${crashes === 1 ? 'report' : 'reports'}`
+  return `waiting  ${files} ${files === 1 ? 'file' : 'files'} of ${Math.ceil(bytes / 1000)} kB${reports} (${directory})`
+}
+
+/** The same for people. */
+export const statusText = (status: Status): string =>
+  [
+    `Telemetry is ${status.enabled ? 'on' : 'off'} (${status.rule})`,
+    `choice   ${status.consent}`,
+    `notice   ${status.noticeShown === null ? 'not shown yet' : `shown ${status.noticeShown}`}`,
+    `id       ${status.id ?? 'none'}`,
+    waitingLine(status.spool),
+    ...deliveryLines(status.delivery),
+  ].join('\n')
