@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from '
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { Reader } from 'mmdb-lib'
-import { toCityDatabase } from './geo.ts'
+import { type PlaceOf, toCityDatabase } from './geo.ts'
 import { cacheDirectory } from './paths.ts'
 
 const require = createRequire(import.meta.url)
@@ -11,14 +11,18 @@ const { default: Decoder } = require('mmdb-lib/lib/decoder.js') as typeof import
 
 const packageName = '@ip-location-db/geo-whois-asn-country-mmdb'
 
-const convert = (source: Buffer): Buffer => {
-  const { metadata } = new Reader<never>(source)
+const source = (): Buffer => readFileSync(require.resolve(`${packageName}/geo-whois-asn-country.mmdb`))
+
+/** The database of the package in the City shape; with more than the country, where `placeOf` says more. */
+export const convertCountries = (placeOf?: PlaceOf): Buffer => {
+  const bytes = source()
+  const { metadata } = new Reader<never>(bytes)
   const data = metadata.searchTreeSize + 16
-  const decoder = new Decoder(source, data)
+  const decoder = new Decoder(bytes, data)
   const known = { ...metadata, buildEpoch: Math.floor(metadata.buildEpoch.getTime() / 1000) }
-  return toCityDatabase(source, known, (offset) =>
-    String((decoder.decode(data + offset).value as { country_code?: unknown }).country_code),
-  )
+  const countryAt = (offset: number) =>
+    String((decoder.decode(data + offset).value as { country_code?: unknown }).country_code)
+  return toCityDatabase(bytes, known, countryAt, placeOf)
 }
 
 /** The database of countries that the `geoip` processor reads: converted once, into the cache. */
@@ -27,8 +31,7 @@ export const countryDatabase = (env = process.env): string => {
   const target = join(cacheDirectory(env), `countries-${version}.mmdb`)
   if (existsSync(target)) return target
   mkdirSync(cacheDirectory(env), { recursive: true })
-  const source = readFileSync(require.resolve(`${packageName}/geo-whois-asn-country.mmdb`))
-  writeFileSync(`${target}.${process.pid}`, convert(source))
+  writeFileSync(`${target}.${process.pid}`, convertCountries())
   renameSync(`${target}.${process.pid}`, target)
   return target
 }

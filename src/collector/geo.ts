@@ -18,7 +18,7 @@ const control = (type: number, size: number): Buffer => {
   return Buffer.from(type < 8 ? [(type << 5) | size] : [size, type - 7])
 }
 
-type Value = string | number | readonly Value[] | { readonly [key: string]: Value }
+export type Value = string | number | readonly Value[] | { readonly [key: string]: Value }
 
 const encodeNumber = (value: number, type: number): Buffer => {
   const hex = value === 0 ? '' : value.toString(16)
@@ -62,18 +62,21 @@ export interface Metadata {
   readonly buildEpoch: number
 }
 
-const place = (country: string): Value => {
+/** What the new file says of a country. */
+export type PlaceOf = (country: string) => Value
+
+const place: PlaceOf = (country) => {
   const known = countries[country as TCountryCode]
   return { ...(known && { continent: { code: known.continent } }), country: { iso_code: country } }
 }
 
 /** The records of the new file, each once, and where each country's begins. */
-const dataOf = (codes: Iterable<string>) => {
+const dataOf = (codes: Iterable<string>, placeOf: PlaceOf) => {
   const offsets = new Map<string, number>()
   const parts: Buffer[] = []
   let size = 0
   for (const code of new Set(codes)) {
-    const record = encode(place(code))
+    const record = encode(placeOf(code))
     offsets.set(code, size)
     parts.push(record)
     size += record.length
@@ -90,7 +93,12 @@ const eachRecord = (tree: Buffer, call: (at: number, value: number) => void): vo
  * The converted file. `countryAt` tells the ISO code of the record at an offset into the data of the source.
  * Throws for a file whose records have another size than 24 bits.
  */
-export const toCityDatabase = (source: Buffer, metadata: Metadata, countryAt: (offset: number) => string): Buffer => {
+export const toCityDatabase = (
+  source: Buffer,
+  metadata: Metadata,
+  countryAt: (offset: number) => string,
+  placeOf = place,
+): Buffer => {
   const { nodeCount, recordSize } = metadata
   if (recordSize !== 24) throw new Error(`records of ${recordSize} bits are not known here`)
   const tree = Buffer.from(source.subarray(0, nodeCount * 6))
@@ -99,7 +107,7 @@ export const toCityDatabase = (source: Buffer, metadata: Metadata, countryAt: (o
   eachRecord(tree, (_, value) => {
     if (value > nodeCount && !codes.has(value)) codes.set(value, countryAt(value - firstLeaf))
   })
-  const { offsets, data } = dataOf(codes.values())
+  const { offsets, data } = dataOf(codes.values(), placeOf)
   eachRecord(tree, (at, value) => {
     if (value > nodeCount) tree.writeUIntBE(firstLeaf + (offsets.get(codes.get(value) as string) as number), at, 3)
   })

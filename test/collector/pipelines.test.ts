@@ -1,7 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { countryDatabase } from '../../src/collector/countries.ts'
+import { convertCountries, countryDatabase } from '../../src/collector/countries.ts'
 import { additions, configArguments, pipelines } from '../../src/collector/pipelines.ts'
 import { table } from '../../src/schema/table.ts'
 import { cloudquery, hostPlace } from '../support/cloudquery.ts'
@@ -200,6 +200,22 @@ describe('the public ingress', () => {
     expect(everything.length).toBeGreaterThan(1)
     for (const part of [...everything, collector.log()]) expect(part).not.toMatch(/81\.2\.69\.142|10\.1\.2\.3/)
     await collector.restart()
+  })
+
+  test.each([
+    ['keep', 'GB-ENG'],
+    ['', undefined],
+  ])('of a database with regions keeps them only on request: CQ_REGION=%s', async (keep, region) => {
+    place = newPlace()
+    const database = join(place.home, 'regions.mmdb')
+    const regions = (code: string) => ({ country: { iso_code: code }, subdivisions: [{ iso_code: 'ENG' }] })
+    writeFileSync(database, convertCountries(regions))
+    collector = await startCollector('all-in-one', ['geo', 'proxy'], { CQ_GEO: database, CQ_REGION: keep })
+    await post(traces({}, spanWith({})), { 'x-forwarded-for': '81.2.69.142' })
+    const [resource] = resourcesOf(await stored())
+    expect(resource).toMatchObject({ 'geo.country.iso_code': 'GB' })
+    expect(resource?.['geo.region.iso_code']).toBe(region)
+    place.remove()
   })
 
   test.each([
