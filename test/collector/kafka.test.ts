@@ -28,19 +28,28 @@ const send = (clients: number, template = fetchTemplate(4)) => {
   const headers = { authorization: `Bearer ${collectorKey}` }
   return load({ url: edge.url, headers, encoding: 'protobuf' }, clientsOf(clients, 'protobuf', template))
 }
+/** Those of one load among all that is stored. */
+const among = (collectors: readonly Collector[], taken: ReadonlySet<string>) =>
+  stored(collectors).filter(({ spanId }) => taken.has(spanId))
 const arrived = async (taken: ReadonlySet<string>) => {
-  const ids = () => new Set(stored(backends).map(({ spanId }) => spanId))
+  const ids = () => new Set(among(backends, taken).map(({ spanId }) => spanId))
   await until('all spans', () => ids().size >= taken.size, 90_000)
   expect(ids()).toEqual(taken)
 }
 
 test('what the edge has taken arrives, key for key and each span once, and a run stays on one backend', async () => {
   const template = fetchTemplate(4)
+  // The group has shared its partitions out.
+  await until('both backends work', async () => {
+    await send(20, template)
+    return backends.every((each) => each.lines().length > 0)
+  })
+  await sleep(1_000)
   const { taken } = await send(1_000, template)
   expect(taken.size).toBe(8_000)
   await arrived(taken)
-  expect(stored(backends)).toHaveLength(8_000)
-  const traces = backends.map((each) => new Set(stored([each]).map(({ traceId }) => traceId)))
+  expect(among(backends, taken)).toHaveLength(8_000)
+  const traces = backends.map((each) => new Set(among([each], taken).map(({ traceId }) => traceId)))
   expect([...(traces[0] ?? [])].filter((id) => traces[1]?.has(id))).toEqual([])
   const shape = (spans: readonly { name: string; attributes: object }[]) =>
     [...new Set(spans.map(({ name, attributes }) => JSON.stringify([name, Object.entries(attributes).sort()])))].sort()
