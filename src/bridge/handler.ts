@@ -40,7 +40,7 @@ const formats: Readonly<Record<string, Format>> = { 'application/json': 'json', 
 const formatOf = (request: Request): Format | undefined =>
   formats[(request.headers.get('content-type') ?? '').split(';')[0]?.trim().toLowerCase() ?? '']
 
-/** A bridge is bound by its processor: the lowest level is a third of the time for a fifth more bytes. */
+/** A bridge is bound by its processor: the lowest level takes the least time, for more bytes. */
 const compressionLevel = 1
 
 /** Seconds, where Rudder has no wish of its own. */

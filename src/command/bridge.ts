@@ -46,7 +46,7 @@ const start = async (options: BridgeCommandOptions): Promise<BridgeServer> => {
 
 /** Serves until SIGINT or SIGTERM, then ends what is at work. Throws for a wrong option, which it names. */
 export const bridge = async (options: BridgeCommandOptions): Promise<void> => {
-  // What a request leaves behind is collected while it is small: a third less memory for a twentieth more time.
+  // What a request leaves behind is collected while it is small: a third less memory for some more time.
   setFlagsFromString('--semi-space-growth-factor=1')
   const server = await start(options)
   console.error(`cq-telemetry bridge: listening on ${server.url}/v1/traces`)
