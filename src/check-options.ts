@@ -107,6 +107,7 @@ const checks: Checks & Record<keyof Options, Check | Checks> = {
   delivery: optional(oneOf('auto', 'detached', 'inline', 'manual')),
   child: optional(text),
   signals: optional(boolean),
+  joinTraces: optional(boolean),
   argv: optional(when(isTexts, 'a list of strings')),
 }
 

@@ -4,6 +4,7 @@ import type { Options } from './options.ts'
 import { decideConsent } from './policy/consent.ts'
 import { type Debug, debugTo } from './policy/debug.ts'
 import { destinationsOf } from './policy/destinations.ts'
+import { sayIgnored } from './policy/otel-variables.ts'
 import { pathsFor } from './policy/paths.ts'
 import { readSwitches } from './policy/switches.ts'
 import type { Declarations } from './schema/custom.ts'
@@ -11,7 +12,7 @@ import type { PublicNames } from './schema/names.ts'
 import type { Telemetry } from './telemetry.ts'
 
 /** The one handle of this process: a second call is usually a second import of the host's entry, not a second tool. */
-let first: Telemetry | undefined
+let first: { readonly telemetry: Telemetry; readonly debug: Debug } | undefined
 
 /** Evaluated when telemetry is on, and not before: while it is off, nothing of OpenTelemetry is. */
 const loadRun = () => require('./run.ts') as typeof import('./run.ts')
@@ -38,6 +39,7 @@ const start = (options: Options): { telemetry: Telemetry; debug: Debug } => {
     debug,
   )
   debug(`telemetry is ${consent.mode === 'off' ? 'off' : `on, to ${consent.mode}`} (${consent.rule})`)
+  if (switches.debug) sayIgnored(process.env, debug)
   if (consent.mode === 'off') return { telemetry: offTelemetry, debug }
   return {
     telemetry: loadRun().startRun({ options, mode: consent.mode, paths, destinations, debug: switches.debug }),
@@ -45,13 +47,30 @@ const start = (options: Options): { telemetry: Telemetry; debug: Debug } => {
   }
 }
 
-const restart = (telemetry: Telemetry): Telemetry => ({
-  ...telemetry,
-  shutdown: async () => {
-    first = undefined
-    await telemetry.shutdown()
-  },
-})
+/** After `shutdown()` a new run may begin. */
+const keep = ({ telemetry, debug }: { telemetry: Telemetry; debug: Debug }): Telemetry => {
+  const handle: Telemetry = {
+    ...telemetry,
+    shutdown: async () => {
+      first = undefined
+      await telemetry.shutdown()
+    },
+  }
+  first = { telemetry: handle, debug }
+  return handle
+}
+
+const begin = (options: Options): Telemetry => {
+  if (first) {
+    first.debug('instrument() was called again: the first handle holds, with its options')
+    return first.telemetry
+  }
+  try {
+    return keep(start(options))
+  } catch {
+    return keep({ telemetry: offTelemetry, debug: () => undefined })
+  }
+}
 
 /**
  * Begins the telemetry of this process. Returns at once. Throws a TypeError for a wrong option, which it names, and for
@@ -64,12 +83,5 @@ export const instrument = <
   options: Options<Names, Attributes>,
 ): Telemetry<Names, Attributes> => {
   checkOptions(options)
-  if (first) return first as unknown as Telemetry<Names, Attributes>
-  try {
-    const { telemetry } = start(options as unknown as Options)
-    first = restart(telemetry)
-  } catch {
-    first = restart(offTelemetry)
-  }
-  return first as unknown as Telemetry<Names, Attributes>
+  return begin(options as unknown as Options) as unknown as Telemetry<Names, Attributes>
 }

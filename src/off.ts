@@ -47,5 +47,7 @@ export const offTelemetry: Telemetry = {
   ...nesting,
   operation: (_name, run) => run(unit),
   identifyDatabase: async () => undefined,
+  error: nothing,
+  childEnv: (env = process.env) => ({ ...env }),
   shutdown: async () => undefined,
 }

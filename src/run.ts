@@ -11,6 +11,7 @@ import type { Paths } from './policy/paths.ts'
 import { pseudonyms } from './policy/pseudonyms.ts'
 import { watchExit } from './record/exit.ts'
 import { startRecorder } from './record/recorder.ts'
+import { formatTraceParent, inheritedParent, ownVariable, standardVariable } from './record/trace-parent.ts'
 import { destinationNames } from './spool/name.ts'
 import { sendOff } from './spool/send-off.ts'
 import type { Queryable, Telemetry } from './telemetry.ts'
@@ -75,6 +76,8 @@ export const startRun = (run: RunOptions): Telemetry => {
   const debug = debugTo(process.stderr, run.debug)
   const notice = noticeOf(run, debug)
   const { outlet, end: endOutlet } = run.mode === 'inspect' ? inspecting(run) : sending(run, notice, debug)
+  const prefix = options.envPrefix ?? 'CQ'
+  const join = options.joinTraces ?? false
   const facts = resourceFacts(options, run.paths.randomIds, debug)
   let database: Record<string, unknown> = {}
 
@@ -86,6 +89,7 @@ export const startRun = (run: RunOptions): Telemetry => {
     classifyError: options.classifyError,
     facts: () => ({ ...facts(), ...database }),
     sink: outlet,
+    parent: inheritedParent(process.env, prefix, join),
   })
   const { units, tracer } = recorder
 
@@ -113,7 +117,7 @@ export const startRun = (run: RunOptions): Telemetry => {
   const unwatch = watchExit({
     exit: end,
     uncaught: (error, kind) => guarded(() => recorder.uncaught(error, kind)),
-    cancelled: (error) => recorder.cancelled(error),
+    cancelled: (error) => recorder.note(error),
     signals: options.signals ?? false,
   })
 
@@ -126,6 +130,11 @@ export const startRun = (run: RunOptions): Telemetry => {
     policy: (info, callback) => units.policy(info, callback),
     identifyDatabase: async (client: Queryable | string) => {
       database = { ...database, ...(await databaseFacts(client, debug)) }
+    },
+    error: (error) => recorder.note(error),
+    childEnv: (env = process.env) => {
+      const parent = formatTraceParent(recorder.active())
+      return { ...env, [ownVariable(prefix)]: parent, ...(join && { [standardVariable]: parent }) }
     },
     shutdown: async () => end(Number(process.exitCode ?? 0)),
   }

@@ -18,19 +18,19 @@ export interface Diagnostic {
 /** A provider (plugin) at work. `version` leaves only in the shape of a version. */
 export interface ProviderInfo<Name extends string = string> {
   readonly name: Name
-  readonly version?: string
+  readonly version?: string | undefined
 }
 
 /** A policy that is run. Its selector is an argument of the user and never leaves; only that there was one does. */
 export interface PolicyInfo<Name extends string = string> {
   readonly name: Name
   /** Where the policy comes from. */
-  readonly type?: PolicyType
-  readonly persistence?: PolicyPersistence
+  readonly type?: PolicyType | undefined
+  readonly persistence?: PolicyPersistence | undefined
   /** Not from the public hub: its name leaves as `private`, whatever `publicNames` says. Default true. */
-  readonly private?: boolean
+  readonly private?: boolean | undefined
   /** The user picked a part of the policy. */
-  readonly selected?: boolean
+  readonly selected?: boolean | undefined
 }
 
 /** One resource (table) being fetched. */
@@ -95,6 +95,16 @@ export interface Telemetry<
    * optional peer `pg` is loaded. Never rejects.
    */
   identifyDatabase(database: Queryable | string): Promise<void>
+  /**
+   * Notes an error that ended the run outside of any operation and that the host handles itself: if the exit code says
+   * that the run failed, its class is the run's. Not a crash report.
+   */
+  error(error: unknown): void
+  /**
+   * A copy of an environment for a process that this one starts: its run, if it is instrumented with the same
+   * `envPrefix`, belongs to this trace, below what is active. With telemetry off a copy and nothing else.
+   */
+  childEnv(env?: NodeJS.ProcessEnv): NodeJS.ProcessEnv
   /** Ends the run now instead of at the end of the process, and removes the handlers. Never rejects. */
   shutdown(): Promise<void>
 }

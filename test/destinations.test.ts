@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { destinationsOf, hostsOf } from '../src/policy/destinations.ts'
+import { sayIgnored } from '../src/policy/otel-variables.ts'
 
 const said: string[] = []
 const otlpOf = (env: NodeJS.ProcessEnv, otlp?: { endpoint: string; headers?: Record<string, string> }) => {
@@ -63,4 +64,57 @@ test('the notice names hosts alone, each once', () => {
     'rudder.example.org',
     'rudder.example.org:4318',
   ])
+})
+
+describe('how a collector is reached', () => {
+  const endpoint = { OTEL_EXPORTER_OTLP_ENDPOINT: 'https://general.example.org' }
+
+  test('comes from the standard variables, those for traces first', () => {
+    expect(
+      otlpOf({
+        ...endpoint,
+        OTEL_EXPORTER_OTLP_TIMEOUT: '1500',
+        OTEL_EXPORTER_OTLP_COMPRESSION: 'gzip',
+        OTEL_EXPORTER_OTLP_TRACES_COMPRESSION: 'none',
+        OTEL_EXPORTER_OTLP_CERTIFICATE: '/etc/ca.pem',
+        OTEL_EXPORTER_OTLP_CLIENT_KEY: '/etc/key.pem',
+        OTEL_EXPORTER_OTLP_TRACES_CLIENT_CERTIFICATE: '/etc/cert.pem',
+      }),
+    ).toEqual({
+      url: 'https://general.example.org/v1/traces',
+      headers: {},
+      timeoutMs: 1500,
+      compression: 'none',
+      certificates: { ca: '/etc/ca.pem', key: '/etc/key.pem', cert: '/etc/cert.pem' },
+    })
+    expect(said).toEqual([])
+  })
+
+  test('has nothing to do with them where the endpoint is another one', () => {
+    const env = { OTEL_EXPORTER_OTLP_TIMEOUT: '1500', CQ_OTLP_ENDPOINT: 'https://cq.example.org' }
+    expect(otlpOf(env)).toEqual({ url: 'https://cq.example.org/v1/traces', headers: {} })
+  })
+
+  test.each([
+    ['TIMEOUT', 'soon', 'a number of milliseconds above 0'],
+    ['TIMEOUT', '-1', 'a number of milliseconds above 0'],
+    ['COMPRESSION', 'br', 'gzip or none'],
+  ])('%s=%s is passed over, and said without its value', (name, value, must) => {
+    const variable = `OTEL_EXPORTER_OTLP_${name}`
+    expect(otlpOf({ ...endpoint, [variable]: value })).toEqual({
+      url: 'https://general.example.org/v1/traces',
+      headers: {},
+    })
+    expect(said).toEqual([`${variable} is ignored: it must be ${must}`])
+  })
+
+  test('variables without effect are said, each once, without their values', () => {
+    said.length = 0
+    const env = { OTEL_SERVICE_NAME: 'secret', OTEL_LOG_LEVEL: '', OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' }
+    sayIgnored(env, (text) => void said.push(text))
+    expect(said).toEqual([
+      "OTEL_SERVICE_NAME has no effect here: the name is the tool's own",
+      'OTEL_EXPORTER_OTLP_PROTOCOL has no effect here: it is always http/json',
+    ])
+  })
 })

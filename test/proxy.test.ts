@@ -50,7 +50,7 @@ const startProxy = async (target: number): Promise<string> => {
   return `http://127.0.0.1:${await portOf(proxy)}`
 }
 
-const startTlsServer = async () => {
+const startTlsServer = async (clients = false) => {
   const [key, certificate] = [join(place.cwd, 'key.pem'), join(place.cwd, 'certificate.pem')]
   const subject = ['-subj', '/CN=telemetry.test', '-addext', 'subjectAltName=DNS:telemetry.test']
   execFileSync(
@@ -73,11 +73,18 @@ const startTlsServer = async () => {
     ],
     { stdio: 'ignore' },
   )
-  const server = createHttpsServer({ key: readFileSync(key), cert: readFileSync(certificate) }, (request, response) => {
-    seen.push(`TLS ${request.url}`)
-    request.resume().on('end', () => response.setHeader('content-type', 'application/json').end(answer(request.url)))
-  })
-  return { port: await portOf(server as never), certificate }
+  const server = createHttpsServer(
+    {
+      key: readFileSync(key),
+      cert: readFileSync(certificate),
+      ...(clients && { requestCert: true, rejectUnauthorized: true, ca: readFileSync(certificate) }),
+    },
+    (request, response) => {
+      seen.push(`TLS ${request.url}`)
+      request.resume().on('end', () => response.setHeader('content-type', 'application/json').end(answer(request.url)))
+    },
+  )
+  return { port: await portOf(server as never), certificate, key }
 }
 
 const send = (host: string, env: NodeJS.ProcessEnv) =>
@@ -99,6 +106,20 @@ test('TLS goes through HTTPS_PROXY in a tunnel, to a certificate of NODE_EXTRA_C
     'CONNECT telemetry.test:443',
   ])
   expect(seen.filter((each) => each.startsWith('TLS')).sort()).toEqual(['TLS /v1/batch', 'TLS /v1/traces'])
+  expect(states(place)).toEqual([])
+})
+
+test('OTLP trusts and shows the certificates that the standard variables name, through a proxy too', async () => {
+  const { port, certificate, key } = await startTlsServer(true)
+  await runFixture('fetch.mjs', place, {
+    DELIVERY: 'inline',
+    HTTPS_PROXY: await startProxy(port),
+    OTEL_EXPORTER_OTLP_ENDPOINT: 'https://telemetry.test',
+    OTEL_EXPORTER_OTLP_CERTIFICATE: certificate,
+    OTEL_EXPORTER_OTLP_CLIENT_KEY: key,
+    OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE: certificate,
+  })
+  expect(seen.filter((each) => each.startsWith('TLS'))).toEqual(['TLS /v1/traces'])
   expect(states(place)).toEqual([])
 })
 

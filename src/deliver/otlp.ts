@@ -1,12 +1,11 @@
+import { readFileSync } from 'node:fs'
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http'
 import { CompressionAlgorithm } from '@opentelemetry/otlp-exporter-base'
 import type { Batch } from '../spool/line.ts'
-import type { Job } from './job.ts'
+import type { OtlpDestination } from './job.ts'
 import { delivered, type Outcome, rejected, retry } from './outcome.ts'
 import { proxyAgentFor } from './proxy.ts'
 import { toReadableSpans } from './readable-span.ts'
-
-type OtlpDestination = NonNullable<Job['otlp']>
 
 const success = 0
 /** OTLP's own rule: only what the server says is wrong with the data is never tried again. */
@@ -18,19 +17,35 @@ const outcomeOf = (error: { readonly code?: unknown } | undefined): Outcome => {
   return retry(`status ${status}`, [401, 403, 404].includes(status) ? { stop: 'soon' } : {})
 }
 
+const pem = (path: string | undefined): Buffer | undefined => {
+  try {
+    return path === undefined ? undefined : readFileSync(path)
+  } catch {
+    return undefined
+  }
+}
+
+/** `cert` and `key` stand for this client; `ca` is who the server has to be known to. */
+const tlsOf = ({ certificates = {} }: OtlpDestination) => {
+  const [ca, key, cert] = [pem(certificates.ca), pem(certificates.key), pem(certificates.cert)]
+  return { ...(ca && { ca }), ...(key && { key }), ...(cert && { cert }) }
+}
+
 const exportOnce = async (
   batches: readonly Batch[],
-  { url, headers }: OtlpDestination,
+  destination: OtlpDestination,
   timeoutMillis: number,
 ): Promise<Outcome> => {
-  const agent = await proxyAgentFor(url)
+  const { url, headers } = destination
+  const tls = tlsOf(destination)
+  const agent = await proxyAgentFor(url, tls)
   if (agent === 'unusable') return retry('network')
   const exporter = new OTLPTraceExporter({
     url,
     headers: { ...headers },
     timeoutMillis,
-    compression: CompressionAlgorithm.GZIP,
-    ...(agent ? { httpAgentOptions: () => agent } : { keepAlive: false }),
+    compression: destination.compression === 'none' ? CompressionAlgorithm.NONE : CompressionAlgorithm.GZIP,
+    httpAgentOptions: agent ? () => agent : { keepAlive: false, ...tls },
   })
   const spans = batches.flatMap(({ resource, spans: own }) => toReadableSpans(resource, own))
   return new Promise((resolve) => {
@@ -59,7 +74,8 @@ export const sendToOtlp = async (
   if (batches.length === 0) return []
   const left = deadline - Date.now()
   if (left <= 0) return batches.map(() => retry('timeout'))
-  const outcome = await within(exportOnce(batches, destination, left), left)
+  const ms = Math.min(left, destination.timeoutMs ?? left)
+  const outcome = await within(exportOnce(batches, destination, ms), ms)
   if (outcome.kind !== 'rejected' || batches.length === 1) return batches.map(() => outcome)
   const middle = Math.ceil(batches.length / 2)
   const first = await sendToOtlp(batches.slice(0, middle), destination, deadline)

@@ -36,7 +36,14 @@ export const toReadableSpans = (resource: SanitizedResource, spans: readonly San
       name,
       kind: 0,
       spanContext: () => ({ traceId, spanId, traceFlags: sampled }),
-      ...(parentSpanId !== undefined && { parentSpanContext: { traceId, spanId: parentSpanId, traceFlags: sampled } }),
+      ...(parentSpanId !== undefined && {
+        parentSpanContext: {
+          traceId,
+          spanId: parentSpanId,
+          traceFlags: sampled,
+          isRemote: span.type === 'run',
+        },
+      }),
       startTime: [...startTime],
       endTime: [...endTime],
       duration: [0, 0],

@@ -1,6 +1,7 @@
 import type { Options } from '../options.ts'
 import type { Job } from '../deliver/job.ts'
 import type { Debug } from './debug.ts'
+import { howByVariables } from './otel-variables.ts'
 
 /** Where it goes: the host's options, then the variables. */
 export type Destinations = Pick<Job, 'rudder' | 'otlp'>
@@ -26,17 +27,19 @@ const parseHeaders = (text = ''): Record<string, string> =>
     }),
   )
 
-/** In their order. Headers come from the place that the endpoint comes from: they may be a key for that one alone. */
+/** In their order. Headers, time-outs and certificates come from the place that the endpoint comes from: they may be a key for that one alone. */
 const variables = (env: Environment, prefix: string) => [
-  { name: `${prefix}_OTLP_ENDPOINT`, complete: false, headers: env[`${prefix}_OTLP_HEADERS`] },
+  { name: `${prefix}_OTLP_ENDPOINT`, complete: false, standard: false, headers: env[`${prefix}_OTLP_HEADERS`] },
   {
     name: 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT',
     complete: true,
+    standard: true,
     headers: env['OTEL_EXPORTER_OTLP_TRACES_HEADERS'] ?? env['OTEL_EXPORTER_OTLP_HEADERS'],
   },
   {
     name: 'OTEL_EXPORTER_OTLP_ENDPOINT',
     complete: false,
+    standard: true,
     headers: env['OTEL_EXPORTER_OTLP_TRACES_HEADERS'] ?? env['OTEL_EXPORTER_OTLP_HEADERS'],
   },
 ]
@@ -48,10 +51,13 @@ const otlpOf = (
   debug: Debug,
 ): Destinations['otlp'] => {
   if (options.otlp) return { url: tracesUrl(options.otlp.endpoint), headers: options.otlp.headers ?? {} }
-  for (const { name, complete, headers } of variables(env, prefix)) {
+  for (const { name, complete, standard, headers } of variables(env, prefix)) {
     const value = env[name]?.trim() ?? ''
     if (value === '') continue
-    if (isUrl(value)) return { url: complete ? value : tracesUrl(value), headers: parseHeaders(headers) }
+    if (isUrl(value)) {
+      const how = standard ? howByVariables(env, debug) : {}
+      return { url: complete ? value : tracesUrl(value), headers: parseHeaders(headers), ...how }
+    }
     debug(`${name} is ignored: it must be an http or https URL`)
   }
   return undefined

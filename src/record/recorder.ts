@@ -1,4 +1,4 @@
-import { type Span, SpanStatusCode, type Tracer } from '@opentelemetry/api'
+import { type Context, ROOT_CONTEXT, type Span, SpanStatusCode, trace, type Tracer } from '@opentelemetry/api'
 import { resourceFromAttributes } from '@opentelemetry/resources'
 import { AlwaysOnSampler, type ReadableSpan, TracerProvider } from '@opentelemetry/sdk-trace'
 import { type Declarations, declared } from '../schema/custom.ts'
@@ -11,6 +11,7 @@ import { ActiveContext } from './context.ts'
 import { CrashReporter, killedCrash } from './crash/reporter.ts'
 import { classify } from './errors.ts'
 import { AggregatingProcessor } from './processor.ts'
+import type { TraceParent } from './trace-parent.ts'
 import { RunTracer } from './tracer.ts'
 import { errorAttributes, type Surroundings, Units } from './units.ts'
 
@@ -35,6 +36,8 @@ export interface RecorderOptions {
   /** Attributes of the resource; asked at each writing, since some become known late. */
   readonly facts: () => Readonly<Record<string, unknown>>
   readonly sink: Sink
+  /** The span of another process that the run is a part of. */
+  readonly parent?: TraceParent | undefined
 }
 
 export interface Recorder {
@@ -43,7 +46,9 @@ export interface Recorder {
   /** Reports an error that nobody caught, at once; the end of the run names it too. */
   uncaught(error: unknown, kind: CrashKind): void
   /** Notes what ends the run, without a report. */
-  cancelled(error: unknown): void
+  note(error: unknown): void
+  /** The span that is active. */
+  active(): TraceParent
   /** Ends what is still open, then the run itself, and writes all that is left. */
   end(exitCode: number): void
 }
@@ -60,6 +65,10 @@ const providerOf = (app: RecorderOptions['app'], processor: AggregatingProcessor
     spanLimits: { attributeCountLimit, eventCountLimit: 0, linkCountLimit: 0 },
     spanProcessors: [processor],
   })
+
+const sampled = 1
+const contextBelow = (parent: TraceParent | undefined): Context =>
+  parent ? trace.setSpanContext(ROOT_CONTEXT, { ...parent, traceFlags: sampled, isRemote: true }) : ROOT_CONTEXT
 
 const raw = (span: ReadableSpan) => {
   const { traceId, spanId } = span.spanContext()
@@ -121,7 +130,11 @@ export const startRecorder = (options: RecorderOptions): Recorder => {
 
   const processor = new AggregatingProcessor(judge, { begun, ended })
   const sdkTracer = providerOf(app, processor).getTracer(distro.name, distro.version)
-  const run = sdkTracer.startSpan('run', { startTime: performance.timeOrigin, attributes: { 'cq.span.type': 'run' } })
+  const run = sdkTracer.startSpan(
+    'run',
+    { startTime: performance.timeOrigin, attributes: { 'cq.span.type': 'run' } },
+    contextBelow(options.parent),
+  )
   const context = new ActiveContext(run)
   const tracer = new RunTracer(sdkTracer, context, run.spanContext().traceId)
   const classified = (error: unknown) => classify(error, classifyError)
@@ -155,9 +168,10 @@ export const startRecorder = (options: RecorderOptions): Recorder => {
       const parent = unit?.context ?? context.active()
       crashes.report({ error, kind, parent, operation: publicOperation(unit?.operation) })
     },
-    cancelled: (error) => {
+    note: (error) => {
       surroundings.lastWrong = { error }
     },
+    active: () => trace.getSpanContext(context.active()) ?? run.spanContext(),
     end: (exitCode) => {
       const failure = exitCode === 0 ? undefined : (surroundings.lastWrong ?? { error: undefined })
       for (const unit of [...surroundings.open].reverse()) unit.end(failure)

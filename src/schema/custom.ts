@@ -22,7 +22,7 @@ export type Declarations = Readonly<Record<string, Declaration>>
 type ValueOf<D> = D extends OneOf<infer Member> ? Member : D extends Bool ? boolean : number
 
 /** What an operation may be told, by the declarations. */
-export type ValuesOf<D extends Declarations> = { readonly [Name in keyof D]?: ValueOf<D[Name]> }
+export type ValuesOf<D extends Declarations> = { readonly [Name in keyof D]?: ValueOf<D[Name]> | undefined }
 
 const decades: readonly number[] = [0, ...Array.from({ length: 13 }, (_, power) => 10 ** power)]
 

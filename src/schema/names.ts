@@ -4,13 +4,13 @@ type Declared = readonly string[] | ((name: string) => boolean)
 
 /** Which names are public: a list, or a predicate. Anything else leaves as `private`. */
 export interface PublicNames {
-  readonly operations?: Declared
-  readonly providers?: Declared
+  readonly operations?: Declared | undefined
+  readonly providers?: Declared | undefined
   /** The predicate gets the provider's name first. */
-  readonly resources?: readonly string[] | ((provider: string, name: string) => boolean)
-  readonly policies?: Declared
+  readonly resources?: readonly string[] | ((provider: string, name: string) => boolean) | undefined
+  readonly policies?: Declared | undefined
   /** Packages of whose published files a crash report may name the path, line and column: the host's own, for instance. */
-  readonly packages?: Declared
+  readonly packages?: Declared | undefined
 }
 
 /** The public names, where a list that holds a `string` does not compile: it may hold user input. */

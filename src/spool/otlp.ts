@@ -24,8 +24,9 @@ const unixNano = ([seconds, nanos]: HrTime): string => String(BigInt(seconds) * 
 const internalKind = 1
 const statusUnset = 0
 const statusError = 2
-/** Sampled, and the parent is known not to be remote. */
-const flags = 0x101
+/** Sampled, and it is known whether the parent is of another process: that of a run is, where it has one. */
+const flagsOf = ({ type, parentSpanId }: SanitizedSpan): number =>
+  type === 'run' && parentSpanId !== undefined ? 0x301 : 0x101
 
 /**
  * The `exception` event of OpenTelemetry's conventions, made from the attributes: nothing of an event is ever read from
@@ -63,7 +64,7 @@ export const otlpSpan = (span: SanitizedSpan) => ({
   status: { code: span.attributes['cq.success'] === false ? statusError : statusUnset },
   links: [],
   droppedLinksCount: 0,
-  flags,
+  flags: flagsOf(span),
 })
 
 /** OTLP's `TracesData`, which is also the body of a request. */
