@@ -11,7 +11,7 @@ const common = {
   outdir: 'dist',
   outbase: 'src',
   bundle: true,
-  external: ['pg'],
+  external: ['pg', '@duckdb/node-api'],
   platform: 'node',
   format: 'esm',
   target: 'node20.6',
@@ -26,8 +26,26 @@ const common = {
   logLevel: 'warning',
 }
 
-const bundle = async (entryPoints, banner) =>
-  (await build({ ...common, entryPoints, ...(banner && { banner: { js: banner } }) })).metafile
+const bundle = async (entryPoints, banner, more = {}) =>
+  (await build({ ...common, ...more, entryPoints, ...(banner && { banner: { js: banner } }) })).metafile
+
+/** The page's script and style, which the command puts into the page as they are. */
+const browser = { bundle: true, minify: true, write: false, target: ['chrome111', 'firefox113', 'safari16.4'] }
+const textOf = async (options) => (await build({ ...browser, ...options })).outputFiles[0].text.trim()
+const page = {
+  // What would end the element that it stands in.
+  PAGE_SCRIPT: (
+    await textOf({
+      entryPoints: ['src/inspect/page/app.tsx'],
+      format: 'iife',
+      jsx: 'automatic',
+      jsxImportSource: 'preact',
+      legalComments: 'none',
+    })
+  ).replaceAll('</script', '<\\/script'),
+  PAGE_STYLE: await textOf({ entryPoints: ['src/inspect/page/style.css'] }),
+}
+const pageDefine = Object.fromEntries(Object.entries(page).map(([name, text]) => [name, JSON.stringify(text)]))
 
 /** For packages that are CommonJS and ask for Node's own modules by `require`. */
 const withRequire = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);"
@@ -36,7 +54,12 @@ const metafiles = [
   // What is in the user's command has no such package.
   await bundle(['src/index.ts', 'src/inspect.ts']),
   await bundle(['src/rudder.ts', 'src/bridge.ts', 'src/deliver/main.ts'], withRequire),
-  await bundle(['src/command/main.ts'], `#!/usr/bin/env node\n${withRequire}`),
+  await bundle(['src/command/main.ts', 'src/command.ts'], withRequire, {
+    // Each of its commands loads what it needs.
+    splitting: true,
+    chunkNames: 'command/[name]-[hash]',
+    define: { ...common.define, ...pageDefine },
+  }),
 ]
 const metafile = {
   inputs: Object.assign({}, ...metafiles.map(({ inputs }) => inputs)),
@@ -62,4 +85,5 @@ const notice = (directory) => {
 
 writeFileSync('dist/THIRD-PARTY-NOTICES.txt', packages.map(notice).join(`\n${'-'.repeat(80)}\n\n`))
 writeFileSync('dist/metafile.json', JSON.stringify(metafile))
+writeFileSync('dist/command/main.js', `#!/usr/bin/env node\n${readFileSync('dist/command/main.js', 'utf8')}`)
 chmodSync('dist/command/main.js', 0o755)

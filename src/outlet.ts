@@ -28,6 +28,7 @@ export const inspectOutlet = (logFile: string): Outlet => {
   const exporter = new InspectSpanExporter({ logFile })
   return {
     write: (resource, spans) => exporter.write(resource(), spans),
+    removed: (removals) => exporter.remove(removals),
     mark: () => () => undefined,
     admit: () => true,
     close: () => {

@@ -126,7 +126,7 @@ test('with delivery "manual" nothing is started, and flush sends', async () => {
   expect(states(place)).toEqual(['jsonl'])
   const command = new URL('../dist/command/main.js', import.meta.url).pathname
   const flush = (args: readonly string[], env = {}) => run(process.execPath, [command, 'flush', ...args], place, env)
-  expect(await flush([])).toMatchObject({ code: 1, stderr: expect.stringContaining('--otlp-endpoint') as string })
+  expect(await flush([])).toMatchObject({ code: 2, stderr: expect.stringContaining('--otlp-endpoint') as string })
   expect(await flush(['--rudder-url', 'nowhere'])).toMatchObject({
     code: 1,
     stderr: expect.stringContaining('write key') as string,

@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 import { setFlagsFromString } from 'node:v8'
 import { type BridgeServer, startBridge } from '../bridge/server.ts'
-import { rudderOf } from './rudder.ts'
+import { rudderOf } from './destinations.ts'
+import { UsageError } from './setting.ts'
 
 export interface BridgeCommandOptions {
   readonly listen: string
@@ -14,19 +15,20 @@ export interface BridgeCommandOptions {
 
 const numberOf = (text: string, option: string, max: number): number => {
   const value = Number(text)
-  if (!(value > 0 && value <= max)) throw new Error(`${option} must be a number above 0, at most ${max}`)
+  if (!(value > 0 && value <= max)) throw new UsageError(`${option} must be a number above 0, at most ${max}`)
   return value
 }
 
 const addressOf = (text: string): { host: string; port: number } => {
   const [, host = '', port = ''] = /^(?:\[?([^[\]]+)\]?:)?(\d{1,5})$/.exec(text) ?? []
-  if (port === '' || Number(port) > 65_535) throw new Error('--listen must be a host and a port, e.g. 127.0.0.1:4319')
+  if (port === '' || Number(port) > 65_535)
+    throw new UsageError('--listen must be a host and a port, e.g. 127.0.0.1:4319')
   return { host: host || '127.0.0.1', port: Number(port) }
 }
 
 const start = async (options: BridgeCommandOptions): Promise<BridgeServer> => {
   const rudder = rudderOf(options, process.env)
-  if (!rudder) throw new Error('there is nowhere to send to: give --rudder-url and --write-key-file')
+  if (!rudder) throw new UsageError('there is nowhere to send to: give --rudder-url and --write-key-file')
   const address = addressOf(options.listen)
   try {
     return await startBridge({

@@ -1,9 +1,12 @@
+import { existsSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { decideConsent } from '../policy/consent.ts'
 import { noticeDate, readChoice } from '../policy/consent-file.ts'
 import { findRandomId } from '../policy/identity.ts'
-import { readSwitches } from '../policy/switches.ts'
+import { readSwitches, type Switches } from '../policy/switches.ts'
 import { Schedule, type Standings } from '../spool/schedule.ts'
-import { locate, type Places } from './places.ts'
+import { destinationsFor } from './destinations.ts'
+import { type Located, locate, type Setting } from './setting.ts'
 import { waitingIn } from './waiting.ts'
 
 /** What `cq-telemetry status --json` prints. Times are ISO 8601; null is what is not there. */
@@ -14,11 +17,15 @@ export interface Status {
   readonly consent: string
   readonly noticeShown: string | null
   readonly id: string | null
+  /** Where it lies, or would. */
+  readonly idFile: string
   readonly spool: {
     readonly directory: string
     readonly files: number
     readonly bytes: number
     readonly crashes: number
+    /** When the oldest was begun. */
+    readonly oldest: string | null
   }
   readonly delivery: Standings
 }
@@ -30,30 +37,54 @@ const rules: Record<ReturnType<typeof readChoice>['kind'], string> = {
   unreadable: 'the consent file cannot be read; "cq-telemetry enable" or "disable" writes it anew',
 }
 
-const decided = (consent: string, prefix: string, env: NodeJS.ProcessEnv): Pick<Status, 'enabled' | 'rule'> => {
-  const { off } = readSwitches([], env, prefix)
-  if (off !== undefined) return { enabled: false, rule: off }
+type Decided = Pick<Status, 'enabled' | 'rule'>
+
+const byChoice = (consent: string, switches: Switches): Decided => {
+  if (switches.off !== undefined) return { enabled: false, rule: switches.off }
   const { kind } = readChoice(consent)
   return { enabled: kind === 'none' || kind === 'enabled', rule: rules[kind] }
+}
+
+/** Inside a tool its own reasons are known too. */
+const decided = (setting: Setting, paths: Located, env: NodeJS.ProcessEnv): Decided => {
+  const { options, envPrefix } = setting
+  const switches = readSwitches([], env, envPrefix)
+  const found = byChoice(paths.consent, switches)
+  if (!options || !found.enabled) return found
+  const consent = decideConsent(
+    {
+      switches: { ...switches, inspect: false },
+      paths,
+      publisherIds: options.publisherIds ?? [],
+      version: options.app.version,
+      sendInDevelopment: options.sendInDevelopment ?? false,
+      hasDestination: Object.keys(destinationsFor(setting, {}, env)).length > 0,
+    },
+    () => undefined,
+  )
+  return consent.mode === 'off' ? { enabled: false, rule: consent.rule } : found
 }
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, each) => total + each, 0)
 
 /** Reads, and writes nothing. */
-export const statusOf = (places: Places, env = process.env): Status => {
-  const { consent, spool, randomIds } = locate(places)
+export const statusOf = (setting: Setting, env = process.env): Status => {
+  const located = locate(setting)
+  const { consent, spool, randomIds } = located
   const found = findRandomId(randomIds, () => undefined)
   const waiting = waitingIn(spool)
   return {
-    ...decided(consent, places.envPrefix, env),
+    ...decided(setting, located, env),
     consent,
     noticeShown: noticeDate(consent) ?? null,
     id: typeof found === 'object' ? found.id : null,
+    idFile: randomIds.find((path) => existsSync(path)) ?? randomIds[0] ?? '',
     spool: {
       directory: spool,
       files: waiting.length,
       bytes: sum(waiting.map(({ bytes }) => bytes)),
       crashes: sum(waiting.map(({ crashes }) => crashes)),
+      oldest: waiting[0]?.begun ?? null,
     },
     delivery: new Schedule(dirname(consent)).standings(),
   }
@@ -77,7 +108,7 @@ export const statusText = (status: Status): string =>
     `Telemetry is ${status.enabled ? 'on' : 'off'} (${status.rule})`,
     `choice   ${status.consent}`,
     `notice   ${status.noticeShown === null ? 'not shown yet' : `shown ${status.noticeShown}`}`,
-    `id       ${status.id ?? 'none'}`,
+    `id       ${status.id ?? 'none'} (${status.idFile})`,
     waitingLine(status.spool),
     ...deliveryLines(status.delivery),
   ].join('\n')

@@ -58,6 +58,13 @@ const namesIn = (spool: string): SpoolName[] => {
   }
 }
 
+/** Paths of what lies in the spool, oldest first; marks are of runs that are at work. Never throws. */
+export const spoolFiles = (spool: string): string[] =>
+  namesIn(spool)
+    .filter(({ state }) => !state.startsWith('mark'))
+    .sort((a, b) => timeOf(a) - timeOf(b))
+    .map((name) => join(spool, formatName(name)))
+
 /** What lies in the spool, oldest first. Never throws. */
 export const waitingIn = (spool: string): Waiting[] =>
   namesIn(spool)

@@ -17,7 +17,12 @@ export type Answer =
       readonly body: string
       readonly retryAfter: string | undefined
     }
-  | { readonly kind: 'failure'; readonly reason: 'network' | 'timeout' }
+  | {
+      readonly kind: 'failure'
+      readonly reason: 'network' | 'timeout'
+      /** Of Node's, where there is one. */
+      readonly code?: string
+    }
 
 export type Transport = (post: Post) => Promise<Answer>
 
@@ -73,7 +78,9 @@ const postWith = async ({ url, headers, body, timeoutMs }: Post, agents: Agents 
         response.on('end', () => (whole = true))
         readAnswer(response, done)
       })
-      sent.on('error', () => done({ kind: 'failure', reason: 'network' }))
+      sent.on('error', ({ code }: NodeJS.ErrnoException) =>
+        done({ kind: 'failure', reason: 'network', ...(code !== undefined && { code }) }),
+      )
       sent.end(body)
     } catch {
       done({ kind: 'failure', reason: 'network' })

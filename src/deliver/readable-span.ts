@@ -3,7 +3,20 @@ import type { CustomRule } from '../schema/custom.ts'
 import { distro } from '../schema/distro.ts'
 import type { Publicize } from '../schema/names.ts'
 import { exceptionEvent } from '../spool/otlp.ts'
-import { sanitizeResource, sanitizeSpan, type SanitizedResource, type SanitizedSpan } from '../schema/sanitize.ts'
+import {
+  type RawSpan,
+  sanitizeResource,
+  sanitizeSpan,
+  type SanitizedResource,
+  type SanitizedSpan,
+} from '../schema/sanitize.ts'
+
+/** What is read of a span of OpenTelemetry's SDK. */
+export const rawSpan = (span: ReadableSpan): RawSpan => {
+  const { traceId, spanId } = span.spanContext()
+  const { startTime, endTime, attributes } = span
+  return { traceId, spanId, parentSpanId: span.parentSpanContext?.spanId, startTime, endTime, attributes }
+}
 
 /** A span as OpenTelemetry's SDK hands it to an exporter, through the table; undefined if it is not one of ours. */
 export const fromReadableSpan = (
@@ -12,11 +25,8 @@ export const fromReadableSpan = (
   custom: CustomRule,
 ): { span: SanitizedSpan; resource: SanitizedResource } | undefined => {
   if (span.instrumentationScope.name !== distro.name) return undefined
-  const { traceId, spanId } = span.spanContext()
   const resource = sanitizeResource(span.resource.attributes, publicize, 'client', 'collector')
-  const { startTime, endTime, attributes } = span
-  const raw = { traceId, spanId, parentSpanId: span.parentSpanContext?.spanId, startTime, endTime, attributes }
-  const safe = sanitizeSpan(raw, resource, publicize, custom)
+  const safe = sanitizeSpan(rawSpan(span), resource, publicize, custom)
   return safe && { span: safe, resource }
 }
 

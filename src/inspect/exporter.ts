@@ -1,12 +1,16 @@
 import { writeSync } from 'node:fs'
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace-base'
-import { fromReadableSpan } from '../deliver/readable-span.ts'
+import { fromReadableSpan, rawSpan } from '../deliver/readable-span.ts'
+import type { TrackEvent } from '../deliver/rudder/event.ts'
 import { trackEvents } from '../deliver/rudder/mapping.ts'
 import { type Declarations, declared } from '../schema/custom.ts'
 import { type PublicNames, publicize } from '../schema/names.ts'
+import { type Removal, removalsFrom } from '../schema/removals.ts'
 import type { SanitizedResource, SanitizedSpan } from '../schema/sanitize.ts'
 import { InspectLog } from './log.ts'
-import { tree } from './tree.ts'
+import { paintFor, widthOf } from './paint.ts'
+import { asText, type Counted, countRemovals } from './text.ts'
+import { viewSpan } from './view-span.ts'
 
 export interface InspectSpanExporterOptions {
   /** The log file. Default `cloudquery.log`. */
@@ -16,16 +20,18 @@ export interface InspectSpanExporterOptions {
   /** Attributes of operations that the host has declared; others are left out. */
   readonly attributes?: Declarations
   readonly now?: () => Date
-  /** Where the tree goes. Default standard error. */
+  /** How whoever reads it can see more, said at the end; `cq-telemetry view` by default. */
+  readonly viewer?: string | undefined
+  /** Where the text goes. Default standard error. */
   readonly print?: (text: string) => void
 }
 
-/** Spans of a tree at most: more would fill the memory of a command that runs long. */
-const maxSpans = 5_000
+/** Spans and events that are shown at most: more would fill the memory of a command that runs long. */
+const maxShown = 5_000
 
 /**
  * The console exporter: sends nothing, writes each span and each track event to the log as the other exporters would
- * send it, and prints the tree of the spans at the end.
+ * send it, and prints at the end what it was: the spans, the events, and what was removed.
  */
 export class InspectSpanExporter implements SpanExporter {
   private readonly path: string
@@ -33,7 +39,10 @@ export class InspectSpanExporter implements SpanExporter {
   private readonly publicize
   private readonly custom
   private readonly print: (text: string) => void
+  private readonly viewer: string
   private readonly spans: SanitizedSpan[] = []
+  private readonly events: TrackEvent[] = []
+  private removals: readonly Counted[] = []
   private readonly counts = { spans: 0, events: 0 }
   private failed = false
 
@@ -42,19 +51,22 @@ export class InspectSpanExporter implements SpanExporter {
     publicNames = {},
     attributes = {},
     now,
+    viewer = 'cq-telemetry view',
     print,
   }: InspectSpanExporterOptions = {}) {
     this.path = logFile
     this.log = new InspectLog(logFile, now ?? (() => new Date()))
     this.publicize = publicize(publicNames)
     this.custom = declared(attributes)
+    this.viewer = viewer
     this.print = print ?? ((text) => void writeSync(2, text))
   }
 
   /** Spans that have passed the table already. Never throws. */
   write(resource: SanitizedResource, spans: readonly SanitizedSpan[]): void {
     const events = spans.flatMap((span) => trackEvents(span, resource))
-    this.spans.push(...spans.slice(0, maxSpans - this.spans.length))
+    this.spans.push(...spans.slice(0, maxShown - this.spans.length))
+    this.events.push(...events.slice(0, maxShown - this.events.length))
     this.counts.spans += spans.length
     this.counts.events += events.length
     try {
@@ -64,8 +76,14 @@ export class InspectSpanExporter implements SpanExporter {
     }
   }
 
+  /** Notes what did not leave. */
+  remove(removals: readonly Removal[]): void {
+    this.removals = countRemovals(this.removals, removals)
+  }
+
   export(spans: ReadableSpan[], resultCallback: Parameters<SpanExporter['export']>[1]): void {
     for (const span of spans) {
+      this.remove(removalsFrom(rawSpan(span), this.publicize, this.custom))
       const ours = fromReadableSpan(span, this.publicize, this.custom)
       if (ours) this.write(ours.resource, [ours.span])
     }
@@ -78,16 +96,21 @@ export class InspectSpanExporter implements SpanExporter {
     this.close()
   }
 
-  /** Prints the tree and where the log is. Never throws. */
+  /** Prints what was recorded and where the log is. Never throws. */
   close(): void {
     const { spans, events } = this.counts
-    const where = this.failed ? `${this.path} cannot be written` : `written to ${this.path}`
-    const lines = [
-      'Telemetry of this run (nothing was sent):',
-      ...tree(this.spans),
-      `${spans} spans and ${events} track events: ${where}`,
-    ]
+    const where = this.failed
+      ? `${this.path} cannot be written`
+      : `written to ${this.path} (in a browser: ${this.viewer} ${this.path} --open)`
+    const look = { width: widthOf(process.stderr), paint: paintFor(process.stderr) }
     try {
+      if (!this.failed) this.log.removed(this.removals)
+      const lines = [
+        'Telemetry of this run (nothing was sent):',
+        ...asText({ spans: this.spans.map(viewSpan), events: this.events, removed: this.removals }, look),
+        '',
+        `${spans} spans and ${events} track events: ${where}`,
+      ]
       this.print(`${lines.join('\n')}\n`)
     } catch {
       // Standard error is closed: there is nobody to tell.

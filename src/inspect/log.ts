@@ -3,6 +3,7 @@ import type { TrackEvent } from '../deliver/rudder/event.ts'
 import { stamped } from '../deliver/rudder/event.ts'
 import type { SanitizedResource, SanitizedSpan } from '../schema/sanitize.ts'
 import { tracesData } from '../spool/otlp.ts'
+import type { Counted } from './text.ts'
 
 /** The log that `--inspect-telemetry` writes: a JSON object a line, with CloudQuery's message for the events. */
 
@@ -29,13 +30,21 @@ export class InspectLog {
   write(resource: SanitizedResource, spans: readonly SanitizedSpan[], events: readonly TrackEvent[]): void {
     const [resourceSpans] = tracesData(resource, spans).resourceSpans
     const written = resourceSpans?.scopeSpans[0]?.spans ?? []
-    const lines = [
+    this.append([
       ...this.resourceLine(resourceSpans?.resource),
       ...written.map((data) => this.line('inspect span', { span: data.name, data })),
       ...events.map((event) =>
         this.line('inspect analytics event', { event: event.event, data: stamped(event, this.now()) }),
       ),
-    ]
+    ])
+  }
+
+  /** What did not leave, once for a run. Throws where the log cannot be written. */
+  removed(removals: readonly Counted[]): void {
+    if (removals.length > 0) this.append([this.line('inspect removed', { data: removals })])
+  }
+
+  private append(lines: readonly string[]): void {
     const descriptor = openLog(this.path)
     try {
       writeSync(descriptor, lines.join(''))

@@ -52,6 +52,8 @@ interface Told {
   readonly begun: (span: ReadableSpan) => void
   /** A span has ended that may be sent. */
   readonly ended: (span: ReadableSpan) => void
+  /** A span has ended that is nobody's, or too late. */
+  readonly leftOut: (reason: string) => void
 }
 
 /**
@@ -106,7 +108,8 @@ export class AggregatingProcessor implements SpanProcessor {
     const type = span.attributes['cq.span.type']
     if (type === 'run' || type === 'operation' || type === 'crash') return this.told.ended(span)
     const { operation, beyondCap } = scopeOf(span as Span)
-    if (!operation || operation.ended) return
+    if (!operation) return this.told.leftOut('it belongs to no operation')
+    if (operation.ended) return this.told.leftOut('it ended after its operation')
     if (beyondCap) operation.dropped += 1
     else this.told.ended(span)
   }

@@ -5,6 +5,7 @@ import { type Declarations, declared } from '../schema/custom.ts'
 import { distro } from '../schema/distro.ts'
 import { otherError } from '../schema/errors.ts'
 import { type Pseudonym, publicize, type PublicNames } from '../schema/names.ts'
+import { type Removal, removalsFrom } from '../schema/removals.ts'
 import { sanitizeResource, sanitizeSpan, type SanitizedResource, type SanitizedSpan } from '../schema/sanitize.ts'
 import type { CrashKind, ErrorClass } from '../schema/vocabulary.ts'
 import { ActiveContext } from './context.ts'
@@ -25,6 +26,8 @@ export interface Sink {
   readonly mark: (resource: () => SanitizedResource, spans: readonly SanitizedSpan[]) => () => void
   /** Whether a crash report with this fingerprint is one of the few of today. */
   readonly admit: (fingerprint: string) => boolean
+  /** Told what did not leave, where somebody wants to see it. */
+  readonly removed?: (removals: readonly Removal[]) => void
 }
 
 export interface RecorderOptions {
@@ -83,6 +86,13 @@ const aborted = (span: ReadableSpan) => {
   return { ...begun, endTime: begun.startTime, attributes }
 }
 
+/** What is never read of a span, and was there. */
+const neverRead = ({ status, droppedEventsCount, droppedLinksCount }: ReadableSpan): Removal[] => [
+  ...(status.message ? [{ what: '(a status message)', reason: 'it is never read' }] : []),
+  ...Array.from({ length: droppedEventsCount }, () => ({ what: '(an event)', reason: 'it is never read' })),
+  ...Array.from({ length: droppedLinksCount }, () => ({ what: '(a link)', reason: 'it is never read' })),
+]
+
 const endRun = (span: Span, exitCode: number, surroundings: Surroundings): void => {
   const failed = exitCode !== 0
   const wrong = surroundings.lastWrong
@@ -120,6 +130,7 @@ export const startRecorder = (options: RecorderOptions): Recorder => {
   }
   const ended = (span: ReadableSpan) => {
     const safe = over ? undefined : sanitizeSpan(raw(span), own, judge, custom)
+    sink.removed?.([...removalsFrom(raw(span), judge, custom), ...neverRead(span)])
     if (!safe) return
     waiting.push(safe)
     recorded += 1
@@ -128,7 +139,11 @@ export const startRecorder = (options: RecorderOptions): Recorder => {
     marks.delete(safe.spanId)
   }
 
-  const processor = new AggregatingProcessor(judge, { begun, ended })
+  const processor = new AggregatingProcessor(judge, {
+    begun,
+    ended,
+    leftOut: (reason) => sink.removed?.([{ what: '(a whole span)', reason }]),
+  })
   const sdkTracer = providerOf(app, processor).getTracer(distro.name, distro.version)
   const run = sdkTracer.startSpan(
     'run',

@@ -68,7 +68,13 @@ const safeName = (shape: Shape, kind: NameKind, value: unknown, raw: RawSpan['at
 
 const publicProvider = (name: string, publicize: Publicize): string => (name === '' ? '' : publicize('providers', name))
 
-const safeValue = (row: Row, value: unknown, raw: RawSpan['attributes'], publicize: Publicize): Value | undefined => {
+/** What leaves of a value; undefined if nothing does. */
+export const safeValue = (
+  row: Row,
+  value: unknown,
+  raw: RawSpan['attributes'],
+  publicize: Publicize,
+): Value | undefined => {
   if (row.shape.name) return safeName(row.shape, row.shape.name, value, raw, publicize)
   if (!row.shape.accepts(value)) return undefined
   return (Array.isArray(value) ? [...value] : value) as Value

@@ -38,7 +38,7 @@ const valueOf = (value: unknown): unknown => {
 }
 
 /** Without a prototype, so that a key such as `__proto__` is a key and nothing else. */
-const attributesOf = (list: unknown): Json => {
+export const attributesOf = (list: unknown): Json => {
   const attributes = Object.create(null) as Json
   for (const { key, value } of listOf(list)) if (typeof key === 'string') attributes[key] = valueOf(value)
   return attributes
@@ -61,7 +61,8 @@ export interface RawResourceSpans {
   readonly spans: readonly RawSpan[]
 }
 
-const rawSpan = (span: Json): RawSpan => ({
+/** A span of OTLP's JSON, as it was read. */
+export const rawSpan = (span: Json): RawSpan => ({
   traceId: idOf(span['traceId']),
   spanId: idOf(span['spanId']),
   parentSpanId: idOf(span['parentSpanId']) || undefined,

@@ -4,6 +4,14 @@ export interface RudderDestination {
   readonly dataPlaneUrl: string
 }
 
+export const batchUrl = ({ dataPlaneUrl }: RudderDestination): string => `${dataPlaneUrl.replace(/\/+$/, '')}/v1/batch`
+
+/** The write key is the user name; a password is not looked at. */
+export const rudderHeaders = ({ writeKey }: RudderDestination): Record<string, string> => ({
+  Authorization: `Basic ${Buffer.from(`${writeKey}:`).toString('base64')}`,
+  'Content-Type': 'application/json',
+})
+
 /** Throws a TypeError that names the option. `who` is what has the options. */
 export const checkDestination = (who: string, { writeKey, dataPlaneUrl }: RudderDestination): void => {
   if (typeof writeKey !== 'string' || writeKey.trim() === '') {

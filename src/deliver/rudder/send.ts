@@ -5,7 +5,7 @@ import { post, type Transport } from '../http.ts'
 import { delivered, type Outcome, rejected, retry } from '../outcome.ts'
 import { type Verdict, verdictOf } from './answer.ts'
 import { batches, encodeBatch, type EncodedEvent, encodeEvent } from './batches.ts'
-import type { RudderDestination } from './destination.ts'
+import { batchUrl, type RudderDestination, rudderHeaders } from './destination.ts'
 import { maxEventBytes, type TrackEvent } from './event.ts'
 
 const gzip = promisify(gzipCallback)
@@ -32,8 +32,6 @@ export interface Report {
   /** Events that can never be taken, by reason. */
   readonly rejected: ReadonlyMap<string, readonly TrackEvent[]>
 }
-
-const endpoint = (dataPlaneUrl: string): string => `${dataPlaneUrl.replace(/\/+$/, '')}/v1/batch`
 
 const wait = (attempt: number, random: () => number): number =>
   Math.min(100 * 2 ** attempt, 5_000) * (0.5 + random() / 2)
@@ -111,10 +109,9 @@ class Sending {
   private async attempt(batch: readonly EncodedEvent[]): Promise<Verdict> {
     const body = await gzip(encodeBatch(batch, this.options.now()), { level: this.options.compressionLevel })
     const answer = await this.options.transport({
-      url: endpoint(this.destination.dataPlaneUrl),
+      url: batchUrl(this.destination),
       headers: {
-        Authorization: `Basic ${Buffer.from(`${this.destination.writeKey}:`).toString('base64')}`,
-        'Content-Type': 'application/json',
+        ...rudderHeaders(this.destination),
         'Content-Encoding': 'gzip',
       },
       body,

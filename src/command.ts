@@ -1,0 +1,1 @@
+export { runTelemetryCommand } from './command/telemetry-command.ts'

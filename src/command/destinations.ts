@@ -1,0 +1,54 @@
+import { readFileSync } from 'node:fs'
+import { type Destinations, destinationsOf } from '../policy/destinations.ts'
+import { type Setting, UsageError } from './setting.ts'
+
+/** Where to: as the tool says that the command is a part of, or as the command is told. */
+
+export interface RudderOptions {
+  readonly rudderUrl?: string
+  readonly writeKeyFile?: string
+}
+
+export interface DestinationOptions extends RudderOptions {
+  readonly otlpEndpoint?: string
+}
+
+const isUrl = (text: string): boolean => /^https?:/.test(text) && URL.canParse(text)
+
+const keyIn = (file: string): string => {
+  try {
+    return readFileSync(file, 'utf8').trim()
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    throw new UsageError(`the file of --write-key-file cannot be read (${code ?? 'no code'})`, { cause: error })
+  }
+}
+
+/** A key on the command line could be read by every process of the machine. */
+export const rudderOf = (
+  { rudderUrl, writeKeyFile }: RudderOptions,
+  env: NodeJS.ProcessEnv,
+): Destinations['rudder'] => {
+  const dataPlaneUrl = rudderUrl ?? env['CQ_RUDDER_URL']
+  const writeKey = writeKeyFile === undefined ? env['CQ_RUDDER_WRITE_KEY'] : keyIn(writeKeyFile)
+  if (!dataPlaneUrl && !writeKey) return undefined
+  if (!dataPlaneUrl) throw new UsageError('the write key has no data plane: give --rudder-url')
+  if (!writeKey)
+    throw new UsageError('the data plane asks for a write key: give --write-key-file, or CQ_RUDDER_WRITE_KEY')
+  if (!isUrl(dataPlaneUrl)) throw new UsageError('--rudder-url must be an http or https URL')
+  return { writeKey, dataPlaneUrl }
+}
+
+/** What is told goes before what the tool says; the variables come last. Throws for a wrong option, which it names. */
+export const destinationsFor = (
+  { options, envPrefix }: Setting,
+  told: DestinationOptions,
+  env = process.env,
+): Destinations => {
+  const { otlpEndpoint } = told
+  if (otlpEndpoint !== undefined && !isUrl(otlpEndpoint))
+    throw new UsageError('--otlp-endpoint must be an http or https URL')
+  const rudder = rudderOf(told, options?.rudder ? {} : env) ?? options?.rudder
+  const otlp = otlpEndpoint === undefined ? options?.otlp : { endpoint: otlpEndpoint }
+  return destinationsOf({ rudder, otlp }, env, envPrefix, () => undefined)
+}

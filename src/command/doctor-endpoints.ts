@@ -1,0 +1,116 @@
+import { getProxyForUrl } from 'proxy-from-env'
+import * as tls from 'node:tls'
+import { type Answer, post } from '../deliver/http.ts'
+import { batchUrl, rudderHeaders } from '../deliver/rudder/destination.ts'
+import type { Destinations } from '../policy/destinations.ts'
+import type { Check } from './doctor.ts'
+
+/** Whether the endpoints answer: each gets a request without an event. */
+
+const timeoutMs = 10_000
+
+interface Probe {
+  readonly name: string
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+  readonly judge: (status: number, body: string) => Pick<Check, 'state' | 'says' | 'remedy'>
+}
+
+const ok = { state: 'ok', says: 'it answers' } as const
+const refused = (status: number, says: string, remedy: string) =>
+  ({ state: 'problem', says: `${says} (status ${status})`, remedy }) as const
+
+const byStatus = (status: number): Pick<Check, 'state' | 'says' | 'remedy'> => {
+  if (status === 401 || status === 403)
+    return refused(status, 'it refuses the key', 'check the write key or the headers')
+  if (status === 404)
+    return refused(status, 'there is nothing at this path', 'check the endpoint: /v1/traces is appended to it')
+  if (status === 410)
+    return refused(status, 'it is gone for good', 'the publisher has stopped telemetry: update the tool')
+  if (status === 429)
+    return { state: 'warning', says: 'it has too much to do (status 429)', remedy: 'later runs send it' }
+  if (status >= 500)
+    return { state: 'warning', says: `it is out of order (status ${status})`, remedy: 'later runs send it' }
+  return refused(
+    status,
+    'it answers as no collector does',
+    'check the endpoint, and whether a proxy or a portal answers in its place',
+  )
+}
+
+const otlpProbe = ({ url, headers }: NonNullable<Destinations['otlp']>): Probe => ({
+  name: 'OTLP',
+  url,
+  headers: { ...headers, 'content-type': 'application/json' },
+  body: '{"resourceSpans":[]}',
+  judge: (status) => (status === 200 ? ok : byStatus(status)),
+})
+
+/** A batch without an event is refused, but only once the key was accepted. */
+const rudderProbe = (rudder: NonNullable<Destinations['rudder']>): Probe => ({
+  name: 'RudderStack',
+  url: batchUrl(rudder),
+  headers: rudderHeaders(rudder),
+  body: '{"batch":[]}',
+  judge: (status, body) =>
+    (status === 400 && /empty batch/i.test(body)) || (status === 200 && body.trim() === 'ok') ? ok : byStatus(status),
+})
+
+const remedies: readonly (readonly [RegExp, string, string])[] = [
+  [/ENOTFOUND|EAI_AGAIN/, 'its name is not known', 'check the name, the network, and whether HTTPS_PROXY must be set'],
+  [/ECONNREFUSED/, 'nobody listens there', 'check the port, and whether the collector runs'],
+  [
+    /CERT|SIGNATURE|ISSUER|SELF_SIGNED/,
+    'its certificate is not trusted',
+    'name the authority: NODE_EXTRA_CA_CERTS=/path/to/ca.pem',
+  ],
+  [/EPROTO|SSL|TLS/, 'it does not speak TLS as expected', 'check https against http, and the port'],
+  [/timeout/, 'it does not answer', 'check the firewall, and whether HTTPS_PROXY must be set'],
+]
+
+const failure = ({ reason, code = reason }: Extract<Answer, { kind: 'failure' }>) => {
+  const [, says, remedy] = remedies.find(([pattern]) => pattern.test(code)) ?? [
+    undefined,
+    'it cannot be reached',
+    'check the network, and whether HTTPS_PROXY must be set',
+  ]
+  return { state: 'problem', says: `${says} (${code})`, remedy } as const
+}
+
+/** The child trusts the system's certificates where Node can (22.15, 23.8); here the same is asked for at run time. */
+const trustSystem = (): void => {
+  const { getCACertificates, setDefaultCACertificates } = tls as {
+    getCACertificates?: (from: 'default' | 'system') => string[]
+    setDefaultCACertificates?: (certificates: string[]) => void
+  }
+  if (getCACertificates) setDefaultCACertificates?.([...getCACertificates('default'), ...getCACertificates('system')])
+}
+
+const hostOf = (url: string): string => new URL(url).host
+
+/** A proxy's address may hold a password. */
+const proxyText = (url: string): string => {
+  const proxy = getProxyForUrl(url)
+  if (proxy === '') return ''
+  return URL.canParse(proxy) ? `, through the proxy ${hostOf(proxy)}` : ', through a proxy that is no URL'
+}
+
+const ask = async ({ name, url, headers, body, judge }: Probe): Promise<Check> => {
+  const answer = await post({ url, headers, body: Buffer.from(body), timeoutMs })
+  const found = answer.kind === 'response' ? judge(answer.status, answer.body) : failure(answer)
+  return { check: `${name} at ${hostOf(url)}`, ...found, says: `${found.says}${proxyText(url)}` }
+}
+
+export async function* endpointChecks({ otlp, rudder }: Destinations): AsyncGenerator<Check> {
+  trustSystem()
+  const probes = [...(otlp ? [otlpProbe(otlp)] : []), ...(rudder ? [rudderProbe(rudder)] : [])]
+  if (probes.length === 0)
+    yield {
+      check: 'endpoints',
+      state: 'warning',
+      says: 'none is known here',
+      remedy: 'give --otlp-endpoint, or --rudder-url and --write-key-file, or ask inside the tool',
+    }
+  for (const probe of probes) yield ask(probe)
+}

@@ -1,0 +1,122 @@
+import { accessSync, constants, statSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { findRandomId } from '../policy/identity.ts'
+import { readChoice } from '../policy/consent-file.ts'
+import { childCommand } from '../spool/child.ts'
+import type { Check } from './doctor.ts'
+import { type Located, locate, type Setting } from './setting.ts'
+import { type Status, statusOf } from './status.ts'
+
+/** What can be wrong on this machine: the choice, the files, the id, the child, certificates. */
+
+const check = (name: string, state: Check['state'], says: string, remedy?: string): Check => ({
+  check: name,
+  state,
+  says,
+  ...(remedy !== undefined && { remedy }),
+})
+
+const choiceCheck = ({ enabled, rule }: Status, consent: string): Check => {
+  const says = `telemetry is ${enabled ? 'on' : 'off'} (${rule})`
+  if (readChoice(consent).kind !== 'unreadable') return check('choice', 'ok', says)
+  return check('choice', 'problem', says, `look at ${consent}, or write it anew with "enable" or "disable"`)
+}
+
+const canWrite = (path: string): boolean => {
+  try {
+    accessSync(path, constants.W_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** The nearest directory that is there: what is missing below it would be made. */
+const nearest = (path: string): string => (statSync(path, { throwIfNoEntry: false }) ? path : nearest(dirname(path)))
+
+const filesCheck = ({ spool, home }: Located): Check => {
+  const place = nearest(spool)
+  const stats = statSync(place)
+  if (!stats.isDirectory() || !canWrite(place))
+    return check(
+      'files',
+      'problem',
+      `${place} cannot be written`,
+      'give yourself the right to write there; until then little is kept',
+    )
+  const others = stats.mode & 0o022
+  if (process.platform !== 'win32' && place.startsWith(home) && others !== 0)
+    return check('files', 'warning', `others can write to ${place}`, `chmod go-w ${place}`)
+  return check('files', 'ok', `${place} can be written`)
+}
+
+const idCheck = ({ randomIds }: Located): Check => {
+  const found = findRandomId(randomIds, () => undefined)
+  const [first, second] = randomIds
+  if (typeof found !== 'object') return check('id', 'ok', 'there is none: the next run that is recorded makes one')
+  const where = randomIds.find((path) => statSync(path, { throwIfNoEntry: false })?.isFile())
+  if (where !== undefined && where === second && where !== first)
+    return check(
+      'id',
+      'warning',
+      `it comes from ${where}, in the working directory`,
+      'delete it if the directory is not yours: whoever made it knows this id',
+    )
+  return check('id', 'ok', `${found.id} in ${where ?? ''}`)
+}
+
+const dayMs = 86_400_000
+
+const waitingCheck = ({ spool }: Status): Check => {
+  if (spool.files === 0) return check('spool', 'ok', 'nothing waits')
+  const days = spool.oldest === null ? 0 : Math.floor((Date.now() - Date.parse(spool.oldest)) / dayMs)
+  const says = `${spool.files} files wait, the oldest for ${days} days`
+  if (days < 7) return check('spool', 'ok', says)
+  return check(
+    'spool',
+    'warning',
+    says,
+    'see below whether the endpoints answer; "flush" sends it, "spool clear" drops it',
+  )
+}
+
+const deliveryChecks = ({ delivery }: Status): Check[] =>
+  Object.entries(delivery).map(([name, { last, at, failures, notBefore }]) => {
+    const when = new Date(at).toISOString()
+    if (failures === 0) return check(`delivery to ${name}`, 'ok', `${last} at ${when}`)
+    const again = notBefore > Date.now() ? `, again not before ${new Date(notBefore).toISOString()}` : ''
+    return check(`delivery to ${name}`, 'warning', `${last} at ${when}, ${failures} times in a row${again}`)
+  })
+
+const childCheck = (child: string | undefined): Check =>
+  childCommand(child)
+    ? check('child', 'ok', 'the file of the process that sends is there')
+    : check(
+        'child',
+        'problem',
+        'the file of the process that sends is missing',
+        'see the option "child" for bundled tools',
+      )
+
+const certificateChecks = (env: NodeJS.ProcessEnv): Check[] =>
+  ['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE'].flatMap((name) => {
+    const file = env[name]
+    if (!file) return []
+    if (statSync(file, { throwIfNoEntry: false })?.isFile()) return [check('certificates', 'ok', `${name} is there`)]
+    return [check('certificates', 'problem', `${name} names ${file}, which is no file`, `correct ${name}, or unset it`)]
+  })
+
+/** Reads, writes nothing, and asks nobody. */
+export const placeChecks = (setting: Setting): Check[] => {
+  const located = locate(setting)
+  const status = statusOf(setting)
+  return [
+    choiceCheck(status, located.consent),
+    filesCheck(located),
+    idCheck(located),
+    waitingCheck(status),
+    ...deliveryChecks(status),
+    childCheck(setting.options?.child),
+    ...certificateChecks(process.env),
+  ]
+}

@@ -1,0 +1,59 @@
+import { writeFileSync } from 'node:fs'
+import { paintFor } from '../inspect/paint.ts'
+import type { Answer } from '../report/database.ts'
+import { filesAt } from '../report/files.ts'
+import { type Json, print } from './setting.ts'
+
+/** The questions of docs/analytics.md, over files that a collector has written. */
+
+export interface ReportOptions extends Json {
+  readonly html?: string
+}
+
+const progress = (text: string): void => {
+  if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${text === '' ? '' : `report: ${text} …`}`)
+}
+
+const write = (file: string, text: string): void => {
+  try {
+    writeFileSync(file, text)
+  } catch (error) {
+    throw new Error(`${file} cannot be written (${(error as NodeJS.ErrnoException).code ?? 'no code'})`, {
+      cause: error,
+    })
+  }
+}
+
+/** The database is an optional peer: only who counts needs its 60 MB. */
+const loadDatabase = async () => {
+  try {
+    return await import('../report/database.ts')
+  } catch (error) {
+    throw new Error('counting needs DuckDB: npm install @duckdb/node-api', { cause: error })
+  }
+}
+
+const answersTo = async (files: readonly string[]): Promise<Answer[]> => {
+  const { answers } = await loadDatabase()
+  try {
+    return await answers(files, progress)
+  } finally {
+    progress('')
+  }
+}
+
+/** Throws an error that names what is wrong with a file. */
+export const report = async (patterns: readonly string[], { html, json }: ReportOptions): Promise<void> => {
+  const all = await answersTo(patterns.flatMap(filesAt))
+  if (all.every(({ question, rows }) => question === 'completeness' || rows.length === 0)) {
+    throw new Error('there is no run of a tool in these files: give files that a collector has written (to/file.yaml)')
+  }
+  if (html !== undefined) write(html, (await import('../report/page.ts')).asPage(all, new Date()))
+  const { asText } = await import('../report/terminal.ts')
+  print(
+    json,
+    all.map(({ question, columns, rows }) => ({ question, columns, rows })),
+    () => asText(all, paintFor(process.stdout).isColorSupported),
+  )
+  if (html !== undefined) console.error(`report: written to ${html}`)
+}

@@ -1,0 +1,23 @@
+import { type Json, locate, print, type Setting } from './setting.ts'
+import { clear, waitingIn } from './waiting.ts'
+
+/** What waits to be sent. */
+
+export const listSpool = (setting: Setting, { json }: Json): void => {
+  const waiting = waitingIn(locate(setting).spool)
+  print(json, waiting, () =>
+    waiting.length === 0
+      ? 'Nothing waits.'
+      : waiting
+          .map(
+            ({ begun, state, spans, bytes, file }) =>
+              `${begun}  ${state.padEnd(9)} ${spans} spans, ${bytes} bytes  ${file}`,
+          )
+          .join('\n'),
+  )
+}
+
+export const clearSpool = (setting: Setting, { json }: Json): void => {
+  const deleted = clear(locate(setting).spool)
+  print(json, { deleted }, () => `Deleted ${deleted} ${deleted === 1 ? 'file' : 'files'}.`)
+}

@@ -1,0 +1,28 @@
+import type { Options } from '../options.ts'
+import { addUserCommands, newProgram, runProgram } from './program.ts'
+import { type ExitCode, type Setting } from './setting.ts'
+
+/** The options of `instrument()`, where a command reads them. */
+export const settingOf = (name: string, options: Options): Setting => ({
+  name,
+  directory: options.directory ?? '.cq',
+  dataDir: options.dataDir ?? '.cq',
+  envPrefix: options.envPrefix ?? 'CQ',
+  logFile: options.logFile ?? 'cloudquery.log',
+  options,
+})
+
+/**
+ * Runs `<tool> telemetry …`, for a tool that has its own parser: `args` is what stands after `telemetry`, `options` those
+ * of `instrument()`. Resolves with the exit code: 0 fine, 1 it failed or found a problem, 2 wrong usage. Prints what is
+ * wrong, and never rejects.
+ */
+export const runTelemetryCommand = async (args: readonly string[], options: Options): Promise<number> => {
+  const name = `${options.app.name} telemetry`
+  let code: ExitCode = 0
+  const program = addUserCommands(newProgram(name), {
+    setting: () => settingOf(name, options),
+    done: (found) => (code = found),
+  })
+  return runProgram(program.version(options.app.version), args.length > 0 ? args : ['--help'], () => code)
+}

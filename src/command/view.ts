@@ -1,0 +1,97 @@
+import { existsSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { paintFor, visible, widthOf } from '../inspect/paint.ts'
+import { asPage } from '../inspect/page.ts'
+import { pageData } from '../inspect/page-data.ts'
+import { runsIn, type ViewRun } from '../inspect/runs.ts'
+import { asText } from '../inspect/text.ts'
+import { locate, type Json, print, type Setting, UsageError } from './setting.ts'
+import { spoolFiles } from './waiting.ts'
+
+/** What was recorded, in the terminal or as a page: of the inspect log, of the spool, or of a collector's file. */
+
+export interface ViewOptions extends Json {
+  readonly html?: string
+  readonly open?: boolean
+  readonly all?: boolean
+  readonly spool?: boolean
+}
+
+/** Of all files together: more is not read by anybody at once, and would fill the memory. */
+const maxBytes = 256_000_000
+
+const standardInput = 0
+
+const read = (file: string): string => {
+  try {
+    return readFileSync(file === '-' ? standardInput : file, 'utf8')
+  } catch (error) {
+    throw new Error(`${file} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'no code'})`, { cause: error })
+  }
+}
+
+const sizeOf = (file: string): number => statSync(file, { throwIfNoEntry: false })?.size ?? 0
+
+const readAll = (files: readonly string[]): string => {
+  const bytes = files.reduce((sum, file) => sum + (file === '-' ? 0 : sizeOf(file)), 0)
+  if (bytes > maxBytes)
+    throw new Error(`there are ${Math.ceil(bytes / 1e6)} MB, more than ${maxBytes / 1e6}: give a part of it`)
+  return files.map(read).join('\n')
+}
+
+/** Where a user looks who names nothing: at what was inspected last, else at what waits. */
+const sourceOf = (setting: Setting, file: string | undefined, { spool }: ViewOptions) => {
+  const log = setting.logFile
+  if (file !== undefined) return { name: file, files: [file] }
+  if (!spool && existsSync(log)) return { name: log, files: [log] }
+  const files = spoolFiles(locate(setting).spool)
+  if (files.length > 0) return { name: 'the spool', files }
+  throw new UsageError(
+    spool
+      ? 'nothing waits in the spool'
+      : `there is neither ${log} nor anything in the spool: run the tool with --inspect-telemetry first, or name a file`,
+  )
+}
+
+const openPage = async (file: string): Promise<void> => {
+  const { default: open } = await import('open')
+  // Of a browser that does not come up nothing is told but this.
+  await open(file).catch(() => undefined)
+}
+
+const asLines = (runs: readonly ViewRun[]): string => {
+  const look = { width: widthOf(process.stdout), paint: paintFor(process.stdout) }
+  return runs
+    .map(({ traceId, ...shown }) => [look.paint.dim(`trace ${visible(traceId)}`), ...asText(shown, look)].join('\n'))
+    .join('\n\n')
+}
+
+const writePage = (file: string, page: string): void => {
+  try {
+    writeFileSync(file, page, { mode: 0o600 })
+  } catch (error) {
+    throw new Error(`${file} cannot be written (${(error as NodeJS.ErrnoException).code ?? 'no code'})`, {
+      cause: error,
+    })
+  }
+}
+
+/** Throws an error that names the file where there is nothing to show. */
+export const view = async (setting: Setting, file: string | undefined, options: ViewOptions): Promise<void> => {
+  const { name, files } = sourceOf(setting, file, options)
+  const all = runsIn(readAll(files))
+  if (all.length === 0) throw new Error(`there is no span in ${name}: it is neither an inspect log nor OTLP as JSON`)
+  const runs = options.all || options.html !== undefined || options.open ? all : all.slice(-1)
+  if (options.html === undefined && !options.open) {
+    const more = all.length - runs.length
+    print(options.json, runs, () => asLines(runs))
+    if (more > 0 && !options.json)
+      console.error(`The last of ${all.length} runs; --all shows each, --open shows them in a browser.`)
+    return
+  }
+  const page = options.html ?? join(mkdtempSync(join(tmpdir(), 'telemetry-')), 'telemetry.html')
+  writePage(page, asPage(pageData(runs, name, new Date())))
+  print(options.json, { html: page, runs: runs.length }, () => `Written to ${page}`)
+  if (options.open) await openPage(page)
+}

@@ -1,0 +1,92 @@
+import type { TrackEvent } from '../deliver/rudder/event.ts'
+import { distro } from '../schema/distro.ts'
+import type { RawSpan } from '../schema/sanitize.ts'
+import { attributesOf, rawSpan } from '../spool/line.ts'
+import type { Counted } from './text.ts'
+import { msOf, type ViewSpan } from './view-span.ts'
+
+/** What a line of a file says. Nothing in it is believed: it is for showing. */
+
+export interface FileSpan {
+  readonly span: ViewSpan
+  readonly raw: RawSpan
+  readonly resource: Readonly<Record<string, unknown>>
+  /** Of this package's scope: what may be sent. */
+  readonly own: boolean
+}
+
+export type Line =
+  | { readonly kind: 'traces'; readonly spans: readonly FileSpan[] }
+  | { readonly kind: 'log resource'; readonly data: unknown; readonly attributes: Readonly<Record<string, unknown>> }
+  | { readonly kind: 'log span'; readonly data: unknown; readonly span: ViewSpan }
+  | { readonly kind: 'log event'; readonly data: TrackEvent }
+  | { readonly kind: 'log removed'; readonly data: readonly Counted[] }
+  | { readonly kind: 'other' }
+
+type Json = Record<string, unknown>
+const isJson = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value)
+const listOf = (value: unknown): Json[] => (Array.isArray(value) ? value.filter(isJson) : [])
+const textAt = (value: Json, key: string): string => (typeof value[key] === 'string' ? value[key] : '')
+
+const statusError = 2
+const hasFailed = ({ status }: Json): boolean =>
+  isJson(status) && (status['code'] === statusError || status['code'] === 'STATUS_CODE_ERROR')
+
+const viewOf = (data: Json, raw: RawSpan): ViewSpan => ({
+  traceId: raw.traceId,
+  spanId: raw.spanId,
+  parentSpanId: raw.parentSpanId,
+  name: textAt(data, 'name') || '(no name)',
+  startMs: msOf(raw.startTime),
+  // A span that was still at work has no end.
+  endMs: Math.max(msOf(raw.startTime), msOf(raw.endTime)),
+  failed: hasFailed(data),
+  attributes: { ...raw.attributes },
+})
+
+const spansOf = (traces: Json): FileSpan[] =>
+  listOf(traces['resourceSpans']).flatMap((each) => {
+    const resource = isJson(each['resource']) ? attributesOf(each['resource']['attributes']) : {}
+    return listOf(each['scopeSpans']).flatMap(({ scope, spans }) => {
+      const own = isJson(scope) && scope['name'] === distro.name
+      return listOf(spans).map((data) => {
+        const raw = rawSpan(data)
+        return { span: viewOf(data, raw), raw, resource, own }
+      })
+    })
+  })
+
+const isEvent = (data: unknown): data is Json =>
+  isJson(data) && typeof data['event'] === 'string' && isJson(data['properties'])
+
+const isCounted = (data: unknown): data is Counted[] =>
+  Array.isArray(data) &&
+  data.every(
+    (each) =>
+      isJson(each) &&
+      typeof each['what'] === 'string' &&
+      typeof each['reason'] === 'string' &&
+      typeof each['count'] === 'number',
+  )
+
+const logLine = (message: unknown, data: unknown): Line => {
+  if (message === 'inspect resource' && isJson(data))
+    return { kind: 'log resource', data, attributes: attributesOf(data['attributes']) }
+  if (message === 'inspect span' && isJson(data)) return { kind: 'log span', data, span: viewOf(data, rawSpan(data)) }
+  if (message === 'inspect analytics event' && isEvent(data))
+    return { kind: 'log event', data: data as unknown as TrackEvent }
+  if (message === 'inspect removed' && isCounted(data)) return { kind: 'log removed', data }
+  return { kind: 'other' }
+}
+
+export const readLine = (line: string): Line => {
+  try {
+    const value: unknown = JSON.parse(line)
+    if (!isJson(value)) return { kind: 'other' }
+    return 'resourceSpans' in value
+      ? { kind: 'traces', spans: spansOf(value) }
+      : logLine(value['message'], value['data'])
+  } catch {
+    return { kind: 'other' }
+  }
+}

@@ -1,0 +1,30 @@
+import { derivedProperties } from '../schema/derived.ts'
+import { table } from '../schema/table.ts'
+import type { ViewRun } from './runs.ts'
+
+/** What the page shows, as it lies in it. */
+export interface PageData {
+  readonly source: string
+  /** ISO 8601. */
+  readonly made: string
+  readonly runs: readonly ViewRun[]
+  /** What each attribute is for, from the schema. */
+  readonly purposes: Readonly<Record<string, string>>
+  /** What each property of a track event is for. */
+  readonly properties: Readonly<Record<string, string>>
+}
+
+const purposes = Object.fromEntries(table.map(({ key, purpose }) => [key, purpose]))
+
+const properties = Object.fromEntries([
+  ...table.flatMap(({ rudder, purpose }) => (rudder === null ? [] : [[rudder, purpose] as const])),
+  ...derivedProperties.map(({ rudder, purpose }) => [rudder, purpose] as const),
+])
+
+export const pageData = (runs: readonly ViewRun[], source: string, made: Date): PageData => ({
+  source,
+  made: made.toISOString(),
+  runs,
+  purposes,
+  properties,
+})

@@ -1,0 +1,125 @@
+import { render } from 'preact'
+import { useMemo, useState } from 'preact/hooks'
+import type { PageData } from '../page-data.ts'
+import type { ViewRun } from '../runs.ts'
+import { plural, type ViewSpan } from '../view-span.ts'
+import { Grid } from './grid.tsx'
+import { Details, Sections } from './parts.tsx'
+import { foldedAtFirst, matches, rowsOf, treeOf } from './rows.ts'
+import { around, everything, moved, zoomed } from './zoom.ts'
+
+const Run = ({ run, data }: { run: ViewRun; data: PageData }) => {
+  const tree = useMemo(() => treeOf(run.spans), [run])
+  const [folded, setFolded] = useState(() => foldedAtFirst(tree))
+  const [window, setWindow] = useState(everything)
+  const [search, setSearch] = useState('')
+  const [selected, setSelected] = useState<ViewSpan | undefined>(tree.children.get(undefined)?.[0])
+  const found = useMemo(() => matches(tree, search), [tree, search])
+  const rows = useMemo(() => rowsOf(tree, folded, found?.kept), [tree, folded, found])
+
+  const fold = (span: ViewSpan, closed: boolean) => {
+    const next = new Set(folded)
+    if (closed) next.add(span.spanId)
+    else next.delete(span.spanId)
+    setFolded(next)
+  }
+  const zoom = (factor: number, at?: number) => setWindow(factor === Infinity ? everything : zoomed(window, factor, at))
+  const zoomToSelected = () => {
+    if (!selected) return
+    const total = Math.max(tree.to - tree.from, Number.EPSILON)
+    setWindow(around((selected.startMs - tree.from) / total, (selected.endMs - tree.from) / total))
+  }
+  return (
+    <>
+      <div class="tools" role="toolbar" aria-label="Search and zoom">
+        <input
+          type="search"
+          aria-label="Search names, attributes and values"
+          placeholder="Search"
+          value={search}
+          onInput={(event) => setSearch(event.currentTarget.value)}
+        />
+        <output aria-live="polite">
+          {found
+            ? `${found.count.toLocaleString('en')} of ${plural(run.spans.length, 'span')}`
+            : plural(run.spans.length, 'span')}
+        </output>
+        <span class="gap" />
+        <button type="button" onClick={() => zoom(0.5)}>
+          Zoom in
+        </button>
+        <button type="button" onClick={() => zoom(2)}>
+          Zoom out
+        </button>
+        <button type="button" onClick={zoomToSelected}>
+          Zoom to the span
+        </button>
+        <button type="button" onClick={() => setWindow(moved(window, -0.25))} aria-label="Earlier">
+          ←
+        </button>
+        <button type="button" onClick={() => setWindow(moved(window, 0.25))} aria-label="Later">
+          →
+        </button>
+        <button type="button" onClick={() => zoom(Infinity)}>
+          Whole run
+        </button>
+      </div>
+      <main>
+        <Grid
+          tree={tree}
+          rows={rows}
+          selected={selected?.spanId}
+          window={window}
+          select={setSelected}
+          fold={fold}
+          zoom={zoom}
+          move={(part) => setWindow(moved(window, part))}
+        />
+        <Details span={selected} began={tree.from} data={data} />
+      </main>
+      <p class="keys">
+        Keys in the waterfall: arrows move, fold and unfold; Home and End; + − 0 zoom; &lt; &gt; earlier and later.
+      </p>
+      <Sections run={run} data={data} />
+    </>
+  )
+}
+
+const labelOf = ({ spans, traceId }: ViewRun): string => {
+  const first = spans.reduce((earliest, span) => Math.min(earliest, span.startMs), Infinity)
+  const time = Number.isFinite(first) ? new Date(first).toISOString().slice(0, 19).replace('T', ' ') : ''
+  const root = treeOf(spans).children.get(undefined)?.[0]?.name ?? 'run'
+  return `${root}, ${time}, ${plural(spans.length, 'span')}, ${traceId.slice(0, 8)}`
+}
+
+const App = ({ data }: { data: PageData }) => {
+  const [at, setAt] = useState(data.runs.length - 1)
+  const run = data.runs[at]
+  return (
+    <>
+      <header>
+        <h1>Telemetry</h1>
+        <p>
+          {data.source}, seen on {data.made.slice(0, 16).replace('T', ' ')} UTC. This page asks nobody.
+        </p>
+        {data.runs.length > 1 && (
+          <label>
+            Run{' '}
+            <select onChange={(event) => setAt(Number(event.currentTarget.value))}>
+              {data.runs.map((each, index) => (
+                <option key={each.traceId} value={index} selected={index === at}>
+                  {labelOf(each)}
+                </option>
+              ))}
+            </select>
+          </label>
+        )}
+      </header>
+      {run && <Run key={run.traceId} run={run} data={data} />}
+    </>
+  )
+}
+
+const data = document.getElementById('data')?.textContent ?? ''
+const place = document.getElementById('app')
+if (place) render(<App data={JSON.parse(data) as PageData} />, place)

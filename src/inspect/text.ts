@@ -1,0 +1,82 @@
+import type { TrackEvent } from '../deliver/rudder/event.ts'
+import type { Removal } from '../schema/removals.ts'
+import { fit, type Paint, visible } from './paint.ts'
+import { plural, type ViewSpan } from './view-span.ts'
+import { type Look, waterfall } from './waterfall.ts'
+
+/** What was recorded, as text: the spans, the track events, and what was removed. */
+
+export interface Counted extends Removal {
+  readonly count: number
+}
+
+export interface Shown {
+  readonly spans: readonly ViewSpan[]
+  readonly events: readonly TrackEvent[]
+  readonly removed: readonly Counted[]
+}
+
+/** The properties that tell one event from another. */
+const telling = [
+  'operation',
+  'fetch_provider',
+  'fetch_status',
+  'fetch_total_resources_count',
+  'policy_name',
+  'crash_kind',
+  'error_type',
+  'exit_code',
+  'success',
+] as const
+
+const eventLine = ({ event, properties }: TrackEvent, { paint, width }: Look): string => {
+  const told = telling.flatMap((name) =>
+    properties[name] === undefined ? [] : [`${name} ${String(properties[name])}`],
+  )
+  const size = plural(Object.keys(properties).length, 'property', 'properties')
+  const text = fit(visible([...told, size].join(', ')), Math.max(20, width - 15)).trimEnd()
+  return `  ${fit(event, 11)} ${paint.dim(text)}`
+}
+
+const removedLine = ({ what, reason, count }: Counted, widest: number, { paint }: Look): string =>
+  `  ${`${count.toLocaleString('en')} ×`.padStart(7)}  ${what.padEnd(widest)}  ${paint.dim(reason)}`
+
+/** Events that are listed one by one. */
+const maxEvents = 20
+
+const eventLines = (events: readonly TrackEvent[], look: Look): string[] => {
+  const more = events.length - maxEvents
+  return [
+    ...events.slice(0, maxEvents).map((event) => eventLine(event, look)),
+    ...(more > 0 ? [`  … ${plural(more, 'more', 'more')}`] : []),
+  ]
+}
+
+const heading = (text: string, paint: Paint): string => paint.bold(text)
+
+/** Lines without an end of line. */
+export const asText = ({ spans, events, removed }: Shown, look: Look): string[] => {
+  const widest = Math.max(0, ...removed.map(({ what }) => what.length))
+  return [
+    ...waterfall(spans, look),
+    ...(events.length > 0 ? ['', heading('Track events', look.paint), ...eventLines(events, look)] : []),
+    ...(removed.length > 0
+      ? [
+          '',
+          heading('Removed before anything was written', look.paint),
+          ...removed.map((each) => removedLine(each, widest, look)),
+        ]
+      : []),
+  ]
+}
+
+/** Adds up what was removed for the same reason, most first. */
+export const countRemovals = (before: readonly Counted[], removals: readonly Removal[]): readonly Counted[] => {
+  if (removals.length === 0) return before
+  const counts = new Map(before.map((each) => [`${each.what}\n${each.reason}`, each]))
+  for (const { what, reason } of removals) {
+    const key = `${what}\n${reason}`
+    counts.set(key, { what, reason, count: (counts.get(key)?.count ?? 0) + 1 })
+  }
+  return [...counts.values()].sort((a, b) => b.count - a.count)
+}

@@ -1,0 +1,123 @@
+import { fit, type Paint, visible } from './paint.ts'
+import { byParent, errorsOf, formatMs, itemsOf, plural, remarksOf, type ViewSpan } from './view-span.ts'
+
+/** The spans as text: a tree, and beside it when each began, how long it took, and how it went. */
+
+export interface Look {
+  /** Columns. */
+  readonly width: number
+  readonly paint: Paint
+}
+
+/** Children that are listed one by one; the slowest and the failed come first, the others are summed up in a line. */
+const maxChildren = 20
+/** Below this many columns there are no bars. */
+const narrow = 60
+const durationWidth = 9
+const remarkWidth = 26
+const minBar = 8
+const maxBar = 60
+
+interface Row {
+  readonly label: string
+  readonly span: ViewSpan | undefined
+  /** For what was summed up: what it adds up to. */
+  readonly remarks: string
+}
+
+type Children = ReturnType<typeof byParent>
+
+const durationOf = ({ startMs, endMs }: ViewSpan): number => endMs - startMs
+const totalOf = (spans: readonly ViewSpan[], count: (span: ViewSpan) => number): number =>
+  spans.reduce((total, span) => total + count(span), 0)
+
+const foldedRow = (indent: string, spans: readonly ViewSpan[]): Row => {
+  const [items, errors] = [totalOf(spans, itemsOf), totalOf(spans, errorsOf)]
+  return {
+    label: `${indent}└─ … ${plural(spans.length, 'more', 'more')}`,
+    span: undefined,
+    remarks: [
+      `${formatMs(totalOf(spans, durationOf))} in all`,
+      plural(items, 'item'),
+      ...(errors > 0 ? [plural(errors, 'error')] : []),
+    ].join(', '),
+  }
+}
+
+const byImportance = (a: ViewSpan, b: ViewSpan): number =>
+  Number(b.failed) - Number(a.failed) || durationOf(b) - durationOf(a)
+
+const rowsBelow = (span: ViewSpan, children: Children, indent: string, seen: ReadonlySet<string>): Row[] => {
+  const own = children.get(span.spanId) ?? []
+  const many = own.length > maxChildren
+  const shown = many ? [...own].sort(byImportance).slice(0, maxChildren) : own
+  const rows = shown.flatMap((child, index) => {
+    const last = !many && index === shown.length - 1
+    return rowsOf(child, children, `${indent}${last ? '└─ ' : '├─ '}`, `${indent}${last ? '   ' : '│  '}`, seen)
+  })
+  const listed = new Set(shown)
+  return many
+    ? [
+        ...rows,
+        foldedRow(
+          indent,
+          own.filter((child) => !listed.has(child)),
+        ),
+      ]
+    : rows
+}
+
+/** `seen` holds the spans above: a file in which spans are each other's parents has an end too. */
+const rowsOf = (span: ViewSpan, children: Children, own: string, below: string, seen: ReadonlySet<string>): Row[] => {
+  const row = { label: `${own}${visible(span.name)}`, span, remarks: visible(remarksOf(span)) }
+  if (seen.has(span.spanId)) return [row]
+  return [row, ...rowsBelow(span, children, below, new Set([...seen, span.spanId]))]
+}
+
+const barOf = ({ startMs, endMs }: ViewSpan, [from, to]: readonly [number, number], width: number): string => {
+  const scale = width / Math.max(to - from, Number.EPSILON)
+  const begin = Math.min(width - 1, Math.max(0, Math.floor((startMs - from) * scale)))
+  const length = Math.max(1, Math.min(width - begin, Math.round((endMs - startMs) * scale)))
+  // What is shorter than a column is thinner than one.
+  const mark = (endMs - startMs) * scale < 0.5 ? '▏' : '█'.repeat(length)
+  return `${' '.repeat(begin)}${mark}`.padEnd(width)
+}
+
+const columnsFor = (rows: readonly Row[], width: number) => {
+  const longest = Math.max(...rows.map(({ label }) => [...label].length))
+  const label = Math.min(longest, Math.floor(width * 0.45))
+  const bar = Math.min(maxBar, width - label - durationWidth - remarkWidth - 5)
+  return { label, bar: width < narrow || bar < minBar ? 0 : bar }
+}
+
+type Columns = ReturnType<typeof columnsFor>
+
+const line = (
+  { label, span, remarks }: Row,
+  columns: Columns,
+  range: readonly [number, number],
+  look: Look,
+): string => {
+  const { paint, width } = look
+  const tint = span?.failed ? paint.red : (text: string) => text
+  const duration = (span ? formatMs(durationOf(span)) : '').padStart(durationWidth)
+  const bar = columns.bar > 0 ? `  ${span ? barOf(span, range, columns.bar) : ' '.repeat(columns.bar)}` : ''
+  const room = width - columns.label - duration.length - bar.length - 3
+  const said = remarks === '' || room < 4 ? '' : `  ${fit(remarks, room).trimEnd()}`
+  const text = `${tint(fit(label, columns.label))} ${duration}${tint(bar)}${paint.dim(said)}`
+  return text.trimEnd()
+}
+
+/** Lines without an end of line, in the order of time; at most 20 children of one span are listed one by one. */
+export const waterfall = (spans: readonly ViewSpan[], look: Look): string[] => {
+  const children = byParent(spans)
+  const roots = children.get(undefined) ?? spans.slice(0, 1)
+  const rows = roots.flatMap((root) => rowsOf(root, children, '', '', new Set()))
+  if (rows.length === 0) return []
+  const range = spans.reduce<readonly [number, number]>(
+    ([from, to], { startMs, endMs }) => [Math.min(from, startMs), Math.max(to, endMs)],
+    [Infinity, -Infinity],
+  )
+  const columns = columnsFor(rows, look.width)
+  return rows.map((row) => line(row, columns, range, look))
+}
