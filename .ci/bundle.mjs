@@ -50,10 +50,22 @@ const pageDefine = Object.fromEntries(Object.entries(page).map(([name, text]) =>
 /** For packages that are CommonJS and ask for Node's own modules by `require`. */
 const withRequire = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);"
 
+/** The adapters share one run with the host's own import of the package, so they do not hold a copy of it. */
+const sharedFiles = {
+  name: 'shared-files',
+  setup: ({ onResolve }) =>
+    onResolve({ filter: /^\.\.\/(?:index|command)\.ts$/ }, ({ path }) => ({
+      path: path.replace(/\.ts$/, '.js'),
+      external: true,
+    })),
+}
+const adapters = ['commander', 'yargs', 'citty', 'oclif'].map((name) => `src/adapters/${name}.ts`)
+
 const metafiles = [
   // What is in the user's command has no such package.
   await bundle(['src/index.ts', 'src/inspect.ts']),
   await bundle(['src/rudder.ts', 'src/bridge.ts', 'src/deliver/main.ts'], withRequire),
+  await bundle(adapters, undefined, { external: [...common.external, '@oclif/core'], plugins: [sharedFiles] }),
   await bundle(['src/command/main.ts', 'src/command.ts'], withRequire, {
     // Each of its commands loads what it needs.
     splitting: true,

@@ -99,6 +99,7 @@ const checks: Checks & Record<keyof Options, Check | Checks> = {
   ),
   dataDir: optional(text),
   logFile: optional(text),
+  command: optional(text),
   notice: optional(oneOf('terminal', 'anywhere', 'silent')),
   publisherIds: optional(when(isTexts, 'a list of strings')),
   sendInDevelopment: optional(boolean),

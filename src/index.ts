@@ -10,7 +10,7 @@
  *     })
  *     await telemetry.operation('build', () => build())
  */
-export { instrument } from './instrument.ts'
+export { currentTelemetry, instrument } from './instrument.ts'
 export { bool, bucket, oneOf } from './schema/custom.ts'
 export { telemetryFlags } from './policy/switches.ts'
 export type { Lazy, Options } from './options.ts'

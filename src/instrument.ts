@@ -60,6 +60,9 @@ const keep = ({ telemetry, debug }: { telemetry: Telemetry; debug: Debug }): Tel
   return handle
 }
 
+/** The handle of this process, for a file that has no other way to it; one that is off before `instrument()` was called. */
+export const currentTelemetry = (): Telemetry => first?.telemetry ?? offTelemetry
+
 const begin = (options: Options): Telemetry => {
   if (first) {
     first.debug('instrument() was called again: the first handle holds, with its options')

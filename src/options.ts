@@ -49,6 +49,8 @@ export interface Options<Names extends PublicNames = PublicNames, Attributes ext
   readonly dataDir?: string | undefined
   /** What `--inspect-telemetry` writes, default `cloudquery.log`. */
   readonly logFile?: string | undefined
+  /** How users reach the telemetry commands, e.g. `mytool telemetry`; adapters set it. Default `cq-telemetry`. */
+  readonly command?: string | undefined
   /** Where the notice is written and counts as shown. Default: on a terminal and in CI. */
   readonly notice?: 'terminal' | 'anywhere' | 'silent' | undefined
   /** Random ids that start with one of these are the publisher's own: recorded for inspection, not sent. */

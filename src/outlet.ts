@@ -24,8 +24,8 @@ export interface Pending {
 
 const nothing: Pending = { spooled: false, lines: [] }
 
-export const inspectOutlet = (logFile: string): Outlet => {
-  const exporter = new InspectSpanExporter({ logFile })
+export const inspectOutlet = (logFile: string, command = 'cq-telemetry'): Outlet => {
+  const exporter = new InspectSpanExporter({ logFile, viewer: `${command} view` })
   return {
     write: (resource, spans) => exporter.write(resource(), spans),
     removed: (removals) => exporter.remove(removals),

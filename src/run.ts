@@ -65,8 +65,8 @@ const sending = ({ options, paths, destinations, debug: loud }: RunOptions, noti
   }
 }
 
-const inspecting = ({ paths }: RunOptions): { outlet: Outlet; end: () => void } => {
-  const outlet = inspectOutlet(paths.log)
+const inspecting = ({ options, paths }: RunOptions): { outlet: Outlet; end: () => void } => {
+  const outlet = inspectOutlet(paths.log, options.command)
   return { outlet, end: outlet.close }
 }
 

@@ -128,7 +128,7 @@ test('with delivery "manual" nothing is started, and flush sends', async () => {
   const flush = (args: readonly string[], env = {}) => run(process.execPath, [command, 'flush', ...args], place, env)
   expect(await flush([])).toMatchObject({ code: 2, stderr: expect.stringContaining('--otlp-endpoint') as string })
   expect(await flush(['--rudder-url', 'nowhere'])).toMatchObject({
-    code: 1,
+    code: 2,
     stderr: expect.stringContaining('write key') as string,
   })
   const env = { CQ_RUDDER_WRITE_KEY: 'the-write-key', CQ_RUDDER_URL: receiver.url }

@@ -1,5 +1,6 @@
 import tab from '@bomb.sh/tab/commander'
 import type { Command } from 'commander'
+import { distro } from '../schema/distro.ts'
 import type { BridgeCommandOptions } from './bridge.ts'
 import type { ExecOptions } from './exec.ts'
 import type { InitOptions } from './init.ts'
@@ -10,7 +11,7 @@ import type { ExitCode, Setting } from './setting.ts'
 /** The `cq-telemetry` command: for the users of any tool, for its author, and for who runs the collector. */
 
 const name = 'cq-telemetry'
-const program = newProgram(name)
+const program = newProgram(name, distro.version)
   .option('--directory <name>', "the tool's directory in the home", '.cq')
   .option('--data-dir <path>', "the tool's data directory, where a random id may lie too", '.cq')
   .option('--env-prefix <prefix>', "prefix of the tool's variables", 'CQ')

@@ -1,5 +1,4 @@
 import { Command } from 'commander'
-import { distro } from '../schema/distro.ts'
 import type { DestinationOptions } from './destinations.ts'
 import { setChoice, showId } from './choice.ts'
 import { type ExitCode, exitCodes, type Json, type Setting } from './setting.ts'
@@ -121,10 +120,10 @@ export const addUserCommands = (program: Command, mounted: Mounted): Command => 
   return program
 }
 
-export const newProgram = (name: string): Command =>
+export const newProgram = (name: string, version: string): Command =>
   new Command(name)
     .description('See and choose whether a command-line tool may send anonymous usage data.')
-    .version(distro.version)
+    .version(version)
     .exitOverride()
     .showSuggestionAfterError()
 

@@ -20,9 +20,9 @@ export const settingOf = (name: string, options: Options): Setting => ({
 export const runTelemetryCommand = async (args: readonly string[], options: Options): Promise<number> => {
   const name = `${options.app.name} telemetry`
   let code: ExitCode = 0
-  const program = addUserCommands(newProgram(name), {
+  const program = addUserCommands(newProgram(name, options.app.version), {
     setting: () => settingOf(name, options),
     done: (found) => (code = found),
   })
-  return runProgram(program.version(options.app.version), args.length > 0 ? args : ['--help'], () => code)
+  return runProgram(program, args.length > 0 ? args : ['--help'], () => code)
 }

@@ -101,6 +101,8 @@ export const errorNames: ReadonlyMap<string, ErrorClass> = new Map([
   ...codes('cancelled', 'AbortError', 'CanceledError', 'CancelledError'),
   ...codes('connection', 'TimeoutError'),
   ...codes('user', 'CommanderError', 'InvalidArgumentError', 'YAMLParseError', 'YError', 'ExitPromptError'),
+  // What an adapter says of how a program was called.
+  ...codes('user', 'UsageError', 'UnknownCommandError', 'UnknownOptionError', 'MissingArgumentError'),
   ...codes(
     'internal',
     'Error',
