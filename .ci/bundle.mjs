@@ -63,7 +63,7 @@ const adapters = ['commander', 'yargs', 'citty', 'oclif'].map((name) => `src/ada
 
 const metafiles = [
   // What is in the user's command has no such package.
-  await bundle(['src/index.ts', 'src/inspect.ts']),
+  await bundle(['src/index.ts', 'src/inspect.ts', 'src/testing.ts', 'src/processor.ts']),
   await bundle(['src/rudder.ts', 'src/bridge.ts', 'src/deliver/main.ts'], withRequire),
   await bundle(adapters, undefined, { external: [...common.external, '@oclif/core'], plugins: [sharedFiles] }),
   await bundle(['src/command/main.ts', 'src/command.ts'], withRequire, {

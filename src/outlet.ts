@@ -24,8 +24,19 @@ export interface Pending {
 
 const nothing: Pending = { spooled: false, lines: [] }
 
-export const inspectOutlet = (logFile: string, command = 'cq-telemetry'): Outlet => {
-  const exporter = new InspectSpanExporter({ logFile, viewer: `${command} view` })
+export interface InspectOutletOptions {
+  readonly log: string
+  /** A test's own file. */
+  readonly capture: string | undefined
+  readonly command: string | undefined
+}
+
+export const inspectOutlet = ({ log, capture, command = 'cq-telemetry' }: InspectOutletOptions): Outlet => {
+  const exporter = new InspectSpanExporter({
+    logFile: capture ?? log,
+    viewer: `${command} view`,
+    ...(capture !== undefined && { print: () => undefined }),
+  })
   return {
     write: (resource, spans) => exporter.write(resource(), spans),
     removed: (removals) => exporter.remove(removals),

@@ -8,6 +8,7 @@ import { type Destinations, hostsOf } from './policy/destinations.ts'
 import { resourceFacts } from './policy/facts.ts'
 import { type Notice, showNotice, writeToStandardError } from './policy/notice.ts'
 import type { Paths } from './policy/paths.ts'
+import { captureFile } from './policy/switches.ts'
 import { pseudonyms } from './policy/pseudonyms.ts'
 import { watchExit } from './record/exit.ts'
 import { startRecorder } from './record/recorder.ts'
@@ -66,7 +67,7 @@ const sending = ({ options, paths, destinations, debug: loud }: RunOptions, noti
 }
 
 const inspecting = ({ options, paths }: RunOptions): { outlet: Outlet; end: () => void } => {
-  const outlet = inspectOutlet(paths.log, options.command)
+  const outlet = inspectOutlet({ log: paths.log, capture: captureFile(process.env), command: options.command })
   return { outlet, end: outlet.close }
 }
 

@@ -4,6 +4,7 @@ import { distro } from '../schema/distro.ts'
 import type { Publicize } from '../schema/names.ts'
 import { exceptionEvent } from '../spool/otlp.ts'
 import {
+  type HrTime,
   type RawSpan,
   sanitizeResource,
   sanitizeSpan,
@@ -36,6 +37,11 @@ const readableResource = (resource: SanitizedResource) =>
 
 const sampled = 1
 
+const elapsed = ([fromSeconds, fromNanos]: HrTime, [seconds, nanos]: HrTime): [number, number] => {
+  const [whole, rest] = [seconds - fromSeconds, nanos - fromNanos]
+  return rest < 0 ? [whole - 1, rest + 1e9] : [whole, rest]
+}
+
 /** Sanitized spans of one run, as an exporter of OpenTelemetry's takes them. */
 export const toReadableSpans = (resource: SanitizedResource, spans: readonly SanitizedSpan[]): ReadableSpan[] => {
   const shared = readableResource(resource)
@@ -56,7 +62,7 @@ export const toReadableSpans = (resource: SanitizedResource, spans: readonly San
       }),
       startTime: [...startTime],
       endTime: [...endTime],
-      duration: [0, 0],
+      duration: elapsed(startTime, endTime),
       status: { code: attributes['cq.success'] === false ? 2 : 0 },
       attributes: attributes as ReadableSpan['attributes'],
       links: [],

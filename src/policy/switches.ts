@@ -44,13 +44,20 @@ const sdkDisabled = (env: Environment): string | undefined =>
 /** Set for the child that sends, so that a host that is its own child records nothing of it. */
 export const childVariable = 'CQ_TELEMETRY_CHILD'
 
+/**
+ * Names the file that a test captures a run in: the run is inspected, into this file and without a word on the terminal.
+ */
+export const captureVariable = 'CQ_TELEMETRY_CAPTURE'
+
+export const captureFile = (env: Environment): string | undefined => env[captureVariable] || undefined
+
 /** Each switch only ever sends less, so none undoes another: `--no-telemetry=false` leaves the variables in force. */
 export const readSwitches = (argv: readonly string[], env: Environment, prefix: string): Switches => {
   const read = (which: keyof typeof flags): string | undefined =>
     isGiven(argv, flags[which]) ? flags[which] : named(env, `${prefix}_${variables[which]}`)
   return {
     off: read('off') ?? named(env, 'DO_NOT_TRACK') ?? sdkDisabled(env) ?? named(env, childVariable),
-    inspect: read('inspect') !== undefined,
+    inspect: read('inspect') !== undefined || captureFile(env) !== undefined,
     debug: read('debug') !== undefined,
   }
 }

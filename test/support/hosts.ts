@@ -28,7 +28,8 @@ const project = (): string => {
 
 const common = { bundle: true, platform: 'node', target: 'node20', logLevel: 'error' } as const
 /** For packages that are CommonJS and ask for Node's own modules by `require`. */
-const withRequire = "import { createRequire as forPackages } from 'node:module'; const require = forPackages(import.meta.url);"
+const withRequire =
+  "import { createRequire as forPackages } from 'node:module'; const require = forPackages(import.meta.url);"
 
 /** One file: with the packages in it, or as CommonJS that asks for them by `require()`. */
 const pack = (entry: string, outfile: string, form: Form) =>

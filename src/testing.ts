@@ -1,0 +1,12 @@
+/**
+ * For the tests of a tool that is instrumented: what would it send, and is anything private in it?
+ *
+ *     import { assertLeaksNothing, capture } from 'cq-telemetry/testing'
+ *
+ *     const captured = await capture(process.execPath, ['bin/mytool.js', 'build', '--key', 's3cret'])
+ *     assertLeaksNothing(captured, ['s3cret'])
+ */
+export { capture, type CaptureOptions, type Captured, type CapturedSpan } from './testing/capture.ts'
+export { keepTelemetryOff } from './testing/guard.ts'
+export { assertLeaksNothing, leaksIn, telemetryMatchers } from './testing/leaks.ts'
+export { type RawKey, rawKeysIn } from './testing/raw-keys.ts'

@@ -1,0 +1,123 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TrackEvent } from '../deliver/rudder/event.ts'
+import { runsIn, type ViewRun } from '../inspect/runs.ts'
+import type { Counted } from '../inspect/text.ts'
+import { captureVariable } from '../policy/switches.ts'
+import { withoutSwitches } from './guard.ts'
+
+export interface CaptureOptions {
+  /** Directory to run in. Default: this process's. */
+  readonly cwd?: string | undefined
+  /** Added to this process's environment, of which the variables about telemetry are left out. */
+  readonly env?: NodeJS.ProcessEnv | undefined
+  /** Written to its standard input. Default: nothing, and it is closed. */
+  readonly input?: string | undefined
+  /** Milliseconds after which it is killed, and `capture()` rejects. Default 30,000. */
+  readonly timeoutMs?: number | undefined
+}
+
+/** A span as it would have been sent. */
+export interface CapturedSpan {
+  readonly name: string
+  /** `run`, `operation`, `provider`, `resource`, `policy` or `crash`. */
+  readonly type: string
+  readonly attributes: Readonly<Record<string, unknown>>
+  readonly failed: boolean
+  readonly durationMs: number
+}
+
+/** What a program did, and what it would have sent. */
+export interface Captured {
+  readonly command: string
+  readonly args: readonly string[]
+  readonly cwd: string
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+  readonly stdout: string
+  readonly stderr: string
+  /** In the order in which they ended. Empty where telemetry was off. */
+  readonly spans: readonly CapturedSpan[]
+  /** The track calls for RudderStack. */
+  readonly events: readonly TrackEvent[]
+  /** Facts of the run, the same for each span. */
+  readonly resource: Readonly<Record<string, unknown>>
+  /** What was left out before anything was written, and why. */
+  readonly removed: readonly Counted[]
+  /** The bodies of the requests, as one text. */
+  readonly wire: string
+}
+
+const spanOf = (span: ViewRun['spans'][number]): CapturedSpan => ({
+  name: span.name,
+  type: String(span.attributes['cq.span.type'] ?? ''),
+  attributes: span.attributes,
+  failed: span.failed,
+  durationMs: span.endMs - span.startMs,
+})
+
+const textOf = async (stream: NodeJS.ReadableStream): Promise<string> => {
+  let text = ''
+  for await (const chunk of stream.setEncoding('utf8')) text += chunk
+  return text
+}
+
+const start = (command: string, args: readonly string[], env: NodeJS.ProcessEnv, options: CaptureOptions) => {
+  const child = spawn(command, args, { cwd: options.cwd, env, windowsHide: true })
+  const timer = setTimeout(() => child.kill('SIGKILL'), options.timeoutMs ?? 30_000)
+  // A program that does not read its input is no fault of anybody's.
+  child.stdin.on('error', () => undefined)
+  child.stdin.end(options.input ?? '')
+  return { child, timer }
+}
+
+const runToEnd = async (command: string, args: readonly string[], env: NodeJS.ProcessEnv, options: CaptureOptions) => {
+  const { child, timer } = start(command, args, env, options)
+  const began = Date.now()
+  try {
+    const [[code, signal], stdout, stderr] = await Promise.all([
+      once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>,
+      textOf(child.stdout),
+      textOf(child.stderr),
+    ])
+    if (signal === 'SIGKILL' && Date.now() - began >= (options.timeoutMs ?? 30_000))
+      throw new Error(`capture: ${command} did not end in time (option "timeoutMs")`)
+    return { code, signal, stdout, stderr }
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+const recorded = (log: string): Pick<Captured, 'spans' | 'events' | 'resource' | 'removed' | 'wire'> => {
+  const runs = existsSync(log) ? runsIn(readFileSync(log, 'utf8')) : []
+  return {
+    spans: runs.flatMap(({ spans }) => spans.map(spanOf)),
+    events: runs.flatMap(({ events }) => events),
+    resource: Object.assign({}, ...runs.map(({ resource }) => resource)) as Captured['resource'],
+    removed: runs.flatMap(({ removed }) => removed),
+    wire: runs.flatMap(({ requests }) => requests.map(({ body }) => body)).join('\n'),
+  }
+}
+
+/**
+ * Runs a program with a home of its own, and returns what it would have sent; nothing is sent. What it starts itself, if
+ * it is instrumented, is in it too. Rejects where the program cannot be started or does not end in time.
+ */
+export const capture = async (
+  command: string,
+  args: readonly string[] = [],
+  options: CaptureOptions = {},
+): Promise<Captured> => {
+  const home = mkdtempSync(join(tmpdir(), 'cq-capture-'))
+  const log = join(home, 'captured.log')
+  const env = { ...withoutSwitches(process.env), HOME: home, USERPROFILE: home, ...options.env, [captureVariable]: log }
+  try {
+    const ended = await runToEnd(command, args, env, options)
+    return { command, args, cwd: options.cwd ?? process.cwd(), ...ended, ...recorded(log) }
+  } finally {
+    rmSync(home, { recursive: true, force: true })
+  }
+}
