@@ -18,7 +18,11 @@ const events = () =>
   inspectLog(place)
     .filter(({ message }) => message === 'inspect analytics event')
     .map(({ event, data }) => {
-      const { operation, error_type: error, error_class: errorClass } = data['properties'] as Record<string, unknown>
+      const {
+        operation,
+        error_type: error,
+        error_class: errorClass,
+      } = data['properties'] as Record<string, string | undefined>
       return [event, operation, error, errorClass].filter((each) => each !== undefined).join(' ')
     })
 

@@ -1,12 +1,12 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { chromium } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { trackEvents } from '../src/deliver/rudder/mapping.ts'
 import { answers } from '../src/report/database.ts'
 import { asPage } from '../src/report/page.ts'
 import { type Question, questions, sqlOf } from '../src/report/questions.ts'
+import { openFile, startBrowser } from './support/browser.ts'
 import { linesOf, population } from './support/population.ts'
 import { type Postgres, startPostgres } from './support/postgres.ts'
 import { newPlace, type Place, run } from './support/program.ts'
@@ -253,26 +253,9 @@ withTool('chromium', describe)('the page, in a browser', () => {
       )
       const path = join(place.cwd, 'page.html')
       writeFileSync(path, page)
-      const browser = await chromium.launch({
-        executablePath: '/usr/bin/chromium',
-        args: [
-          '--no-sandbox',
-          '--disable-gpu',
-          '--disable-quic',
-          '--no-first-run',
-          '--disable-background-networking',
-          '--disable-component-update',
-          '--disable-sync',
-        ],
-      })
+      const browser = await startBrowser()
       try {
-        const tab = await browser.newPage({ colorScheme })
-        const said: string[] = []
-        const asked: string[] = []
-        tab.on('console', (message) => said.push(message.text()))
-        tab.on('pageerror', (error) => said.push(error.message))
-        tab.on('request', (request) => asked.push(request.url()))
-        await tab.goto(pathToFileURL(path).href)
+        const { tab, said, asked } = await openFile(browser, path, colorScheme)
         expect(await tab.title()).toBe('Usage report')
         expect(said).toEqual([])
         expect(asked).toEqual([pathToFileURL(path).href])

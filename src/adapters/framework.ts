@@ -18,11 +18,11 @@ const operationName = (words: readonly string[], app: string): string =>
 export interface Adapter {
   readonly telemetry: Telemetry
   /** Runs a command of the program as an operation. `words` is its path in the program, without arguments. */
-  run<T>(words: readonly string[], action: () => T): T
+  readonly run: <T>(words: readonly string[], action: () => T) => T
   /** Notes a mistake in how the program was called; `kind` is one of the names in the table, never what was typed. */
-  usageError(kind: UsageKind): void
+  readonly usageError: (kind: UsageKind) => void
   /** Runs `<tool> telemetry …`. */
-  runTelemetry(args: readonly string[]): Promise<void>
+  readonly runTelemetry: (args: readonly string[]) => Promise<void>
 }
 
 export type UsageKind =

@@ -118,17 +118,18 @@ const pluginOptions = ({ name, version, bin, pjson }: Interfaces.Config): Adapte
   ...(pjson as unknown as PluginOptions).oclif?.telemetry,
 })
 
+/** Hooks of the plugin take their options when the program starts. */
+const ofPlugin = <Event extends keyof OclifHooks>(event: Event): OclifHooks[Event] =>
+  async function (this: unknown, given: { readonly config: Interfaces.Config }) {
+    const hook = oclifHooks(pluginOptions(given.config))[event] as (this: unknown, given: unknown) => Promise<unknown>
+    if (event !== 'init' || !started) await hook.call(this, given)
+  } as OclifHooks[Event]
+
 /** The hooks of the plugin, for `"oclif": { "plugins": ["cq-telemetry"] }`. */
-export const init: Hook<'init'> = async function (given) {
-  if (!started) await oclifHooks(pluginOptions(given.config)).init.call(this, given)
-}
-export const prerun: Hook<'prerun'> = async function (given) {
-  await oclifHooks(pluginOptions(given.config)).prerun.call(this, given)
-}
-const finallyHook: Hook<'finally'> = async function (given) {
-  await oclifHooks(pluginOptions(given.config)).finally.call(this, given)
-}
-export { finallyHook as finally }
+export const init = ofPlugin('init')
+export const prerun = ofPlugin('prerun')
+const atTheEnd = ofPlugin('finally')
+export { atTheEnd as finally }
 
 /** `<tool> telemetry …` */
 export class TelemetryCommand extends Command {

@@ -39,7 +39,10 @@ const start = (setting: Setting, options: ExecOptions) => {
       // The variables are read by `instrument()` itself.
       ...(options.otlpEndpoint !== undefined && otlp && { otlp: { endpoint: options.otlpEndpoint } }),
       publicNames: { operations: (name) => name === options.operation },
-      ...{ directory, dataDir, envPrefix, logFile },
+      directory,
+      dataDir,
+      envPrefix,
+      logFile,
       sendInDevelopment: true,
       joinTraces: true,
       argv: flagsOf(options),

@@ -23,6 +23,6 @@ export const visible = (text: string): string =>
 
 /** Exactly so many columns wide, for text that has one a character. */
 export const fit = (text: string, width: number): string => {
-  const characters = [...text]
+  const characters = Array.from(text)
   return characters.length > width ? `${characters.slice(0, width - 1).join('')}…` : text.padEnd(width)
 }

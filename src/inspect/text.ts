@@ -31,7 +31,7 @@ const telling = [
 
 const eventLine = ({ event, properties }: TrackEvent, { paint, width }: Look): string => {
   const told = telling.flatMap((name) =>
-    properties[name] === undefined ? [] : [`${name} ${String(properties[name])}`],
+    properties[name] === undefined ? [] : [`${name} ${JSON.stringify(properties[name]).replaceAll('"', '')}`],
   )
   const size = plural(Object.keys(properties).length, 'property', 'properties')
   const text = fit(visible([...told, size].join(', ')), Math.max(20, width - 15)).trimEnd()

@@ -30,6 +30,11 @@ export const numberAt = ({ attributes }: ViewSpan, key: string): number => {
   return typeof value === 'number' ? value : 0
 }
 
+export const textAt = ({ attributes }: ViewSpan, key: string): string => {
+  const value = attributes[key]
+  return typeof value === 'string' ? value : ''
+}
+
 /** Items that a span and what is below it have fetched. */
 export const itemsOf = (span: ViewSpan): number =>
   numberAt(span, span.attributes['cq.span.type'] === 'resource' ? 'cq.resource.count' : 'cq.resources.count')
@@ -54,8 +59,8 @@ export const remarksOf = (span: ViewSpan): string => {
   return [
     itemsOf(span) > 0 ? plural(itemsOf(span), 'item') : '',
     errorsOf(span) > 0 ? plural(errorsOf(span), 'error') : '',
-    String(attributes['cq.fetch.status'] ?? ''),
-    String(attributes['error.type'] ?? ''),
+    textAt(span, 'cq.fetch.status'),
+    textAt(span, 'error.type'),
     isRun ? `exit code ${numberAt(span, 'process.exit.code')}` : '',
     dropped > 0 ? `${plural(dropped, 'span')} left out` : '',
   ]

@@ -84,7 +84,7 @@ const barOf = ({ startMs, endMs }: ViewSpan, [from, to]: readonly [number, numbe
 }
 
 const columnsFor = (rows: readonly Row[], width: number) => {
-  const longest = Math.max(...rows.map(({ label }) => [...label].length))
+  const longest = Math.max(...rows.map(({ label }) => Array.from(label).length))
   const label = Math.min(longest, Math.floor(width * 0.45))
   const bar = Math.min(maxBar, width - label - durationWidth - remarkWidth - 5)
   return { label, bar: width < narrow || bar < minBar ? 0 : bar }

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TrackEvent } from '../deliver/rudder/event.ts'
 import { runsIn, type ViewRun } from '../inspect/runs.ts'
+import { textAt } from '../inspect/view-span.ts'
 import type { Counted } from '../inspect/text.ts'
 import { captureVariable } from '../policy/switches.ts'
 import { withoutSwitches } from './guard.ts'
@@ -53,7 +54,7 @@ export interface Captured {
 
 const spanOf = (span: ViewRun['spans'][number]): CapturedSpan => ({
   name: span.name,
-  type: String(span.attributes['cq.span.type'] ?? ''),
+  type: textAt(span, 'cq.span.type'),
   attributes: span.attributes,
   failed: span.failed,
   durationMs: span.endMs - span.startMs,

@@ -1,6 +1,7 @@
 import { type Recorder, startRecorder } from '../../src/record/recorder.ts'
 import type { Declarations } from '../../src/schema/custom.ts'
 import type { PublicNames } from '../../src/schema/names.ts'
+import type { Removal } from '../../src/schema/removals.ts'
 import type { SanitizedResource, SanitizedSpan } from '../../src/schema/sanitize.ts'
 
 /** A real recorder whose spans are kept, as what would be spooled. */
@@ -29,6 +30,7 @@ export const record = (
   publicNames: PublicNames = everyName,
   attributes: Declarations = {},
   more: Readonly<Record<string, unknown>> = {},
+  removed?: (removals: readonly Removal[]) => void,
 ): Recorded => {
   const spans: SanitizedSpan[] = []
   let known: SanitizedResource | undefined
@@ -45,6 +47,7 @@ export const record = (
       },
       mark: () => () => undefined,
       admit: () => true,
+      ...(removed && { removed }),
     },
   })
   return {
