@@ -5,6 +5,7 @@ import { createServer as createHttpsServer } from 'node:https'
 import { type AddressInfo, connect } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { certificateIn } from './support/certificate.ts'
 import { newPlace, type Place, runFixture } from './support/program.ts'
 import { sawNotice, states } from './support/spool.ts'
 
@@ -51,40 +52,19 @@ const startProxy = async (target: number): Promise<string> => {
 }
 
 const startTlsServer = async (clients = false) => {
-  const [key, certificate] = [join(place.cwd, 'key.pem'), join(place.cwd, 'certificate.pem')]
-  const subject = ['-subj', '/CN=telemetry.test', '-addext', 'subjectAltName=DNS:telemetry.test']
-  execFileSync(
-    'openssl',
-    [
-      'req',
-      '-x509',
-      '-newkey',
-      'ec',
-      '-pkeyopt',
-      'ec_paramgen_curve:prime256v1',
-      '-nodes',
-      '-days',
-      '2',
-      '-keyout',
-      key,
-      '-out',
-      certificate,
-      ...subject,
-    ],
-    { stdio: 'ignore' },
-  )
+  const { key, keyPath, certificate } = certificateIn(place.cwd, 'telemetry.test')
   const server = createHttpsServer(
     {
-      key: readFileSync(key),
-      cert: readFileSync(certificate),
-      ...(clients && { requestCert: true, rejectUnauthorized: true, ca: readFileSync(certificate) }),
+      key,
+      cert: certificate.content,
+      ...(clients && { requestCert: true, rejectUnauthorized: true, ca: certificate.content }),
     },
     (request, response) => {
       seen.push(`TLS ${request.url}`)
       request.resume().on('end', () => response.setHeader('content-type', 'application/json').end(answer(request.url)))
     },
   )
-  return { port: await portOf(server as never), certificate, key }
+  return { port: await portOf(server as never), certificate: certificate.path, key: keyPath }
 }
 
 const send = (host: string, env: NodeJS.ProcessEnv) =>

@@ -1,7 +1,8 @@
-import { accessSync, constants, statSync } from 'node:fs'
+import { accessSync, constants } from 'node:fs'
 import { dirname } from 'node:path'
 import { findRandomId } from '../policy/identity.ts'
 import { readChoice } from '../policy/consent-file.ts'
+import { statOf } from '../policy/files.ts'
 import { childCommand } from '../spool/child.ts'
 import type { Check } from './doctor.ts'
 import { type Located, locate, type Setting } from './setting.ts'
@@ -32,12 +33,12 @@ const canWrite = (path: string): boolean => {
 }
 
 /** The nearest directory that is there: what is missing below it would be made. */
-const nearest = (path: string): string => (statSync(path, { throwIfNoEntry: false }) ? path : nearest(dirname(path)))
+const nearest = (path: string): string => (statOf(path) ? path : nearest(dirname(path)))
 
 const filesCheck = ({ spool, home }: Located): Check => {
   const place = nearest(spool)
-  const stats = statSync(place)
-  if (!stats.isDirectory() || !canWrite(place))
+  const stats = statOf(place)
+  if (!stats?.isDirectory() || !canWrite(place))
     return check(
       'files',
       'problem',
@@ -54,7 +55,7 @@ const idCheck = ({ randomIds }: Located): Check => {
   const found = findRandomId(randomIds, () => undefined)
   const [first, second] = randomIds
   if (typeof found !== 'object') return check('id', 'ok', 'there is none: the next run that is recorded makes one')
-  const where = randomIds.find((path) => statSync(path, { throwIfNoEntry: false })?.isFile())
+  const where = randomIds.find((path) => statOf(path)?.isFile())
   if (where !== undefined && where === second && where !== first)
     return check(
       'id',
@@ -102,7 +103,7 @@ const certificateChecks = (env: NodeJS.ProcessEnv): Check[] =>
   ['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE'].flatMap((name) => {
     const file = env[name]
     if (!file) return []
-    if (statSync(file, { throwIfNoEntry: false })?.isFile()) return [check('certificates', 'ok', `${name} is there`)]
+    if (statOf(file)?.isFile()) return [check('certificates', 'ok', `${name} is there`)]
     return [check('certificates', 'problem', `${name} names ${file}, which is no file`, `correct ${name}, or unset it`)]
   })
 

@@ -64,18 +64,19 @@ export const exec = async (setting: Setting, command: readonly string[], options
   const telemetry = start(setting, options)
   const [file = '', ...args] = command
   await telemetry.operation(options.operation, () => {
-    const over = async (code: number, signal: NodeJS.Signals | null = null) => {
-      process.exitCode = signal === null ? code : 128 + constants.signals[signal]
+    let failed: number | undefined
+    /** The end of the program, as the exit code of this one. */
+    const over = async (code: number | null, signal: NodeJS.Signals | null) => {
+      process.exitCode = failed ?? code ?? (signal === null ? 0 : 128 + constants.signals[signal])
       if (cancelling.includes(signal)) telemetry.error({ name: 'AbortError' })
       await telemetry.shutdown()
+      return failed
     }
     return new Promise<void>(() => {
-      const child = foregroundChild(file, args, { env: telemetry.childEnv() }, (code, signal) =>
-        over(code ?? 0, signal),
-      )
+      const child = foregroundChild(file, args, { env: telemetry.childEnv() }, over)
       child.once('error', ({ code }: NodeJS.ErrnoException) => {
         console.error(`${setting.name}: ${file} cannot be run (${code ?? 'no code'})`)
-        void over(code === 'ENOENT' ? notFound : notAllowed).then(() => process.exit())
+        failed = code === 'ENOENT' ? notFound : notAllowed
       })
     })
   })

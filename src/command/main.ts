@@ -24,7 +24,7 @@ Examples:
   $ cq-telemetry disable --directory .mytool
   $ cq-telemetry view cloudquery.log --open
   $ cq-telemetry exec --operation deploy --otlp-endpoint https://telemetry.example.org -- ./deploy.sh
-  $ source <(cq-telemetry completion bash)
+  $ source <(cq-telemetry completion bash)    (bash needs its package bash-completion)
 
 Exit codes: 0 fine, 1 it failed or found a problem, 2 wrong usage; exec ends as its command does.`,
   )

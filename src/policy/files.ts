@@ -125,4 +125,10 @@ export const isOwn = (stats: Stats): boolean => {
   return stats.isDirectory() && (uid === undefined || (stats.uid === uid && (stats.mode & 0o022) === 0))
 }
 
-export const statOf = (path: string): Stats | undefined => statSync(path, { throwIfNoEntry: false })
+export const statOf = (path: string): Stats | undefined => {
+  try {
+    return statSync(path, { throwIfNoEntry: false })
+  } catch {
+    return undefined
+  }
+}

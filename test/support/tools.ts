@@ -1,7 +1,9 @@
 import { execFileSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import type { describe } from 'vitest'
 
 const isThere = (tool: string): boolean => {
+  if (tool.startsWith('/')) return existsSync(tool)
   try {
     execFileSync('which', [tool], { stdio: 'ignore' })
     return true
