@@ -312,3 +312,20 @@ describe('plain OpenTelemetry', () => {
     expect(run.spanOf('operation').attributes['cq.resources.count']).toBe(5)
   })
 })
+
+test('the run’s error is that of its operation, not of what ended after it', async () => {
+  const run = record()
+  let fail: (error: Error) => void = () => undefined
+  const late = new Promise<void>((_, reject) => (fail = reject))
+  let resource: Promise<void> | undefined
+  await run.units
+    .operation('fetch', async (fetch) => {
+      resource = fetch.resource('r', () => late)
+      throw Object.assign(new Error('first'), { code: 'ECONNREFUSED' })
+    })
+    .catch(() => undefined)
+  fail(new TypeError('second'))
+  await resource?.catch(() => undefined)
+  run.end(1)
+  expect(run.spanOf('run').attributes['error.type']).toBe('ECONNREFUSED')
+})

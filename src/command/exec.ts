@@ -23,6 +23,19 @@ const notAllowed = 126
 /** Signals with which a user ends a program. */
 const cancelling: readonly (NodeJS.Signals | null)[] = ['SIGINT', 'SIGTERM', 'SIGHUP']
 
+const handedOn: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2']
+const hold = (): void => undefined
+
+/** A signal that comes while the program is being started waits until there is somebody to hand it to (tried: else this process died of it and left the program behind). */
+const holdingSignals = <T>(begin: () => T): T => {
+  for (const signal of handedOn) process.on(signal, hold)
+  try {
+    return begin()
+  } finally {
+    for (const signal of handedOn) process.off(signal, hold)
+  }
+}
+
 const flagsOf = ({ telemetry, inspectTelemetry, debugTelemetry }: ExecOptions): string[] => [
   ...(telemetry ? [] : ['--no-telemetry']),
   ...(inspectTelemetry ? ['--inspect-telemetry'] : []),
@@ -73,7 +86,7 @@ export const exec = async (setting: Setting, command: readonly string[], options
       return failed
     }
     return new Promise<void>(() => {
-      const child = foregroundChild(file, args, { env: telemetry.childEnv() }, over)
+      const child = holdingSignals(() => foregroundChild(file, args, { env: telemetry.childEnv() }, over))
       child.once('error', ({ code }: NodeJS.ErrnoException) => {
         console.error(`${setting.name}: ${file} cannot be run (${code ?? 'no code'})`)
         failed = code === 'ENOENT' ? notFound : notAllowed

@@ -90,7 +90,8 @@ export class OpenUnit extends Counts {
       ...(this.errors > 0 && { 'cq.errors': this.errors }),
     })
     if (wrong) {
-      this.surroundings.lastWrong = wrong
+      // What ends after its operation is what the end of it has broken.
+      if (!scopeIn(this.context).operation?.ended) this.surroundings.lastWrong = wrong
       this.span.setStatus({ code: SpanStatusCode.ERROR })
     }
     this.span.end()
@@ -210,9 +211,9 @@ export class Units {
       operation: undefined,
       end: (failure: Failure) => {
         if (!open.delete(ending)) return
-        this.surroundings.lastWrong = failure ?? counts.handled ?? this.surroundings.lastWrong
         const { operation } = scope
         if (!operation || operation.ended) return
+        this.surroundings.lastWrong = failure ?? counts.handled ?? this.surroundings.lastWrong
         const errors = Math.max(counts.errors, failure ? 1 : 0)
         operation.dropped += 1
         ;(scope.provider ?? operation.loose).addFetch(name, {
