@@ -68,6 +68,7 @@ const metafiles = [
   await bundle(adapters, undefined, { external: [...common.external, '@oclif/core'], plugins: [sharedFiles] }),
   await bundle(['src/command/main.ts', 'src/command.ts'], withRequire, {
     // Each of its commands loads what it needs.
+    sourcemap: false,
     splitting: true,
     chunkNames: 'command/[name]-[hash]',
     define: { ...common.define, ...pageDefine },
