@@ -1,4 +1,4 @@
-import type { ReadableSpan, Span, SpanProcessor } from '@opentelemetry/sdk-trace-base'
+import type { ReadableSpan, Span, SpanProcessor } from '@opentelemetry/sdk-trace'
 import { rawSpan, toReadableSpans } from './deliver/readable-span.ts'
 import { AggregatingProcessor } from './record/processor.ts'
 import { type CustomRule, type Declarations, declared } from './schema/custom.ts'

@@ -1,4 +1,4 @@
-import type { ReadableSpan } from '@opentelemetry/sdk-trace-base'
+import type { ReadableSpan } from '@opentelemetry/sdk-trace'
 import type { CustomRule } from '../schema/custom.ts'
 import { distro } from '../schema/distro.ts'
 import type { Publicize } from '../schema/names.ts'

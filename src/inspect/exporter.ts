@@ -1,5 +1,5 @@
 import { writeSync } from 'node:fs'
-import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace-base'
+import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace'
 import { fromReadableSpan, rawSpan } from '../deliver/readable-span.ts'
 import type { TrackEvent } from '../deliver/rudder/event.ts'
 import { trackEvents } from '../deliver/rudder/mapping.ts'

@@ -1,7 +1,16 @@
 import { createColors } from 'picocolors'
 
+type Style = (text: string) => string
+
 /** Colours, or none. */
-export type Paint = ReturnType<typeof createColors>
+export interface Paint {
+  readonly isColorSupported: boolean
+  readonly bold: Style
+  readonly dim: Style
+  readonly red: Style
+  readonly green: Style
+  readonly yellow: Style
+}
 
 interface Stream {
   readonly isTTY?: boolean

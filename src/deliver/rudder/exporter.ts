@@ -1,4 +1,4 @@
-import type { SpanExporter, ReadableSpan } from '@opentelemetry/sdk-trace-base'
+import type { SpanExporter, ReadableSpan } from '@opentelemetry/sdk-trace'
 import { type CustomRule, type Declarations, declared } from '../../schema/custom.ts'
 import { type PublicNames, publicize, type Publicize } from '../../schema/names.ts'
 import { fromReadableSpan } from '../readable-span.ts'

@@ -1,0 +1,16 @@
+import { oneOf } from 'cq-telemetry'
+import type { AdapterOptions } from 'cq-telemetry/commander'
+
+/** What all four have in common. */
+export const options = {
+  app: { name: 'greet', version: '0.1.0' },
+  // No vendor stands behind this example: whoever runs it says where its telemetry goes.
+  otlp: { endpoint: process.env['GREET_OTLP_ENDPOINT'] ?? 'http://127.0.0.1:4318' },
+  envPrefix: 'GREET',
+  directory: '.greet',
+  logFile: 'greet-telemetry.log',
+  attributes: { tone: oneOf('plain', 'loud') },
+  publicNames: { packages: ['frameworks'] },
+  // The example is always a checkout: saying where is also the wish to send.
+  sendInDevelopment: process.env['GREET_OTLP_ENDPOINT'] !== undefined,
+} satisfies AdapterOptions
