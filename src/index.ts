@@ -9,6 +9,8 @@
  *       publicNames: { operations: ['build'] },
  *     })
  *     await telemetry.operation('build', () => build())
+ *
+ * @module
  */
 export { currentTelemetry, instrument } from './instrument.ts'
 export { bool, bucket, oneOf } from './schema/custom.ts'

@@ -5,6 +5,8 @@
  *
  *     const captured = await capture(process.execPath, ['bin/mytool.js', 'build', '--key', 's3cret'])
  *     assertLeaksNothing(captured, ['s3cret'])
+ *
+ * @module
  */
 export { capture, type CaptureOptions, type Captured, type CapturedSpan } from './testing/capture.ts'
 export { keepTelemetryOff } from './testing/guard.ts'

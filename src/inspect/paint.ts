@@ -8,6 +8,7 @@ export interface Paint {
   readonly bold: Style
   readonly dim: Style
   readonly red: Style
+  readonly cyan: Style
   readonly green: Style
   readonly yellow: Style
 }

@@ -99,12 +99,12 @@ const line = (
   look: Look,
 ): string => {
   const { paint, width } = look
-  const tint = span?.failed ? paint.red : (text: string) => text
+  const [tint, barTint] = span?.failed ? [paint.red, paint.red] : [(text: string) => text, paint.cyan]
   const duration = (span ? formatMs(durationOf(span)) : '').padStart(durationWidth)
   const bar = columns.bar > 0 ? `  ${span ? barOf(span, range, columns.bar) : ' '.repeat(columns.bar)}` : ''
   const room = width - columns.label - duration.length - bar.length - 3
   const said = remarks === '' || room < 4 ? '' : `  ${fit(remarks, room).trimEnd()}`
-  const text = `${tint(fit(label, columns.label))} ${duration}${tint(bar)}${paint.dim(said)}`
+  const text = `${tint(fit(label, columns.label))} ${duration}${barTint(bar)}${paint.dim(said)}`
   return text.trimEnd()
 }
 

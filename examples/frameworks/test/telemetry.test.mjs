@@ -9,7 +9,7 @@ const script = (name) => fileURLToPath(new URL(`../dist/${name}.js`, import.meta
 for (const framework of ['commander', 'yargs', 'citty', 'oclif-run']) {
   const greet = (...args) => capture(process.execPath, [script(framework), ...args])
 
-  test(`${framework}: a command is recorded, and the name is not`, async () => {
+  await test(`${framework}: a command is recorded, and the name is not`, async () => {
     const captured = await greet('hello', 'Ada-Lovelace', '--loud')
     assert.equal(captured.stdout, 'HELLO, ADA-LOVELACE!\n')
     assert.deepEqual(
@@ -22,12 +22,12 @@ for (const framework of ['commander', 'yargs', 'citty', 'oclif-run']) {
     assertLeaksNothing(captured, ['Ada-Lovelace'])
   })
 
-  test(`${framework}: nothing is recorded where the user says no`, async () => {
+  await test(`${framework}: nothing is recorded where the user says no`, async () => {
     const { stdout, spans } = await greet('hello', 'Ada', '--no-telemetry')
     assert.deepEqual({ stdout, spans }, { stdout: 'Hello, Ada!\n', spans: [] })
   })
 }
 
-test('every key that the source names is in the table', () => {
+await test('every key that the source names is in the table', () => {
   assert.deepEqual(rawKeysIn(fileURLToPath(new URL('../src', import.meta.url))), [])
 })
