@@ -112,7 +112,7 @@ describe.each(forms)('as %s', (form) => {
       expect(JSON.parse(status.stdout)).toMatchObject({ enabled: true, spool: { files: 0 } })
       expect(existsSync(join(place.home, '.cq'))).toBe(false)
       expect((await tool('telemetry', 'disable')).stdout).toMatch(/^Telemetry is off/)
-      expect((await tool('telemetry', 'status')).stdout).toMatch(/^Telemetry is off \(cq-telemetry disable\)/)
+      expect((await tool('telemetry', 'status')).stdout).toMatch(/^Telemetry is off \(fixture telemetry disable\)/)
       expect((await tool('telemetry', 'nonsense')).code).toBe(2)
     })
 

@@ -45,7 +45,7 @@ describe('status', () => {
     const { code, stdout } = await command(['status'])
     expect(code).toBe(0)
     expect(stdout).toMatch(
-      /^Telemetry is on \(default\)\n.*\nnotice +not shown yet\nid +none \(.*telemetry-random-id\)\nwaiting +nothing\n$/,
+      /^Telemetry is on \(default\)\n.*\nnotice +not shown yet: .*\nid +none \(.*telemetry-random-id\)\nwaiting +nothing\n$/,
     )
     expect(existsSync(join(place.home, '.cq'))).toBe(false)
   })

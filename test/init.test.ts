@@ -59,7 +59,7 @@ describe.each(Object.entries(tools))('for %s', (_, { depends, source }) => {
     project({ dependencies: { [depends]: '*' } })
     const { code, stdout } = await init('--endpoint', 'https://telemetry.mytool.dev')
     expect(code).toBe(0)
-    expect(stdout).toMatch(/^Written: telemetry\.mjs, TELEMETRY\.md\n\nNext:\n {2}1\. npm install cq-telemetry/)
+    expect(stdout).toMatch(/^Written: telemetry\.mjs, TELEMETRY\.md\n\nNext:\n {2}1\. npm install cq-telemetry /)
     writeFileSync(join(place.cwd, 'bin.mjs'), source)
     const ended = await run(process.execPath, ['bin.mjs', 'build', '--inspect-telemetry'], place)
     expect(ended).toMatchObject({ code: 0, stdout: 'built\n' })

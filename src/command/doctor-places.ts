@@ -4,6 +4,7 @@ import { findRandomId } from '../policy/identity.ts'
 import { readChoice } from '../policy/consent-file.ts'
 import { statOf } from '../policy/files.ts'
 import { childCommand } from '../spool/child.ts'
+import { plural } from '../inspect/view-span.ts'
 import type { Check } from './doctor.ts'
 import { type Located, locate, type Setting } from './setting.ts'
 import { type Status, statusOf } from './status.ts'
@@ -71,7 +72,7 @@ const dayMs = 86_400_000
 const waitingCheck = ({ spool }: Status): Check => {
   if (spool.files === 0) return check('spool', 'ok', 'nothing waits')
   const days = spool.oldest === null ? 0 : Math.floor((Date.now() - Date.parse(spool.oldest)) / dayMs)
-  const says = `${spool.files} files wait, the oldest for ${days} days`
+  const says = `${plural(spool.files, 'file waits', 'files wait')}, the oldest for ${plural(days, 'day')}`
   if (days < 7) return check('spool', 'ok', says)
   return check(
     'spool',

@@ -3,17 +3,36 @@ import type { Project } from './init-setup.ts'
 
 /** The page for the users of a tool: what is sent, what never, and how to say no. From the schema. */
 
+/** A list of dozens of words would hide the rest of the page. */
+const maxText = 120
+const valuesOf = (text: string): string => {
+  if (text.length <= maxText) return text.replaceAll('|', '\\|')
+  return text.replace(/`.*`/, `${text.match(/`[^`]+`/g)?.length ?? 0} known words`)
+}
+
 const rowsFor = (place: Parameters<typeof rowsOn>[0], hidden: (key: string) => boolean): string =>
   [...rowsOn(place).values()]
     .filter(({ key, source }) => source === 'client' && !hidden(key))
-    .map(({ key, purpose, shape }) => `| \`${key}\` | ${shape.text.replaceAll('|', '\\|')} | ${purpose} |`)
+    .map(({ key, purpose, shape }) => `| \`${key}\` | ${valuesOf(shape.text)} | ${purpose} |`)
     .join('\n')
 
 const head = '| what | values | what for |\n| --- | --- | --- |'
 /** One row for each diagnostic would hide the others. */
 const isCount = (key: string): boolean => key.includes('diagnostics.')
 
-export const usersPage = ({ command, envPrefix, endpoint }: Project): string => `# Telemetry of ${command}
+/** How the users of the tool reach the commands. */
+const commandsOf = ({ command, framework }: Project) =>
+  framework
+    ? { open: `${command} telemetry view --open`, disable: `${command} telemetry disable` }
+    : {
+        open: `npx cq-telemetry view ${command}-telemetry.log --open`,
+        disable: `npx cq-telemetry disable --directory .${command}`,
+      }
+
+export const usersPage = (project: Project): string => {
+  const { command, envPrefix, endpoint } = project
+  const { open, disable } = commandsOf(project)
+  return `# Telemetry of ${command}
 
 \`${command}\` records how it is used, without anything that is yours, and sends it to ${new URL(endpoint).host}. It says so the
 first time; nothing recorded before is ever sent.
@@ -22,7 +41,7 @@ first time; nothing recorded before is ever sent.
 
     ${command} <a command> --inspect-telemetry
 
-sends nothing, and shows what would be sent. \`npx cq-telemetry view ${command}-telemetry.log --open\` shows it in a browser.
+sends nothing, and shows what would be sent. \`${open}\` shows it in a browser.
 
 ## Say no
 
@@ -30,7 +49,7 @@ sends nothing, and shows what would be sent. \`npx cq-telemetry view ${command}-
 | --- | --- |
 | \`--no-telemetry\` | this run is not recorded |
 | \`${envPrefix}_NO_TELEMETRY=1\`, \`DO_NOT_TRACK=1\` | no run is recorded while it is set |
-| \`npx cq-telemetry disable --directory .${command}\` | off for good; what was recorded and the random id are deleted |
+| \`${disable}\` | off for good; what was recorded and the random id are deleted |
 
 ## What is never sent
 
@@ -57,3 +76,4 @@ ${rowsFor('crash', isCount)}
 
 The command writes a file; a process in the background sends it. In CI the command waits for half a second at most.
 `
+}

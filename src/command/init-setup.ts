@@ -104,7 +104,7 @@ export const setupOf = (project: Project): Setup => {
     file: `${folder}/telemetry.${extension}`,
     text: `${recipe.imports}\n${options(project, typescript, hook && source !== '.')}\n${recipe.call}\n`,
     next: [
-      'npm install cq-telemetry',
+      'npm install cq-telemetry   (unless it is there)',
       ...recipe.next(from),
       inspect(project),
       `publish TELEMETRY.md, say who you are in it, and point to it: the option docsUrl`,

@@ -72,9 +72,12 @@ export const statusOf = (setting: Setting, env = process.env): Status => {
   const located = locate(setting)
   const { consent, spool, randomIds } = located
   const found = findRandomId(randomIds, () => undefined)
+  const { enabled, rule } = decided(setting, located, env)
   const waiting = waitingIn(spool)
   return {
-    ...decided(setting, located, env),
+    enabled,
+    // Inside a tool the commands have its name.
+    rule: rule.replace('cq-telemetry', setting.name),
     consent,
     noticeShown: noticeDate(consent) ?? null,
     id: typeof found === 'object' ? found.id : null,
@@ -107,7 +110,7 @@ export const statusText = (status: Status): string =>
   [
     `Telemetry is ${status.enabled ? 'on' : 'off'} (${status.rule})`,
     `choice   ${status.consent}`,
-    `notice   ${status.noticeShown === null ? 'not shown yet' : `shown ${status.noticeShown}`}`,
+    `notice   ${status.noticeShown === null ? 'not shown yet: nothing is sent before it was, on a terminal' : `shown ${status.noticeShown}`}`,
     `id       ${status.id ?? 'none'} (${status.idFile})`,
     waitingLine(status.spool),
     ...deliveryLines(status.delivery),
