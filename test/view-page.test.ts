@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -26,6 +27,7 @@ withTool('chromium', describe)('the page', () => {
   })
 
   const main = new URL('../dist/command/main.js', import.meta.url).pathname
+  const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
   const startMs = Date.UTC(2026, 10, 23)
   const nanos = (ms: number): string => `${BigInt(Math.round((startMs + ms) * 1000)) * 1000n}`
   const hex = (value: number, digits: number): string => value.toString(16).padStart(digits, '0')
@@ -218,6 +220,28 @@ withTool('chromium', describe)('the page', () => {
     const first = await rowsOf(tab).first().innerText()
     await tab.getByRole('combobox').selectOption({ index: 0 })
     expect(await rowsOf(tab).first().innerText()).not.toBe(first)
+  })
+
+  test('of more than a browser can hold has the newest', async () => {
+    const runs = Array.from({ length: 7 }, (_, index) =>
+      many(8_000).replaceAll('a'.repeat(32), String(index).repeat(31) + 'f'),
+    )
+    const spans = join(place.cwd, 'spans.jsonl')
+    writeFileSync(spans, runs.join(''))
+    const { stderr } = await run(process.execPath, [main, 'view', spans, '--html', join(place.cwd, 'x.html')], place)
+    expect(stderr).toBe('The page holds the last 6 of 7 runs.\n')
+  })
+
+  test.each(['light', 'dark'] as const)('has no fault that axe finds, in %s', async (scheme) => {
+    const { html } = await show(many(60))
+    const context = await browser.newContext({ bypassCSP: true, colorScheme: scheme })
+    const tab = await context.newPage()
+    await tab.goto(pathToFileURL(html).href)
+    await rowsOf(tab).nth(1).dblclick()
+    for (const summary of await tab.locator('summary').all()) await summary.click()
+    await tab.addScriptTag({ path: axe })
+    const { violations } = await tab.evaluate<{ violations: { id: string; nodes: { html: string }[] }[] }>('axe.run()')
+    expect(violations.map(({ id, nodes }) => [id, nodes[0]?.html])).toEqual([])
   })
 
   test('fits a telephone', async () => {

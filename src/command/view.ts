@@ -77,6 +77,19 @@ const writePage = (file: string, page: string): void => {
   }
 }
 
+/** Spans in a page: with more it would take a browser seconds to open. */
+const maxPageSpans = 50_000
+
+/** The newest runs that a page can hold, at least one. */
+const forPage = (runs: readonly ViewRun[]): readonly ViewRun[] => {
+  let spans = 0
+  const first = runs.findLastIndex((run, index) => {
+    spans += run.spans.length
+    return spans > maxPageSpans && index < runs.length - 1
+  })
+  return runs.slice(first + 1)
+}
+
 /** Throws an error that names the file where there is nothing to show. */
 export const view = async (setting: Setting, file: string | undefined, options: ViewOptions): Promise<void> => {
   const { name, files } = sourceOf(setting, file, options)
@@ -91,7 +104,10 @@ export const view = async (setting: Setting, file: string | undefined, options: 
     return
   }
   const page = options.html ?? join(mkdtempSync(join(tmpdir(), 'telemetry-')), 'telemetry.html')
-  writePage(page, asPage(pageData(runs, name, new Date())))
-  print(options.json, { html: page, runs: runs.length }, () => `Written to ${page}`)
+  const shown = forPage(runs)
+  writePage(page, asPage(pageData(shown, name, new Date())))
+  print(options.json, { html: page, runs: shown.length }, () => `Written to ${page}`)
+  if (shown.length < runs.length && !options.json)
+    console.error(`The page holds the last ${shown.length} of ${runs.length} runs.`)
   if (options.open) await openPage(page)
 }

@@ -30,7 +30,7 @@ const Run = ({ run, data }: { run: ViewRun; data: PageData }) => {
     setWindow(around((selected.startMs - tree.from) / total, (selected.endMs - tree.from) / total))
   }
   return (
-    <>
+    <main>
       <div class="tools" role="toolbar" aria-label="Search and zoom">
         <input
           type="search"
@@ -64,7 +64,7 @@ const Run = ({ run, data }: { run: ViewRun; data: PageData }) => {
           Whole run
         </button>
       </div>
-      <main>
+      <div class="columns">
         <Grid
           tree={tree}
           rows={rows}
@@ -76,12 +76,12 @@ const Run = ({ run, data }: { run: ViewRun; data: PageData }) => {
           move={(part) => setWindow(moved(window, part))}
         />
         <Details span={selected} began={tree.from} data={data} />
-      </main>
+      </div>
       <p class="keys">
         Keys in the waterfall: arrows move, fold and unfold; Home and End; + − 0 zoom; &lt; &gt; earlier and later.
       </p>
       <Sections run={run} data={data} />
-    </>
+    </main>
   )
 }
 
