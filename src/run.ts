@@ -28,7 +28,8 @@ interface RunOptions {
 const noticeOf = ({ options, paths, destinations }: RunOptions, debug: Debug): Notice =>
   showNotice(
     {
-      mode: options.notice ?? 'terminal',
+      // A test has nobody to tell.
+      mode: captureFile(process.env) === undefined ? (options.notice ?? 'terminal') : 'silent',
       // Neither has a later run that could send what this one records.
       ci: isCi() || (isFaas() && options.notice === 'anywhere'),
       terminal: process.stderr.isTTY === true,

@@ -4,6 +4,7 @@ import { oneOf, type Shape } from '../src/schema/shapes.ts'
 import { eventNames, table } from '../src/schema/table.ts'
 import { appendFileSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { cloudquery, hostPlace, sendingTo, shippedPolicy, startCloudquery } from './support/cloudquery.ts'
 import { recordExamples, recording } from './support/examples.ts'
 import { type Postgres, startPostgres } from './support/postgres.ts'
@@ -95,7 +96,8 @@ const cancelled = async () => {
   await postgres.query('DROP TABLE IF EXISTS host_os; CREATE TABLE host_os (type text)')
   const holder = postgres.query('BEGIN; LOCK TABLE host_os; SELECT pg_sleep(5); COMMIT').catch(() => undefined)
   const running = startCloudquery(place, ['fetch', '--dsn', postgres.dsn()], sendingTo(receiver))
-  await running.says('postgres_activity')
+  const waits = `SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%host_os%'`
+  for (const end = Date.now() + 20_000; Date.now() < end && (await postgres.query(waits)).length === 0;) await sleep(20)
   running.kill('SIGINT')
   const ended = await running.ended
   await postgres.query(
