@@ -1,18 +1,15 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { forms, type Framework, frameworks, type Host, makeHost } from './support/hosts.ts'
-import { inspectLog, newPlace, type Place, run } from './support/program.ts'
+import { inspectLog, run } from './support/program.ts'
 import { startReceiver, spansOf } from './support/receiver.ts'
 import { sawNotice, spooled } from './support/spool.ts'
+import { usePlace } from './support/surroundings.ts'
 
 /** Tools of each framework, with nothing of ours but one line, in the forms in which tools are published. */
 
-let place: Place
-beforeEach(() => {
-  place = newPlace()
-})
-afterEach(() => place.remove())
+const place = usePlace()
 
 const events = () =>
   inspectLog(place)

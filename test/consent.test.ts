@@ -1,23 +1,16 @@
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { newPlace, type Place, run, runFixture, start } from './support/program.ts'
-import { type Receiver, startReceiver, tracksOf } from './support/receiver.ts'
+import { describe, expect, test } from 'vitest'
+import { run, runFixture, start } from './support/program.ts'
+import { tracksOf } from './support/receiver.ts'
 import { afterPause, deliverRest } from './support/spool.ts'
+import { usePlace, useReceiver } from './support/surroundings.ts'
 
 /** In CI a run sends at once, so what is not sent here was not sent because of its rule. */
 const sending = (): NodeJS.ProcessEnv => ({ CI: 'true', RUDDER_URL: receiver.url })
 
-let place: Place
-let receiver: Receiver
-beforeEach(async () => {
-  place = newPlace()
-  receiver = await startReceiver()
-})
-afterEach(async () => {
-  await receiver.close()
-  place.remove()
-})
+const place = usePlace()
+const receiver = useReceiver()
 
 const command = new URL('../dist/command/main.js', import.meta.url).pathname
 const waiting = new URL('./fixtures/wait.mjs', import.meta.url).pathname

@@ -1,22 +1,15 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { inspectLog, newPlace, type Place, run, start } from './support/program.ts'
-import { type Receiver, spansOf, startReceiver } from './support/receiver.ts'
+import { describe, expect, test } from 'vitest'
+import { inspectLog, run, start } from './support/program.ts'
+import { spansOf } from './support/receiver.ts'
 import { sawNotice } from './support/spool.ts'
+import { usePlace, useReceiver } from './support/surroundings.ts'
 
 /** Any program as an operation: what it says and how it ends stay its own. */
 
-let place: Place
-let receiver: Receiver
-beforeEach(async () => {
-  place = newPlace()
-  receiver = await startReceiver()
-})
-afterEach(async () => {
-  await receiver.close()
-  place.remove()
-})
+const place = usePlace()
+const receiver = useReceiver()
 
 const main = new URL('../dist/command/main.js', import.meta.url).pathname
 const exec = (options: readonly string[], command: readonly string[], env: NodeJS.ProcessEnv = {}) =>

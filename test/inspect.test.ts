@@ -1,27 +1,19 @@
 import { execFileSync } from 'node:child_process'
 import { lstatSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { sendToOtlp } from '../src/deliver/otlp.ts'
 import { trackEvents } from '../src/deliver/rudder/mapping.ts'
 import { sendToRudder } from '../src/deliver/rudder/send.ts'
 import { InspectSpanExporter } from '../src/inspect.ts'
 import { distro } from '../src/schema/distro.ts'
-import { inspectLog, newPlace, type Place, runFixture } from './support/program.ts'
-import { type Receiver, startReceiver } from './support/receiver.ts'
+import { inspectLog, runFixture } from './support/program.ts'
 import { record } from './support/record.ts'
 import { onTerminal, shellWords } from './support/terminal.ts'
+import { usePlace, useReceiver } from './support/surroundings.ts'
 
-let place: Place
-let receiver: Receiver
-beforeEach(async () => {
-  place = newPlace()
-  receiver = await startReceiver()
-})
-afterEach(async () => {
-  await receiver.close()
-  place.remove()
-})
+const place = usePlace()
+const receiver = useReceiver()
 
 const log = (): string => join(place.cwd, 'cloudquery.log')
 const inspect = (env: NodeJS.ProcessEnv = {}, args: readonly string[] = ['--inspect-telemetry']) =>

@@ -1,23 +1,16 @@
 import { chmodSync, chownSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type Ended, newPlace, type Place, run } from './support/program.ts'
-import { type Receiver, startReceiver, tracksOf } from './support/receiver.ts'
+import { describe, expect, test } from 'vitest'
+import { type Ended, run } from './support/program.ts'
+import { tracksOf } from './support/receiver.ts'
 import { sawNotice, spooled, states, telemetryDirectory } from './support/spool.ts'
 import { withTool } from './support/tools.ts'
+import { usePlace, useReceiver } from './support/surroundings.ts'
 
 /** Disks that refuse. The command does not notice; where there is no place to write, one awaited try is made. */
 
-let place: Place
-let receiver: Receiver
-beforeEach(async () => {
-  place = newPlace()
-  receiver = await startReceiver()
-})
-afterEach(async () => {
-  await receiver.close()
-  place.remove()
-})
+const place = usePlace()
+const receiver = useReceiver()
 
 const fixture = new URL('fixtures/fetch.mjs', import.meta.url).pathname
 const env = (): NodeJS.ProcessEnv => ({ RUDDER_URL: receiver.url, CI: 'true' })

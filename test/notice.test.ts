@@ -1,21 +1,14 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { newPlace, type Place, run, runFixture } from './support/program.ts'
-import { type Receiver, startReceiver, tracksOf } from './support/receiver.ts'
+import { describe, expect, test } from 'vitest'
+import { run, runFixture } from './support/program.ts'
+import { tracksOf } from './support/receiver.ts'
 import { onTerminal, shellWords } from './support/terminal.ts'
+import { usePlace, useReceiver } from './support/surroundings.ts'
 
-let place: Place
-let receiver: Receiver
-beforeEach(async () => {
-  place = newPlace()
-  receiver = await startReceiver()
-})
-afterEach(async () => {
-  await receiver.close()
-  place.remove()
-})
+const place = usePlace()
+const receiver = useReceiver()
 
 const fixture = shellWords(process.execPath, [new URL('fixtures/fetch.mjs', import.meta.url).pathname])
 const sending = (): NodeJS.ProcessEnv => ({ RUDDER_URL: receiver.url, DELIVERY: 'inline' })

@@ -4,10 +4,11 @@ import { builtinModules } from 'node:module'
 import { join } from 'node:path'
 import { build, type Metafile } from 'esbuild'
 import { publint } from 'publint'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { newPlace, type Place, run } from './support/program.ts'
+import { describe, expect, test } from 'vitest'
+import { run } from './support/program.ts'
 import { spansOf, startReceiver } from './support/receiver.ts'
 import { sawNotice, states } from './support/spool.ts'
+import { usePlace } from './support/surroundings.ts'
 
 /** The package as it is built: what it exports, what is in its files, and that it works where a host puts it. */
 
@@ -17,11 +18,7 @@ const { exports: entries } = JSON.parse(readFileSync(join(root, 'package.json'),
   exports: Record<string, { types: string; default: string } | string>
 }
 
-let place: Place
-beforeEach(() => {
-  place = newPlace()
-})
-afterEach(() => place.remove())
+const place = usePlace()
 
 const evaluate = (source: string, flags: readonly string[] = []) =>
   run(process.execPath, [...flags, '--input-type=module', '-e', source], { ...place, cwd: root })

@@ -1,25 +1,18 @@
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { choose } from '../src/policy/consent-file.ts'
 import { pseudonyms } from '../src/policy/pseudonyms.ts'
 import { publicize } from '../src/schema/names.ts'
-import { newPlace, type Place, runFixture } from './support/program.ts'
-import { attributesOf, type Receiver, spansOf, startReceiver } from './support/receiver.ts'
+import { runFixture } from './support/program.ts'
+import { attributesOf, spansOf } from './support/receiver.ts'
 import { deliverRest, sawNotice, spooled, telemetryDirectory } from './support/spool.ts'
+import { usePlace, useReceiver } from './support/surroundings.ts'
 
 /** Names that are not public, told apart without being told. */
 
-let place: Place
-let receiver: Receiver
-beforeEach(async () => {
-  place = newPlace()
-  receiver = await startReceiver()
-})
-afterEach(async () => {
-  await receiver.close()
-  place.remove()
-})
+const place = usePlace()
+const receiver = useReceiver()
 
 const silent = () => undefined
 const consent = () => join(telemetryDirectory(place), 'consent.json')

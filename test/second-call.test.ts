@@ -1,15 +1,12 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
-import { inspectLog, newPlace, type Place, run } from './support/program.ts'
+import { expect, test } from 'vitest'
+import { inspectLog, run } from './support/program.ts'
+import { usePlace } from './support/surroundings.ts'
 
 /** The one handle of a process, and errors that are told to it. */
 
-let place: Place
-beforeEach(() => {
-  place = newPlace()
-})
-afterEach(() => place.remove())
+const place = usePlace()
 
 const index = new URL('../dist/index.js', import.meta.url).href
 const evaluate = (source: string, ...args: string[]) => {

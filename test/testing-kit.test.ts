@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import {
   assertLeaksNothing,
   capture,
@@ -10,7 +10,7 @@ import {
   rawKeysIn,
   telemetryMatchers,
 } from '../src/testing.ts'
-import { newPlace, type Place } from './support/program.ts'
+import { usePlace } from './support/surroundings.ts'
 
 /** What authors of tools test theirs with. */
 
@@ -22,11 +22,7 @@ declare module 'vitest' {
 }
 expect.extend(telemetryMatchers)
 
-let place: Place
-beforeEach(() => {
-  place = newPlace()
-})
-afterEach(() => place.remove())
+const place = usePlace()
 
 const root = new URL('..', import.meta.url).pathname
 const fixture = (name: string) => join(root, 'test/fixtures', name)

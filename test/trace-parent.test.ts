@@ -1,14 +1,11 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { formatTraceParent, parseTraceParent } from '../src/record/trace-parent.ts'
-import { inspectLog, newPlace, type Place, runFixture } from './support/program.ts'
+import { inspectLog, runFixture } from './support/program.ts'
+import { usePlace } from './support/surroundings.ts'
 
 /** Which trace a run belongs to, and what its own processes inherit. */
 
-let place: Place
-beforeEach(() => {
-  place = newPlace()
-})
-afterEach(() => place.remove())
+const place = usePlace()
 
 const traceId = '4bf92f3577b34da6a3ce929d0e0e4736'
 const spanId = '00f067aa0ba902b7'

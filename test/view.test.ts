@@ -1,24 +1,21 @@
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { fit, paintFor, visible } from '../src/inspect/paint.ts'
 import { runsIn } from '../src/inspect/runs.ts'
 import { asText } from '../src/inspect/text.ts'
 import { viewSpan } from '../src/inspect/view-span.ts'
 import { waterfall } from '../src/inspect/waterfall.ts'
 import { encodeLine } from '../src/spool/line.ts'
-import { newPlace, type Place, run, runFixture } from './support/program.ts'
+import { run, runFixture } from './support/program.ts'
 import { record } from './support/record.ts'
 import { sawNotice, spoolDirectory, spooled } from './support/spool.ts'
 import { onTerminal, shellWords } from './support/terminal.ts'
+import { usePlace } from './support/surroundings.ts'
 
 /** What was recorded, in the terminal. */
 
-let place: Place
-beforeEach(() => {
-  place = newPlace()
-})
-afterEach(() => place.remove())
+const place = usePlace()
 
 const main = new URL('../dist/command/main.js', import.meta.url).pathname
 const view = (...args: string[]) => run(process.execPath, [main, 'view', ...args], place)

@@ -1,4 +1,4 @@
-import { currentTelemetry, instrument, type Options, type Telemetry, telemetryFlags } from '../index.ts'
+import { instrument, type Options, type Telemetry, telemetryFlags } from '../index.ts'
 
 /** What the adapters of the frameworks have in common. */
 
@@ -66,7 +66,7 @@ export const adapt = (options: AdapterOptions, { watchesUsage }: { readonly watc
       began = true
       const name = operationName(path, app.name)
       words.add(name)
-      return currentTelemetry().operation(name, action)
+      return telemetry.operation(name, action)
     },
     usageError: (kind) => {
       began = true

@@ -1,5 +1,5 @@
 import { Command, type Hook, type Interfaces } from '@oclif/core'
-import { type ErrorClass, type Telemetry, telemetryFlags } from '../index.ts'
+import { type ErrorClass, telemetryFlags } from '../index.ts'
 import { type Adapter, adapt, type AdapterOptions, telemetryCommand } from './framework.ts'
 
 export type { AdapterOptions } from './framework.ts'
@@ -146,6 +146,3 @@ export class TelemetryCommand extends Command {
 
 /** The commands of the plugin. */
 export const COMMANDS = { [telemetryCommand.name]: TelemetryCommand }
-
-/** The handle of the run, once the hook `init` has run. */
-export const oclifTelemetry = (): Telemetry | undefined => started?.telemetry

@@ -1,10 +1,9 @@
 import { Command } from 'commander'
 import type { DestinationOptions } from './destinations.ts'
 import { setChoice, showId } from './choice.ts'
-import { type ExitCode, exitCodes, type Json, type Setting } from './setting.ts'
+import { type ExitCode, exitCodes, type Json, print, type Setting } from './setting.ts'
 import { clearSpool, listSpool } from './spool.ts'
 import { statusOf, statusText } from './status.ts'
-import { print } from './setting.ts'
 import type { FlushOptions } from './flush.ts'
 import type { ViewOptions } from './view.ts'
 

@@ -1,0 +1,47 @@
+import { afterEach, beforeEach } from 'vitest'
+import { newPlace, type Place } from './program.ts'
+import { type Receiver, startReceiver } from './receiver.ts'
+
+/** What most tests need around them, anew for each and gone after it. */
+
+/** A home and a working directory. */
+export const usePlace = (): Place => {
+  let place: Place
+  beforeEach(() => {
+    place = newPlace()
+  })
+  afterEach(() => place.remove())
+  return {
+    get home() {
+      return place.home
+    },
+    get cwd() {
+      return place.cwd
+    },
+    remove: () => place.remove(),
+  }
+}
+
+/** A server that takes everything, for OTLP and for Rudder. */
+export const useReceiver = (): Receiver => {
+  let receiver: Receiver
+  beforeEach(async () => {
+    receiver = await startReceiver()
+  })
+  afterEach(() => receiver.close())
+  return {
+    get url() {
+      return receiver.url
+    },
+    get requests() {
+      return receiver.requests
+    },
+    get answer() {
+      return receiver.answer
+    },
+    set answer(answer) {
+      receiver.answer = answer
+    },
+    close: () => receiver.close(),
+  }
+}
