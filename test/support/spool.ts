@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Job } from '../../src/deliver/job.ts'
 import { keepNotice } from '../../src/policy/consent-file.ts'
+import { nodeFlags } from '../../src/spool/child.ts'
 import type { Place } from './program.ts'
 
 /** The spool of a place, and its real child. */
@@ -41,7 +42,7 @@ export const jobFor = (place: Place, url: string, more: Partial<Job> = {}): Job 
 
 /** Starts the real child. */
 export const startChild = (job: Job) => {
-  const running = spawn(process.execPath, [child], { stdio: ['pipe', 'ignore', 'pipe'] })
+  const running = spawn(process.execPath, [...nodeFlags(), child], { stdio: ['pipe', 'ignore', 'pipe'] })
   running.stdin.end(JSON.stringify(job))
   return running
 }
