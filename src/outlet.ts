@@ -1,3 +1,4 @@
+import { dirname } from 'node:path'
 import { InspectSpanExporter } from './inspect/exporter.ts'
 import { establish } from './policy/consent-file.ts'
 import type { Debug } from './policy/debug.ts'
@@ -6,6 +7,7 @@ import type { Paths } from './policy/paths.ts'
 import type { Sink } from './record/recorder.ts'
 import type { SanitizedResource, SanitizedSpan } from './schema/sanitize.ts'
 import { SpoolFile } from './spool/append.ts'
+import { keepCrashNote } from './spool/crash-note.ts'
 import { CrashBound, crashDirectory } from './spool/crash-bound.ts'
 import { encodeLine } from './spool/line.ts'
 import { type DestinationName, newName } from './spool/name.ts'
@@ -104,12 +106,25 @@ class SpoolOutlet implements Outlet {
   readonly write: Sink['write'] = (resource, spans) => {
     if (this.state !== 'in memory') {
       try {
-        return this.open()?.append(resource(), spans)
+        const file = this.open()
+        file?.append(resource(), spans)
+        if (file && spans.some(({ type }) => type === 'crash')) this.noteCrash(file)
+        return
       } catch (error) {
         this.stepAside(error)
       }
     }
     if (this.options.notice === 'sendable') this.memory.keep(resource(), spans)
+  }
+
+  private noteCrash({ id }: SpoolFile): void {
+    const { paths, notice } = this.options
+    if (notice === 'held' || paths.consent === undefined) return
+    try {
+      keepCrashNote(dirname(paths.consent), id)
+    } catch {
+      this.debug('that a crash report waits could not be noted')
+    }
   }
 
   /** What is never sent uses up nothing; where nothing can be counted nothing is kept back, for such a run is alone. */

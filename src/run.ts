@@ -1,3 +1,4 @@
+import { dirname } from 'node:path'
 import { databaseFacts } from './adapters/postgres.ts'
 import { isCi, isFaas } from './adapters/surroundings.ts'
 import type { Options } from './options.ts'
@@ -15,6 +16,7 @@ import { startRecorder } from './record/recorder.ts'
 import { formatTraceParent, inheritedParent, ownVariable, standardVariable } from './record/trace-parent.ts'
 import { destinationNames } from './spool/name.ts'
 import { sendOff } from './spool/send-off.ts'
+import { takeCrashNote } from './spool/crash-note.ts'
 import type { Queryable, Telemetry } from './telemetry.ts'
 
 interface RunOptions {
@@ -72,11 +74,26 @@ const inspecting = ({ options, paths }: RunOptions): { outlet: Outlet; end: () =
   return { outlet, end: outlet.close }
 }
 
+/** A report that waits is said once, where somebody reads it. */
+const sayCrash = ({ options, paths }: RunOptions, debug: Debug): void => {
+  const { consent, spool } = paths
+  if (consent === undefined || spool === undefined || process.stderr.isTTY !== true) return
+  if (!takeCrashNote(dirname(consent), spool)) return
+  const command = options.command ?? 'cq-telemetry'
+  const text = `"${command} view --spool" shows it, "${command} spool clear" drops it`
+  try {
+    writeToStandardError(`A crash report of an earlier run waits to be sent: ${text}.\n`)
+  } catch {
+    debug('a crash report waits, and standard error takes no text')
+  }
+}
+
 /** Wires the stages of a run that is recorded. */
 export const startRun = (run: RunOptions): Telemetry => {
   const { options } = run
   const debug = debugTo(process.stderr, run.debug)
   const notice = noticeOf(run, debug)
+  if (run.mode === 'send' && notice === 'sendable' && options.notice !== 'silent') sayCrash(run, debug)
   const { outlet, end: endOutlet } = run.mode === 'inspect' ? inspecting(run) : sending(run, notice, debug)
   const prefix = options.envPrefix ?? 'CQ'
   const join = options.joinTraces ?? false

@@ -9,6 +9,8 @@ import { newPlace, type Place, run, runFixture } from './support/program.ts'
 import { attributesOf, type Receiver, spansOf, startReceiver, tracksOf } from './support/receiver.ts'
 import { record } from './support/record.ts'
 import { deliverRest, sawNotice, telemetryDirectory } from './support/spool.ts'
+import { onTerminal, shellWords } from './support/terminal.ts'
+import { choose } from '../src/policy/consent-file.ts'
 
 let place: Place
 let receiver: Receiver
@@ -246,5 +248,32 @@ describe('a crash loop', () => {
       env: { HOME: place.home, PATH: process.env['PATH'] },
     })
     expect(readdirSync(counted())).toEqual([])
+  })
+})
+
+describe('a report that waits', () => {
+  const env = () => ({
+    CQ_RUDDER_URL: receiver.url,
+    CQ_RUDDER_WRITE_KEY: 'the-write-key',
+    RUDDER_URL: receiver.url,
+    DELIVERY: 'manual',
+  })
+  const says = 'A crash report of an earlier run waits to be sent: "cq-telemetry view --spool" shows it'
+  const words = shellWords(process.execPath, [new URL('fixtures/fetch.mjs', import.meta.url).pathname])
+
+  test('is told of once, by the next run on a terminal', async () => {
+    await runFixture('crash.mjs', place, env())
+    expect((await runFixture('fetch.mjs', place, env())).stderr).not.toContain(says)
+    expect((await onTerminal(words, place, env())).stdout).toContain(says)
+    expect((await onTerminal(words, place, env())).stdout).not.toContain(says)
+  })
+
+  test('is not told of once it was sent, or dropped, nor after a no', async () => {
+    await runFixture('crash.mjs', place, env())
+    await deliverRest(place, receiver.url)
+    expect((await onTerminal(words, place, env())).stdout).not.toContain(says)
+    await runFixture('crash.mjs', place, env())
+    choose(join(telemetryDirectory(place), 'consent.json'), false, [])
+    expect(readdirSync(telemetryDirectory(place))).not.toContain('crashed')
   })
 })

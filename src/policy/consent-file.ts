@@ -67,6 +67,7 @@ export const choose = (path: string, enabled: boolean, randomIds: readonly strin
     ...spooled(spoolOf(path)),
     ...spooled(crashesOf(path)),
     join(dirname(path), 'delivery.json'),
+    join(dirname(path), 'crashed'),
     secretOf(path),
     ...randomIds,
   ]) {

@@ -35,6 +35,11 @@ export class SpoolFile {
     this.name = name
   }
 
+  /** That of the run, in the name of the file. */
+  get id(): string {
+    return this.name.id
+  }
+
   private path(state: SpoolName['state']): string {
     return join(this.directory, formatName({ ...this.name, state }))
   }
