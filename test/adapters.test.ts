@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { forms, type Framework, frameworks, type Host, makeHost } from './support/hosts.ts'
 import { inspectLog, run } from './support/program.ts'
 import { startReceiver, spansOf } from './support/receiver.ts'
@@ -22,6 +22,8 @@ const events = () =>
       } = data['properties'] as Record<string, string | undefined>
       return [event, operation, error, errorClass].filter((each) => each !== undefined).join(' ')
     })
+
+const root = new URL('..', import.meta.url).pathname
 
 /** What each framework says of a mistake in how it was called: its own codes, or that it was one. */
 const mistakes: Record<Framework, { readonly command: string; readonly option: string; readonly exit: number }> = {
@@ -123,5 +125,52 @@ describe.each(forms)('as %s', (form) => {
       expect({ code, stderr, left: spooled(place) }).toEqual({ code: 0, stderr: '', left: [] })
       expect(spansOf(receiver.requests).map(({ name }) => name)).toEqual(['aws', 'build', 'fixture'])
     })
+  })
+})
+
+describe('a program of commander’s', () => {
+  const index = new URL('../dist/adapters/commander.js', import.meta.url).href
+  const evaluate = (body: string, ...args: string[]) => {
+    const file = join(root, `node_modules/.cache/commander-${process.pid}.mjs`)
+    mkdirSync(dirname(file), { recursive: true })
+    writeFileSync(
+      file,
+      `import { Command } from 'commander'
+       import { instrumentCommander } from '${index}'
+       const program = new Command('x')
+       instrumentCommander(program, { app: { name: 'x', version: '1.0.0' } })
+       ${body}
+       program.parse()`,
+    )
+    return run(process.execPath, [file, ...args], place)
+  }
+
+  test('gives its commands the options that they declare, and no other', async () => {
+    const { stdout } = await evaluate(
+      "program.command('build').option('--fast').action((options) => console.log(JSON.stringify(options)))",
+      'build',
+      '--fast',
+      '--inspect-telemetry',
+    )
+    expect(stdout).toBe('{"fast":true}\n')
+    expect(events()).toEqual(['operation build', 'run'])
+  })
+
+  test('that wants its own options first takes the flags behind a command all the same', async () => {
+    const { stdout, code } = await evaluate(
+      "program.enablePositionalOptions().command('build').action(() => console.log('built'))",
+      'build',
+      '--inspect-telemetry',
+    )
+    expect({ stdout, code, events: events() }).toEqual({
+      stdout: 'built\n',
+      code: 0,
+      events: ['operation build', 'run'],
+    })
+  })
+
+  test('that is one command is an operation of its own name', async () => {
+    await evaluate("program.argument('[x]').action(() => console.log('done'))", 's3cret', '--inspect-telemetry')
+    expect(events()).toEqual(['operation x', 'run'])
   })
 })

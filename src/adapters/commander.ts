@@ -36,6 +36,10 @@ const addFlags = (command: Command, hidden: boolean): void => {
   }
 }
 
+/** Whether the program takes its own options before a command alone. */
+const isPositional = (program: Command): boolean =>
+  (program as unknown as { _enablePositionalOptions?: boolean })._enablePositionalOptions === true
+
 /** Commander calls the handler that it finds here, in all versions since hooks exist (8); there is no public door. */
 interface WithHandler {
   _actionHandler?: ((args: unknown[]) => unknown) | null
@@ -88,7 +92,8 @@ export const instrumentCommander = (program: Command, options: AdapterOptions): 
     prepared = true
     for (const command of everyCommand(program)) {
       watchErrors(command, adapter)
-      if (command !== program) addFlags(command, true)
+      // Otherwise the program finds its own options behind a command too, and nobody's options get more than they had.
+      if (command !== program && isPositional(program)) addFlags(command, true)
     }
   }
   const [parse, parseAsync] = [program.parse.bind(program), program.parseAsync.bind(program)]
