@@ -71,6 +71,19 @@ describe('the waterfall', () => {
     expect(lines(10_000, 200)[1]).toMatch(/49,995,000 items, 1 error.*9,001 spans left out/)
   })
 
+  test('of a chain of 20,000 spans has an end', () => {
+    const [first] = fetchOf(1).spans.map(viewSpan)
+    if (!first) throw new Error('no span')
+    const chain = Array.from({ length: 20_000 }, (_, index) => ({
+      ...first,
+      spanId: String(index),
+      parentSpanId: index === 0 ? undefined : String(index - 1),
+    }))
+    const lines = waterfall(chain, { width: 120, paint: plain })
+    expect(lines.length).toBeGreaterThan(50)
+    expect(lines.length).toBeLessThan(60)
+  })
+
   test('of spans that are each other’s parents has an end', () => {
     const [first, second] = fetchOf(1).spans.map(viewSpan)
     if (!first || !second) throw new Error('no spans')
@@ -143,6 +156,16 @@ describe('a file', () => {
     const good = fetchOf(1)
     const text = `{"torn\n${encodeLine({ resource: good.resource(), spans: good.spans })}`
     expect(runsIn(text)[0]?.spans).toHaveLength(4)
+  })
+
+  test('that holds each span twice, as after a delivery that was repeated, shows each once', () => {
+    const { resource, spans } = fetchOf(3)
+    const line = encodeLine({ resource: resource(), spans })
+    const [once] = runsIn(line)
+    expect(runsIn(line + line)).toEqual([
+      { ...once, events: expect.any(Array) as unknown, requests: expect.any(Array) as unknown },
+    ])
+    expect(runsIn(line + line)[0]?.events).toHaveLength(once?.events.length ?? -1)
   })
 
   test('of several runs shows the last, and says that there are more', async () => {

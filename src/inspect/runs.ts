@@ -33,10 +33,19 @@ export interface Request {
 class Gathered {
   resource: Readonly<Record<string, unknown>> = {}
   readonly spans: ViewSpan[] = []
+  private readonly ids = new Set<string>()
   readonly events: TrackEvent[] = []
   removed: readonly Counted[] = []
   /** Parts of the OTLP body: the resource, and the spans below it. */
   private readonly parts: { readonly resource: string; readonly scope: unknown; readonly spans: unknown[] }[] = []
+
+  /** False for a span that is there already: what is delivered twice lies in a collector's file twice. */
+  addSpan(span: ViewSpan): boolean {
+    if (this.ids.has(span.spanId)) return false
+    this.ids.add(span.spanId)
+    this.spans.push(span)
+    return true
+  }
 
   addOtlp(resource: unknown, scope: unknown, spans: readonly unknown[]): void {
     const text = JSON.stringify(resource)
@@ -107,7 +116,7 @@ class Runs {
 
   private addLogSpan(span: ViewSpan, data: unknown): void {
     const gathered = this.of(span.traceId)
-    gathered.spans.push(span)
+    if (!gathered.addSpan(span)) return
     gathered.resource = this.logAttributes
     const version = this.logAttributes['telemetry.distro.version']
     gathered.addOtlp(this.logResource, { name: distro.name, version }, [data])
@@ -116,7 +125,7 @@ class Runs {
 
   private addFileSpan({ span, resource, own, raw }: FileSpan): void {
     const gathered = this.of(span.traceId)
-    gathered.spans.push(span)
+    if (!gathered.addSpan(span)) return
     gathered.resource = { ...gathered.resource, ...resource }
     gathered.removed = countRemovals(
       gathered.removed,

@@ -14,6 +14,7 @@ const maxChildren = 20
 /** Below this many columns there are no bars. */
 const narrow = 60
 const durationWidth = 9
+const indentWidth = 3
 const remarkWidth = 26
 const minBar = 8
 const maxBar = 60
@@ -47,13 +48,17 @@ const foldedRow = (indent: string, spans: readonly ViewSpan[]): Row => {
 const byImportance = (a: ViewSpan, b: ViewSpan): number =>
   Number(b.failed) - Number(a.failed) || durationOf(b) - durationOf(a)
 
-const rowsBelow = (span: ViewSpan, children: Children, indent: string, seen: ReadonlySet<string>): Row[] => {
+/** Deeper than anything of ours; a file may hold a chain that no terminal can show. */
+const maxDepth = 50
+
+const rowsBelow = (span: ViewSpan, children: Children, indent: string, seen: Set<string>): Row[] => {
   const own = children.get(span.spanId) ?? []
-  const many = own.length > maxChildren
-  const shown = many ? [...own].sort(byImportance).slice(0, maxChildren) : own
+  const limit = indent.length / indentWidth >= maxDepth ? 0 : maxChildren
+  const many = own.length > limit
+  const shown = many ? [...own].sort(byImportance).slice(0, limit) : own
   const rows = shown.flatMap((child, index) => {
     const last = !many && index === shown.length - 1
-    return rowsOf(child, children, `${indent}${last ? '└─ ' : '├─ '}`, `${indent}${last ? '   ' : '│  '}`, seen)
+    return rowsOf(child, children, [`${indent}${last ? '└─ ' : '├─ '}`, `${indent}${last ? '   ' : '│  '}`], seen)
   })
   const listed = new Set(shown)
   return many
@@ -67,11 +72,17 @@ const rowsBelow = (span: ViewSpan, children: Children, indent: string, seen: Rea
     : rows
 }
 
-/** `seen` holds the spans above: a file in which spans are each other's parents has an end too. */
-const rowsOf = (span: ViewSpan, children: Children, own: string, below: string, seen: ReadonlySet<string>): Row[] => {
+/** `seen` holds what has a row: in a file spans can be each other's parents. */
+const rowsOf = (
+  span: ViewSpan,
+  children: Children,
+  [own, below]: readonly [string, string],
+  seen: Set<string>,
+): Row[] => {
+  if (seen.has(span.spanId)) return []
+  seen.add(span.spanId)
   const row = { label: `${own}${visible(span.name)}`, span, remarks: visible(remarksOf(span)) }
-  if (seen.has(span.spanId)) return [row]
-  return [row, ...rowsBelow(span, children, below, new Set([...seen, span.spanId]))]
+  return [row, ...rowsBelow(span, children, below, seen)]
 }
 
 const barOf = ({ startMs, endMs }: ViewSpan, [from, to]: readonly [number, number], width: number): string => {
@@ -112,7 +123,8 @@ const line = (
 export const waterfall = (spans: readonly ViewSpan[], look: Look): string[] => {
   const children = byParent(spans)
   const roots = children.get(undefined) ?? spans.slice(0, 1)
-  const rows = roots.flatMap((root) => rowsOf(root, children, '', '', new Set()))
+  const seen = new Set<string>()
+  const rows = roots.flatMap((root) => rowsOf(root, children, ['', ''], seen))
   if (rows.length === 0) return []
   const range = spans.reduce<readonly [number, number]>(
     ([from, to], { startMs, endMs }) => [Math.min(from, startMs), Math.max(to, endMs)],

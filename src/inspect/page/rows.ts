@@ -45,8 +45,11 @@ const foldedText = (below: readonly ViewSpan[]): string =>
 export const rowsOf = (tree: Tree, folded: ReadonlySet<string>, kept: ReadonlySet<string> | undefined): Row[] => {
   const rows: Row[] = []
   const seen = new Set<string>()
-  const add = (span: ViewSpan, level: number): void => {
-    if (seen.has(span.spanId) || (kept && !kept.has(span.spanId))) return
+  const toDo = [...(tree.children.get(undefined) ?? [])].reverse().map((span) => ({ span, level: 1 }))
+  // Not by recursion: a file may hold a chain that is deeper than a stack.
+  for (let next = toDo.pop(); next; next = toDo.pop()) {
+    const { span, level } = next
+    if (seen.has(span.spanId) || (kept && !kept.has(span.spanId))) continue
     seen.add(span.spanId)
     const below = tree.children.get(span.spanId) ?? []
     const open = kept !== undefined || !folded.has(span.spanId)
@@ -57,9 +60,8 @@ export const rowsOf = (tree: Tree, folded: ReadonlySet<string>, kept: ReadonlySe
       open,
       folded: open || below.length === 0 ? '' : foldedText(below),
     })
-    if (open) for (const child of below) add(child, level + 1)
+    if (open) for (const child of [...below].reverse()) toDo.push({ span: child, level: level + 1 })
   }
-  for (const root of tree.children.get(undefined) ?? []) add(root, 1)
   return rows
 }
 
