@@ -1,5 +1,6 @@
-// Bundles the package's entries. One file each, so that a command opens as few files as it can; what only a run that is
-// recorded needs is in the same file and evaluated on demand (`require` of a module of ours becomes a lazy wrapper).
+// Bundles the package's entries. What a command loads is three files: the one that decides, the one that records, and the
+// one that shows; each loads the next on demand, by \`require\`. For bundlers, which cannot follow that, they are one file
+// whose parts are evaluated on demand.
 import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { build } from 'esbuild'
 
@@ -14,7 +15,7 @@ const common = {
   external: ['pg', '@duckdb/node-api'],
   platform: 'node',
   format: 'esm',
-  target: 'node20.6',
+  target: 'node20.16',
   mainFields: ['module', 'main'],
   minify: true,
   keepNames: false,
@@ -26,8 +27,25 @@ const common = {
   logLevel: 'warning',
 }
 
-const bundle = async (entryPoints, banner, more = {}) =>
-  (await build({ ...common, ...more, entryPoints, ...(banner && { banner: { js: banner } }) })).metafile
+/**
+ * The SDK's detectors, which nothing of ours calls and the bundles therefore leave out, import on demand: esbuild would
+ * wrap all that they use, the whole API, in functions that are parsed twice.
+ */
+const noDetectors = {
+  name: 'no-detectors',
+  setup: ({ onResolve }) => onResolve({ filter: /getMachineId-/ }, ({ path }) => ({ path, external: true })),
+}
+
+const bundle = async (entryPoints, banner, { plugins = [], ...more } = {}) =>
+  (
+    await build({
+      ...common,
+      ...more,
+      entryPoints,
+      plugins: [noDetectors, ...plugins],
+      ...(banner && { banner: { js: banner } }),
+    })
+  ).metafile
 
 /** The page's script and style, which the command puts into the page as they are. */
 const browser = { bundle: true, minify: true, write: false, target: ['chrome111', 'firefox113', 'safari16.4'] }
@@ -55,15 +73,60 @@ const sharedFiles = {
   name: 'shared-files',
   setup: ({ onResolve }) =>
     onResolve({ filter: /^\.\.\/(?:index|command)\.ts$/ }, ({ path }) => ({
-      path: path.replace(/\.ts$/, '.js'),
+      path: path === '../index.ts' ? 'cq-telemetry' : 'cq-telemetry/command',
       external: true,
     })),
 }
 const adapters = ['commander', 'yargs', 'citty', 'oclif'].map((name) => `src/adapters/${name}.ts`)
 
+/** A module of ours that is loaded on demand, as the file beside. */
+const onDemand = (files) => ({
+  name: 'on-demand',
+  setup: ({ onResolve }) =>
+    onResolve({ filter: /\.ts$/ }, ({ kind, path }) =>
+      kind === 'require-call' && files[path] ? { path: files[path], external: true } : undefined,
+    ),
+})
+
+/**
+ * For the file that each run of a command loads: a module of Node's as the object that it is, since the facade that an
+ * `import` makes of `node:fs` loads streams and promises (2 ms), and a `require` that is made only when it is used.
+ */
+const lean = {
+  name: 'lean',
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /\/src\/.*\.ts$/ }, ({ path }) => ({
+      loader: 'ts',
+      contents: readFileSync(path, 'utf8')
+        .replaceAll(/^import \{([^}]*)\} from ('node:[^']+')$/gm, (_, names, module) => {
+          const values = names.replaceAll(/\btype \w+,?/g, '').replaceAll(' as ', ': ')
+          return `const {${values}} = process.getBuiltinModule(${module})`
+        })
+        .replaceAll(
+          "require('./run.ts')",
+          "process.getBuiltinModule('node:module').createRequire(import.meta.url)('./run.cjs')",
+        ),
+    })),
+}
+
+/** CommonJS is what `require` loads on each Node. */
+const required = {
+  format: 'cjs',
+  outExtension: { '.js': '.cjs' },
+  define: { ...common.define, 'import.meta.url': 'ownUrl' },
+}
+const withUrl = "'use strict';const ownUrl = require('node:url').pathToFileURL(__filename).href;"
+
 const metafiles = [
+  await bundle(['src/index.ts'], undefined, { plugins: [lean] }),
+  await bundle(['src/run.ts'], withUrl, {
+    ...required,
+    plugins: [onDemand({ './inspect/outlet.ts': './inspect/outlet.cjs' })],
+  }),
+  await bundle(['src/inspect/outlet.ts'], undefined, required),
+  await bundle([{ in: 'src/index.ts', out: 'bundler' }]),
   // What is in the user's command has no such package.
-  await bundle(['src/index.ts', 'src/inspect.ts', 'src/testing.ts', 'src/processor.ts']),
+  await bundle(['src/inspect.ts', 'src/testing.ts', 'src/processor.ts']),
   await bundle(['src/rudder.ts', 'src/bridge.ts', 'src/deliver/main.ts'], withRequire),
   await bundle(adapters, undefined, { external: [...common.external, '@oclif/core'], plugins: [sharedFiles] }),
   await bundle(['src/command/main.ts', 'src/command.ts'], withRequire, {

@@ -1,6 +1,6 @@
 import type { Options } from './options.ts'
 import { isCustomName, isDeclaration, maxCustom } from './schema/custom.ts'
-import { rowsOn } from './schema/table.ts'
+import { appName, commitHash, date, type Shape, version } from './schema/shapes.ts'
 
 /** A wrong option is a programmer's mistake: it is said at once, with all others, and names the option. */
 
@@ -29,10 +29,9 @@ const url = when(isUrl, 'an http or https URL')
 const boolean = when((value) => typeof value === 'boolean', 'true or false')
 const oneOf = (...members: string[]): Check =>
   when((value) => members.includes(value as string), `one of ${members.map((member) => `"${member}"`).join(', ')}`)
-const date = when((value) => isText(value) && !Number.isNaN(Date.parse(value)), 'a date in ISO 8601')
+const isoDate = when((value) => isText(value) && !Number.isNaN(Date.parse(value)), 'a date in ISO 8601')
 /** What the table would not let out is said here, rather than left out in silence. */
-const attribute = (key: string, expected: string): Check =>
-  when((value) => rowsOn('resource').get(key)?.shape.accepts(value) ?? false, expected)
+const attribute = (shape: Shape, expected: string): Check => when((value) => shape.accepts(value), expected)
 
 const headers = when(
   (value) => isObject(value) && Object.values(value).every((each) => typeof each === 'string'),
@@ -72,10 +71,10 @@ type Checks = { readonly [key: string]: Check | Checks }
 
 const checks: Checks & Record<keyof Options, Check | Checks> = {
   app: {
-    name: attribute('service.name', 'a name of letters, digits, ".", "_" and "-", at most 64'),
-    version: attribute('service.version', 'a version number such as "1.2.3" or "1.2.3-beta.1"'),
-    commit: optional(attribute('commit', 'a commit hash in lower-case hex')),
-    buildDate: optional(attribute('build_date', 'a date such as "2026-01-31" or "2026-01-31T10:00:00Z"')),
+    name: attribute(appName(), 'a name of letters, digits, ".", "_" and "-", at most 64'),
+    version: attribute(version(), 'a version number such as "1.2.3" or "1.2.3-beta.1"'),
+    commit: optional(attribute(commitHash(), 'a commit hash in lower-case hex')),
+    buildDate: optional(attribute(date(), 'a date such as "2026-01-31" or "2026-01-31T10:00:00Z"')),
   },
   rudder: { writeKey: text, dataPlaneUrl: url },
   otlp: { endpoint: url, headers: optional(headers) },
@@ -104,7 +103,7 @@ const checks: Checks & Record<keyof Options, Check | Checks> = {
   publisherIds: optional(when(isTexts, 'a list of strings')),
   sendInDevelopment: optional(boolean),
   classifyError: optional(when(isFunction, 'a function')),
-  policyDate: optional(date),
+  policyDate: optional(isoDate),
   delivery: optional(oneOf('auto', 'detached', 'inline', 'manual')),
   child: optional(text),
   signals: optional(boolean),

@@ -1,12 +1,13 @@
 import { checkOptions } from './check-options.ts'
 import { offTelemetry } from './off.ts'
 import type { Options } from './options.ts'
-import { decideConsent } from './policy/consent.ts'
+import { type Consent, decideConsent, switchedOff } from './policy/consent.ts'
 import { type Debug, debugTo } from './policy/debug.ts'
 import { destinationsOf } from './policy/destinations.ts'
 import { sayIgnored } from './policy/otel-variables.ts'
 import { pathsFor } from './policy/paths.ts'
-import { readSwitches } from './policy/switches.ts'
+import { readSwitches, type Switches } from './policy/switches.ts'
+import { recording } from './recording.ts'
 import type { Declarations } from './schema/custom.ts'
 import type { PublicNames } from './schema/names.ts'
 import type { Telemetry } from './telemetry.ts'
@@ -14,19 +15,13 @@ import type { Telemetry } from './telemetry.ts'
 /** The one handle of this process: a second call is usually a second import of the host's entry, not a second tool. */
 let first: { readonly telemetry: Telemetry; readonly debug: Debug } | undefined
 
-/** Evaluated when telemetry is on, and not before: while it is off, nothing of OpenTelemetry is. */
-const loadRun = () => require('./run.ts') as typeof import('./run.ts')
-
-const start = (options: Options): { telemetry: Telemetry; debug: Debug } => {
-  const prefix = options.envPrefix ?? 'CQ'
-  const switches = readSwitches(options.argv ?? process.argv.slice(2), process.env, prefix)
-  const debug = debugTo(process.stderr, switches.debug)
+const consentOf = (options: Options, switches: Switches, debug: Debug) => {
   const paths = pathsFor({
     directory: options.directory ?? '.cq',
     dataDir: options.dataDir ?? '.cq',
     logFile: options.logFile ?? 'cloudquery.log',
   })
-  const destinations = destinationsOf(options, process.env, prefix, debug)
+  const destinations = destinationsOf(options, process.env, options.envPrefix ?? 'CQ', debug)
   const consent = decideConsent(
     {
       switches,
@@ -38,13 +33,26 @@ const start = (options: Options): { telemetry: Telemetry; debug: Debug } => {
     },
     debug,
   )
-  debug(`telemetry is ${consent.mode === 'off' ? 'off' : `on, to ${consent.mode}`} (${consent.rule})`)
-  if (switches.debug) sayIgnored(process.env, debug)
-  if (consent.mode === 'off') return { telemetry: offTelemetry, debug }
-  return {
-    telemetry: loadRun().startRun({ options, mode: consent.mode, paths, destinations, debug: switches.debug }),
-    debug,
+  return { paths, destinations, consent }
+}
+
+const say = ({ mode, rule }: Consent, debug: Debug): void =>
+  debug(`telemetry is ${mode === 'off' ? 'off' : `on, to ${mode}`} (${rule})`)
+
+const start = (options: Options): { telemetry: Telemetry; debug: Debug } => {
+  const switches = readSwitches(options.argv ?? process.argv.slice(2), process.env, options.envPrefix ?? 'CQ')
+  const debug = debugTo(switches.debug)
+  const none = { telemetry: offTelemetry, debug }
+  const switched = switchedOff(switches)
+  if (switched) {
+    say(switched, debug)
+    return none
   }
+  const { consent, paths, destinations } = consentOf(options, switches, debug)
+  say(consent, debug)
+  if (switches.debug) sayIgnored(process.env, debug)
+  if (consent.mode === 'off') return none
+  return { telemetry: recording({ options, mode: consent.mode, paths, destinations, debug: switches.debug }), debug }
 }
 
 /** After `shutdown()` a new run may begin. */

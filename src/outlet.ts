@@ -1,5 +1,4 @@
 import { dirname } from 'node:path'
-import { InspectSpanExporter } from './inspect/exporter.ts'
 import { establish } from './policy/consent-file.ts'
 import type { Debug } from './policy/debug.ts'
 import type { Notice } from './policy/notice.ts'
@@ -22,33 +21,6 @@ export interface Pending {
   readonly spooled: boolean
   /** What the disk did not take: lines to be sent at once, or never. */
   readonly lines: readonly string[]
-}
-
-const nothing: Pending = { spooled: false, lines: [] }
-
-export interface InspectOutletOptions {
-  readonly log: string
-  /** A test's own file. */
-  readonly capture: string | undefined
-  readonly command: string | undefined
-}
-
-export const inspectOutlet = ({ log, capture, command = 'cq-telemetry' }: InspectOutletOptions): Outlet => {
-  const exporter = new InspectSpanExporter({
-    logFile: capture ?? log,
-    viewer: `${command} view`,
-    ...(capture !== undefined && { print: () => undefined }),
-  })
-  return {
-    write: (resource, spans) => exporter.write(resource(), spans),
-    removed: (removals) => exporter.remove(removals),
-    mark: () => () => undefined,
-    admit: () => true,
-    close: () => {
-      exporter.close()
-      return nothing
-    },
-  }
 }
 
 /** Bytes that are kept in memory where no disk takes them. */

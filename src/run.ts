@@ -1,8 +1,9 @@
 import { dirname } from 'node:path'
 import { databaseFacts } from './adapters/postgres.ts'
 import { isCi, isFaas } from './adapters/surroundings.ts'
+import { isTerminal } from './adapters/terminal.ts'
 import type { Options } from './options.ts'
-import { inspectOutlet, type Outlet, spoolOutlet } from './outlet.ts'
+import { type Outlet, spoolOutlet } from './outlet.ts'
 import { type Debug, debugTo } from './policy/debug.ts'
 import { decideDelivery } from './policy/delivery.ts'
 import { type Destinations, hostsOf } from './policy/destinations.ts'
@@ -11,7 +12,6 @@ import { type Notice, showNotice, writeToStandardError } from './policy/notice.t
 import type { Paths } from './policy/paths.ts'
 import { captureFile } from './policy/switches.ts'
 import { pseudonyms } from './policy/pseudonyms.ts'
-import { watchExit } from './record/exit.ts'
 import { startRecorder } from './record/recorder.ts'
 import { formatTraceParent, inheritedParent, ownVariable, standardVariable } from './record/trace-parent.ts'
 import { destinationNames } from './spool/name.ts'
@@ -19,7 +19,7 @@ import { sendOff } from './spool/send-off.ts'
 import { takeCrashNote } from './spool/crash-note.ts'
 import type { Queryable, Telemetry } from './telemetry.ts'
 
-interface RunOptions {
+export interface RunOptions {
   readonly options: Options
   readonly mode: 'inspect' | 'send'
   readonly paths: Paths
@@ -34,7 +34,7 @@ const noticeOf = ({ options, paths, destinations }: RunOptions, debug: Debug): N
       mode: captureFile(process.env) === undefined ? (options.notice ?? 'terminal') : 'silent',
       // Neither has a later run that could send what this one records.
       ci: isCi() || (isFaas() && options.notice === 'anywhere'),
-      terminal: process.stderr.isTTY === true,
+      terminal: isTerminal(2),
       consentFile: paths.consent,
       docsUrl: options.docsUrl,
       endpoints: hostsOf(destinations),
@@ -69,15 +69,22 @@ const sending = ({ options, paths, destinations, debug: loud }: RunOptions, noti
   }
 }
 
+/** The view is for those who ask for it; other runs do not load it. */
+const loadInspect = () => require('./inspect/outlet.ts') as typeof import('./inspect/outlet.ts')
+
 const inspecting = ({ options, paths }: RunOptions): { outlet: Outlet; end: () => void } => {
-  const outlet = inspectOutlet({ log: paths.log, capture: captureFile(process.env), command: options.command })
+  const outlet = loadInspect().inspectOutlet({
+    log: paths.log,
+    capture: captureFile(process.env),
+    command: options.command,
+  })
   return { outlet, end: outlet.close }
 }
 
 /** A report that waits is said once, where somebody reads it. */
 const sayCrash = ({ options, paths }: RunOptions, debug: Debug): void => {
   const { consent, spool } = paths
-  if (consent === undefined || spool === undefined || process.stderr.isTTY !== true) return
+  if (consent === undefined || spool === undefined || !isTerminal(2)) return
   if (!takeCrashNote(dirname(consent), spool)) return
   const command = options.command ?? 'cq-telemetry'
   const text = `"${command} view --spool" shows it, "${command} spool clear" drops it`
@@ -88,10 +95,17 @@ const sayCrash = ({ options, paths }: RunOptions, debug: Debug): void => {
   }
 }
 
+/** A run that is recorded: what the host calls, and how it ends. */
+export interface Run extends Omit<Telemetry, 'enabled' | 'shutdown'> {
+  /** An error that nobody caught. */
+  uncaught(error: unknown, kind: 'uncaught' | 'unhandled_rejection'): void
+  end(exitCode: number): void
+}
+
 /** Wires the stages of a run that is recorded. */
-export const startRun = (run: RunOptions): Telemetry => {
+export const startRun = (run: RunOptions): Run => {
   const { options } = run
-  const debug = debugTo(process.stderr, run.debug)
+  const debug = debugTo(run.debug)
   const notice = noticeOf(run, debug)
   if (run.mode === 'send' && notice === 'sendable' && options.notice !== 'silent') sayCrash(run, debug)
   const { outlet, end: endOutlet } = run.mode === 'inspect' ? inspecting(run) : sending(run, notice, debug)
@@ -112,36 +126,7 @@ export const startRun = (run: RunOptions): Telemetry => {
   })
   const { units, tracer } = recorder
 
-  /** Nothing that goes wrong here may change how the process ends. */
-  const guarded = (work: () => void): void => {
-    try {
-      work()
-    } catch {
-      debug('a crash could not be reported')
-    }
-  }
-
-  let over = false
-  const end = (exitCode: number) => {
-    if (over) return
-    over = true
-    unwatch()
-    try {
-      recorder.end(exitCode)
-      endOutlet()
-    } catch {
-      debug('the end of the run could not be recorded')
-    }
-  }
-  const unwatch = watchExit({
-    exit: end,
-    uncaught: (error, kind) => guarded(() => recorder.uncaught(error, kind)),
-    cancelled: (error) => recorder.note(error),
-    signals: options.signals ?? false,
-  })
-
   return {
-    enabled: true,
     tracer,
     operation: (name, callback) => units.operation(name, callback),
     provider: (info, callback) => units.provider(info, callback),
@@ -155,6 +140,10 @@ export const startRun = (run: RunOptions): Telemetry => {
       const parent = formatTraceParent(recorder.active())
       return { ...env, [ownVariable(prefix)]: parent, ...(join && { [standardVariable]: parent }) }
     },
-    shutdown: async () => end(Number(process.exitCode ?? 0)),
+    uncaught: (error, kind) => recorder.uncaught(error, kind),
+    end: (exitCode) => {
+      recorder.end(exitCode)
+      endOutlet()
+    },
   }
 }

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process'
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { builtinModules } from 'node:module'
 import { join } from 'node:path'
-import { build, type Metafile } from 'esbuild'
+import { build, type BuildOptions, type Metafile } from 'esbuild'
 import { publint } from 'publint'
 import { describe, expect, test } from 'vitest'
 import { run } from './support/program.ts'
@@ -35,24 +35,72 @@ const builtinsOf = (output: string): string[] =>
     .filter((path) => builtinModules.includes(path))
     .sort()
 
-describe('the file in the user’s command', () => {
-  test('holds these packages and no other', () => {
-    expect(packagesIn('dist/index.js')).toEqual([
+/** Modules of ours in a file, without their ending. */
+const ownIn = (output: string): string[] =>
+  Object.entries(metafile.outputs[output]?.inputs ?? {})
+    .filter(([path, { bytesInOutput }]) => bytesInOutput > 0 && path.startsWith('src/'))
+    .map(([path]) => path.slice('src/'.length, -'.ts'.length))
+    .sort()
+
+describe('the files in the user’s command', () => {
+  test('the first holds these modules, no package, and is a few hundred lines', () => {
+    expect(packagesIn('dist/index.js')).toEqual([])
+    expect(ownIn('dist/index.js')).toEqual([
+      'check-options', // a wrong option throws at once, also where telemetry is off
+      'instrument', // the decision
+      'off', // the handle of a run that is not recorded
+      'policy/consent', // the rules
+      'policy/consent-file', // the user's persisted choice
+      'policy/debug', // why it is on or off, where that is asked
+      'policy/destinations', // no destination: off
+      'policy/development', // a checkout: off
+      'policy/files', // reading a small file of somebody else's
+      'policy/identity', // the publisher's own id: off
+      'policy/otel-variables', // how a collector is reached
+      'policy/paths', // where the choice lies
+      'policy/switches', // flags and variables
+      'record/exit', // the end of the process, at which even a run without an operation is recorded
+      'recording', // the handle of a run that is recorded, which loads the next file
+      'schema/custom', // declarations of the host's attributes
+      'schema/shapes', // of the host's name and version
+    ])
+    expect(metafile.outputs['dist/index.js']?.bytes).toBeLessThan(15_000)
+  })
+
+  test('the first asks for the modules of Node’s that Node has loaded itself, and loads the rest on demand', () => {
+    const text = readFileSync(join(root, 'dist/index.js'), 'utf8')
+    expect(builtinsOf('dist/index.js')).toEqual([])
+    const asked = [...text.matchAll(/getBuiltinModule\("node:(\w+)"\)/g)].map(([, name]) => name)
+    // `module` in the function that loads the second file.
+    expect([...new Set(asked)].sort()).toEqual(['fs', 'module', 'os', 'path'])
+  })
+
+  test('the second holds these packages and no other', () => {
+    expect(packagesIn('dist/run.cjs')).toEqual([
+      '@noble/hashes', // SHA-1 at a quarter of what loading node:crypto costs
       '@opentelemetry/api', // spans and contexts of plain OpenTelemetry
       '@opentelemetry/core', // the SDK's times and attributes
       '@opentelemetry/resources', // the SDK's resource
       '@opentelemetry/sdk-trace', // spans
       '@opentelemetry/semantic-conventions', // names that the SDK uses; a few hundred bytes of it are left
       'ci-info', // the vendor of a CI system
-      'picocolors', // colours of the inspect view
-      'uuid', // ids of events by name, for the inspect log
+    ])
+    expect(metafile.outputs['dist/run.cjs']?.bytes).toBeLessThan(105_000)
+  })
+
+  test('the third, of a run that is inspected, adds these', () => {
+    expect(packagesIn('dist/inspect/outlet.cjs')).toEqual([
+      'picocolors', // colours of the view
+      'uuid', // ids of events by name
     ])
   })
 
-  test('reaches no network, and is small', () => {
+  test.each(['index.js', 'run.cjs', 'inspect/outlet.cjs', 'bundler.js'])('%s reaches no network', (file) => {
     const forbidden = ['http', 'https', 'http2', 'net', 'tls', 'dns', 'dgram', 'worker_threads', 'cluster', 'zlib']
-    expect(builtinsOf('dist/index.js').filter((name) => forbidden.includes(name))).toEqual([])
-    expect(metafile.outputs['dist/index.js']?.bytes).toBeLessThan(130_000)
+    expect(builtinsOf(`dist/${file}`).filter((name) => forbidden.includes(name))).toEqual([])
+    expect(readFileSync(join(root, 'dist', file), 'utf8')).not.toMatch(
+      /(?:require|getBuiltinModule|import|from)\(?\s*["'](?:node:)?(?:https?|http2|net|tls|dns|dgram|worker_threads)["']/,
+    )
   })
 
   test('is imported without any effect', async () => {
@@ -147,7 +195,9 @@ describe('a host that is bundled into one file', () => {
       telemetry.operation('build', () => console.log(telemetry.enabled))
     }`
 
-  const bundle = async (source: string, format: 'esm' | 'cjs') => {
+  const bundle = async (source: string, format: 'esm' | 'cjs', more: BuildOptions = {}) => {
+    mkdirSync(join(place.cwd, 'node_modules'))
+    symlinkSync(root, join(place.cwd, 'node_modules/cq-telemetry'), 'dir')
     const outfile = join(place.cwd, format === 'esm' ? 'host.mjs' : 'host.cjs')
     const entry = join(place.cwd, 'entry.mjs')
     writeFileSync(entry, source)
@@ -158,12 +208,9 @@ describe('a host that is bundled into one file', () => {
       format,
       minify: true,
       outfile,
-      alias: {
-        'cq-telemetry/child': join(root, 'dist/deliver/main.js'),
-        'cq-telemetry': join(root, 'dist/index.js'),
-      },
       external: ['pg'],
       logLevel: 'silent',
+      ...more,
     })
     return outfile
   }
@@ -179,6 +226,14 @@ describe('a host that is bundled into one file', () => {
       stderr: '',
     })
   })
+  test('by a bundler that takes the wrong file says so under debug, and works', async () => {
+    // Without the condition "module".
+    const file = await bundle(plain, 'esm', { conditions: ['node'] })
+    const { stdout, stderr, code } = await run(process.execPath, [file, '--debug-telemetry'], place)
+    expect({ stdout, code }).toEqual({ stdout: 'true\n', code: 0 })
+    expect(stderr).toContain('condition "module"')
+  })
+
   test('is its own child where it says so, and prints nothing as such', async () => {
     const file = await bundle(ownChild, 'esm')
     sawNotice(place)

@@ -36,7 +36,7 @@ export const flush = async (setting: Setting, options: FlushOptions): Promise<Ex
     debug: options.debug === true,
   }
   const done = sayProgress()
-  const { left } = await drain(job, debugTo(process.stderr, job.debug)).finally(done)
+  const { left } = await drain(job, debugTo(job.debug)).finally(done)
   print(options.json, { left }, () =>
     left === 0 ? 'Nothing is left to send.' : `${left} files are left: see them with --debug.`,
   )

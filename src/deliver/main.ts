@@ -30,7 +30,7 @@ const run = async (): Promise<void> => {
   const { deadline } = job
   endOnNo(job)
   setTimeout(() => process.exit(0), Math.max(0, deadline - Date.now())).unref()
-  await drain({ ...job, deadline: deadline - settleMs }, debugTo(process.stderr, job.debug))
+  await drain({ ...job, deadline: deadline - settleMs }, debugTo(job.debug))
 }
 
 run().then(

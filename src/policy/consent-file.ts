@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto'
 import { readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { crypto } from '../builtin.ts'
 import { publish, removeFile, readSmallFile, replace } from './files.ts'
 
 /** The user's persisted choice. */
@@ -31,7 +31,7 @@ export const readChoice = (path: string | undefined): Choice => {
 }
 
 const content = (enabled: boolean): string =>
-  `${JSON.stringify({ enabled, generation: randomBytes(8).toString('hex') })}\n`
+  `${JSON.stringify({ enabled, generation: crypto().randomBytes(8).toString('hex') })}\n`
 
 /** The choice that holds, with a generation: made by default if there was none. Throws where it cannot be written. */
 export const establish = (path: string): Choice => {

@@ -1,6 +1,7 @@
-import { randomUUID } from 'node:crypto'
+import { randomUuid } from '../ids.ts'
 import { ciVendor, isCi, isFaas } from '../adapters/surroundings.ts'
 import { system } from '../adapters/system.ts'
+import { isTerminal } from '../adapters/terminal.ts'
 import type { Options } from '../options.ts'
 import { distro } from '../schema/distro.ts'
 import { version } from '../schema/shapes.ts'
@@ -33,7 +34,7 @@ const lasting = (options: Options, randomIds: readonly string[], debug: Debug): 
   return {
     'service.name': app.name,
     'service.version': app.version,
-    'service.instance.id': randomUUID(),
+    'service.instance.id': randomUuid(),
     commit: app.commit,
     build_date: app.buildDate,
     ...identity(randomIds, ci, debug),
@@ -41,7 +42,7 @@ const lasting = (options: Options, randomIds: readonly string[], debug: Debug): 
     ci,
     'cq.ci.vendor': ciVendor(),
     faas: isFaas(),
-    terminal: process.stdout.isTTY === true,
+    terminal: isTerminal(1),
     ...system(),
     'telemetry.sdk.name': 'opentelemetry',
     'telemetry.sdk.language': 'nodejs',

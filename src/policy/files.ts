@@ -12,8 +12,8 @@ import {
   unlinkSync,
   writeSync,
 } from 'node:fs'
-import { randomBytes } from 'node:crypto'
 import { dirname } from 'node:path'
+import { randomHex } from '../ids.ts'
 
 /** Reading and writing of small files that someone else may have put there, or be writing at the same time. */
 
@@ -75,7 +75,7 @@ export const removeFile = (path: string): void => {
 /** A file beside `path`, complete and closed, under a name that nobody knows. */
 const writeBeside = (path: string, text: string): string => {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-  const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`
+  const temporary = `${path}.${randomHex(12)}.tmp`
   const descriptor = openNew(temporary)
   try {
     writeSync(descriptor, text)

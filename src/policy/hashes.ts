@@ -1,10 +1,14 @@
-import { createHash, createHmac } from 'node:crypto'
 import { hostname, networkInterfaces, type NetworkInterfaceInfo } from 'node:os'
+import { crypto } from '../builtin.ts'
+import { sha1 } from '../ids.ts'
 
 /** Hashes stand in for what must not leave. The app and the kind go in first: two products' hashes cannot be joined. */
 export type HashKind = 'ip' | 'mac' | 'host' | 'config'
 
 export type Hash = (kind: HashKind, text: string) => string
+
+const hashed = (text: string, hmacKey: string | undefined): string =>
+  hmacKey === undefined ? sha1(text) : crypto().createHmac('sha256', hmacKey).update(text).digest('hex')
 
 /**
  * SHA-1, as the user documentation promises, or HMAC-SHA-256 under a key of the publisher's, without which nobody can try
@@ -13,9 +17,7 @@ export type Hash = (kind: HashKind, text: string) => string
 export const hasher =
   (app: string, hmacKey?: string): Hash =>
   (kind, text) =>
-    (hmacKey === undefined ? createHash('sha1') : createHmac('sha256', hmacKey))
-      .update(`cq-telemetry\0${app}\0${kind}\0${text}`)
-      .digest('hex')
+    hashed(`cq-telemetry\0${app}\0${kind}\0${text}`, hmacKey)
 
 type Interfaces = NodeJS.Dict<NetworkInterfaceInfo[]>
 
@@ -56,10 +58,10 @@ const definedOnly = (values: Record<string, string | undefined>): HostHashes =>
   Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined))
 
 export const hostHashes = (hash: Hash, interfaces = networkInterfaces(), host = hostname()): HostHashes => {
-  const hashed = (kind: HashKind, text: string | undefined) => (text ? hash(kind, text) : undefined)
+  const hashIfAny = (kind: HashKind, text: string | undefined) => (text ? hash(kind, text) : undefined)
   return definedOnly({
-    ip: hashed('ip', addresses(interfaces)),
-    mac: hashed('mac', macs(interfaces)),
-    host: hashed('host', host),
+    ip: hashIfAny('ip', addresses(interfaces)),
+    mac: hashIfAny('mac', macs(interfaces)),
+    host: hashIfAny('host', host),
   })
 }

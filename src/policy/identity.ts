@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { crypto } from '../builtin.ts'
 import type { Debug } from './debug.ts'
 import { publish, readSmallFile } from './files.ts'
 
@@ -11,7 +11,7 @@ export interface RandomId {
 
 const shape = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
-const forThisRun = (): RandomId => ({ id: randomUUID(), persisted: false })
+const forThisRun = (): RandomId => ({ id: crypto().randomUUID(), persisted: false })
 
 type Found =
   { readonly kind: 'id'; readonly id: string } | { readonly kind: 'nothing' } | { readonly kind: 'none for ever' }
@@ -42,7 +42,7 @@ export const findRandomId = (paths: readonly string[], debug: Debug): RandomId |
 
 /** Of several first runs at once, each gets the id of the one that published first. */
 const createAt = (path: string, debug: Debug): RandomId | undefined => {
-  const id = randomUUID()
+  const id = crypto().randomUUID()
   try {
     if (publish(path, `${id}\n`)) return { id, persisted: false }
   } catch {

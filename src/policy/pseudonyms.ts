@@ -1,4 +1,4 @@
-import { createHmac, randomBytes } from 'node:crypto'
+import { crypto } from '../builtin.ts'
 import type { Pseudonym } from '../schema/names.ts'
 import { type NameKind, privateName } from '../schema/shapes.ts'
 import { readChoice, secretOf } from './consent-file.ts'
@@ -21,7 +21,7 @@ const secretAt = (consent: string, debug: Debug): string | undefined => {
   if (known !== undefined) return known
   if (!['none', 'enabled'].includes(readChoice(consent).kind)) return undefined
   try {
-    publish(path, `${randomBytes(32).toString('hex')}\n`)
+    publish(path, `${crypto().randomBytes(32).toString('hex')}\n`)
   } catch {
     // What is there, or is not, is read below.
   }
@@ -44,7 +44,11 @@ export const pseudonyms = (kinds: readonly NameKind[], consent: string | undefin
     if (!asked) secret = secretAt(consent, debug)
     asked = true
     if (secret === undefined) return privateName
-    const hex = createHmac('sha256', secret).update([kind, provider, name].join('\0')).digest('hex').slice(0, 16)
+    const hex = crypto()
+      .createHmac('sha256', secret)
+      .update([kind, provider, name].join('\0'))
+      .digest('hex')
+      .slice(0, 16)
     issued.add(`${privateName}-${hex}`)
     return `${privateName}-${hex}`
   }

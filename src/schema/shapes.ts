@@ -120,6 +120,9 @@ export const version = (): Shape =>
     /^v?\d{1,6}(?:\.\d{1,6}){0,2}(?:-(?:alpha|beta|canary|dev|next|nightly|pre|rc)(?:\.?\d{1,6}){0,2})?$/,
     48,
   )
+export const appName = (): Shape => matching('name of the tool', /^[a-z][a-z0-9._-]*$/, 64)
+export const commitHash = (): Shape => matching('commit hash', /^[0-9a-f]{7,64}$/, 64)
+export const date = (): Shape => matching('ISO 8601 date', /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\d(?:\.\d{1,3})?Z)?$/, 24)
 export const numbers = (): Shape => matching('numbers with dots', /^\d{1,6}(?:\.\d{1,6}){0,2}$/, 32)
 
 /** Frames of a crash report at most, and causes. */

@@ -1,5 +1,20 @@
 import { ciVendors } from './ci-vendors.ts'
-import { bool, digest, integer, listOf, matching, nameOf, numbers, oneOf, type Shape, uuid, version } from './shapes.ts'
+import {
+  appName,
+  bool,
+  commitHash,
+  date,
+  digest,
+  integer,
+  listOf,
+  matching,
+  nameOf,
+  numbers,
+  oneOf,
+  type Shape,
+  uuid,
+  version,
+} from './shapes.ts'
 import type { Row } from './table.ts'
 
 const since = '0.1.0'
@@ -39,7 +54,7 @@ const osNames = [
 
 /** Facts of the run: the same for each of its spans. */
 export const resourceRows: readonly Row[] = [
-  row('service.name', 'app', matching('name of the tool', /^[a-z][a-z0-9._-]*$/, 64), 'Which tool it is.'),
+  row('service.name', 'app', appName(), 'Which tool it is.'),
   row('service.version', 'version', version(), 'Which versions are in use, and which one broke.'),
   row('service.instance.id', 'instance_id', uuid(), 'Joins the events of one run; new each time.'),
   row(
@@ -49,13 +64,8 @@ export const resourceRows: readonly Row[] = [
     'Counts users rather than runs. Random, in a file that you can delete. Not sent in CI.',
   ),
   row('random_id_persisted', 'random_id_persisted', bool(), 'Tells returning users from first runs.'),
-  row('commit', 'commit_id', matching('commit hash', /^[0-9a-f]{7,64}$/, 64), 'The exact build.'),
-  row(
-    'build_date',
-    'build_date',
-    matching('ISO 8601 date', /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\d(?:\.\d{1,3})?Z)?$/, 24),
-    'The age of the build.',
-  ),
+  row('commit', 'commit_id', commitHash(), 'The exact build.'),
+  row('build_date', 'build_date', date(), 'The age of the build.'),
   row('ci', 'env.ci', bool(), 'Leaves CI out of the count of users.'),
   row('cq.ci.vendor', 'env.ci_vendor', oneOf(...ciVendors), 'Which CI systems to support.'),
   row('faas', 'env.faas', bool(), 'Whether it runs as a function.'),

@@ -1,8 +1,8 @@
-import { spawn, spawnSync } from 'node:child_process'
 import { closeSync, writeSync } from 'node:fs'
 import { constants, homedir, setPriority } from 'node:os'
 import { join, parse } from 'node:path'
-import { randomBytes } from 'node:crypto'
+import { childProcess } from '../builtin.ts'
+import { randomHex } from '../ids.ts'
 import type { Job } from '../deliver/job.ts'
 import type { Debug } from '../policy/debug.ts'
 import { openExchange, removeFile } from '../policy/files.ts'
@@ -34,14 +34,14 @@ const giveWay = (pid: number): void => {
  * be read by every process of the machine. Throws where the file cannot be written or no process started.
  */
 export const startDetached = ({ file, args, env }: ChildCommand, work: Work, directory: string): void => {
-  const path = join(directory, `job-${randomBytes(6).toString('hex')}`)
+  const path = join(directory, `job-${randomHex(12)}`)
   const descriptor = openExchange(path)
   try {
     const job = Buffer.from(JSON.stringify({ ...work, deadline: Date.now() + detachedMs } satisfies Job))
     // At a position, so that the child, which shares the descriptor's own, reads from the beginning.
     for (let at = 0; at < job.length;) at += writeSync(descriptor, job, at, job.length - at, at)
     removeFile(path)
-    const child = spawn(file, args, {
+    const child = childProcess().spawn(file, args, {
       detached: true,
       stdio: [descriptor, 'ignore', 'ignore'],
       cwd: rootDirectory(),
@@ -59,7 +59,7 @@ export const startDetached = ({ file, args, env }: ChildCommand, work: Work, dir
 
 /** Runs the same child and waits for it, at most `awaitMs`. */
 export const runAwaited = ({ file, args, env }: ChildCommand, work: Work, debug: Debug): void => {
-  const { error } = spawnSync(file, args, {
+  const { error } = childProcess().spawnSync(file, args, {
     input: JSON.stringify({ ...work, deadline: Date.now() + awaitMs - graceMs } satisfies Job),
     stdio: ['pipe', 'ignore', work.debug ? 'inherit' : 'ignore'],
     cwd: rootDirectory(),

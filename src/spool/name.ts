@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomHex } from '../ids.ts'
 import { formatOwner, type Owner, ownerPattern, parseOwner, thisProcess } from './owner.ts'
 
 /** Who is to get a file's events; a file that one of them has got is kept for the other alone. */
@@ -34,7 +34,7 @@ export const newName = (
   state: State,
   now = Date.now(),
 ): SpoolName => {
-  const id = `${now.toString(36).padStart(timeDigits, '0')}${randomBytes(5).toString('hex')}`
+  const id = `${now.toString(36).padStart(timeDigits, '0')}${randomHex(10)}`
   return { generation, id, owner: thisProcess(), destinations, state }
 }
 

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
 import { readFileSync, readlinkSync } from 'node:fs'
 import { hostname } from 'node:os'
+import { sha1 } from '../ids.ts'
 
 /**
  * Which process a file belongs to, as text for its name: `<pid>-<began>-<place>`. The process id alone would be fooled
@@ -32,7 +32,7 @@ const statOf = (pid: number | 'self'): { state: string; began: string } => {
 /** Dead, but not waited for by its parent: in a container without an init process it stays so for ever. */
 const isZombie = (state: string): boolean => state === 'Z' || state === 'X'
 
-const short = (text: string): string => createHash('sha1').update(text).digest('hex').slice(0, 6)
+const short = (text: string): string => sha1(text).slice(0, 6)
 
 const placeOf = (): string =>
   [

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { sha1 } from '../../ids.ts'
 import type { Attributes } from '@opentelemetry/api'
 import { maxCauses } from '../../schema/shapes.ts'
 import type { CrashKind } from '../../schema/vocabulary.ts'
@@ -53,9 +53,7 @@ export interface CrashOptions {
 
 /** Reports of one fault have one fingerprint: of the frames only the innermost five count. */
 const fingerprintOf = (app: string, parts: readonly string[]): string =>
-  createHash('sha1')
-    .update(['cq-telemetry crash', app, ...parts].join('\0'))
-    .digest('hex')
+  sha1(['cq-telemetry crash', app, ...parts].join('\0'))
 
 /** The attributes of the report, without what the span has anyway. */
 export const crashAttributes = (error: unknown, { kind, app, operation, classify }: CrashOptions): Attributes => {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { sha1 } from '../../ids.ts'
 import type { Attributes, Context } from '@opentelemetry/api'
 import type { RawSpan } from '../../schema/sanitize.ts'
 import type { CrashKind } from '../../schema/vocabulary.ts'
@@ -63,6 +63,6 @@ export const killedCrash = (operation: RawSpan, app: string): RawSpan => {
     operation: typeof name === 'string' ? name : undefined,
     classify: (error) => classify(error, undefined),
   })
-  const ownId = createHash('sha1').update(`crash ${traceId} ${spanId}`).digest('hex').slice(0, 16)
+  const ownId = sha1(`crash ${traceId} ${spanId}`).slice(0, 16)
   return { traceId, spanId: ownId, parentSpanId: spanId, startTime, endTime: startTime, attributes: crash }
 }

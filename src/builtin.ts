@@ -1,0 +1,9 @@
+/**
+ * Modules of Node's that take milliseconds to load (`npm run bench -- --only startup`), loaded when they are first needed:
+ * a command that ends before then never pays for them.
+ */
+export const crypto = (): typeof import('node:crypto') => process.getBuiltinModule('node:crypto')
+
+export const tty = (): typeof import('node:tty') => process.getBuiltinModule('node:tty')
+
+export const childProcess = (): typeof import('node:child_process') => process.getBuiltinModule('node:child_process')

@@ -1,0 +1,68 @@
+import { offTelemetry } from './off.ts'
+import { debugTo } from './policy/debug.ts'
+import { watchExit } from './record/exit.ts'
+import type { Run, RunOptions } from './run.ts'
+import type { Telemetry } from './telemetry.ts'
+
+/** What records is a file of its own: it takes ten times as long to load as all that is needed until then. */
+const loadRun = () => require('./run.ts') as typeof import('./run.ts')
+
+const nothing: Run = { ...offTelemetry, uncaught: () => undefined, end: () => undefined }
+
+/**
+ * The handle of a run that is recorded. The run is loaded and begun when the host first uses it, or at the latest when the
+ * process ends; its span begins with the process all the same. Nothing that goes wrong may change how the process ends.
+ */
+export const recording = (options: RunOptions): Telemetry => {
+  const debug = debugTo(options.debug)
+  let begun: Run | undefined
+  const run = (): Run => (begun ??= begin())
+  const begin = (): Run => {
+    try {
+      return loadRun().startRun(options)
+    } catch {
+      debug(
+        'this run is not recorded: dist/run.cjs of the package is missing (a bundler needs the condition "module"), or broken',
+      )
+      return nothing
+    }
+  }
+  const guarded = (what: string, work: () => void): void => {
+    try {
+      work()
+    } catch {
+      debug(`${what} could not be recorded`)
+    }
+  }
+
+  let over = false
+  const end = (exitCode: number) => {
+    if (over) return
+    over = true
+    unwatch()
+    guarded('the end of the run', () => run().end(exitCode))
+  }
+  const unwatch = watchExit({
+    exit: end,
+    uncaught: (error, kind) => guarded('a crash', () => run().uncaught(error, kind)),
+    cancelled: (error) => run().error(error),
+    signals: options.options.signals ?? false,
+  })
+
+  return {
+    enabled: true,
+    tracer: {
+      startSpan: (...given) => run().tracer.startSpan(...given),
+      startActiveSpan: (...given: readonly unknown[]) =>
+        (run().tracer.startActiveSpan as (...args: readonly unknown[]) => never)(...given),
+    },
+    operation: (name, callback) => run().operation(name, callback),
+    provider: (info, callback) => run().provider(info, callback),
+    resource: (name, callback) => run().resource(name, callback),
+    policy: (info, callback) => run().policy(info, callback),
+    identifyDatabase: (database) => run().identifyDatabase(database),
+    error: (error) => run().error(error),
+    childEnv: (env) => run().childEnv(env),
+    shutdown: async () => end(Number(process.exitCode ?? 0)),
+  }
+}
