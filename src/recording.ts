@@ -1,5 +1,6 @@
 import { offTelemetry } from './off.ts'
 import { debugTo } from './policy/debug.ts'
+import { shownBefore } from './policy/notice.ts'
 import { watchExit } from './record/exit.ts'
 import type { Run, RunOptions } from './run.ts'
 import type { Telemetry } from './telemetry.ts'
@@ -11,7 +12,8 @@ const nothing: Run = { ...offTelemetry, uncaught: () => undefined, end: () => un
 
 /**
  * The handle of a run that is recorded. The run is loaded and begun when the host first uses it, or at the latest when the
- * process ends; its span begins with the process all the same. Nothing that goes wrong may change how the process ends.
+ * process ends, and at once where the notice is due; its span begins with the process all the same. Nothing that goes
+ * wrong may change how the process ends.
  */
 export const recording = (options: RunOptions): Telemetry => {
   const debug = debugTo(options.debug)
@@ -34,6 +36,9 @@ export const recording = (options: RunOptions): Telemetry => {
       debug(`${what} could not be recorded`)
     }
   }
+
+  // What is to be said to the user comes before the host's own output.
+  if (!shownBefore({ consentFile: options.paths.consent, policyDate: options.options.policyDate })) run()
 
   let over = false
   const end = (exitCode: number) => {

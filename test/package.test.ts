@@ -56,6 +56,7 @@ describe('the files in the user’s command', () => {
       'policy/development', // a checkout: off
       'policy/files', // reading a small file of somebody else's
       'policy/identity', // the publisher's own id: off
+      'policy/notice', // whether it is due: it comes before the host's own output
       'policy/otel-variables', // how a collector is reached
       'policy/paths', // where the choice lies
       'policy/switches', // flags and variables

@@ -32,7 +32,11 @@ const sentence = ({ docsUrl, endpoints }: NoticeOptions): string => {
   return `Anonymous telemetry collection and crash reporting enabled. Run with --no-telemetry to disable${docs}.${to}\n`
 }
 
-const shownBefore = ({ consentFile, policyDate }: NoticeOptions): boolean => {
+/** Whether it was shown in an earlier run, and is still the one that holds. */
+export const shownBefore = ({
+  consentFile,
+  policyDate,
+}: Pick<NoticeOptions, 'consentFile' | 'policyDate'>): boolean => {
   const date = consentFile === undefined ? undefined : noticeDate(consentFile)
   return date !== undefined && (policyDate === undefined || Date.parse(date) >= Date.parse(policyDate))
 }

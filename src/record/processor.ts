@@ -6,7 +6,7 @@ import { version } from '../schema/shapes.ts'
 import { type FetchStatus, fetchStatuses, policyPersistences, policyTypes } from '../schema/vocabulary.ts'
 import { OperationAggregate, type ProviderAggregate } from './aggregate.ts'
 import { operationAttributes, providerAttributes } from './lists.ts'
-import { type Scope, scopeIn, scopeOf, setScope } from './scopes.ts'
+import { Scope, scopeIn, scopeOf, setScope } from './scopes.ts'
 
 /** Provider, resource and policy spans that an operation sends one by one; the rest is in its sums alone. */
 export const maxSpans = 1_000
@@ -74,7 +74,7 @@ export class AggregatingProcessor implements SpanProcessor {
     const type = span.attributes['cq.span.type']
     if (type === 'operation') {
       this.operations += 1
-      setScope(span, { operation: new OperationAggregate(this.publicize) })
+      setScope(span, new Scope(new OperationAggregate(this.publicize)))
       this.told.begun(span)
     } else {
       setScope(span, this.below(scopeIn(parentContext), span))
@@ -88,8 +88,10 @@ export class AggregatingProcessor implements SpanProcessor {
     if (!operation || (type !== 'provider' && type !== 'resource' && type !== 'policy')) return parent
     operation.spans += 1
     const beyondCap = operation.spans > maxSpans
-    if (type !== 'provider') return { ...parent, beyondCap }
-    return { operation, provider: operation.addProvider(span.attributes['cq.provider.name']), beyondCap }
+    if (type === 'provider') {
+      return new Scope(operation, operation.addProvider(span.attributes['cq.provider.name']), beyondCap)
+    }
+    return beyondCap ? parent.beyond : parent
   }
 
   onEnding(span: Span): void {

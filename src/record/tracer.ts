@@ -3,6 +3,13 @@ import type { ActiveContext } from './context.ts'
 
 type ActiveArguments<F> = [fn: F] | [options: SpanOptions, fn: F] | [options: SpanOptions, context: Context, fn: F]
 
+/** Hardly ever are there any to leave out, and then nothing is copied. */
+const ownOptions = (options: SpanOptions): SpanOptions => {
+  if (options.root === undefined && options.links === undefined) return options
+  const { root: _root, links: _links, ...own } = options
+  return own
+}
+
 /**
  * The tracer that the host sees. Spans from it always belong to the run's own trace: a parent from elsewhere, links and
  * `root` are the host's internal matter and are left out.
@@ -19,8 +26,7 @@ export class RunTracer implements Tracer {
   }
 
   startSpan(name: string, options: SpanOptions = {}, context?: Context): Span {
-    const { root: _root, links: _links, ...own } = options
-    return this.tracer.startSpan(name, own, this.ownContext(context))
+    return this.tracer.startSpan(name, ownOptions(options), this.ownContext(context))
   }
 
   startActiveSpan<F extends (span: Span) => unknown>(name: string, ...rest: ActiveArguments<F>): ReturnType<F> {

@@ -23,7 +23,7 @@ export interface Surroundings {
   readonly context: ActiveContext
   readonly classify: (error: unknown) => Classified
   /** Units that have begun and not ended, in this order: the end of the process ends them. */
-  readonly open: Set<Pick<OpenUnit, 'end' | 'context' | 'operation'>>
+  readonly open: Set<Open>
   /** What last went wrong: the run's own error where it fails. */
   lastWrong: Failure
   /** An operation has ended with an error that its callback threw. */
@@ -46,23 +46,30 @@ class Counts {
   /** The first error that was handled by the host. */
   handled: Failure
 
-  count(items: number): void {
+  addItems(items: number): void {
     if (Number.isSafeInteger(items) && items > 0) this.items += items
   }
 
-  error(error: unknown): void {
+  addError(error: unknown): void {
     this.errors += 1
     this.handled ??= { error }
   }
 }
 
+/** What is at work; the end of the process ends it. */
+interface Open {
+  readonly context: Context
+  /** The name of the operation, for a unit that is one. */
+  readonly operation: string | undefined
+  end(failure: Failure): void
+}
+
 /** A unit that is at work, with the span that stands for it. */
-export class OpenUnit extends Counts {
+class OpenUnit extends Counts implements Open {
   private readonly own: Attributes = {}
   private readonly surroundings: Surroundings
   readonly span: Span
   readonly context: Context
-  /** The name of the operation, for a unit that is one. */
   readonly operation: string | undefined
 
   constructor(surroundings: Surroundings, span: Span, context: Context, operation?: string) {
@@ -95,6 +102,56 @@ export class OpenUnit extends Counts {
       this.span.setStatus({ code: SpanStatusCode.ERROR })
     }
     this.span.end()
+  }
+}
+
+/**
+ * A fetch without a span of its own. A million of them may be at work at once, so it holds no more than it must: what the
+ * host calls is made when it is asked for.
+ */
+class TalliedUnit extends Counts implements Open, ResourceUnit {
+  private readonly began = performance.now()
+  private readonly surroundings: Surroundings
+  private readonly name: string
+  private readonly scope: Scope
+  readonly context: Context
+
+  constructor(surroundings: Surroundings, name: string, context: Context, scope: Scope) {
+    super()
+    this.surroundings = surroundings
+    this.name = name
+    this.context = context
+    this.scope = scope
+    surroundings.open.add(this)
+  }
+
+  get operation(): undefined {
+    return undefined
+  }
+
+  get count() {
+    return (items: number): void => this.addItems(items)
+  }
+
+  get error() {
+    return (error: unknown): void => this.addError(error)
+  }
+
+  get diagnostic() {
+    return (diagnostic: Diagnostic): void => report(this.scope, diagnostic)
+  }
+
+  end(failure: Failure): void {
+    if (!this.surroundings.open.delete(this)) return
+    const { operation, provider } = this.scope
+    if (!operation || operation.ended) return
+    this.surroundings.lastWrong = failure ?? this.handled ?? this.surroundings.lastWrong
+    operation.dropped += 1
+    ;(provider ?? operation.loose).addFetch(this.name, {
+      count: this.items,
+      errors: Math.max(this.errors, failure ? 1 : 0),
+      ms: performance.now() - this.began,
+    })
   }
 }
 
@@ -152,7 +209,7 @@ export class Units {
     const scope = scopeIn(parent)
     if (scope.operation && scope.operation.spans >= maxSpans) return this.tallied(name, run, parent, scope)
     return this.enter({ 'cq.span.type': 'resource', 'cq.resource.name': name }, parent, (unit) =>
-      run({ ...this.reports(unit), count: (items) => unit.count(items) }),
+      run({ ...this.reports(unit), count: (items) => unit.addItems(items) }),
     )
   }
 
@@ -167,7 +224,7 @@ export class Units {
   private reports(unit: OpenUnit) {
     return {
       diagnostic: (diagnostic: Diagnostic) => report(scopeIn(unit.context), diagnostic),
-      error: (error: unknown) => unit.error(error),
+      error: (error: unknown) => unit.addError(error),
     }
   }
 
@@ -187,47 +244,19 @@ export class Units {
       trace.setSpan(above, span),
       typeof name === 'string' ? name : undefined,
     )
-    return settle(
-      () => context.run(unit.context, () => run(unit)),
-      (failure) => {
+    return settle(() => context.run(unit.context, () => run(unit)), {
+      end: (failure) => {
         if (failure) failed?.(failure, unit)
         unit.end(failure)
       },
-    )
+    })
   }
 
   /** Beyond the cap on spans a fetch is summed up without one. */
   private tallied<T>(name: string, run: (unit: ResourceUnit) => T, parent: Context, scope: Scope): T {
-    const counts = new Counts()
-    const began = performance.now()
-    const unit: ResourceUnit = {
-      count: (items) => counts.count(items),
-      error: (error) => counts.error(error),
-      diagnostic: (diagnostic) => report(scope, diagnostic),
-    }
-    const { open } = this.surroundings
-    const ending = {
-      context: parent,
-      operation: undefined,
-      end: (failure: Failure) => {
-        if (!open.delete(ending)) return
-        const { operation } = scope
-        if (!operation || operation.ended) return
-        this.surroundings.lastWrong = failure ?? counts.handled ?? this.surroundings.lastWrong
-        const errors = Math.max(counts.errors, failure ? 1 : 0)
-        operation.dropped += 1
-        ;(scope.provider ?? operation.loose).addFetch(name, {
-          count: counts.items,
-          errors,
-          ms: performance.now() - began,
-        })
-      },
-    }
-    open.add(ending)
-    return settle(
-      () => this.surroundings.context.run(parent, () => run(unit)),
-      (failure) => ending.end(failure),
-    )
+    const { context } = this.surroundings
+    const unit = new TalliedUnit(this.surroundings, name, parent, scope)
+    return settle(() => context.run(parent, () => run(unit)), unit)
   }
 }
 
