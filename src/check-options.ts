@@ -91,6 +91,7 @@ const checks: Checks & Record<keyof Options, Check | Checks> = {
   pseudonyms: optional(pseudonyms),
   attributes: optional(attributes),
   identity: optional(identity),
+  spans: optional(oneOf('resources', 'operations')),
   docsUrl: optional(url),
   envPrefix: optional(when((value) => isText(value) && /^[A-Z][A-Z0-9_]*$/.test(value), 'upper-case, e.g. "CQ"')),
   directory: optional(

@@ -39,6 +39,11 @@ export interface Options<Names extends PublicNames = PublicNames, Attributes ext
    * of the publisher's, so that nobody without it can try out addresses.
    */
   readonly identity?: 'hashes' | 'random-only' | { readonly hmacKey: string } | undefined
+  /**
+   * What a collector gets below an operation: `resources`, the spans of its providers, resources and policies, up to 1,000
+   * (default); `operations`, none. Their sums are on the operation's own span either way, and RudderStack gets those alone.
+   */
+  readonly spans?: 'resources' | 'operations' | undefined
   /** The page that the notice points to. */
   readonly docsUrl?: string | undefined
   /** Prefix of the variables: `CQ` reads `CQ_NO_TELEMETRY`. Default `CQ`. */

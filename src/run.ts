@@ -117,6 +117,7 @@ export const startRun = (run: RunOptions): Run => {
   const recorder = startRecorder({
     app: options.app,
     publicNames: options.publicNames ?? {},
+    ...(options.spans === 'operations' && { maxSpans: 0 }),
     pseudonym: pseudonyms(isCi() ? [] : (options.pseudonyms ?? []), run.paths.consent, debug),
     attributes: options.attributes ?? {},
     classifyError: options.classifyError,

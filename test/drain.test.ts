@@ -1,5 +1,14 @@
 import { execFileSync } from 'node:child_process'
-import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -95,6 +104,30 @@ describe('what is sent', () => {
     await drain()
     expect(receiver.requests.map(({ path }) => path).sort()).toEqual(['/v1/batch', '/v1/traces'])
     expect(events()).toEqual(Array.from({ length: 5 }, () => ['operation', 'run']).flat())
+    expect(spooled(place)).toEqual([])
+  })
+
+  test('of a run that wrote much lies in files of a megabyte, and arrives once each', async () => {
+    const file = new SpoolFile(spoolDirectory(place), newName(generation, ['rudder', 'otlp'], 'jsonl'))
+    const written: string[] = []
+    for (let count = 0; count < 1_500; count++) {
+      const run = record()
+      run.units.operation('fetch', () => undefined)
+      run.end(0)
+      file.append(run.resource(), run.spans)
+      written.push(...run.spans.map(({ spanId }) => spanId))
+    }
+    expect(file.close()).toBe(true)
+    const sizes = spooled(place).map((name) => statSync(join(spoolDirectory(place), name)).size)
+    expect(sizes.length).toBeGreaterThan(2)
+    expect(Math.max(...sizes)).toBeLessThan(1_100_000)
+    await drain()
+    expect(
+      spansOf(receiver.requests)
+        .map(({ spanId }) => spanId)
+        .sort(),
+    ).toEqual(written.sort())
+    expect(events()).toHaveLength(written.length)
     expect(spooled(place)).toEqual([])
   })
 

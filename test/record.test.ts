@@ -134,6 +134,26 @@ describe('sums', () => {
     expect(run.spanOf('run').attributes['cq.spans.recorded']).toBe(run.spans.length)
   })
 
+  test('are the same where none of the spans below an operation is sent', () => {
+    const sumsOf = (maxSpans?: number) => {
+      const run = record(undefined, undefined, undefined, undefined, maxSpans)
+      run.units.operation('fetch', (operation) =>
+        operation.provider({ name: 'aws' }, (provider) => {
+          for (const name of ['aws.s3', 'aws.ec2', 'aws.s3']) provider.resource(name, (unit) => unit.count(7))
+        }),
+      )
+      run.end(0)
+      const { 'cq.spans.dropped': dropped, ...sums } = run.spanOf('operation').attributes
+      for (const key of Object.keys(sums)) if (key.includes('durations')) delete sums[key as never]
+      return { types: run.spans.map(({ type }) => type).sort(), dropped, sums }
+    }
+    const [all, none] = [sumsOf(), sumsOf(0)]
+    expect(none.sums).toEqual(all.sums)
+    expect(none.sums).toMatchObject({ 'cq.resources.count': 21, 'cq.resources.fetches': 3 })
+    expect([all.types.length, all.dropped]).toEqual([6, 0])
+    expect([none.types, none.dropped]).toEqual([['operation', 'run'], 4])
+  })
+
   test('over more names than the bound have the rest under _OTHER', () => {
     const run = record()
     run.units.operation('fetch', (operation) => {

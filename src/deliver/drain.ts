@@ -117,19 +117,22 @@ class Drain {
     }
   }
 
-  /** The loss is written down before the files go: a child that is killed between tells it twice rather than never. */
+  /**
+   * The loss is written down before the files go: a child that is killed between tells it twice rather than never. Of what
+   * is read to be counted one file at a time is in memory.
+   */
   private prune(limits: Limits): void {
     const excess = beyond(this.spool, limits)
     for (const { name } of excess) if (name.state === 'held') this.spool.remove(name)
-    const claims = excess.flatMap(({ name, why }) => {
+    const gone = excess.flatMap(({ name, why }) => {
       const claim = name.state === 'held' ? undefined : this.spool.claim(name)
       if (!claim) return []
       this.ledger.meet(claim)
       this.ledger.add(name.destinations, lossesOf(claim.batches, why))
-      return [claim]
+      return [claim.name]
     })
     this.report()
-    for (const claim of claims) this.spool.remove(claim.name)
+    for (const name of gone) this.spool.remove(name)
   }
 
   /** Takes the next files off the list, as many as one request carries, and claims those that are wanted. */

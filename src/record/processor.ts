@@ -8,7 +8,7 @@ import { OperationAggregate, type ProviderAggregate } from './aggregate.ts'
 import { operationAttributes, providerAttributes } from './lists.ts'
 import { Scope, scopeIn, scopeOf, setScope } from './scopes.ts'
 
-/** Provider, resource and policy spans that an operation sends one by one; the rest is in its sums alone. */
+/** Provider, resource and policy spans that an operation sends one by one by default; the rest is in its sums alone. */
 export const maxSpans = 1_000
 
 const statusError = 2
@@ -62,11 +62,13 @@ interface Told {
  */
 export class AggregatingProcessor implements SpanProcessor {
   private readonly publicize: Publicize
+  private readonly maxSpans: number
   private readonly told: Told
   operations = 0
 
-  constructor(publicize: Publicize, told: Told) {
+  constructor(publicize: Publicize, told: Told, spans = maxSpans) {
     this.publicize = publicize
+    this.maxSpans = spans
     this.told = told
   }
 
@@ -87,7 +89,7 @@ export class AggregatingProcessor implements SpanProcessor {
     const type = span.attributes['cq.span.type']
     if (!operation || (type !== 'provider' && type !== 'resource' && type !== 'policy')) return parent
     operation.spans += 1
-    const beyondCap = operation.spans > maxSpans
+    const beyondCap = operation.spans > this.maxSpans
     if (type === 'provider') {
       return new Scope(operation, operation.addProvider(span.attributes['cq.provider.name']), beyondCap)
     }

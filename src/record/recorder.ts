@@ -11,7 +11,7 @@ import type { CrashKind, ErrorClass } from '../schema/vocabulary.ts'
 import { ActiveContext } from './context.ts'
 import { CrashReporter, killedCrash } from './crash/reporter.ts'
 import { classify } from './errors.ts'
-import { AggregatingProcessor } from './processor.ts'
+import { AggregatingProcessor, maxSpans } from './processor.ts'
 import type { TraceParent } from './trace-parent.ts'
 import { RunTracer } from './tracer.ts'
 import { errorAttributes, type Surroundings, Units } from './units.ts'
@@ -34,6 +34,8 @@ export interface RecorderOptions {
   readonly app: { readonly name: string; readonly version: string }
   readonly publicNames: PublicNames
   readonly pseudonym?: Pseudonym
+  /** Spans below an operation that are handed on one by one. */
+  readonly maxSpans?: number
   readonly attributes?: Declarations
   readonly classifyError: ((error: unknown) => ErrorClass | undefined) | undefined
   /** Attributes of the resource; asked at each writing, since some become known late. */
@@ -107,7 +109,7 @@ const endRun = (span: Span, exitCode: number, surroundings: Surroundings): void 
 
 /** Begins the run: its span is the parent of all others, from the start of the process on. */
 export const startRecorder = (options: RecorderOptions): Recorder => {
-  const { app, classifyError, facts, sink } = options
+  const { app, classifyError, facts, sink, maxSpans: cap = maxSpans } = options
   const judge = publicize(options.publicNames, options.pseudonym)
   const custom = declared(options.attributes ?? {})
   const own = sanitizeResource({ 'service.name': app.name }, judge, 'client')
@@ -139,11 +141,11 @@ export const startRecorder = (options: RecorderOptions): Recorder => {
     marks.delete(safe.spanId)
   }
 
-  const processor = new AggregatingProcessor(judge, {
-    begun,
-    ended,
-    leftOut: (reason) => sink.removed?.([{ what: '(a whole span)', reason }]),
-  })
+  const processor = new AggregatingProcessor(
+    judge,
+    { begun, ended, leftOut: (reason) => sink.removed?.([{ what: '(a whole span)', reason }]) },
+    cap,
+  )
   const sdkTracer = providerOf(app, processor).getTracer(distro.name, distro.version)
   const run = sdkTracer.startSpan(
     'run',
@@ -165,6 +167,7 @@ export const startRecorder = (options: RecorderOptions): Recorder => {
     tracer,
     context,
     classify: classified,
+    maxSpans: cap,
     open: new Set(),
     lastWrong: undefined,
     operationFailed: (error, name, parent) => {

@@ -13,7 +13,6 @@ import { diagnosticSeverities, diagnosticTypes, type FetchStatus } from '../sche
 import { customPrefix } from '../schema/custom.ts'
 import type { ActiveContext } from './context.ts'
 import type { Classified } from './errors.ts'
-import { maxSpans } from './processor.ts'
 import { type Scope, scopeIn } from './scopes.ts'
 import { type Failure, settle } from './settle.ts'
 
@@ -22,6 +21,8 @@ export interface Surroundings {
   readonly tracer: Tracer
   readonly context: ActiveContext
   readonly classify: (error: unknown) => Classified
+  /** Spans below an operation that are sent one by one. */
+  readonly maxSpans: number
   /** Units that have begun and not ended, in this order: the end of the process ends them. */
   readonly open: Set<Open>
   /** What last went wrong: the run's own error where it fails. */
@@ -207,7 +208,8 @@ export class Units {
 
   resource<T>(name: string, run: (unit: ResourceUnit) => T, parent = this.surroundings.context.active()): T {
     const scope = scopeIn(parent)
-    if (scope.operation && scope.operation.spans >= maxSpans) return this.tallied(name, run, parent, scope)
+    if (scope.operation && scope.operation.spans >= this.surroundings.maxSpans)
+      return this.tallied(name, run, parent, scope)
     return this.enter({ 'cq.span.type': 'resource', 'cq.resource.name': name }, parent, (unit) =>
       run({ ...this.reports(unit), count: (items) => unit.addItems(items) }),
     )

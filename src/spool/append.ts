@@ -2,8 +2,9 @@ import { closeSync, ftruncateSync, lstatSync, mkdirSync, renameSync, writeSync }
 import { join } from 'node:path'
 import { isOwn, openNew, removeFile } from '../policy/files.ts'
 import type { SanitizedResource, SanitizedSpan } from '../schema/sanitize.ts'
+import { maxFileBytes } from './limits.ts'
 import { encodeLine } from './line.ts'
-import { formatName, type SpoolName } from './name.ts'
+import { formatName, newName, type SpoolName } from './name.ts'
 
 /** Not through a link: what is behind one may be someone else's by the time that it is written to. */
 const makeDirectory = (path: string): void => {
@@ -26,6 +27,7 @@ const writeAt = (descriptor: number, position: number, text: string): number => 
 export class SpoolFile {
   private descriptor: number | undefined
   private size = 0
+  private parts = 0
   private readonly directory: string
   private readonly name: SpoolName
 
@@ -55,8 +57,23 @@ export class SpoolFile {
     return this.descriptor
   }
 
+  /**
+   * What is large enough is ready as a file of its own. The run goes on under its id, which its marks have; each mark's
+   * own line is in the file that is open, for a mark is removed before the next line is written.
+   */
+  private part(): void {
+    const { generation, destinations, state } = this.name
+    closeSync(this.open())
+    this.descriptor = undefined
+    const name = newName(generation, destinations, state)
+    renameSync(this.path(this.openState), join(this.directory, formatName(name)))
+    this.size = 0
+    this.parts += 1
+  }
+
   /** One line, written before this returns. A disk that is full leaves no part of it. */
   append(resource: SanitizedResource, spans: readonly SanitizedSpan[]): void {
+    if (this.size >= maxFileBytes) this.part()
     const descriptor = this.open()
     try {
       this.size += writeAt(descriptor, this.size, encodeLine({ resource, spans }))
@@ -86,11 +103,11 @@ export class SpoolFile {
 
   /** Makes the file known to drains. Returns false if there is nothing to send. */
   close(): boolean {
-    if (this.descriptor === undefined) return false
+    if (this.descriptor === undefined) return this.parts > 0 && this.name.state !== 'held'
     closeSync(this.descriptor)
     this.descriptor = undefined
     if (this.size === 0) removeFile(this.path(this.openState))
     else if (this.openState !== this.name.state) renameSync(this.path(this.openState), this.path(this.name.state))
-    return this.size > 0 && this.name.state !== 'held'
+    return (this.size > 0 || this.parts > 0) && this.name.state !== 'held'
   }
 }

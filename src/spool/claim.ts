@@ -14,6 +14,7 @@ import {
 import { join } from 'node:path'
 import { removeFile } from '../policy/files.ts'
 import { alreadyDeclared, type CustomRule } from '../schema/custom.ts'
+import { maxFileBytes } from './limits.ts'
 import { type Batch, decodeLine } from './line.ts'
 import type { CrashBound } from './crash-bound.ts'
 import { claimantOf, type DestinationName, formatName, markedSpan, parseName, type SpoolName } from './name.ts'
@@ -29,8 +30,8 @@ export interface Claim {
   readonly bytes: number
 }
 
-/** Bytes that are read of one file; a run that wrote more loses the rest. */
-const maxFileBytes = 16_000_000
+/** Bytes that are read of one file. A run's own is four times smaller: what is beyond was written by somebody else. */
+const maxReadBytes = 4 * maxFileBytes
 
 /** How long something that lives elsewhere (another container, another machine) is left alone, by its last change. */
 const leaseMs = { recording: 24 * 3_600_000, sending: 5 * 60_000 }
@@ -40,7 +41,7 @@ const readRegular = (path: string): string => {
   try {
     const stats = fstatSync(descriptor)
     if (!stats.isFile()) return ''
-    const buffer = Buffer.alloc(Math.min(stats.size, maxFileBytes))
+    const buffer = Buffer.alloc(Math.min(stats.size, maxReadBytes))
     return buffer.toString('utf8', 0, readSync(descriptor, buffer, 0, buffer.length, 0))
   } finally {
     closeSync(descriptor)

@@ -31,6 +31,7 @@ export const record = (
   attributes: Declarations = {},
   more: Readonly<Record<string, unknown>> = {},
   removed?: (removals: readonly Removal[]) => void,
+  maxSpans?: number,
 ): Recorded => {
   const spans: SanitizedSpan[] = []
   let known: SanitizedResource | undefined
@@ -39,6 +40,7 @@ export const record = (
     publicNames,
     attributes,
     classifyError: undefined,
+    ...(maxSpans !== undefined && { maxSpans }),
     facts: () => ({ ...facts, ...more }),
     sink: {
       write: (resource, written) => {
