@@ -1,28 +1,19 @@
 import { writeFileSync } from 'node:fs'
 import { arch, cpus, platform, release } from 'node:os'
 import { parseArgs, styleText } from 'node:util'
-import { child } from './child.ts'
-import { exit } from './exit.ts'
-import { bridgeSuite, collectorSuite } from './forwarding.ts'
-import { type Round, type Row, rowsOf } from './statistics.ts'
+import { type Row, rowsOf } from './statistics.ts'
+import type { Round, Suite } from './suite.ts'
+import { child } from './suites/child.ts'
+import { drain } from './suites/drain.ts'
+import { exit } from './suites/exit.ts'
+import { bridgeSuite, collectorSuite } from './suites/forwarding.ts'
+import { spans } from './suites/spans.ts'
+import { startup } from './suites/startup.ts'
+import { wire } from './suites/wire.ts'
 
 /** `npm run bench`: each suite in fresh processes, its subjects interleaved and in alternating order. */
 
-export interface RunOptions {
-  readonly rounds: number
-  /** One of the suite's cases, or all of them. */
-  readonly only: string | undefined
-  readonly progress: (text: string) => void
-}
-
-export interface Suite {
-  readonly name: string
-  readonly about: string
-  readonly cases: readonly string[]
-  run(options: RunOptions): Promise<Round[]>
-}
-
-const suites: readonly Suite[] = [exit, child, bridgeSuite, collectorSuite]
+const suites: readonly Suite[] = [startup, exit, spans, wire, drain, child, bridgeSuite, collectorSuite]
 
 const usage = `Usage: npm run bench -- [--only SUITE[,SUITE] [--case CASE]] [--rounds N] [--json FILE] [--markdown]
 
@@ -68,7 +59,7 @@ const machine = () => ({
 
 const round = (value: number): string => (Math.abs(value) >= 100 ? value.toFixed(0) : value.toFixed(1))
 
-const head = ['suite', 'case', 'subject', 'metric', 'n', 'median', 'p10 to p90']
+const head = ['suite', 'case', 'subject', 'metric', 'n', 'median', 'interval']
 
 const cellsOf = (row: Row): string[] => [
   row.suite,
@@ -77,7 +68,7 @@ const cellsOf = (row: Row): string[] => [
   row.metric,
   String(row.n),
   `${row.censored ? '> ' : ''}${round(row.median)} ${row.unit}`,
-  `${round(row.p10)} to ${round(row.p90)}`,
+  `${round(row.low)} to ${round(row.high)}`,
 ]
 
 const print = (rows: readonly Row[]): void => {

@@ -1,7 +1,9 @@
 /**
- * Modules of Node's that take milliseconds to load (`npm run bench -- --only startup`), loaded when they are first needed:
- * a command that ends before then never pays for them.
+ * Modules of Node's that take up to milliseconds to load, loaded when they are first needed: a command that ends before
+ * then never pays for them.
  */
+export const os = (): typeof import('node:os') => process.getBuiltinModule('node:os')
+
 export const crypto = (): typeof import('node:crypto') => process.getBuiltinModule('node:crypto')
 
 export const tty = (): typeof import('node:tty') => process.getBuiltinModule('node:tty')

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { derivedProperties } from '../src/schema/derived.ts'
 import { oneOf, type Shape } from '../src/schema/shapes.ts'
 import { eventNames, table } from '../src/schema/table.ts'
-import { appendFileSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
+import { defaultLimits } from '../src/spool/limits.ts'
+import { appendFileSync, mkdirSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { cloudquery, hostPlace, sendingTo, shippedPolicy, startCloudquery } from './support/cloudquery.ts'
@@ -84,11 +85,14 @@ const lose = async (): Promise<void> => {
   writeFileSync(join(telemetryDirectory(place), 'crashes', `2026-01-01.${'a'.repeat(40)}`), '...')
   const expired = await manual()
   renameSync(expired, expired.replace(/\.0[0-9a-z]{8}/, '.0aaaaaaaa'))
-  await manual()
-  appendFileSync(await manual(), 'not a line of OTLP\n')
-  // The run before the last is the oldest that is not expired.
-  const oversized = (await manual()).replace(/\.0[0-9a-z]{8}/, '.0zzzzzzzz')
-  writeFileSync(oversized, `${' '.repeat(4_998_000)}\n`)
+  const overflowing = await manual()
+  const unreadable = await manual()
+  appendFileSync(unreadable, 'not a line of OTLP\n')
+  // Room for all but half of the oldest, which goes. Without a line end it is a torn line, of which nobody was told.
+  const last = await manual()
+  const filler = last.replace(/\.0[0-9a-z]{8}/, '.0zzzzzzzz')
+  const room = statSync(overflowing).size / 2 + statSync(unreadable).size + statSync(last).size
+  writeFileSync(filler, ' '.repeat(defaultLimits.maxBytes - Math.ceil(room)))
 }
 
 /** Holds a lock that the fetch runs into, so that it is certainly at work when the signal comes. */

@@ -1,5 +1,5 @@
-import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { os } from '../builtin.ts'
 import { statOf } from './files.ts'
 
 /** Where things lie. All of it in the home, save the random id, which may also lie in the data directory. */
@@ -18,7 +18,7 @@ const idFile = 'telemetry-random-id'
 /** Under sudo the home may be another user's: files left there would be root's, and the id another person's. */
 const ownHome = (): string | undefined => {
   try {
-    const home = homedir()
+    const home = os().homedir()
     const stats = statOf(home)
     const uid = process.geteuid?.()
     return stats?.isDirectory() && (uid === undefined || stats.uid === uid) ? home : undefined

@@ -1,4 +1,4 @@
-import { constants } from 'node:os'
+import { os } from '../builtin.ts'
 
 export interface ExitHandlers {
   readonly exit: (code: number) => void
@@ -21,7 +21,7 @@ type Signal = (typeof watched)[number]
 export const watchExit = ({ exit, uncaught, cancelled, signals }: ExitHandlers): (() => void) => {
   const onSignal = (signal: Signal) => {
     cancelled({ name: 'AbortError' })
-    exit(128 + constants.signals[signal])
+    exit(128 + os().constants.signals[signal])
     // A handler of the host's own decides what becomes of the process.
     if (process.listenerCount(signal) === 0) process.kill(process.pid, signal)
   }

@@ -37,13 +37,12 @@ const resources = (entries: readonly Entry[]): Attributes => ({
   'cq.resources.errors': entries.map(({ tally }) => tally.errors),
 })
 
-/** The sums that a provider's span carries at its end. */
+/** The sums that a provider's span carries at its end. Those of each resource are in the operation's lists, once. */
 export const providerAttributes = (provider: ProviderAggregate): Attributes => ({
   'cq.fetch.status': provider.status,
   'cq.errors': provider.errors,
   'cq.resources.count': provider.total.count,
   'cq.resources.fetches': provider.total.fetches,
-  ...resources(entriesOf(provider, 0)),
   ...diagnostics(provider.diagnostics),
 })
 

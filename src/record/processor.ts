@@ -135,7 +135,7 @@ export class AggregatingProcessor implements SpanProcessor {
   private endResource(span: Span, provider: ProviderAggregate): void {
     const failed = span.attributes['cq.success'] === false
     const errors = Math.max(integerAt(span.attributes, 'cq.errors'), failed ? 1 : 0)
-    span.setAttribute('cq.errors', errors)
+    if (errors > 0) span.setAttribute('cq.errors', errors)
     if (provider.name !== '') span.setAttribute('cq.provider.name', provider.name)
     const count = integerAt(span.attributes, 'cq.resource.count')
     provider.addFetch(textAt(span.attributes, 'cq.resource.name'), { count, errors, ms: elapsedMs(span) })

@@ -45,6 +45,9 @@ const spanIdShape = /^(?!0{16})[0-9a-f]{16}$/
 const isTime = ([seconds, nanos]: HrTime): boolean =>
   Number.isSafeInteger(seconds) && seconds >= 0 && Number.isSafeInteger(nanos) && nanos >= 0 && nanos < 1e9
 
+/** Finer digits are the clock's noise, do not compress, and would be a twentieth of what is sent. */
+const inMicroseconds = ([seconds, nanos]: HrTime): HrTime => [seconds, nanos - (nanos % 1_000)]
+
 const listAt = (list: unknown, index: number): unknown => (Array.isArray(list) ? (list as unknown[])[index] : undefined)
 
 /** The provider that a resource's name is judged by: of the span itself, or of the aggregate's entry. */
@@ -130,8 +133,8 @@ export const sanitizeSpan = (
     spanId: raw.spanId,
     parentSpanId: parent !== undefined && spanIdShape.test(parent) ? parent : undefined,
     name: nameOf(type, resource, attributes),
-    startTime: [raw.startTime[0], raw.startTime[1]],
-    endTime: [raw.endTime[0], raw.endTime[1]],
+    startTime: inMicroseconds(raw.startTime),
+    endTime: inMicroseconds(raw.endTime),
     attributes,
   } satisfies Omit<SanitizedSpan, typeof sanitized> as unknown as SanitizedSpan
 }

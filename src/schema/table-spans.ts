@@ -172,34 +172,28 @@ const aggregates = (
       'Which provider each resource belongs to.',
     ],
     [
-      ['operation', 'provider'],
+      ['operation'],
       'cq.resources.names',
       'fetch_resource_stats[].name',
       nameOf('resources'),
       'Which resources were fetched.',
     ],
+    [['operation'], 'cq.resources.counts', 'fetch_resource_stats[].count', count, 'How many items of each.'],
     [
-      ['operation', 'provider'],
-      'cq.resources.counts',
-      'fetch_resource_stats[].count',
-      count,
-      'How many items of each.',
-    ],
-    [
-      ['operation', 'provider'],
+      ['operation'],
       'cq.resources.fetch_counts',
       'fetch_resource_stats[].fetches',
       count,
       'How often each was fetched.',
     ],
     [
-      ['operation', 'provider'],
+      ['operation'],
       'cq.resources.durations_ms',
       'fetch_resource_stats[].duration_ms',
       milliseconds,
       'Which resources are slow.',
     ],
-    [['operation', 'provider'], 'cq.resources.errors', 'fetch_resource_stats[].errors', count, 'Which resources fail.'],
+    [['operation'], 'cq.resources.errors', 'fetch_resource_stats[].errors', count, 'Which resources fail.'],
   ] as const
 ).map(([on, key, rudder, shape, ...rest]) => {
   const per = key.startsWith('cq.providers.') ? 'provider' : 'resource'

@@ -1,12 +1,8 @@
-import { spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Network, troubles } from '../test/support/networks.ts'
-import { startReceiver } from '../test/support/receiver.ts'
-import { keepNotice } from '../src/policy/consent-file.ts'
-import type { Suite } from './main.ts'
-import type { Round } from './statistics.ts'
+import { type Network, troubles } from '../../test/support/networks.ts'
+import { startReceiver } from '../../test/support/receiver.ts'
+import { directory, inOrder, milliseconds, newHome, run } from '../processes.ts'
+import { bare, overBare, type Round, type Suite } from '../suite.ts'
 
 /** How long a command waits at its end for its telemetry, in each state of the network. */
 
@@ -17,7 +13,7 @@ interface Subject {
 }
 
 const subjects: readonly Subject[] = [
-  { name: 'bare process', file: 'bare' },
+  { name: bare, file: 'bare' },
   { name: 'cq-telemetry, detached', file: 'cq-telemetry', env: { DELIVERY: 'detached' } },
   { name: 'cq-telemetry, inline', file: 'cq-telemetry', env: { DELIVERY: 'inline' } },
   { name: 'OpenTelemetry, stock', file: 'opentelemetry' },
@@ -45,47 +41,26 @@ const networks: Record<string, () => Promise<Network>> = {
 const limitMs = 12_000
 const censoredSamples = 2
 
-const directory = join(process.cwd(), 'bench')
-
-/** The detached child of the sample before must not work beside the next. */
-const endChild = (home: string): void => {
-  try {
-    process.kill(Number(readFileSync(join(home, '.cq/telemetry/draining'), 'utf8').split('-')[0]), 'SIGKILL')
-  } catch {
-    // It has ended.
-  }
-}
-
 interface Sample {
   readonly exitMs: number
   readonly wallMs: number
   readonly ended: boolean
 }
 
-const sample = ({ file, env }: Subject, endpoint: string): Promise<Sample> => {
-  const home = mkdtempSync(join(tmpdir(), 'cq-bench-'))
-  keepNotice(join(home, '.cq/telemetry/consent.json'), new Date())
-  const began = process.hrtime.bigint()
-  const running = spawn(process.execPath, [join(directory, 'subjects', `${file}.mjs`)], {
-    env: { PATH: process.env['PATH'], HOME: home, TMPDIR: tmpdir(), ENDPOINT: endpoint, ...env },
-    stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
+const sample = async ({ file, env }: Subject, endpoint: string): Promise<Sample> => {
+  const home = newHome()
+  const { said, beganNs, endedNs, killed } = await run({
+    args: [join(directory, 'subjects', `${file}.mjs`)],
+    home,
+    env: { ENDPOINT: endpoint, ...env },
+    limitMs,
   })
-  let said = ''
-  running.stdio[3]?.on('data', (chunk: Buffer) => (said += chunk.toString()))
-  const timer = setTimeout(() => running.kill('SIGKILL'), limitMs)
-  return new Promise((resolve, reject) => {
-    let over = 0n
-    running.on('error', reject)
-    running.on('exit', () => (over = process.hrtime.bigint()))
-    running.on('close', (_, signal) => {
-      clearTimeout(timer)
-      endChild(home)
-      rmSync(home, { recursive: true, force: true, maxRetries: 3 })
-      if (said === '') return reject(new Error(`the subject "${file}" did not get to its last statement`))
-      const ms = (from: bigint) => Number(over - from) / 1e6
-      resolve({ exitMs: ms(BigInt(said.trim())), wallMs: ms(began), ended: signal === null })
-    })
-  })
+  home.remove()
+  return {
+    exitMs: milliseconds(BigInt(said.trim()), endedNs),
+    wallMs: milliseconds(beganNs, endedNs),
+    ended: !killed,
+  }
 }
 
 /** The first run of a subject reads its files from the disk. */
@@ -111,14 +86,6 @@ const roundsOf = (name: string, subject: Subject, { exitMs, wallMs, ended }: Sam
     ...(!ended && { censored: true }),
   }))
 
-/** The cost beside the bare process of the same round. */
-const overBare = (round: readonly Round[]): Round[] =>
-  round.flatMap((each) => {
-    const bare = round.find(({ subject, metric }) => subject === 'bare process' && metric === each.metric)
-    if (!bare || each === bare) return []
-    return [{ ...each, metric: `${each.metric} over bare`, value: each.value - bare.value }]
-  })
-
 export const exit: Suite = {
   name: 'exit',
   about: 'time from the last own statement to the end of the process, in each state of the network',
@@ -132,9 +99,8 @@ export const exit: Suite = {
       const censored = new Map<Subject, number>()
       for (let round = 0; round < rounds; round++) {
         progress(`exit: ${name}, round ${round + 1} of ${rounds}`)
-        const order = round % 2 === 0 ? subjects : [...subjects].reverse()
         const measured: Round[] = []
-        for (const subject of order) {
+        for (const subject of inOrder(subjects, round)) {
           if ((censored.get(subject) ?? 0) >= censoredSamples) continue
           const result = await sample(subject, network.url)
           if (!result.ended || result.exitMs > limitMs / 5) censored.set(subject, (censored.get(subject) ?? 0) + 1)

@@ -1,0 +1,3 @@
+import { lastStatement } from '../last-statement.mjs'
+
+lastStatement()

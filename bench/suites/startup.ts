@@ -1,0 +1,124 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { build, type BuildOptions } from 'esbuild'
+import { directory, inOrder, milliseconds, newHome, run } from '../processes.ts'
+import { bare, overBare, type Round, type Suite } from '../suite.ts'
+
+/** How much later a command gets to its own work: from the start of its process to its last own statement. */
+
+interface Subject {
+  readonly name: string
+  readonly file: string
+  readonly env?: NodeJS.ProcessEnv
+  /** Those in which it differs from another subject. */
+  readonly stages?: readonly Stage[]
+}
+
+const ours = 'cq-telemetry'
+const subjects: readonly Subject[] = [
+  { name: bare, file: 'bare' },
+  // What Node's loader takes for any package at all.
+  { name: 'an empty package', file: 'empty-package', stages: ['import', 'on'] },
+  { name: ours, file: ours },
+  { name: `${ours}, off`, file: ours, env: { CQ_NO_TELEMETRY: '1' }, stages: ['on', 'operation'] },
+  { name: 'OpenTelemetry, four packages', file: 'opentelemetry' },
+  { name: '@opentelemetry/sdk-node', file: 'sdk-node' },
+  { name: '@rudderstack/rudder-sdk-node', file: 'rudderstack' },
+  { name: 'posthog-node', file: 'posthog' },
+  { name: '@sentry/node', file: 'sentry' },
+]
+
+/** Imported and no more; set up; with one operation, span or event recorded. */
+const stages = ['import', 'on', 'operation'] as const
+type Stage = (typeof stages)[number]
+
+const external: BuildOptions = { packages: 'external' }
+const ways = {
+  import: { format: 'esm', outExtension: { '.js': '.mjs' }, ...external },
+  require: { format: 'cjs', outExtension: { '.js': '.cjs' }, ...external },
+  bundled: {
+    format: 'esm',
+    outExtension: { '.js': '.mjs' },
+    minify: true,
+    // An optional peer, which would be bundled because this repository tests with it.
+    external: ['pg'],
+    banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
+  },
+} as const satisfies Record<string, BuildOptions>
+type Way = keyof typeof ways
+
+const cases = (Object.keys(ways) as Way[]).flatMap((way) =>
+  // What a bundler finds unused it leaves out: an import alone would be nothing.
+  stages
+    .filter((stage) => way !== 'bundled' || stage !== 'import')
+    .map((stage) => ({ way, stage, name: `${stage}, ${way}` })),
+)
+
+const programs = join(directory, 'node_modules/.cache/startup')
+const programOf = (way: Way, stage: Stage, file: string): string =>
+  join(programs, way, stage, `${file}${ways[way].outExtension['.js']}`)
+
+const writeEmptyPackage = (): void => {
+  const path = join(directory, 'node_modules/empty-package')
+  mkdirSync(path, { recursive: true })
+  writeFileSync(
+    join(path, 'package.json'),
+    JSON.stringify({ name: 'empty-package', type: 'module', exports: './index.js' }),
+  )
+  writeFileSync(join(path, 'index.js'), 'export const nothing = 0\n')
+}
+
+/** The same source for each way, so that nothing else differs. */
+const buildPrograms = async (): Promise<void> => {
+  writeEmptyPackage()
+  for (const { way, stage } of cases) {
+    const outdir = join(programs, way, stage)
+    mkdirSync(outdir, { recursive: true })
+    await build({
+      ...ways[way],
+      entryPoints: [...new Set(subjects.map(({ file }) => join(directory, 'subjects/startup', `${file}.mjs`)))],
+      outdir,
+      bundle: true,
+      platform: 'node',
+      define: { STAGE: JSON.stringify(stage) },
+      logLevel: 'error',
+    })
+  }
+}
+
+const sample = async ({ file, env }: Subject, way: Way, stage: Stage): Promise<number> => {
+  const home = newHome()
+  const { said, beganNs } = await run({
+    args: [programOf(way, stage, file)],
+    home,
+    env: { ENDPOINT: 'http://127.0.0.1:9', ...env },
+    until: 'said',
+  })
+  home.remove()
+  return milliseconds(beganNs, BigInt(said.trim()))
+}
+
+export const startup: Suite = {
+  name: 'startup',
+  about: 'time from the start of a process to its last own statement: imported, set up, with one operation',
+  cases: cases.map(({ name }) => name),
+  run: async ({ rounds, only, progress }) => {
+    await buildPrograms()
+    const all: Round[] = []
+    for (const { name, way, stage } of cases) {
+      if (only !== undefined && name !== only) continue
+      const present = subjects.filter((subject) => subject.stages?.includes(stage) ?? true)
+      for (const subject of present) await sample(subject, way, stage)
+      for (let round = 0; round < rounds; round++) {
+        progress(`startup: ${name}, round ${round + 1} of ${rounds}`)
+        const measured: Round[] = []
+        for (const subject of inOrder(present, round)) {
+          const value = await sample(subject, way, stage)
+          measured.push({ suite: 'startup', case: name, subject: subject.name, metric: 'ready', unit: 'ms', value })
+        }
+        all.push(...measured, ...overBare(measured))
+      }
+    }
+    return all
+  },
+}
