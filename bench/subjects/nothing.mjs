@@ -1,1 +1,2 @@
 // A process that does nothing.
+process.exitCode = 0

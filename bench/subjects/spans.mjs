@@ -25,7 +25,7 @@ const spanned = (tracer) => {
   return how === 'concurrent'
     ? async (index) => {
         const span = begin(index)
-        await undefined
+        await Promise.resolve()
         end(span)
       }
     : (index) => end(begin(index))
@@ -58,13 +58,13 @@ const ours = async (unit) => {
 
 const subjects = {
   'bare process': async () =>
-    say(await measured(how === 'concurrent' ? async () => void (await undefined) : (index) => nameOf(index))),
+    say(await measured(how === 'concurrent' ? () => Promise.resolve() : (index) => nameOf(index))),
   'cq-telemetry, resource()': () =>
     ours((provider) =>
       how === 'concurrent'
         ? (index) =>
             provider.resource(nameOf(index), async (resource) => {
-              await undefined
+              await Promise.resolve()
               resource.count(1)
             })
         : (index) => provider.resource(nameOf(index), (resource) => resource.count(1)),

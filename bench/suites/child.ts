@@ -41,7 +41,7 @@ const roundsOf = (child: Usage, bare: Usage): Round[] =>
 
 export const child: Suite = {
   name: 'child',
-  about: 'memory and processor time of the child that sends a hundred events, over a bare Node',
+  about: 'memory and processor time of the child that sends a hundred events to both destinations, over a bare Node',
   cases: [caseName],
   run: async ({ rounds, progress }) => {
     const receiver = await startReceiver()
@@ -54,7 +54,7 @@ export const child: Suite = {
         usageOf({
           args: [...nodeFlags(), resolve('dist/deliver/main.js')],
           home,
-          input: jobFor(home, { otlp: receiver.url }),
+          input: jobFor(home, { otlp: receiver.url, rudder: receiver.url }),
         })
       const bareFirst = round % 2 === 0
       const before = bareFirst ? await measureBare() : undefined
