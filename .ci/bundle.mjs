@@ -1,6 +1,7 @@
 // Bundles the package's entries. What a command loads is three files: the one that decides, the one that records, and the
 // one that shows; each loads the next on demand, by \`require\`. For bundlers, which cannot follow that, they are one file
 // whose parts are evaluated on demand.
+import { createHash } from 'node:crypto'
 import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { build } from 'esbuild'
 
@@ -102,10 +103,7 @@ const lean = {
           const values = names.replaceAll(/\btype \w+,?/g, '').replaceAll(' as ', ': ')
           return `const {${values}} = process.getBuiltinModule(${module})`
         })
-        .replaceAll(
-          "require('./run.ts')",
-          "process.getBuiltinModule('node:module').createRequire(import.meta.url)('./run.cjs')",
-        ),
+        .replaceAll("'./load-run.ts'", "'./load-run-file.ts'"),
     })),
 }
 
@@ -117,11 +115,17 @@ const required = {
 }
 const withUrl = "'use strict';const ownUrl = require('node:url').pathToFileURL(__filename).href;"
 
+const run = await bundle(['src/run.ts'], withUrl, {
+  ...required,
+  plugins: [onDemand({ './inspect/outlet.ts': './inspect/outlet.cjs' })],
+})
+const hash = createHash('sha256').update(readFileSync('dist/run.cjs')).digest('hex').slice(0, 16)
+
 const metafiles = [
-  await bundle(['src/index.ts'], undefined, { plugins: [lean] }),
-  await bundle(['src/run.ts'], withUrl, {
-    ...required,
-    plugins: [onDemand({ './inspect/outlet.ts': './inspect/outlet.cjs' })],
+  run,
+  await bundle(['src/index.ts'], undefined, {
+    plugins: [lean],
+    define: { ...common.define, RUN_HASH: JSON.stringify(hash) },
   }),
   await bundle(['src/inspect/outlet.ts'], undefined, required),
   await bundle([{ in: 'src/index.ts', out: 'bundler' }]),

@@ -1,12 +1,11 @@
+import { loadRun } from './load-run.ts'
 import { offTelemetry } from './off.ts'
+import { compiledOf } from './policy/consent-file.ts'
 import { debugTo } from './policy/debug.ts'
 import { shownBefore } from './policy/notice.ts'
 import { watchExit } from './record/exit.ts'
 import type { Run, RunOptions } from './run.ts'
 import type { Telemetry } from './telemetry.ts'
-
-/** What records is a file of its own: it takes ten times as long to load as all that is needed until then. */
-const loadRun = () => require('./run.ts') as typeof import('./run.ts')
 
 const nothing: Run = { ...offTelemetry, uncaught: () => undefined, end: () => undefined }
 
@@ -17,11 +16,18 @@ const nothing: Run = { ...offTelemetry, uncaught: () => undefined, end: () => un
  */
 export const recording = (options: RunOptions): Telemetry => {
   const debug = debugTo(options.debug)
+  // A home that is new may be gone after this run, as in CI: nothing is kept in it.
+  const known = shownBefore({ consentFile: options.paths.consent, policyDate: options.options.policyDate })
+  const { consent } = options.paths
+  const compiled = known && consent !== undefined ? compiledOf(consent) : undefined
+  let keepCompiled = () => {}
   let begun: Run | undefined
   const run = (): Run => (begun ??= begin())
   const begin = (): Run => {
     try {
-      return loadRun().startRun(options)
+      const loaded = loadRun(compiled)
+      keepCompiled = loaded.keep
+      return loaded.run.startRun(options)
     } catch {
       debug(
         'this run is not recorded: dist/run.cjs of the package is missing (a bundler needs the condition "module"), or broken',
@@ -38,7 +44,7 @@ export const recording = (options: RunOptions): Telemetry => {
   }
 
   // What is to be said to the user comes before the host's own output.
-  if (!shownBefore({ consentFile: options.paths.consent, policyDate: options.options.policyDate })) run()
+  if (!known) run()
 
   let over = false
   const end = (exitCode: number) => {
@@ -46,6 +52,7 @@ export const recording = (options: RunOptions): Telemetry => {
     over = true
     unwatch()
     guarded('the end of the run', () => run().end(exitCode))
+    guarded('what V8 has compiled', keepCompiled)
   }
   const unwatch = watchExit({
     exit: end,

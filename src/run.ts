@@ -19,6 +19,8 @@ import { sendOff } from './spool/send-off.ts'
 import { takeCrashNote } from './spool/crash-note.ts'
 import type { Queryable, Telemetry } from './telemetry.ts'
 
+export { keepCompiled } from './keep-compiled.ts'
+
 export interface RunOptions {
   readonly options: Options
   readonly mode: 'inspect' | 'send'

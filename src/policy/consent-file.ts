@@ -43,6 +43,8 @@ export const establish = (path: string): Choice => {
 
 const spoolOf = (path: string): string => join(dirname(path), 'spool')
 const crashesOf = (path: string): string => join(dirname(path), 'crashes')
+/** What V8 has made of our file. */
+export const compiledOf = (path: string): string => join(dirname(path), 'compiled')
 /** The secret of the pseudonyms. */
 export const secretOf = (path: string): string => join(dirname(path), 'secret')
 const noticeOf = (path: string): string => join(dirname(path), 'notice')
@@ -66,6 +68,7 @@ export const choose = (path: string, enabled: boolean, randomIds: readonly strin
   for (const file of [
     ...spooled(spoolOf(path)),
     ...spooled(crashesOf(path)),
+    ...spooled(compiledOf(path)),
     join(dirname(path), 'delivery.json'),
     join(dirname(path), 'crashed'),
     secretOf(path),

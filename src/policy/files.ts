@@ -10,34 +10,36 @@ import {
   type Stats,
   statSync,
   unlinkSync,
-  writeSync,
+  writeFileSync,
 } from 'node:fs'
 import { dirname } from 'node:path'
 import { randomHex } from '../ids.ts'
 
 /** Reading and writing of small files that someone else may have put there, or be writing at the same time. */
 
-export type Read =
-  | { readonly kind: 'content'; readonly text: string }
+type Unread =
   | { readonly kind: 'missing' }
   | { readonly kind: 'directory' }
-  /** There is something, but it cannot be read as a small regular file. */
+  /** There is something, but it cannot be read as a regular file, or it is larger than any of ours. */
   | { readonly kind: 'unreadable' }
 
-/** No small file of ours is longer; more is somebody else's, and reading it could take for ever. */
-const maxBytes = 4096
+export type Read = { readonly kind: 'content'; readonly text: string } | Unread
+type ReadBytes = { readonly kind: 'content'; readonly bytes: Buffer } | Unread
 
-const readDescriptor = (descriptor: number): Read => {
+const readDescriptor = (descriptor: number, maxBytes: number): ReadBytes => {
   const stats = fstatSync(descriptor)
   if (stats.isDirectory()) return { kind: 'directory' }
   if (!stats.isFile() || stats.size > maxBytes) return { kind: 'unreadable' }
-  const buffer = Buffer.alloc(maxBytes)
-  const length = readSync(descriptor, buffer, 0, maxBytes, 0)
-  return { kind: 'content', text: buffer.toString('utf8', 0, length) }
+  const buffer = Buffer.alloc(stats.size)
+  const length = readSync(descriptor, buffer, 0, buffer.length, 0)
+  return { kind: 'content', bytes: buffer.subarray(0, length) }
 }
 
-/** Not blocking, since a FIFO of that name would otherwise hold the command until someone writes to it. */
-export const readSmallFile = (path: string): Read => {
+/**
+ * A file that has more than so many bytes is somebody else's, and reading it could take for ever. Not blocking, since a
+ * FIFO of that name would otherwise hold the command until someone writes to it.
+ */
+export const readBytes = (path: string, maxBytes: number): ReadBytes => {
   let descriptor: number
   try {
     descriptor = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
@@ -47,12 +49,20 @@ export const readSmallFile = (path: string): Read => {
     return { kind: code === 'ENOENT' || code === 'ENOTDIR' ? 'missing' : 'unreadable' }
   }
   try {
-    return readDescriptor(descriptor)
+    return readDescriptor(descriptor, maxBytes)
   } catch {
     return { kind: 'unreadable' }
   } finally {
     closeSync(descriptor)
   }
+}
+
+/** No small file of ours is longer. */
+const smallBytes = 4096
+
+export const readSmallFile = (path: string): Read => {
+  const read = readBytes(path, smallBytes)
+  return read.kind === 'content' ? { kind: 'content', text: read.bytes.toString('utf8') } : read
 }
 
 /** A file of our own, open for writing: it did not exist before, and nobody else can read it. */
@@ -73,12 +83,12 @@ export const removeFile = (path: string): void => {
 }
 
 /** A file beside `path`, complete and closed, under a name that nobody knows. */
-const writeBeside = (path: string, text: string): string => {
+const writeBeside = (path: string, content: string | Buffer): string => {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   const temporary = `${path}.${randomHex(12)}.tmp`
   const descriptor = openNew(temporary)
   try {
-    writeSync(descriptor, text)
+    writeFileSync(descriptor, content)
   } catch (error) {
     removeFile(temporary)
     throw error
@@ -106,9 +116,9 @@ export const publish = (path: string, text: string): boolean => {
   }
 }
 
-/** Puts the text in the place of whatever is there. Throws where it cannot be written, and then leaves nothing behind. */
-export const replace = (path: string, text: string): void => {
-  const temporary = writeBeside(path, text)
+/** Puts it in the place of whatever is there. Throws where it cannot be written, and then leaves nothing behind. */
+export const replace = (path: string, content: string | Buffer): void => {
+  const temporary = writeBeside(path, content)
   try {
     renameSync(temporary, path)
   } catch (error) {
