@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { keepNotice } from '../src/policy/consent-file.ts'
+import { compiledOf, keepNotice } from '../src/policy/consent-file.ts'
 
 /** Processes that are measured: each in a home of its own, in which the notice was shown. */
 
@@ -24,10 +24,12 @@ const endChild = (home: string): void => {
   }
 }
 
-export const newHome = (): Home => {
+/** With what V8 compiled in an earlier run, if that is given. */
+export const newHome = (compiled?: string): Home => {
   const path = mkdtempSync(join(tmpdir(), 'cq-bench-'))
   const consent = join(path, '.cq/telemetry/consent.json')
   keepNotice(consent, new Date())
+  if (compiled !== undefined) cpSync(compiled, compiledOf(consent), { recursive: true })
   return {
     path,
     spool: join(path, '.cq/telemetry/spool'),

@@ -1,6 +1,8 @@
-import { mkdirSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { directory, type Home, run } from './processes.ts'
+import { compiledOf } from '../src/policy/consent-file.ts'
+import { directory, type Home, newHome, run } from './processes.ts'
 
 /** What a run leaves in its spool, and what a child is told to do with it. */
 
@@ -30,4 +32,14 @@ export const spoolRun = async (home: Home, operations: number): Promise<void> =>
     home,
     env: { OPERATIONS: String(operations) },
   })
+}
+
+/** What V8 has compiled in a run that was like those which are measured: where a command has run before, it is there. */
+export const compiledBefore = async (): Promise<string> => {
+  const home = newHome()
+  await spoolRun(home, 1)
+  const compiled = mkdtempSync(join(tmpdir(), 'cq-bench-compiled-'))
+  cpSync(compiledOf(home.consent), compiled, { recursive: true })
+  home.remove()
+  return compiled
 }
