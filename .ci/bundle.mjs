@@ -90,21 +90,29 @@ const onDemand = (files) => ({
 })
 
 /**
- * For the file that each run of a command loads: a module of Node's as the object that it is, since the facade that an
- * `import` makes of `node:fs` loads streams and promises (2 ms), and a `require` that is made only when it is used.
+ * For what each run of a command loads: a module of Node's as the object that it is, since the facade that an `import` makes
+ * of `node:fs` loads streams and promises (2 ms), and one of a part that is evaluated on demand is loaded with it.
  */
 const lean = {
   name: 'lean',
   setup: ({ onLoad }) =>
-    onLoad({ filter: /\/src\/.*\.ts$/ }, ({ path }) => ({
+    onLoad({ filter: /\/(?:src\/.*\.ts|node_modules\/uuid\/.*\.js)$/ }, ({ path }) => ({
       loader: 'ts',
-      contents: readFileSync(path, 'utf8')
-        .replaceAll(/^import \{([^}]*)\} from ('node:[^']+')$/gm, (_, names, module) => {
+      contents: readFileSync(path, 'utf8').replaceAll(
+        /^import \{([^}]*)\} from ('node:[^']+');?$/gm,
+        (_, names, module) => {
           const values = names.replaceAll(/\btype \w+,?/g, '').replaceAll(' as ', ': ')
           return `const {${values}} = process.getBuiltinModule(${module})`
-        })
-        .replaceAll("'./load-run.ts'", "'./load-run-file.ts'"),
+        },
+      ),
     })),
+}
+
+/** What records, as the file beside. */
+const besides = {
+  name: 'besides',
+  setup: ({ onResolve }) =>
+    onResolve({ filter: /\/load-run\.ts$/ }, ({ resolveDir }) => ({ path: `${resolveDir}/load-run-file.ts` })),
 }
 
 /** CommonJS is what `require` loads on each Node. */
@@ -124,11 +132,11 @@ const hash = createHash('sha256').update(readFileSync('dist/run.cjs')).digest('h
 const metafiles = [
   run,
   await bundle(['src/index.ts'], undefined, {
-    plugins: [lean],
+    plugins: [lean, besides],
     define: { ...common.define, RUN_HASH: JSON.stringify(hash) },
   }),
   await bundle(['src/inspect/outlet.ts'], undefined, required),
-  await bundle([{ in: 'src/index.ts', out: 'bundler' }]),
+  await bundle([{ in: 'src/index.ts', out: 'bundler' }], undefined, { plugins: [lean] }),
   // What is in the user's command has no such package.
   await bundle(['src/inspect.ts', 'src/testing.ts', 'src/processor.ts']),
   await bundle(['src/rudder.ts', 'src/bridge.ts', 'src/deliver/main.ts'], withRequire),

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { format, resolveConfig } from 'prettier'
 import { plotsOf } from './plots.ts'
 import { readResults, type Results } from './results.ts'
-import { tableOf, targetsTable } from './tables.ts'
+import { peersOf, tableOf, targetsTable } from './tables.ts'
 
 /** Writes what was measured into docs/benchmarks.md, between the marks that name a suite, and draws the pictures. */
 
@@ -16,10 +16,12 @@ const replaced = (text: string, name: string, content: string): string =>
 
 /** The page with the tables of these results. */
 export const documentOf = async (text: string, results: Results): Promise<string> => {
-  const filled = Object.entries(results).reduce(
-    (page, [suite, result]) => replaced(page, suite, tableOf(suite, result)),
-    replaced(text, 'targets', targetsTable(results)),
-  )
+  const parts = [
+    ['peers', peersOf(results)],
+    ['targets', targetsTable(results)],
+    ...Object.entries(results).map(([suite, result]) => [suite, tableOf(suite, result)]),
+  ] as const
+  const filled = parts.reduce((page, [name = '', content = '']) => replaced(page, name, content), text)
   return format(filled, { ...(await resolveConfig(page)), parser: 'markdown' })
 }
 

@@ -108,7 +108,7 @@ const measure = async (suite: Suite, options: RunOptions): Promise<Result> => {
   if (process.stderr.isTTY) showProgress('')
   const only = options.only === undefined ? '' : ` --case "${options.only}"`
   const command = `npm run bench -- --only ${suite.name}${only} --rounds ${options.rounds}`
-  return { command, machine: machine(), rows }
+  return { command, machine: machine(), versions: versions(), rows }
 }
 
 const main = async (): Promise<void> => {

@@ -6,6 +6,8 @@ import type { Row } from './statistics.ts'
 export interface Result {
   readonly command: string
   readonly machine: Readonly<Record<string, string>>
+  /** Of the peers. */
+  readonly versions: Readonly<Record<string, string>>
   readonly rows: readonly Row[]
 }
 
@@ -38,7 +40,7 @@ export const keepResults = (path: string, results: Results): void => {
   // One line for each row.
   const suites = Object.entries(all).map(([name, { rows, ...about }]) => {
     const lines = rows.map((row) => `    ${JSON.stringify(row, short)}`).join(',\n')
-    return `${JSON.stringify(name)}: {"command": ${JSON.stringify(about.command)}, "machine": ${JSON.stringify(about.machine)}, "rows": [\n${lines}\n  ]}`
+    return `${JSON.stringify(name)}: ${JSON.stringify(about).slice(0, -1)}, "rows": [\n${lines}\n  ]}`
   })
   writeFileSync(path, `{\n  ${suites.join(',\n  ')}\n}\n`)
 }

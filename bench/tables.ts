@@ -60,6 +60,14 @@ export const tableOf = (suite: string, result: Result): string => {
   return [source(result), ...metrics.map((metric) => pivot(result.rows, metric))].join('\n\n')
 }
 
+/** The peers, as they were when a suite was run. */
+export const peersOf = (results: Results): string => {
+  const all = Object.values(results).flatMap(({ versions }) => Object.entries(versions))
+  return `${unique(all.map(([name, version]) => `\`${name}\` ${version}`))
+    .sort()
+    .join(', ')}.`
+}
+
 export const targetsTable = (results: Results): string => {
   const judged = Object.values(results).flatMap(({ rows }) => judge(rows))
   return table([

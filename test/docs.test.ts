@@ -1,6 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
+import { documentOf } from '../bench/document.ts'
+import { plotsOf } from '../bench/plots.ts'
+import { readResults } from '../bench/results.ts'
 import { schemaYaml } from './support/schema-yaml.ts'
 import { analyticsPage } from './support/analytics-page.ts'
 import { collectedData } from './support/collected-data.ts'
@@ -18,6 +21,14 @@ test('docs/analytics.md has the SQL of collector-config/analytics (npm run docs 
 
 test('the allow-list of the collector is what the table says (npm run docs writes it)', async () => {
   await expect(schemaYaml()).toMatchFileSnapshot('../collector-config/shared/schema.yaml')
+})
+
+test('docs/benchmarks.md and its pictures are of bench/results.json (npm run bench -- --document bench/results.json writes them)', async () => {
+  const results = readResults(join(root, 'bench/results.json'))
+  const page = readFileSync(join(root, 'docs/benchmarks.md'), 'utf8')
+  expect(await documentOf(page, results)).toBe(page)
+  for (const [name, svg] of plotsOf(results))
+    expect(readFileSync(join(root, 'docs/images', name), 'utf8') === svg, name).toBe(true)
 })
 
 test.each(pages.filter((page) => page.endsWith('.md')))('%s links only to what there is', (page) => {
