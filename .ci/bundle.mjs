@@ -108,11 +108,11 @@ const lean = {
     })),
 }
 
-/** What records, as the file beside. */
-const besides = {
-  name: 'besides',
+/** What records, as text. */
+const asText = {
+  name: 'as-text',
   setup: ({ onResolve }) =>
-    onResolve({ filter: /\/load-run\.ts$/ }, ({ resolveDir }) => ({ path: `${resolveDir}/load-run-file.ts` })),
+    onResolve({ filter: /\/load-run\.ts$/ }, ({ resolveDir }) => ({ path: `${resolveDir}/load-run-text.ts` })),
 }
 
 /** CommonJS is what `require` loads on each Node. */
@@ -127,16 +127,28 @@ const run = await bundle(['src/run.ts'], withUrl, {
   ...required,
   plugins: [onDemand({ './inspect/outlet.ts': './inspect/outlet.cjs' })],
 })
-const hash = createHash('sha256').update(readFileSync('dist/run.cjs')).digest('hex').slice(0, 16)
+const outlet = await bundle(['src/inspect/outlet.ts'], undefined, required)
+
+const textOfFile = (path) => readFileSync(path, 'utf8').replace(/\n\/\/# sourceMappingURL=.*\n?$/, '')
+const hashOf = (text) => JSON.stringify(createHash('sha256').update(text).digest('hex').slice(0, 16))
+const runText = textOfFile('dist/run.cjs')
 
 const metafiles = [
   run,
+  outlet,
   await bundle(['src/index.ts'], undefined, {
-    plugins: [lean, besides],
-    define: { ...common.define, RUN_HASH: JSON.stringify(hash) },
+    plugins: [lean],
+    define: { ...common.define, RUN_HASH: hashOf(readFileSync('dist/run.cjs', 'utf8')) },
   }),
-  await bundle(['src/inspect/outlet.ts'], undefined, required),
-  await bundle([{ in: 'src/index.ts', out: 'bundler' }], undefined, { plugins: [lean] }),
+  await bundle([{ in: 'src/index.ts', out: 'bundler' }], undefined, {
+    plugins: [lean, asText],
+    define: {
+      ...common.define,
+      RUN_HASH: hashOf(runText),
+      RUN_TEXT: JSON.stringify(runText),
+      OUTLET_TEXT: JSON.stringify(textOfFile('dist/inspect/outlet.cjs')),
+    },
+  }),
   // What is in the user's command has no such package.
   await bundle(['src/inspect.ts', 'src/testing.ts', 'src/processor.ts']),
   await bundle(['src/rudder.ts', 'src/bridge.ts', 'src/deliver/main.ts'], withRequire),

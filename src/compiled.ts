@@ -1,13 +1,18 @@
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { constants, Script } from 'node:vm'
 import { isOwn, readBytes, statOf } from './policy/files.ts'
 
 /**
- * Loads a CommonJS file of ours with the code that V8 has compiled of it in an earlier run, which saves a third of the time.
- * Node's own compile cache is for the whole process and so the host's to switch on; where it is on, it holds this file too.
+ * Runs a CommonJS file of ours as V8 has compiled it in an earlier run, which saves a third of the time. Node's own compile
+ * cache is for the whole process, and so the host's to switch on.
  */
+
+export interface Source {
+  /** What it asks for is looked for from here. */
+  readonly file: string
+  readonly text: string
+  readonly require: (id: string) => unknown
+}
 
 /** What V8 has compiled in this run, to be kept for the next. */
 export interface Fresh {
@@ -16,8 +21,8 @@ export interface Fresh {
   readonly script: Script
 }
 
-export interface Loaded {
-  readonly exports: unknown
+export interface Loaded<Exports> {
+  readonly exports: Exports
   /** Undefined where it was kept, or nothing can be. */
   readonly fresh?: Fresh
 }
@@ -52,33 +57,30 @@ const once = (bytes: Buffer): Buffer | undefined => {
 }
 
 /** It is run: whoever else may write to the directory must not have put it there. */
-const readKept = (directory: string, path: string): Buffer | undefined => {
+const readKept = ({ directory, path }: { directory: string; path: string }): Buffer | undefined => {
   const stats = statOf(directory)
   if (!stats || !isOwn(stats)) return undefined
   const read = readBytes(path, maxBytes)
   return read.kind === 'content' ? once(read.bytes) : undefined
 }
 
-/** Since Node 22.1. */
-const { getCompileCacheDir } = process.getBuiltinModule('node:module') as {
-  readonly getCompileCacheDir?: () => string | undefined
-}
+const placeOf = ({ directory, hash }: Place): { directory: string; path: string } | undefined =>
+  directory === undefined || process.env['NODE_DISABLE_COMPILE_CACHE']
+    ? undefined
+    : { directory, path: join(directory, nameFor(hash)) }
 
-/** Throws as `require` does. */
-export const loadCompiled = (file: string, { directory, hash }: Place): Loaded => {
-  const require = createRequire(file)
-  if (directory === undefined || process.env['NODE_DISABLE_COMPILE_CACHE'] || getCompileCacheDir?.() !== undefined)
-    return { exports: require(file) }
-  const path = join(directory, nameFor(hash))
-  const cachedData = readKept(directory, path)
-  const script = new Script(`(function (exports, require, module, __filename) {${readFileSync(file, 'utf8')}\n})`, {
+/** Throws what the file throws. */
+export const loadCompiled = <Exports>({ file, text, require }: Source, kept?: Place): Loaded<Exports> => {
+  const place = kept && placeOf(kept)
+  const cachedData = place && readKept(place)
+  const script = new Script(`(function (exports, require, module, __filename) {${text}\n})`, {
     filename: file,
     ...(cachedData && { cachedData }),
     importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   })
-  const module = { exports: {} as unknown }
+  const module = { exports: {} as Exports }
   const run = script.runInThisContext() as (...given: readonly unknown[]) => void
   run(module.exports, require, module, file)
   const used = cachedData !== undefined && script.cachedDataRejected === false
-  return { exports: module.exports, ...(!used && { fresh: { directory, path, script } }) }
+  return { exports: module.exports, ...(place && !used && { fresh: { ...place, script } }) }
 }

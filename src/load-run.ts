@@ -1,5 +1,14 @@
-/** What records, where a bundler has put it into the host's own file: nothing is kept for the next run. */
-export const loadRun = (_directory: string | undefined) => ({
-  run: require('./run.ts') as typeof import('./run.ts'),
-  keep: () => undefined,
-})
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
+import { type Loaded, loadCompiled } from './compiled.ts'
+
+/** Of the file's content, from the build. */
+declare const RUN_HASH: string
+
+/** What records, which is a file of its own beside this one: it takes ten times as long to load as what decides. */
+export const loadRun = (directory: string | undefined): Loaded<typeof import('./run.ts')> => {
+  const file = fileURLToPath(new URL('./run.cjs', import.meta.url))
+  const text = readFileSync(file, 'utf8')
+  return loadCompiled({ file, text, require: createRequire(file) }, { directory, hash: RUN_HASH })
+}

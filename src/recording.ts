@@ -25,9 +25,9 @@ export const recording = (options: RunOptions): Telemetry => {
   const run = (): Run => (begun ??= begin())
   const begin = (): Run => {
     try {
-      const loaded = loadRun(compiled)
-      keepCompiled = loaded.keep
-      return loaded.run.startRun(options)
+      const { exports, fresh } = loadRun(compiled)
+      if (fresh) keepCompiled = () => exports.keepCompiled(fresh)
+      return exports.startRun(options)
     } catch {
       debug(
         'this run is not recorded: dist/run.cjs of the package is missing (a bundler needs the condition "module"), or broken',

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { loadCompiled } from '../src/compiled.ts'
@@ -15,55 +16,47 @@ beforeEach(() => {
 afterEach(() => place.remove())
 
 describe('a file of ours', () => {
-  const fileWith = (text: string): string => {
-    const file = join(place.cwd, 'ours.cjs')
-    writeFileSync(file, text)
-    return file
-  }
   const directory = (): string => join(place.home, 'compiled')
-  const load = (hash: string) => {
-    const { exports, fresh } = loadCompiled(join(place.cwd, 'ours.cjs'), { directory: directory(), hash })
+  const load = (text: string, hash = '1') => {
+    const file = join(place.cwd, 'ours.cjs')
+    const source = { file, text, require: createRequire(file) }
+    const { exports, fresh } = loadCompiled(source, { directory: directory(), hash })
     if (fresh) keepCompiled(fresh)
     return { exports, kept: fresh !== undefined }
   }
 
   test('is run as it was compiled before, and as it is where its content is another', () => {
-    fileWith("exports.is = 'one'")
-    expect(load('1')).toEqual({ exports: { is: 'one' }, kept: true })
-    // As long as the first, which is all that V8 looks at: that it is not read shows that the kept code is what is run.
-    fileWith("exports.is = 'two'")
-    expect(load('1')).toEqual({ exports: { is: 'one' }, kept: false })
-    expect(load('2')).toEqual({ exports: { is: 'two' }, kept: true })
+    expect(load("exports.is = 'one'")).toEqual({ exports: { is: 'one' }, kept: true })
+    // As long as the first, which is all that V8 looks at: that the text is not read shows that the kept code is what is run.
+    expect(load("exports.is = 'two'")).toEqual({ exports: { is: 'one' }, kept: false })
+    expect(load("exports.is = 'two'", '2')).toEqual({ exports: { is: 'two' }, kept: true })
   })
 
   test('has what a CommonJS file has', async () => {
-    const file = fileWith(
-      "'use strict'; exports.has = { file: __filename, here: require('./ours.cjs').has, module: module.exports === exports, pg: () => import('pg') }",
+    const { exports } = load(
+      "'use strict'; exports.has = { file: __filename, fs: require('fs'), own: module.exports === exports, pg: () => import('pg') }",
     )
-    const { has } = load('1').exports as { has: { file: string; module: boolean; pg: () => Promise<unknown> } }
-    expect(has).toMatchObject({ file, module: true })
-    // Beside the file there is no such package; what counts is that Node looks for it.
-    await expect(has.pg()).rejects.toThrow(/pg/)
+    const { has } = exports as { has: { fs: unknown; pg: () => Promise<unknown> } }
+    expect(has).toMatchObject({ file: join(place.cwd, 'ours.cjs'), own: true })
+    expect(has.fs).toBe(createRequire(import.meta.url)('fs'))
+    // There is no such package; what counts is that Node looks for it, from there.
+    await expect(has.pg()).rejects.toThrow(`'pg' imported from ${place.cwd}`)
   })
 
   test('throws what it throws itself', () => {
-    fileWith("throw new Error('broken')")
-    expect(() => load('1')).toThrow('broken')
+    expect(() => load("throw new Error('broken')")).toThrow('broken')
   })
 
   test('is not run from a directory that others can write to', () => {
-    fileWith("exports.is = 'one'")
-    load('1')
+    load("exports.is = 'one'")
     chmodSync(directory(), 0o777)
-    fileWith("exports.is = 'two'")
-    expect(load('1').exports).toEqual({ is: 'two' })
+    expect(load("exports.is = 'two'").exports).toEqual({ is: 'two' })
   })
 
   test('leaves no more than four of other versions', () => {
-    fileWith("exports.is = 'one'")
-    for (const hash of ['1', '2', '3', '4']) load(hash)
+    for (const hash of ['1', '2', '3', '4']) load("exports.is = 'one'", hash)
     expect(readdirSync(directory())).toHaveLength(4)
-    load('5')
+    load("exports.is = 'one'", '5')
     expect(readdirSync(directory())).toEqual([expect.stringMatching(/^5-/)])
   })
 })

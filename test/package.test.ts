@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { builtinModules } from 'node:module'
 import { join } from 'node:path'
 import { build, type BuildOptions, type Metafile } from 'esbuild'
@@ -50,7 +50,7 @@ describe('the files in the user’s command', () => {
       'check-options', // a wrong option throws at once, also where telemetry is off
       'compiled', // what V8 compiled of the next file in an earlier run
       'instrument', // the decision
-      'load-run-file', // where the next file is
+      'load-run', // where the next file is
       'off', // the handle of a run that is not recorded
       'policy/consent', // the rules
       'policy/consent-file', // the user's persisted choice
@@ -212,7 +212,6 @@ describe('a host that is bundled into one file', () => {
       format,
       minify: true,
       outfile,
-      external: ['pg'],
       logLevel: 'silent',
       ...more,
     })
@@ -230,6 +229,29 @@ describe('a host that is bundled into one file', () => {
       stderr: '',
     })
   })
+
+  test('takes what V8 compiled in an earlier run', async () => {
+    const file = await bundle(plain, 'esm')
+    const compiled = join(place.home, '.cq/telemetry/compiled')
+    sawNotice(place)
+    await run(process.execPath, [file], place)
+    const names = readdirSync(compiled)
+    expect(names).toHaveLength(1)
+    const { ino } = statSync(join(compiled, String(names[0])))
+    await run(process.execPath, [file], place)
+    expect(readdirSync(compiled)).toEqual(names)
+    expect(statSync(join(compiled, String(names[0]))).ino).toBe(ino)
+    expect(states(place)).toEqual(['jsonl', 'jsonl'])
+  })
+
+  test.each(['esm', 'cjs'] as const)('as %s shows what it would send', async (format) => {
+    const file = await bundle(plain, format)
+    const { stderr, code } = await run(process.execPath, [file, '--inspect-telemetry'], place)
+    expect(code).toBe(0)
+    expect(stderr).toContain('build')
+    expect(readFileSync(join(place.cwd, 'cloudquery.log'), 'utf8')).toContain('"build"')
+  })
+
   test('by a bundler that takes the wrong file says so under debug, and works', async () => {
     // Without the condition "module".
     const file = await bundle(plain, 'esm', { conditions: ['node'] })

@@ -45,8 +45,6 @@ const ways = {
     format: 'esm',
     outExtension: { '.js': '.mjs' },
     minify: true,
-    // An optional peer, which would be bundled because this repository tests with it.
-    external: ['pg'],
     banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
   },
 } as const satisfies Record<string, BuildOptions>

@@ -1,0 +1,32 @@
+import { createRequire } from 'node:module'
+import { resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type Loaded, loadCompiled } from './compiled.ts'
+
+/** From the build: what the files of the package hold that are loaded on demand. */
+declare const RUN_TEXT: string
+declare const RUN_HASH: string
+declare const OUTLET_TEXT: string
+
+/** The host's own file; one that is CommonJS does not know its address. */
+const ownFile = (): string => {
+  try {
+    return fileURLToPath(import.meta.url)
+  } catch {
+    return resolve(process.argv[1] ?? process.execPath)
+  }
+}
+
+/**
+ * The same for a host that is bundled into one file. As text, since V8 reads through all code of a file when it is loaded, and
+ * through a string in no time.
+ */
+export const loadRun = (directory: string | undefined): Loaded<typeof import('./run.ts')> => {
+  const file = ownFile()
+  const require = createRequire(file)
+  const outlet = () => loadCompiled({ file, text: OUTLET_TEXT, require }).exports
+  return loadCompiled(
+    { file, text: RUN_TEXT, require: (id) => (id === './inspect/outlet.cjs' ? outlet() : (require(id) as unknown)) },
+    { directory, hash: RUN_HASH },
+  )
+}
