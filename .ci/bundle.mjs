@@ -129,24 +129,23 @@ const run = await bundle(['src/run.ts'], withUrl, {
 })
 const outlet = await bundle(['src/inspect/outlet.ts'], undefined, required)
 
-const textOfFile = (path) => readFileSync(path, 'utf8').replace(/\n\/\/# sourceMappingURL=.*\n?$/, '')
-const hashOf = (text) => JSON.stringify(createHash('sha256').update(text).digest('hex').slice(0, 16))
-const runText = textOfFile('dist/run.cjs')
+const runText = readFileSync('dist/run.cjs', 'utf8')
+const runHash = JSON.stringify(createHash('sha256').update(runText).digest('hex').slice(0, 16))
 
 const metafiles = [
   run,
   outlet,
   await bundle(['src/index.ts'], undefined, {
     plugins: [lean],
-    define: { ...common.define, RUN_HASH: hashOf(readFileSync('dist/run.cjs', 'utf8')) },
+    define: { ...common.define, RUN_HASH: runHash },
   }),
   await bundle([{ in: 'src/index.ts', out: 'bundler' }], undefined, {
     plugins: [lean, asText],
     define: {
       ...common.define,
-      RUN_HASH: hashOf(runText),
+      RUN_HASH: runHash,
       RUN_TEXT: JSON.stringify(runText),
-      OUTLET_TEXT: JSON.stringify(textOfFile('dist/inspect/outlet.cjs')),
+      OUTLET_TEXT: JSON.stringify(readFileSync('dist/inspect/outlet.cjs', 'utf8')),
     },
   }),
   // What is in the user's command has no such package.
