@@ -119,6 +119,8 @@ const asText = {
 const required = {
   format: 'cjs',
   outExtension: { '.js': '.cjs' },
+  // Node maps no places in what it does not load itself.
+  sourcemap: 'external',
   define: { ...common.define, 'import.meta.url': 'ownUrl' },
 }
 const withUrl = "'use strict';const ownUrl = require('node:url').pathToFileURL(__filename).href;"
