@@ -39,28 +39,25 @@ const ratio = (one: Row | undefined, other: Row | undefined): Value | undefined 
 }
 
 const ready = 'ready over bare'
-const startupTargets: readonly Target[] = [
+const startupOf = (way: string): readonly Target[] => [
   {
     suite: 'startup',
-    what: 'off, over the bare process',
+    what: `off, ${way}, over the ${bare}`,
     most: 1,
     unit: 'ms',
-    of: (find) => plain(find('on, import', `${ours}, off`, ready)),
+    of: (find) => plain(find(`on, ${way}`, `${ours}, off`, ready)),
   },
   {
     suite: 'startup',
-    what: 'on, of what the four packages add',
+    what: `on, ${way}, of what the four packages add`,
     most: 0.2,
     unit: '×',
-    of: (find) => ratio(find('on, import', ours, ready), find('on, import', four, ready)),
+    of: (find) => ratio(find(`on, ${way}`, ours, ready), find(`on, ${way}`, four, ready)),
   },
-  {
-    suite: 'startup',
-    what: 'with one operation, of what the four packages add',
-    most: 1,
-    unit: '×',
-    of: (find) => ratio(find('operation, import', ours, ready), find('operation, import', four, ready)),
-  },
+]
+const startupTargets: readonly Target[] = [
+  ...startupOf('import'),
+  ...startupOf('bundled'),
   ...vendors.map((vendor) => ({
     suite: 'startup',
     what: `on, of what ${vendor} adds`,
