@@ -8,7 +8,8 @@ export interface Judged {
   readonly what: string
   readonly target: string
   readonly measured: string
-  readonly reached: 'yes' | 'no' | 'within the spread'
+  /** By the median; doubtful where the interval is on both sides. */
+  readonly reached: 'yes' | 'no' | 'yes, within the spread' | 'no, within the spread'
 }
 
 interface Value {
@@ -124,20 +125,24 @@ const targets: readonly Target[] = [
 const text = (value: number, unit: string): string =>
   `${value.toFixed(unit === '×' ? 3 : 1)}${unit === '×' ? ' ×' : ` ${unit}`}`
 
+const verdict = ({ value, low, high }: Value, most: number): Judged['reached'] => {
+  if (value <= most) return high <= most ? 'yes' : 'yes, within the spread'
+  return low > most ? 'no' : 'no, within the spread'
+}
+
 export const judge = (rows: readonly Row[]): Judged[] =>
   targets.flatMap(({ suite, what, most, unit, of }) => {
     const value = of((name, subject, metric) =>
       rows.find((row) => row.suite === suite && row.case === name && row.subject === subject && row.metric === metric),
     )
     if (!value) return []
-    const decided = value.low > most ? 'no' : 'within the spread'
     return [
       {
         suite,
         what,
         target: `at most ${text(most, unit)}`,
         measured: `${text(value.value, unit)} (${text(value.low, unit)} to ${text(value.high, unit)})`,
-        reached: value.high <= most ? 'yes' : decided,
+        reached: verdict(value, most),
       },
     ]
   })
