@@ -69,7 +69,10 @@ const pageDefine = Object.fromEntries(Object.entries(page).map(([name, text]) =>
 /** For packages that are CommonJS and ask for Node's own modules by `require`. */
 const withRequire = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);"
 
-/** The adapters share one run with the host's own import of the package, so they do not hold a copy of it. */
+/**
+ * Who is beside the package's own files does not hold a copy of them: an adapter shares one run with the host's own import of
+ * the package, and the first file finds the second only from where it lies.
+ */
 const sharedFiles = {
   name: 'shared-files',
   setup: ({ onResolve }) =>
@@ -155,6 +158,7 @@ const metafiles = [
   await bundle(['src/rudder.ts', 'src/bridge.ts', 'src/deliver/main.ts'], withRequire),
   await bundle(adapters, undefined, { external: [...common.external, '@oclif/core'], plugins: [sharedFiles] }),
   await bundle(['src/command/main.ts', 'src/command.ts'], withRequire, {
+    plugins: [sharedFiles],
     // Each of its commands loads what it needs.
     sourcemap: false,
     splitting: true,

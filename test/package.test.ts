@@ -71,6 +71,12 @@ describe('the files in the user’s command', () => {
     expect(metafile.outputs['dist/index.js']?.bytes).toBeLessThan(17_000)
   })
 
+  test('what loads the second is in the first alone, from which it is found, and in the one for bundlers', () => {
+    const loading = (module: string) => Object.keys(metafile.outputs).filter((output) => ownIn(output).includes(module))
+    expect(loading('load-run')).toEqual(['dist/index.js'])
+    expect(loading('load-run-text')).toEqual(['dist/bundler.js'])
+  })
+
   test('the first asks for the modules of Node’s that Node has loaded itself, and loads the rest on demand', () => {
     const text = readFileSync(join(root, 'dist/index.js'), 'utf8')
     expect(builtinsOf('dist/index.js')).toEqual([])
