@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { constants, Script } from 'node:vm'
+import { Script } from 'node:vm'
 import { isOwn, readBytes, statOf } from './policy/files.ts'
 
 /**
@@ -69,14 +69,13 @@ const placeOf = ({ directory, hash }: Place): { directory: string; path: string 
     ? undefined
     : { directory, path: join(directory, nameFor(hash)) }
 
-/** Throws what the file throws. */
+/** Throws what the file throws. The file can `require`, and cannot `import()`. */
 export const loadCompiled = <Exports>({ file, text, require }: Source, kept?: Place): Loaded<Exports> => {
   const place = kept && placeOf(kept)
   const cachedData = place && readKept(place)
   const script = new Script(`(function (exports, require, module, __filename) {${text}\n})`, {
     filename: file,
     ...(cachedData && { cachedData }),
-    importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   })
   const module = { exports: {} as Exports }
   const run = script.runInThisContext() as (...given: readonly unknown[]) => void

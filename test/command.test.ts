@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { newPlace, type Place, run, runFixture } from './support/program.ts'
 import { type Receiver, startReceiver } from './support/receiver.ts'
-import { deliverRest, sawNotice, spooled, telemetryDirectory } from './support/spool.ts'
+import { consentFile, deliverRest, sawNotice, spooled, telemetryDirectory } from './support/spool.ts'
 
 /** The command, over what real runs have left. */
 
@@ -68,12 +68,7 @@ describe('status', () => {
     ['MY_NO_TELEMETRY', ['--env-prefix', 'MY'], { MY_NO_TELEMETRY: '1' }],
     ['DO_NOT_TRACK', [], { DO_NOT_TRACK: '1' }],
     ['cq-telemetry disable', [], {}, () => command(['disable'])],
-    [
-      'the consent file cannot be read',
-      [],
-      {},
-      () => writeFileSync(join(telemetryDirectory(place), 'consent.json'), 'garbage'),
-    ],
+    ['the consent file cannot be read', [], {}, () => writeFileSync(consentFile(place), 'garbage')],
   ])('names the rule that decided: %s', async (rule, args, env, prepare) => {
     await prepare?.()
     expect((await command([...args, 'status'], env)).stdout).toContain(`Telemetry is off (${rule}`)

@@ -8,7 +8,7 @@ import { cases, fc } from './support/property.ts'
 import { newPlace, type Place, run, runFixture } from './support/program.ts'
 import { attributesOf, type Receiver, spansOf, startReceiver, tracksOf } from './support/receiver.ts'
 import { record } from './support/record.ts'
-import { deliverRest, sawNotice, telemetryDirectory } from './support/spool.ts'
+import { consentFile, deliverRest, sawNotice, telemetryDirectory } from './support/spool.ts'
 import { onTerminal, shellWords } from './support/terminal.ts'
 import { choose } from '../src/policy/consent-file.ts'
 
@@ -224,7 +224,7 @@ describe('a crash loop', () => {
       )
     }
   }
-  const counted = () => crashDirectory(join(telemetryDirectory(place), 'consent.json'))
+  const counted = () => crashDirectory(consentFile(place))
 
   test('sends five reports of a kind a day, and counts the rest exactly', async () => {
     await loop(60)
@@ -273,7 +273,7 @@ describe('a report that waits', () => {
     await deliverRest(place, receiver.url)
     expect((await onTerminal(words, place, env())).stdout).not.toContain(says)
     await runFixture('crash.mjs', place, env())
-    choose(join(telemetryDirectory(place), 'consent.json'), false, [])
+    choose(consentFile(place), false, [])
     expect(readdirSync(telemetryDirectory(place))).not.toContain('crashed')
   })
 })

@@ -1,11 +1,14 @@
 import { once } from 'node:events'
+import { readdirSync } from 'node:fs'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { databaseFacts } from '../src/adapters/postgres.ts'
+import { compiledOf } from '../src/policy/consent-file.ts'
 import { type Postgres, startPostgres } from './support/postgres.ts'
 import { inspectLog, newPlace, runFixture } from './support/program.ts'
 import { attributesOf } from './support/receiver.ts'
+import { consentFile, sawNotice } from './support/spool.ts'
 
 let postgres: Postgres
 let id: unknown
@@ -184,14 +187,20 @@ test.each(Object.entries(stubborn))('a server that %s and never hangs up holds n
   expect(performance.now() - started).toBeLessThan(4_000)
 })
 
-test('what is told is on the resource, and its identifier is the user', async () => {
+/** The second and later runs of a command take what V8 compiled in the first. */
+test('what is told is on the resource of each run, and its identifier is the user', async () => {
   const place = newPlace()
-  await runFixture('identify.mjs', place, { CQ_INSPECT_TELEMETRY: '1', DSN: postgres.dsn() })
-  const log = inspectLog(place)
+  sawNotice(place)
+  for (let run = 0; run < 2; run++) {
+    const { stderr } = await runFixture('identify.mjs', place, { CQ_INSPECT_TELEMETRY: '1', DSN: postgres.dsn() })
+    expect(stderr).not.toContain('Warning')
+    const log = inspectLog(place)
+    const resource = log.findLast(({ message }) => message === 'inspect resource')
+    expect(attributesOf(resource?.data as never)).toMatchObject({ ...told, 'cq.database.id': id })
+    expect(log.findLast(({ event }) => event === 'fetch')?.data).toMatchObject({ userId: id })
+    expect(readdirSync(compiledOf(consentFile(place)))).toHaveLength(1)
+  }
   place.remove()
-  const resource = log.findLast(({ message }) => message === 'inspect resource')
-  expect(attributesOf(resource?.data as never)).toMatchObject({ ...told, 'cq.database.id': id })
-  expect(log.find(({ event }) => event === 'fetch')?.data).toMatchObject({ userId: id })
 })
 
 const never = new Promise<never>(() => undefined)

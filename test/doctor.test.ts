@@ -7,7 +7,7 @@ import { createServer as createTlsServer } from 'node:https'
 import { newPlace, type Place, run, runFixture } from './support/program.ts'
 import { type Answer, type Receiver, startReceiver, wellAnswer } from './support/receiver.ts'
 import { certificateIn } from './support/certificate.ts'
-import { telemetryDirectory } from './support/spool.ts'
+import { consentFile, telemetryDirectory } from './support/spool.ts'
 
 /** What is wrong is found, and what to do is said. */
 
@@ -149,7 +149,7 @@ describe('on this machine', () => {
   }
 
   test('a choice that cannot be read is a problem', async () => {
-    write(join(telemetryDirectory(place), 'consent.json'), 'garbage')
+    write(consentFile(place), 'garbage')
     const { code, of } = await doctor()
     expect(code).toBe(1)
     expect(of('choice')?.remedy).toContain('write it anew with "enable" or "disable"')

@@ -32,6 +32,7 @@ import {
 import { record } from './support/record.ts'
 import {
   afterPause,
+  consentFile,
   deliverRest,
   jobFor,
   runChild,
@@ -47,12 +48,11 @@ import {
 let place: Place
 let receiver: Receiver
 let generation: string
-const consent = (): string => join(telemetryDirectory(place), 'consent.json')
 
 beforeEach(async () => {
   place = newPlace()
   receiver = await startReceiver()
-  const choice = establish(consent())
+  const choice = establish(consentFile(place))
   generation = choice.kind === 'enabled' ? choice.generation : ''
 })
 afterEach(async () => {
@@ -173,9 +173,9 @@ describe('what is not sent', () => {
   })
 
   test.each([
-    ['no', () => choose(consent(), false, [])],
-    ['not to be read', () => writeFileSync(consent(), 'garbage')],
-    ['not to be found', () => writeFileSync(consent(), '')],
+    ['no', () => choose(consentFile(place), false, [])],
+    ['not to be read', () => writeFileSync(consentFile(place), 'garbage')],
+    ['not to be found', () => writeFileSync(consentFile(place), '')],
   ])('anything, where the choice is %s', async (_, change) => {
     spool()
     change()

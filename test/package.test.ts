@@ -105,6 +105,12 @@ describe('the files in the user’s command', () => {
     ])
   })
 
+  test.each(['run.cjs', 'inspect/outlet.cjs'])('%s imports nothing, which code that V8 has kept cannot', (file) => {
+    const kinds = metafile.outputs[`dist/${file}`]?.imports.map(({ kind }) => kind) ?? []
+    expect(kinds).not.toEqual([])
+    expect(kinds).not.toContain('dynamic-import')
+  })
+
   test.each(['index.js', 'run.cjs', 'inspect/outlet.cjs', 'bundler.js'])('%s reaches no network', (file) => {
     const forbidden = ['http', 'https', 'http2', 'net', 'tls', 'dns', 'dgram', 'worker_threads', 'cluster', 'zlib']
     expect(builtinsOf(`dist/${file}`).filter((name) => forbidden.includes(name))).toEqual([])

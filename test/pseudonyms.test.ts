@@ -6,7 +6,7 @@ import { pseudonyms } from '../src/policy/pseudonyms.ts'
 import { publicize } from '../src/schema/names.ts'
 import { runFixture } from './support/program.ts'
 import { attributesOf, spansOf } from './support/receiver.ts'
-import { deliverRest, sawNotice, spooled, telemetryDirectory } from './support/spool.ts'
+import { consentFile, deliverRest, sawNotice, spooled, telemetryDirectory } from './support/spool.ts'
 import { usePlace, useReceiver } from './support/surroundings.ts'
 
 /** Names that are not public, told apart without being told. */
@@ -15,11 +15,10 @@ const place = usePlace()
 const receiver = useReceiver()
 
 const silent = () => undefined
-const consent = () => join(telemetryDirectory(place), 'consent.json')
 const secret = () => join(telemetryDirectory(place), 'secret')
 const shape = /^private-[0-9a-f]{16}$/
 const judge = (kinds = ['providers', 'resources'] as ('providers' | 'resources')[]) =>
-  publicize({ providers: ['aws'], resources: () => true }, pseudonyms(kinds, consent(), silent))
+  publicize({ providers: ['aws'], resources: () => true }, pseudonyms(kinds, consentFile(place), silent))
 
 test('the same name has the same, another one another, in each process of an installation', () => {
   const name = judge()('providers', 'db01.corp')
@@ -75,7 +74,7 @@ describe('the secret', () => {
   test.each<[string, () => void]>([
     ['is garbage', () => writeFileSync(secret(), 'garbage')],
     ['is a directory', () => mkdirSync(secret())],
-    ['may not be made, since the user has said no', () => choose(consent(), false, [])],
+    ['may not be made, since the user has said no', () => choose(consentFile(place), false, [])],
   ])('that %s makes names private, and stays as it is', (_, prepare) => {
     mkdirSync(telemetryDirectory(place), { recursive: true })
     prepare()
@@ -87,7 +86,7 @@ describe('the secret', () => {
 
   test('is deleted by a no', () => {
     judge()('providers', 'in-house')
-    choose(consent(), false, [])
+    choose(consentFile(place), false, [])
     expect(existsSync(secret())).toBe(false)
   })
 })

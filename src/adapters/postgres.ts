@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module'
 import type { Debug } from '../policy/debug.ts'
 import type { Queryable } from '../telemetry.ts'
 import { leadingNumbers } from './system.ts'
@@ -46,9 +47,12 @@ interface PgClient extends Queryable {
   on(event: 'error', listener: () => void): void
 }
 
-/** The peer is loaded only here, for a connection string. */
-const connect = async (connectionString: string): Promise<PgClient> => {
-  const { default: pg } = await import('pg')
+/**
+ * The peer is loaded only here, for a connection string. By `require`: code that V8 has kept from an earlier run imports
+ * nothing (tried: "a dynamic import callback was not specified").
+ */
+const connect = (connectionString: string): PgClient => {
+  const pg = createRequire(import.meta.url)('pg') as typeof import('pg')
   const client: PgClient = new pg.Client({
     connectionString,
     connectionTimeoutMillis: limitMs,
@@ -60,7 +64,7 @@ const connect = async (connectionString: string): Promise<PgClient> => {
 }
 
 const withOwnClient = async (connectionString: string, known: Facts): Promise<void> => {
-  const client = await connect(connectionString)
+  const client = connect(connectionString)
   try {
     await client.connect()
     await ask(client, known)

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { crashDirectory } from '../../src/spool/crash-bound.ts'
 import { newPlace, type Place, runFixture } from '../support/program.ts'
 import { type Receiver, startReceiver, tracksOf } from '../support/receiver.ts'
-import { deliverRest, sawNotice, telemetryDirectory } from '../support/spool.ts'
+import { consentFile, deliverRest, sawNotice } from '../support/spool.ts'
 
 /** A tool that crashes at each start, under something that starts it again. */
 
@@ -40,7 +40,7 @@ const loop = async (times: number): Promise<void> => {
 
 test(`${crashes} crashes send five reports, and count the others exactly`, async () => {
   await loop(crashes)
-  const counted = crashDirectory(join(telemetryDirectory(place), 'consent.json'))
+  const counted = crashDirectory(consentFile(place))
   for (const name of readdirSync(counted)) {
     renameSync(join(counted, name), join(counted, name.replace(/^\d{4}-\d\d-\d\d/, '2026-01-01')))
   }

@@ -13,10 +13,11 @@ import type { Place } from './program.ts'
 export const child = new URL('../../dist/deliver/main.js', import.meta.url).pathname
 
 export const telemetryDirectory = (place: Place): string => join(place.home, '.cq', 'telemetry')
+export const consentFile = (place: Place): string => join(telemetryDirectory(place), 'consent.json')
 export const spoolDirectory = (place: Place): string => join(telemetryDirectory(place), 'spool')
 
 /** As if an earlier run had shown the notice on a terminal. */
-export const sawNotice = (place: Place): void => keepNotice(join(telemetryDirectory(place), 'consent.json'), new Date())
+export const sawNotice = (place: Place): void => keepNotice(consentFile(place), new Date())
 
 /** As if the pauses after a failure, and after the last child, were over. */
 export const afterPause = (place: Place): void => {
@@ -32,7 +33,7 @@ export const states = (place: Place): string[] =>
 
 export const jobFor = (place: Place, url: string, more: Partial<Job> = {}): Job => ({
   spool: spoolDirectory(place),
-  consent: join(telemetryDirectory(place), 'consent.json'),
+  consent: consentFile(place),
   rudder: { writeKey: 'the-write-key', dataPlaneUrl: url },
   otlp: { url: `${url}/v1/traces`, headers: {} },
   deadline: Date.now() + 20_000,
