@@ -107,6 +107,27 @@ describe('what is sent', () => {
     expect(spooled(place)).toEqual([])
   })
 
+  test('says what a run says of itself once, and again from where something has become known', async () => {
+    const file = new SpoolFile(spoolDirectory(place), newName(generation, ['otlp'], 'jsonl'))
+    const version = { 'cq.database.version': '18.1' }
+    const said = [{}, {}, version, version]
+    const written = said.map((more) => {
+      const run = record()
+      run.units.operation('fetch', () => undefined)
+      run.end(0)
+      const facts = { 'service.name': 'fixture', 'app.installation.id': installation, ...more }
+      file.append(sanitizeResource(facts, alreadyPublic, 'client'), run.spans)
+      return run.spans.map(({ spanId }) => spanId)
+    })
+    file.close()
+    await drain()
+    expect(resourcesOf(receiver.requests)).toEqual([
+      { 'service.name': 'fixture', 'app.installation.id': installation },
+      { 'service.name': 'fixture', 'app.installation.id': installation, ...version },
+    ])
+    expect(spansOf(receiver.requests).map(({ spanId }) => spanId)).toEqual(written.flat())
+  })
+
   test('of a run that wrote much lies in files of a megabyte, and arrives once each', async () => {
     const file = new SpoolFile(spoolDirectory(place), newName(generation, ['rudder', 'otlp'], 'jsonl'))
     const written: string[] = []

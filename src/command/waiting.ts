@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { removeFile } from '../policy/files.ts'
-import { decodeLine } from '../spool/line.ts'
+import { decodeLines } from '../spool/line.ts'
 import { formatName, parseName, type SpoolName, timeOf } from '../spool/name.ts'
 
 /** A file of the spool, as a user wants to see it. */
@@ -23,9 +23,8 @@ const stateOf = ({ state }: SpoolName): string => {
 }
 
 const spansIn = (path: string) =>
-  readFileSync(path, 'utf8')
-    .split('\n')
-    .flatMap((line) => decodeLine(line))
+  decodeLines(readFileSync(path, 'utf8').split('\n'))
+    .flat()
     .flatMap(({ spans }) => spans)
 
 const look = (spool: string, name: SpoolName): Waiting[] => {

@@ -5,7 +5,7 @@ import { alreadyDeclared, declared } from '../schema/custom.ts'
 import { type Claim, Spool } from '../spool/claim.ts'
 import { CrashBound, crashDirectory } from '../spool/crash-bound.ts'
 import { beyond, defaultLimits, type Limits } from '../spool/limits.ts'
-import { type Batch, decodeLine } from '../spool/line.ts'
+import { type Batch, decodeLines } from '../spool/line.ts'
 import { type DestinationName, destinationNames, markedSpan, type SpoolName } from '../spool/name.ts'
 import { Schedule } from '../spool/schedule.ts'
 import type { Job } from './job.ts'
@@ -211,7 +211,7 @@ class Drain {
 const sendLines = async (lines: readonly string[], job: Job, debug: Debug): Promise<void> => {
   const allowed = () => ['enabled', 'none'].includes(readChoice(job.consent).kind)
   if (!allowed()) return debug('nothing is sent: the choice of the user is no')
-  const batches = lines.flatMap((line) => decodeLine(line, customRule(job)))
+  const batches = decodeLines(lines, customRule(job)).flat()
   const names = destinationNames.filter((name) => job[name])
   await Promise.all(
     names.map(async (name) => {

@@ -31,9 +31,19 @@ export const fromReadableSpan = (
   return safe && { span: safe, resource }
 }
 
-/** What the official exporters read of a resource; the rest of the interface merges resources, which none does here. */
-const readableResource = (resource: SanitizedResource) =>
-  ({ attributes: { ...resource.attributes } }) as unknown as ReadableSpan['resource']
+const readable = new WeakMap<SanitizedResource, ReadableSpan['resource']>()
+
+/**
+ * What the official exporters read of a resource; the rest of the interface merges resources, which none does here. One object
+ * for one resource: they write it once for all spans that have it.
+ */
+const readableResource = (resource: SanitizedResource): ReadableSpan['resource'] => {
+  const known = readable.get(resource)
+  if (known) return known
+  const made = { attributes: { ...resource.attributes } } as unknown as ReadableSpan['resource']
+  readable.set(resource, made)
+  return made
+}
 
 const sampled = 1
 

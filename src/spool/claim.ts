@@ -15,7 +15,7 @@ import { join } from 'node:path'
 import { removeFile } from '../policy/files.ts'
 import { alreadyDeclared, type CustomRule } from '../schema/custom.ts'
 import { maxFileBytes } from './limits.ts'
-import { type Batch, decodeLine } from './line.ts'
+import { type Batch, decodeLine, decodeLines } from './line.ts'
 import type { CrashBound } from './crash-bound.ts'
 import { claimantOf, type DestinationName, formatName, markedSpan, parseName, type SpoolName } from './name.ts'
 import { formatOwner, type Owner, stateOf, thisProcess } from './owner.ts'
@@ -129,7 +129,7 @@ export class Spool {
   private read(name: SpoolName): Claim {
     const text = readRegular(this.path(name))
     const lines = text.split('\n').slice(0, -1)
-    const decoded = lines.map((line) => decodeLine(line, this.custom))
+    const decoded = decodeLines(lines, this.custom)
     const unreadable = decoded.filter((batches) => batches.length === 0).length
     return { name, batches: decoded.flat(), unreadable, bytes: text.length }
   }

@@ -81,27 +81,51 @@ export const rawTraces = (traces: unknown): RawResourceSpans[] =>
       .map(rawSpan),
   }))
 
+type CheckResource = (raw: Json) => SanitizedResource
+
+const checkedFrom =
+  (...sources: readonly Source[]): CheckResource =>
+  (raw) =>
+    sanitizeResource(raw, alreadyPublic, ...sources)
+
+const check = (traces: readonly RawResourceSpans[], custom: CustomRule, resourceOf: CheckResource): Batch[] =>
+  traces.flatMap(({ resource: raw, spans }) => {
+    if (spans.length === 0) return []
+    const resource = resourceOf(raw)
+    const safe = spans.flatMap((span) => sanitizeSpan(span, resource, alreadyPublic, custom) ?? [])
+    return safe.length > 0 ? [{ resource, spans: safe }] : []
+  })
+
 /** What has been read, checked against the table. */
 export const checkTraces = (
   traces: readonly RawResourceSpans[],
   custom: CustomRule,
   ...sources: readonly Source[]
-): Batch[] =>
-  traces.flatMap(({ resource: raw, spans }) => {
-    if (spans.length === 0) return []
-    const resource = sanitizeResource(raw, alreadyPublic, ...sources)
-    const safe = spans.flatMap((span) => sanitizeSpan(span, resource, alreadyPublic, custom) ?? [])
-    return safe.length > 0 ? [{ resource, spans: safe }] : []
-  })
+): Batch[] => check(traces, custom, checkedFrom(...sources))
 
-/**
- * What a line holds, checked against the table again: files outlive versions and can be edited. A line that is torn,
- * or no OTLP, holds nothing.
- */
-export const decodeLine = (line: string, custom = alreadyDeclared): Batch[] => {
-  try {
-    return checkTraces(rawTraces(JSON.parse(line)), custom, 'client')
-  } catch {
-    return []
+/** What is said again, as the lines of a run say of their resource, is checked once, and is one object. */
+const checkedOnce = (resourceOf: CheckResource): CheckResource => {
+  let last: { readonly text: string; readonly resource: SanitizedResource } | undefined
+  return (raw) => {
+    const text = JSON.stringify(raw)
+    if (last?.text !== text) last = { text, resource: resourceOf(raw) }
+    return last.resource
   }
 }
+
+/**
+ * What each line of a file holds, checked against the table again: files outlive versions and can be edited. A line that is
+ * torn, or no OTLP, holds nothing.
+ */
+export const decodeLines = (lines: readonly string[], custom = alreadyDeclared): Batch[][] => {
+  const resourceOf = checkedOnce(checkedFrom('client'))
+  return lines.map((line) => {
+    try {
+      return check(rawTraces(JSON.parse(line)), custom, resourceOf)
+    } catch {
+      return []
+    }
+  })
+}
+
+export const decodeLine = (line: string, custom = alreadyDeclared): Batch[] => decodeLines([line], custom).flat()

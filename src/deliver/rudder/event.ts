@@ -1,4 +1,4 @@
-import { v5 } from 'uuid'
+import { parse, v5 } from 'uuid'
 import { distro } from '../../schema/distro.ts'
 import type { HrTime, SanitizedResource, SanitizedSpan } from '../../schema/sanitize.ts'
 import type { Scalar } from '../../schema/shapes.ts'
@@ -28,7 +28,7 @@ export interface TrackEvent {
 export const maxEventBytes = 32_000
 
 /** Our own namespace for ids by name: a random UUID, fixed for ever. */
-const namespace = '1f0f7a52-7a3a-4c5e-9d4a-6f1a3c0b9e57'
+const namespace = parse('1f0f7a52-7a3a-4c5e-9d4a-6f1a3c0b9e57')
 
 export const idOf = (span: SanitizedSpan, kind: string): string =>
   v5(`${span.traceId}:${span.spanId}:${kind}`, namespace)

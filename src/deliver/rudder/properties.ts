@@ -3,13 +3,13 @@ import type { SafeAttributes } from '../../schema/sanitize.ts'
 import { type EventName, type Row, table } from '../../schema/table.ts'
 import type { Properties, Property } from './event.ts'
 
-/** Sets a property; dots in its path are nested objects. */
-const assign = (properties: Properties, path: string, value: Property): void => {
-  const keys = path.split('.')
-  const last = keys.pop() as string
+/** Names of a property and of the objects that it is in, the outermost first. */
+type Path = readonly string[]
+
+const assign = (properties: Properties, path: Path, value: Property): void => {
   let target = properties
-  for (const key of keys) target = (target[key] ??= {}) as Properties
-  target[last] = value
+  for (const key of path.slice(0, -1)) target = (target[key] ??= {}) as Properties
+  target[path.at(-1) as string] = value
 }
 
 type Place = 'resource' | 'span'
@@ -17,7 +17,8 @@ type Place = 'resource' | 'span'
 /** An attribute and the property that it becomes. */
 interface Field {
   readonly key: string
-  readonly rudder: string
+  /** Split at the dots of the table's name for it. */
+  readonly path: Path
 }
 
 const known = new Map<string, readonly Field[]>()
@@ -27,7 +28,7 @@ const findFields = (place: Place, event: EventName, per: Row['per']): readonly F
     .filter(
       (row) => (row.on === 'resource') === (place === 'resource') && row.events.includes(event) && row.per === per,
     )
-    .flatMap(({ key, rudder }) => (rudder === null ? [] : [{ key, rudder }]))
+    .flatMap(({ key, rudder }) => (rudder === null ? [] : [{ key, path: rudder.split('.') }]))
 
 /** Looked for once: a bridge asks for each event. */
 const fieldsOf = (place: Place, event: EventName, per?: Row['per']): readonly Field[] => {
@@ -41,9 +42,9 @@ const fieldsOf = (place: Place, event: EventName, per?: Row['per']): readonly Fi
 export const plainProperties = (event: EventName, resource: SafeAttributes, span: SafeAttributes): Properties => {
   const properties: Properties = {}
   const fill = (fields: readonly Field[], attributes: SafeAttributes) => {
-    for (const { key, rudder } of fields) {
+    for (const { key, path } of fields) {
       const value = attributes[key]
-      if (value !== undefined) assign(properties, rudder, value)
+      if (value !== undefined) assign(properties, path, value)
     }
   }
   fill(fieldsOf('resource', event), resource)
@@ -59,16 +60,16 @@ export const memberProperties = (
   index: number,
 ): Properties => {
   const properties: Properties = {}
-  for (const { key, rudder } of fieldsOf('span', event, per)) {
+  for (const { key, path } of fieldsOf('span', event, per)) {
     const value = (span[key] as readonly Property[] | undefined)?.[index]
-    if (value !== undefined) assign(properties, rudder, value)
+    if (value !== undefined) assign(properties, path, value)
   }
   return properties
 }
 
-const statFields = findFields('span', 'fetch', 'resource').map(({ key, rudder }) => ({
+const statFields = findFields('span', 'fetch', 'resource').map(({ key, path }) => ({
   key,
-  name: rudder.replace('fetch_resource_stats[].', ''),
+  name: path.at(-1) as string,
 }))
 
 export interface ResourceStat extends Record<string, Property> {
@@ -97,7 +98,7 @@ export const resourceStats = (span: SafeAttributes, provider: number): ResourceS
 /** What the host has declared, as an object of its own: its names cannot take the place of ours. */
 export const withCustom = (properties: Properties, span: SafeAttributes): void => {
   for (const [key, value] of Object.entries(span)) {
-    if (key.startsWith(customPrefix)) assign(properties, `custom.${key.slice(customPrefix.length)}`, value)
+    if (key.startsWith(customPrefix)) assign(properties, ['custom', key.slice(customPrefix.length)], value)
   }
 }
 
