@@ -19,6 +19,8 @@ const common = {
   target: 'node20.16',
   mainFields: ['module', 'main'],
   minify: true,
+  // Node prints the line that throws above an error: that of a wrong option should not be the whole file.
+  lineLimit: 160,
   keepNames: false,
   sourcemap: 'linked',
   sourcesContent: false,
@@ -67,7 +69,8 @@ const page = {
 const pageDefine = Object.fromEntries(Object.entries(page).map(([name, text]) => [name, JSON.stringify(text)]))
 
 /** For packages that are CommonJS and ask for Node's own modules by `require`. */
-const withRequire = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);"
+const withRequire =
+  "const require = process.getBuiltinModule('node:module').createRequire(import.meta.url ?? __filename);"
 
 /**
  * Who is beside the package's own files does not hold a copy of them: an adapter shares one run with the host's own import of
@@ -93,35 +96,42 @@ const onDemand = (files) => ({
 })
 
 /**
- * For what each run of a command loads: a module of Node's as the object that it is, since the facade that an `import` makes
- * of `node:fs` loads streams and promises (2 ms), and one of a part that is evaluated on demand is loaded with it.
+ * For what each run of a command loads: a module of Node's as the object that it is, asked for once, since the facade that an
+ * `import` makes of `node:fs` loads streams and promises (2 ms), and one of a part that is evaluated on demand is loaded with it.
  */
 const lean = {
   name: 'lean',
-  setup: ({ onLoad }) =>
+  setup: ({ onLoad, onResolve }) => {
+    onResolve({ filter: /^builtin:/ }, ({ path }) => ({ path: path.slice('builtin:'.length), namespace: 'builtin' }))
+    onLoad({ filter: /^node:/, namespace: 'builtin' }, ({ path }) => ({
+      contents: `export default process.getBuiltinModule('${path}')`,
+    }))
     onLoad({ filter: /\/(?:src\/.*\.ts|node_modules\/uuid\/.*\.js)$/ }, ({ path }) => ({
       loader: 'ts',
       contents: readFileSync(path, 'utf8').replaceAll(
-        /^import \{([^}]*)\} from ('node:[^']+');?$/gm,
-        (_, names, module) => {
+        /^import \{([^}]*)\} from '(node:([^']+))';?$/gm,
+        (_, names, module, name) => {
           const values = names.replaceAll(/\btype \w+,?/g, '').replaceAll(' as ', ': ')
-          return `const {${values}} = process.getBuiltinModule(${module})`
+          return `import ${name}Module from 'builtin:${module}'\nconst {${values}} = ${name}Module`
         },
       ),
-    })),
+    }))
+  },
 }
 
 /** What records, as text. */
 const asText = {
   name: 'as-text',
   setup: ({ onResolve }) =>
-    onResolve({ filter: /\/load-run\.ts$/ }, ({ resolveDir }) => ({ path: `${resolveDir}/load-run-text.ts` })),
+    onResolve({ filter: /\/load\/run\.ts$/ }, ({ resolveDir }) => ({ path: `${resolveDir}/load/run-text.ts` })),
 }
 
 /** CommonJS is what `require` loads on each Node. */
 const required = {
   format: 'cjs',
   outExtension: { '.js': '.cjs' },
+  // Code that V8 has kept from an earlier run cannot import.
+  supported: { 'dynamic-import': false },
   // Node maps no places in what it does not load itself.
   sourcemap: 'external',
   define: { ...common.define, 'import.meta.url': 'ownUrl' },
@@ -133,6 +143,18 @@ const run = await bundle(['src/run.ts'], withUrl, {
   plugins: [onDemand({ './inspect/outlet.ts': './inspect/outlet.cjs' })],
 })
 const outlet = await bundle(['src/inspect/outlet.ts'], undefined, required)
+
+const { outputFiles } = await build({
+  ...common,
+  ...required,
+  sourcemap: false,
+  entryPoints: ['src/command.ts'],
+  plugins: [noDetectors],
+  banner: { js: withUrl },
+  define: { ...required.define, ...pageDefine },
+  write: false,
+})
+const commandText = outputFiles[0].text
 
 const runText = readFileSync('dist/run.cjs', 'utf8')
 const runHash = JSON.stringify(createHash('sha256').update(runText).digest('hex').slice(0, 16))
@@ -152,6 +174,10 @@ const metafiles = [
       RUN_TEXT: JSON.stringify(runText),
       OUTLET_TEXT: JSON.stringify(readFileSync('dist/inspect/outlet.cjs', 'utf8')),
     },
+  }),
+  await bundle([{ in: 'src/load/command-text.ts', out: 'command-bundler' }], undefined, {
+    plugins: [lean],
+    define: { ...common.define, COMMAND_TEXT: JSON.stringify(commandText) },
   }),
   // What is in the user's command has no such package.
   await bundle(['src/inspect.ts', 'src/testing.ts', 'src/processor.ts']),

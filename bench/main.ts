@@ -7,6 +7,7 @@ import { child } from './suites/child.ts'
 import { drain } from './suites/drain.ts'
 import { exit } from './suites/exit.ts'
 import { bridgeSuite, collectorSuite } from './suites/forwarding.ts'
+import { offSuite } from './suites/off.ts'
 import { spans } from './suites/spans.ts'
 import { startup } from './suites/startup.ts'
 import { wire } from './suites/wire.ts'
@@ -14,7 +15,7 @@ import { judge } from './targets.ts'
 
 /** `npm run bench`: each suite in fresh processes, its subjects interleaved and in alternating order. */
 
-const suites: readonly Suite[] = [startup, exit, spans, wire, drain, child, bridgeSuite, collectorSuite]
+const suites: readonly Suite[] = [offSuite, startup, exit, spans, wire, drain, child, bridgeSuite, collectorSuite]
 
 const usage = `Usage: npm run bench -- [--only SUITE[,SUITE] [--case CASE]] [--rounds N] [--json FILE]
        npm run bench -- --document FILE

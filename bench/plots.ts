@@ -17,7 +17,7 @@ const ours = ['#1f5fbf', '#5b9bea', '#a5cbf7', '#0b3470']
 const colorsOf = (subjects: readonly string[]): string[] => {
   const [blue, other] = [ours.values(), peers.values()]
   return subjects.map((subject) => {
-    if (subject === bare || subject === 'an empty package') return '#9aa5b1'
+    if (subject.startsWith(bare) || subject === 'an empty package') return '#9aa5b1'
     return String((subject.startsWith('cq-telemetry') ? blue : other).next().value)
   })
 }

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { compiledOf, keepNotice } from '../src/policy/consent-file.ts'
+import { compiledOf, establish, keepNotice } from '../src/policy/consent-file.ts'
 
 /** Processes that are measured: each in a home of its own, in which the notice was shown. */
 
@@ -28,6 +28,7 @@ const endChild = (home: string): void => {
 export const newHome = (compiled?: string): Home => {
   const path = mkdtempSync(join(tmpdir(), 'cq-bench-'))
   const consent = join(path, '.cq/telemetry/consent.json')
+  establish(consent)
   keepNotice(consent, new Date())
   if (compiled !== undefined) cpSync(compiled, compiledOf(consent), { recursive: true })
   return {

@@ -26,10 +26,12 @@ export interface Suite {
 
 export const bare = 'bare process'
 
-/** The cost beside the bare process of the same round. */
-export const overBare = (round: readonly Round[]): Round[] =>
+/** What a subject takes beyond another one in the same round. */
+export const over = (round: readonly Round[], than: string, name: string): Round[] =>
   round.flatMap((each) => {
-    const base = round.find(({ subject, metric }) => subject === bare && metric === each.metric)
+    const base = round.find(({ subject, metric }) => subject === than && metric === each.metric)
     if (!base || each === base) return []
-    return [{ ...each, metric: `${each.metric} over bare`, value: each.value - base.value }]
+    return [{ ...each, metric: `${each.metric} over ${name}`, value: each.value - base.value }]
   })
+
+export const overBare = (round: readonly Round[]): Round[] => over(round, bare, 'bare')

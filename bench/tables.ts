@@ -43,6 +43,7 @@ const pivot = (all: readonly Row[], metric: string): string => {
 }
 
 const metricsOf: Readonly<Record<string, readonly string[]>> = {
+  off: ['ready over bare', 'ready over an empty package'],
   startup: ['ready over bare'],
   exit: ['exit over bare', 'wall over bare'],
   spans: ['time for each', 'memory over bare', 'lost'],

@@ -9,3 +9,7 @@ export const crypto = (): typeof import('node:crypto') => process.getBuiltinModu
 export const tty = (): typeof import('node:tty') => process.getBuiltinModule('node:tty')
 
 export const childProcess = (): typeof import('node:child_process') => process.getBuiltinModule('node:child_process')
+
+export const vm = (): typeof import('node:vm') => process.getBuiltinModule('node:vm')
+
+export const modules = (): typeof import('node:module') => process.getBuiltinModule('node:module')

@@ -1,4 +1,5 @@
-import { loadRun } from './load-run.ts'
+import { existsSync } from 'node:fs'
+import { loadRun } from './load/run.ts'
 import { offTelemetry } from './off.ts'
 import { compiledOf } from './policy/consent-file.ts'
 import { debugTo } from './policy/debug.ts'
@@ -14,12 +15,12 @@ const nothing: Run = { ...offTelemetry, uncaught: () => undefined, end: () => un
  * process ends, and at once where the notice is due; its span begins with the process all the same. Nothing that goes
  * wrong may change how the process ends.
  */
-export const recording = (options: RunOptions): Telemetry => {
+export const recording = (options: Omit<RunOptions, 'noticeShown'>): Telemetry => {
   const debug = debugTo(options.debug)
-  // A home that is new may be gone after this run, as in CI: nothing is kept in it.
-  const known = shownBefore({ consentFile: options.paths.consent, policyDate: options.options.policyDate })
   const { consent } = options.paths
-  const compiled = known && consent !== undefined ? compiledOf(consent) : undefined
+  const noticeShown = shownBefore({ consentFile: consent, policyDate: options.options.policyDate })
+  // A home that is new may be gone after this run, as in CI: nothing is kept in it.
+  const compiled = consent !== undefined && existsSync(consent) ? compiledOf(consent) : undefined
   let keepCompiled = () => {}
   let begun: Run | undefined
   const run = (): Run => (begun ??= begin())
@@ -27,7 +28,7 @@ export const recording = (options: RunOptions): Telemetry => {
     try {
       const { exports, fresh } = loadRun(compiled)
       if (fresh) keepCompiled = () => exports.keepCompiled(fresh)
-      return exports.startRun(options)
+      return exports.startRun({ ...options, noticeShown })
     } catch {
       debug(
         'this run is not recorded: dist/run.cjs of the package is missing (a bundler needs the condition "module"), or broken',
@@ -44,7 +45,7 @@ export const recording = (options: RunOptions): Telemetry => {
   }
 
   // What is to be said to the user comes before the host's own output.
-  if (!known) run()
+  if (!noticeShown) run()
 
   let over = false
   const end = (exitCode: number) => {

@@ -19,13 +19,15 @@ import { sendOff } from './spool/send-off.ts'
 import { takeCrashNote } from './spool/crash-note.ts'
 import type { Queryable, Telemetry } from './telemetry.ts'
 
-export { keepCompiled } from './keep-compiled.ts'
+export { keepCompiled } from './load/keep-compiled.ts'
 
 export interface RunOptions {
   readonly options: Options
   readonly mode: 'inspect' | 'send'
   readonly paths: Paths
   readonly destinations: Destinations
+  /** The notice was shown in an earlier run. */
+  readonly noticeShown: boolean
   readonly debug: boolean
 }
 
@@ -108,7 +110,7 @@ export interface Run extends Omit<Telemetry, 'enabled' | 'shutdown'> {
 export const startRun = (run: RunOptions): Run => {
   const { options } = run
   const debug = debugTo(run.debug)
-  const notice = noticeOf(run, debug)
+  const notice = run.noticeShown ? 'sendable' : noticeOf(run, debug)
   if (run.mode === 'send' && notice === 'sendable' && options.notice !== 'silent') sayCrash(run, debug)
   const { outlet, end: endOutlet } = run.mode === 'inspect' ? inspecting(run) : sending(run, notice, debug)
   const prefix = options.envPrefix ?? 'CQ'

@@ -48,9 +48,9 @@ describe('the files in the user’s command', () => {
     expect(ownIn('dist/index.js')).toEqual([
       'builtin', // what of Node is loaded late
       'check-options', // a wrong option throws at once, also where telemetry is off
-      'compiled', // what V8 compiled of the next file in an earlier run
       'instrument', // the decision
-      'load-run', // where the next file is
+      'load/compiled', // what V8 compiled of the next file in an earlier run
+      'load/run', // where the next file is
       'off', // the handle of a run that is not recorded
       'policy/consent', // the rules
       'policy/consent-file', // the user's persisted choice
@@ -73,16 +73,27 @@ describe('the files in the user’s command', () => {
 
   test('what loads the second is in the first alone, from which it is found, and in the one for bundlers', () => {
     const loading = (module: string) => Object.keys(metafile.outputs).filter((output) => ownIn(output).includes(module))
-    expect(loading('load-run')).toEqual(['dist/index.js'])
-    expect(loading('load-run-text')).toEqual(['dist/bundler.js'])
+    expect(loading('load/run')).toEqual(['dist/index.js'])
+    expect(loading('load/run-text')).toEqual(['dist/bundler.js'])
   })
 
   test('the first asks for the modules of Node’s that Node has loaded itself, and loads the rest on demand', () => {
     const text = readFileSync(join(root, 'dist/index.js'), 'utf8')
     expect(builtinsOf('dist/index.js')).toEqual([])
     const asked = [...text.matchAll(/getBuiltinModule\("node:(\w+)"\)/g)].map(([, name]) => name)
-    // `os` when it is needed; `vm` loads the second file.
+    // `os`, `vm` and `module` when they are needed.
     expect([...new Set(asked)].sort()).toEqual(['fs', 'module', 'os', 'path', 'url', 'vm'])
+  })
+
+  test('what `mytool telemetry` needs is a text for a bundler, of which nothing is loaded before', () => {
+    expect(ownIn('dist/command-bundler.js')).toEqual([
+      'builtin',
+      'load/command-text',
+      'load/compiled',
+      'load/own-file',
+      'policy/files',
+    ])
+    expect(builtinsOf('dist/command-bundler.js')).toEqual([])
   })
 
   test('the second holds these packages and no other', () => {
@@ -214,6 +225,7 @@ describe('a host that is bundled into one file', () => {
   const bundle = async (source: string, format: 'esm' | 'cjs', more: BuildOptions = {}) => {
     mkdirSync(join(place.cwd, 'node_modules'))
     symlinkSync(root, join(place.cwd, 'node_modules/cq-telemetry'), 'dir')
+    symlinkSync(join(root, 'node_modules/commander'), join(place.cwd, 'node_modules/commander'), 'dir')
     const outfile = join(place.cwd, format === 'esm' ? 'host.mjs' : 'host.cjs')
     const entry = join(place.cwd, 'entry.mjs')
     writeFileSync(entry, source)
@@ -240,6 +252,32 @@ describe('a host that is bundled into one file', () => {
       stdout: 'false\n',
       stderr: '',
     })
+  })
+
+  const withAdapter = `
+    import { Command } from 'commander'
+    import { instrumentCommander } from 'cq-telemetry/commander'
+    const program = new Command('bundled')
+    instrumentCommander(program, { ...${options("delivery: 'manual'")}, directory: '.bundled', envPrefix: 'BUNDLED' })
+    program.command('build').action(() => {})
+    program.parseAsync()`
+  // For commander, which is CommonJS; the name is the one that everybody takes.
+  const requiring = {
+    js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+  }
+
+  test.each(['esm', 'cjs'] as const)('as %s has the commands of its adapter', async (format) => {
+    const file = await bundle(withAdapter, format, { minify: false, ...(format === 'esm' && { banner: requiring }) })
+    const bundled = (...args: string[]) => run(process.execPath, [file, ...args], place, { CI: '' })
+    expect(await bundled('build')).toMatchObject({ code: 0, stderr: '' })
+    const spool = join(place.home, '.bundled/telemetry/spool')
+    expect(readdirSync(spool)).toHaveLength(1)
+    const status = await bundled('telemetry', 'status', '--json')
+    expect(status).toMatchObject({ code: 0, stderr: '' })
+    expect(JSON.parse(status.stdout)).toMatchObject({ enabled: true, spool: { files: 1 } })
+    expect((await bundled('telemetry', 'view', '--spool')).stdout).toContain('build')
+    expect(await bundled('telemetry', 'disable')).toMatchObject({ code: 0, stderr: '' })
+    expect(readdirSync(spool)).toEqual([])
   })
 
   test('takes what V8 compiled in an earlier run', async () => {

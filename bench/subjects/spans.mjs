@@ -1,5 +1,6 @@
 // Fetches of as many resources as it is told, 300 names, in one tick or all of them at work at once. It says how long a
 // span took, and how much memory the process has had.
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { writeSync } from 'node:fs'
 
 const [subject, how, size] = process.argv.slice(2)
@@ -56,9 +57,18 @@ const ours = async (unit) => {
   )
 }
 
+/** What a host does without telemetry. */
+const bare =
+  how === 'concurrent'
+    ? async () => {
+        await Promise.resolve()
+      }
+    : (index) => nameOf(index)
+
 const subjects = {
-  'bare process': async () =>
-    say(await measured(how === 'concurrent' ? () => Promise.resolve() : (index) => nameOf(index))),
+  'bare process': async () => say(await measured(bare)),
+  // What any nesting of spans is built on.
+  'bare process, AsyncLocalStorage': () => new AsyncLocalStorage().run({}, async () => say(await measured(bare))),
   'cq-telemetry, resource()': () =>
     ours((provider) =>
       how === 'concurrent'

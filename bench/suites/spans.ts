@@ -8,6 +8,7 @@ import { bare, overBare, type Round, type Suite } from '../suite.ts'
 
 const subjects = [
   bare,
+  'bare process, AsyncLocalStorage',
   'cq-telemetry, resource()',
   'cq-telemetry, plain spans',
   'SDK without a processor',

@@ -7,25 +7,33 @@ import { bare, overBare, type Round, type Suite } from '../suite.ts'
 
 /** How much later a command gets to its own work: from the start of its process to its last own statement. */
 
-interface Subject {
+export interface Subject {
   readonly name: string
   readonly file: string
   readonly env?: NodeJS.ProcessEnv
-  /** The command has never run in it. */
-  readonly home?: 'new'
+  /** Nothing is kept of what V8 compiled in an earlier run, as in CI. */
+  readonly compiled?: false
   /** Those in which it differs from another subject. */
   readonly stages?: readonly Stage[]
 }
 
 const ours = 'cq-telemetry'
+/** What Node's loader takes for any package at all. */
+export const emptyPackage: Subject = { name: 'an empty package', file: 'empty-package', stages: ['import', 'on'] }
+export const bareProcess: Subject = { name: bare, file: 'bare' }
+export const off: Subject = {
+  name: `${ours}, off`,
+  file: ours,
+  env: { CQ_NO_TELEMETRY: '1' },
+  stages: ['on', 'operation'],
+}
 const subjects: readonly Subject[] = [
-  { name: bare, file: 'bare' },
-  // What Node's loader takes for any package at all.
-  { name: 'an empty package', file: 'empty-package', stages: ['import', 'on'] },
+  bareProcess,
+  emptyPackage,
   { name: ours, file: ours },
   // What V8 compiles is kept at the end of a run for those that come.
-  { name: `${ours}, its first run`, file: ours, home: 'new', stages: ['operation'] },
-  { name: `${ours}, off`, file: ours, env: { CQ_NO_TELEMETRY: '1' }, stages: ['on', 'operation'] },
+  { name: `${ours}, nothing compiled yet`, file: ours, compiled: false, stages: ['operation'] },
+  off,
   { name: 'OpenTelemetry, four packages', file: 'opentelemetry' },
   { name: '@opentelemetry/sdk-node', file: 'sdk-node' },
   { name: '@rudderstack/rudder-sdk-node', file: 'rudderstack' },
@@ -48,7 +56,7 @@ const ways = {
     banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
   },
 } as const satisfies Record<string, BuildOptions>
-type Way = keyof typeof ways
+export type Way = keyof typeof ways
 
 const cases = (Object.keys(ways) as Way[]).flatMap((way) =>
   // What a bundler finds unused it leaves out: an import alone would be nothing.
@@ -72,7 +80,7 @@ const writeEmptyPackage = (): void => {
 }
 
 /** The same source for each way, so that nothing else differs. */
-const buildPrograms = async (): Promise<void> => {
+export const buildPrograms = async (): Promise<void> => {
   writeEmptyPackage()
   for (const { way, stage } of cases) {
     const outdir = join(programs, way, stage)
@@ -89,13 +97,14 @@ const buildPrograms = async (): Promise<void> => {
   }
 }
 
-const sample = async (
-  { file, env, home: kind }: Subject,
+/** Milliseconds. */
+export const sample = async (
+  { file, env, compiled: kept }: Subject,
   way: Way,
   stage: Stage,
-  compiled: string,
+  compiled?: string,
 ): Promise<number> => {
-  const home = newHome(kind === 'new' ? undefined : compiled)
+  const home = newHome(kept === false ? undefined : compiled)
   const { said, beganNs } = await run({
     args: [programOf(way, stage, file)],
     home,

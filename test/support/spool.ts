@@ -4,7 +4,7 @@ import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Job } from '../../src/deliver/job.ts'
-import { keepNotice } from '../../src/policy/consent-file.ts'
+import { establish, keepNotice } from '../../src/policy/consent-file.ts'
 import { nodeFlags } from '../../src/spool/child.ts'
 import type { Place } from './program.ts'
 
@@ -17,7 +17,10 @@ export const consentFile = (place: Place): string => join(telemetryDirectory(pla
 export const spoolDirectory = (place: Place): string => join(telemetryDirectory(place), 'spool')
 
 /** As if an earlier run had shown the notice on a terminal. */
-export const sawNotice = (place: Place): void => keepNotice(consentFile(place), new Date())
+export const sawNotice = (place: Place): void => {
+  establish(consentFile(place))
+  keepNotice(consentFile(place), new Date())
+}
 
 /** As if the pauses after a failure, and after the last child, were over. */
 export const afterPause = (place: Place): void => {

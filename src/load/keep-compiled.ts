@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Fresh } from './compiled.ts'
-import { removeFile, replace } from './policy/files.ts'
+import { removeFile, replace } from '../policy/files.ts'
 
 /** Of other versions and flags; when there are so many, they go. */
 const maxFiles = 4

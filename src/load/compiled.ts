@@ -1,6 +1,7 @@
 import { join } from 'node:path'
-import { Script } from 'node:vm'
-import { isOwn, readBytes, statOf } from './policy/files.ts'
+import type { Script } from 'node:vm'
+import { modules, vm } from '../builtin.ts'
+import { isOwn, readBytes, statOf } from '../policy/files.ts'
 
 /**
  * Runs a CommonJS file of ours as V8 has compiled it in an earlier run, which saves a third of the time. Node's own compile
@@ -69,11 +70,17 @@ const placeOf = ({ directory, hash }: Place): { directory: string; path: string 
     ? undefined
     : { directory, path: join(directory, nameFor(hash)) }
 
+/** What a file asks for: a module of Node's without the detour that `require` takes (1 ms for a dozen), or what lies beside it. */
+export const requireFrom =
+  (file: string) =>
+  (id: string): unknown =>
+    process.getBuiltinModule(id) ?? (modules().createRequire(file)(id) as unknown)
+
 /** Throws what the file throws. The file can `require`, and cannot `import()`. */
 export const loadCompiled = <Exports>({ file, text, require }: Source, kept?: Place): Loaded<Exports> => {
   const place = kept && placeOf(kept)
   const cachedData = place && readKept(place)
-  const script = new Script(`(function (exports, require, module, __filename) {${text}\n})`, {
+  const script = new (vm().Script)(`(function (exports, require, module, __filename) {${text}\n})`, {
     filename: file,
     ...(cachedData && { cachedData }),
   })

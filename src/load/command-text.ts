@@ -1,0 +1,14 @@
+import { loadCompiled, requireFrom } from './compiled.ts'
+import { ownFile } from './own-file.ts'
+
+/** From the build: `cq-telemetry/command`. */
+declare const COMMAND_TEXT: string
+
+type Command = typeof import('../command.ts')
+
+/** What `cq-telemetry/command` is for a host that is bundled: a text, which costs nothing until somebody asks for it. */
+export const runTelemetryCommand: Command['runTelemetryCommand'] = (args, options) => {
+  const file = ownFile()
+  const { exports } = loadCompiled<Command>({ file, text: COMMAND_TEXT, require: requireFrom(file) })
+  return exports.runTelemetryCommand(args, options)
+}

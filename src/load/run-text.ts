@@ -1,0 +1,21 @@
+import { type Loaded, loadCompiled, requireFrom } from './compiled.ts'
+import { ownFile } from './own-file.ts'
+
+/** From the build: what the files of the package hold that are loaded on demand. */
+declare const RUN_TEXT: string
+declare const RUN_HASH: string
+declare const OUTLET_TEXT: string
+
+/**
+ * The same for a host that is bundled into one file. As text, since V8 reads through all code of a file when it is loaded, and
+ * through a string in no time.
+ */
+export const loadRun = (directory: string | undefined): Loaded<typeof import('../run.ts')> => {
+  const file = ownFile()
+  const require = requireFrom(file)
+  const outlet = () => loadCompiled({ file, text: OUTLET_TEXT, require }).exports
+  return loadCompiled(
+    { file, text: RUN_TEXT, require: (id) => (id === './inspect/outlet.cjs' ? outlet() : require(id)) },
+    { directory, hash: RUN_HASH },
+  )
+}
