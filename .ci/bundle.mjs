@@ -19,8 +19,6 @@ const common = {
   target: 'node20.16',
   mainFields: ['module', 'main'],
   minify: true,
-  // Node prints the line that throws above an error: that of a wrong option should not be the whole file.
-  lineLimit: 160,
   keepNames: false,
   sourcemap: 'linked',
   sourcesContent: false,
@@ -119,6 +117,9 @@ const lean = {
   },
 }
 
+/** What a host loads. Node prints the line that throws above an error: that of a wrong option should not be the whole file. */
+const forHosts = { plugins: [lean], lineLimit: 160 }
+
 /** What records, as text. */
 const asText = {
   name: 'as-text',
@@ -140,6 +141,7 @@ const withUrl = "'use strict';const ownUrl = require('node:url').pathToFileURL(_
 
 const run = await bundle(['src/run.ts'], withUrl, {
   ...required,
+  inject: ['src/load/clock.ts'],
   plugins: [onDemand({ './inspect/outlet.ts': './inspect/outlet.cjs' })],
 })
 const outlet = await bundle(['src/inspect/outlet.ts'], undefined, required)
@@ -163,10 +165,11 @@ const metafiles = [
   run,
   outlet,
   await bundle(['src/index.ts'], undefined, {
-    plugins: [lean],
+    ...forHosts,
     define: { ...common.define, RUN_HASH: runHash },
   }),
   await bundle([{ in: 'src/index.ts', out: 'bundler' }], undefined, {
+    ...forHosts,
     plugins: [lean, asText],
     define: {
       ...common.define,
@@ -176,7 +179,7 @@ const metafiles = [
     },
   }),
   await bundle([{ in: 'src/load/command-text.ts', out: 'command-bundler' }], undefined, {
-    plugins: [lean],
+    ...forHosts,
     define: { ...common.define, COMMAND_TEXT: JSON.stringify(commandText) },
   }),
   // What is in the user's command has no such package.

@@ -28,14 +28,16 @@ export interface RunOptions {
   readonly destinations: Destinations
   /** The notice was shown in an earlier run. */
   readonly noticeShown: boolean
+  /** Variables as they were when the host began. */
+  readonly environment: Readonly<Record<string, string | undefined>>
   readonly debug: boolean
 }
 
-const noticeOf = ({ options, paths, destinations }: RunOptions, debug: Debug): Notice =>
+const noticeOf = ({ options, paths, destinations, environment }: RunOptions, debug: Debug): Notice =>
   showNotice(
     {
       // A test has nobody to tell.
-      mode: captureFile(process.env) === undefined ? (options.notice ?? 'terminal') : 'silent',
+      mode: captureFile(environment) === undefined ? (options.notice ?? 'terminal') : 'silent',
       // Neither has a later run that could send what this one records.
       ci: isCi() || (isFaas() && options.notice === 'anywhere'),
       terminal: isTerminal(2),
@@ -76,10 +78,10 @@ const sending = ({ options, paths, destinations, debug: loud }: RunOptions, noti
 /** The view is for those who ask for it; other runs do not load it. */
 const loadInspect = () => require('./inspect/outlet.ts') as typeof import('./inspect/outlet.ts')
 
-const inspecting = ({ options, paths }: RunOptions): { outlet: Outlet; end: () => void } => {
+const inspecting = ({ options, paths, environment }: RunOptions): { outlet: Outlet; end: () => void } => {
   const outlet = loadInspect().inspectOutlet({
     log: paths.log,
-    capture: captureFile(process.env),
+    capture: captureFile(environment),
     command: options.command,
   })
   return { outlet, end: outlet.close }
@@ -127,7 +129,7 @@ export const startRun = (run: RunOptions): Run => {
     classifyError: options.classifyError,
     facts: () => ({ ...facts(), ...database }),
     sink: outlet,
-    parent: inheritedParent(process.env, prefix, join),
+    parent: inheritedParent(run.environment, prefix, join),
   })
   const { units, tracer } = recorder
 

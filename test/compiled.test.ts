@@ -1,5 +1,17 @@
 import { execFileSync } from 'node:child_process'
-import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -7,7 +19,7 @@ import { loadCompiled } from '../src/load/compiled.ts'
 import { keepCompiled } from '../src/load/keep-compiled.ts'
 import { newPlace, type Place, run } from './support/program.ts'
 import { type Receiver, startReceiver } from './support/receiver.ts'
-import { sawNotice, telemetryDirectory } from './support/spool.ts'
+import { batchesIn, sawNotice, telemetryDirectory } from './support/spool.ts'
 
 let place: Place
 beforeEach(() => {
@@ -19,7 +31,7 @@ describe('a file of ours', () => {
   const directory = (): string => join(place.home, 'compiled')
   const load = (text: string, hash = '1') => {
     const file = join(place.cwd, 'ours.cjs')
-    const source = { file, text, require: createRequire(file) }
+    const source = { name: 'ours.cjs', file, text, require: createRequire(file) }
     const { exports, fresh } = loadCompiled(source, { directory: directory(), hash })
     if (fresh) keepCompiled(fresh)
     return { exports, kept: fresh !== undefined }
@@ -45,10 +57,37 @@ describe('a file of ours', () => {
     expect(() => load("throw new Error('broken')")).toThrow('broken')
   })
 
-  test('is not run from a directory that others can write to', () => {
+  test.each<[string, (path: string) => void]>([
+    ['others may write to', (path) => chmodSync(path, 0o666)],
+    ['belongs to somebody else', (path) => chownSync(path, 2001, 2001)],
+    [
+      'is a link to one',
+      (path) => {
+        renameSync(path, join(place.cwd, 'elsewhere'))
+        symlinkSync(join(place.cwd, 'elsewhere'), path)
+      },
+    ],
+  ])('is not run as a file that %s', (_, spoil) => {
     load("exports.is = 'one'")
-    chmodSync(directory(), 0o777)
+    spoil(join(directory(), readdirSync(directory())[0] as string))
     expect(load("exports.is = 'two'").exports).toEqual({ is: 'two' })
+  })
+
+  test.each([
+    ['others may write to', () => chmodSync(directory(), 0o777)],
+    [
+      'is a link',
+      () => {
+        renameSync(directory(), join(place.cwd, 'elsewhere'))
+        symlinkSync(join(place.cwd, 'elsewhere'), directory(), 'dir')
+      },
+    ],
+  ])('is not kept in a directory that %s', (_, spoil) => {
+    mkdirSync(directory(), { mode: 0o700 })
+    for (const name of ['a.jpg', 'b.jpg', 'c.jpg', 'd.jpg', 'e.jpg']) writeFileSync(join(directory(), name), name)
+    spoil()
+    expect(() => load("exports.is = 'one'")).toThrow('belongs to someone else')
+    expect(readdirSync(directory())).toHaveLength(5)
   })
 
   test('leaves no more than four of other versions', () => {
@@ -56,6 +95,9 @@ describe('a file of ours', () => {
     expect(readdirSync(directory())).toHaveLength(4)
     load("exports.is = 'one'", '5')
     expect(readdirSync(directory())).toEqual([expect.stringMatching(/^5-/)])
+    writeFileSync(join(directory(), 'of-somebody-else'), '')
+    for (const hash of ['6', '7', '8', '9']) load("exports.is = 'one'", hash)
+    expect(readdirSync(directory())).toEqual([expect.stringMatching(/^9-/), 'of-somebody-else'])
   })
 })
 
@@ -164,5 +206,70 @@ describe('a command', () => {
     const command = new URL('../dist/command/main.js', import.meta.url).pathname
     await run(process.execPath, [command, 'disable'], place)
     expect(kept()).toEqual([])
+  })
+
+  test('that is told no removes nothing behind a link', async () => {
+    sawNotice(place)
+    mkdirSync(telemetryDirectory(place), { recursive: true })
+    symlinkSync(place.cwd, directory(), 'dir')
+    writeFileSync(join(place.cwd, 'photo.jpg'), '')
+    await runs()
+    const command = new URL('../dist/command/main.js', import.meta.url).pathname
+    await run(process.execPath, [command, 'disable'], place)
+    expect(readdirSync(place.cwd)).toContain('photo.jpg')
+  })
+})
+
+describe('a run is begun when the host first uses it', () => {
+  /** A package whose second file can be away for a while. */
+  const install = (): string => {
+    const target = join(place.cwd, 'node_modules/cq-telemetry')
+    const root = new URL('..', import.meta.url).pathname
+    cpSync(join(root, 'package.json'), join(target, 'package.json'))
+    for (const file of ['index.js', 'run.cjs']) cpSync(join(root, 'dist', file), join(target, 'dist', file))
+    return join(target, 'dist/run.cjs')
+  }
+  const host = (source: string): string => {
+    const path = join(place.cwd, 'host.mjs')
+    writeFileSync(
+      path,
+      `import { renameSync } from 'node:fs'
+      import { instrument } from 'cq-telemetry'
+      const telemetry = instrument({
+        app: { name: 'fixture', version: '1.2.3' },
+        otlp: { endpoint: 'http://127.0.0.1:9' },
+        publicNames: { operations: ['first', 'second'] },
+        sendInDevelopment: true,
+        delivery: 'manual',
+      })
+      ${source}`,
+    )
+    return path
+  }
+  const recorded = () => batchesIn(place).flatMap(({ spans }) => spans)
+
+  test('and what fails then is tried again', async () => {
+    sawNotice(place)
+    const file = install()
+    const program = host(`
+      renameSync(${JSON.stringify(file)}, ${JSON.stringify(`${file}.away`)})
+      telemetry.operation('first', () => console.log('first'))
+      renameSync(${JSON.stringify(`${file}.away`)}, ${JSON.stringify(file)})
+      telemetry.operation('second', () => console.log('second'))`)
+    const { code, stdout, stderr } = await run(process.execPath, [program, '--debug-telemetry'], place)
+    expect({ code, stdout }).toEqual({ code: 0, stdout: 'first\nsecond\n' })
+    expect(stderr).toContain('cannot be run (ENOENT)')
+    expect(recorded().map(({ name }) => name)).toEqual(['second', 'fixture'])
+  })
+
+  test('with the variables that there were when it was instrumented', async () => {
+    sawNotice(place)
+    install()
+    const traceId = '0af7651916cd43dd8448eb211c80319c'
+    const program = host(`
+      delete process.env.CQ_TRACEPARENT
+      telemetry.operation('first', () => undefined)`)
+    await run(process.execPath, [program], place, { CQ_TRACEPARENT: `00-${traceId}-00f067aa0ba902b7-01` })
+    expect(new Set(recorded().map((span) => span.traceId))).toEqual(new Set([traceId]))
   })
 })

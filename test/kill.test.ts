@@ -1,11 +1,11 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { trackEvents } from '../src/deliver/rudder/mapping.ts'
-import { decodeLine } from '../src/spool/line.ts'
+
 import { newPlace, type Place, run } from './support/program.ts'
 import { type Receiver, startReceiver, tracksOf } from './support/receiver.ts'
-import { child, deliverRest, jobFor, sawNotice, spoolDirectory, spooled } from './support/spool.ts'
+import { batchesIn, child, deliverRest, jobFor, sawNotice } from './support/spool.ts'
 import { withTool } from './support/tools.ts'
 
 /**
@@ -99,9 +99,7 @@ withTool('strace', describe)('killed at each system call', () => {
       for (let file = 0; file < 2; file++) {
         await run(process.execPath, [fixture], place, { RUDDER_URL: receiver.url, OPERATIONS: '1' })
       }
-      const expected = spooled(place)
-        .flatMap((name) => readFileSync(join(spoolDirectory(place), name), 'utf8').split('\n'))
-        .flatMap((line) => decodeLine(line))
+      const expected = batchesIn(place)
         .flatMap(({ resource, spans }) => spans.flatMap((span) => trackEvents(span, resource)))
         .map(({ messageId }) => messageId)
       const ended = await killedAt(call, n, child, {}, JSON.stringify(jobFor(place, receiver.url)))

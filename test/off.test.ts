@@ -65,7 +65,6 @@ withTool('strace', describe)('system calls', () => {
 })
 
 describe('loaded code', () => {
-  const dist = new URL('../dist/', import.meta.url).href
   /** The package's files that were loaded, by V8's own account. */
   const loaded = async (args: readonly string[], env: NodeJS.ProcessEnv): Promise<string[]> => {
     const directory = join(place.cwd, 'coverage')
@@ -75,7 +74,7 @@ describe('loaded code', () => {
     const urls = files
       .flatMap((text) => (JSON.parse(text) as { result: { url: string }[] }).result)
       .map(({ url }) => url)
-    return urls.filter((url) => url.startsWith(dist)).map((url) => url.slice(dist.length))
+    return urls.flatMap((url) => url.split(/^(?:file:.*\/dist\/|cq-telemetry\/)/)[1] ?? [])
   }
 
   test.each(switches)('with %s it is the file that decides, and nothing of OpenTelemetry', async (_, args, env) => {

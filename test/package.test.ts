@@ -64,6 +64,7 @@ describe('the files in the user’s command', () => {
       'policy/paths', // where the choice lies
       'policy/switches', // flags and variables
       'record/exit', // the end of the process, at which even a run without an operation is recorded
+      'record/trace-parent', // names of variables that the host may change before the run is begun
       'recording', // the handle of a run that is recorded, which loads the next file
       'schema/custom', // declarations of the host's attributes
       'schema/shapes', // of the host's name and version
@@ -302,12 +303,21 @@ describe('a host that is bundled into one file', () => {
     expect(readFileSync(join(place.cwd, 'cloudquery.log'), 'utf8')).toContain('"build"')
   })
 
-  test('by a bundler that takes the wrong file says so under debug, and works', async () => {
-    // Without the condition "module".
-    const file = await bundle(plain, 'esm', { conditions: ['node'] })
+  test.each([
+    ['production', { conditions: ['production'] }],
+    ['a platform of its own', { platform: 'neutral', mainFields: ['module', 'main'], external: ['node:*'] }],
+  ] satisfies [string, BuildOptions][])('for %s records as ever', async (_, more) => {
+    const file = await bundle(plain, 'esm', more)
+    sawNotice(place)
+    expect(await run(process.execPath, [file], place)).toMatchObject({ code: 0, stdout: 'true\n', stderr: '' })
+    expect(states(place)).toEqual(['jsonl'])
+  })
+
+  test('by a bundler that takes the files of Node.js says so under debug, and works', async () => {
+    const file = await bundle(plain, 'esm', { conditions: ['node-addons'] })
     const { stdout, stderr, code } = await run(process.execPath, [file, '--debug-telemetry'], place)
     expect({ stdout, code }).toEqual({ stdout: 'true\n', code: 0 })
-    expect(stderr).toContain('condition "module"')
+    expect(stderr).toContain('cannot be run (ENOENT)')
   })
 
   test('is its own child where it says so, and prints nothing as such', async () => {

@@ -134,6 +134,25 @@ describe('sums', () => {
     expect(run.spanOf('run').attributes['cq.spans.recorded']).toBe(run.spans.length)
   })
 
+  test('are counted by a copy of what the callback gets, below and beyond the cap', () => {
+    const run = record(undefined, undefined, undefined, undefined, 1)
+    run.units.operation('fetch', (operation) => {
+      for (let count = 0; count < 2; count++)
+        operation.resource('r', (resource) => {
+          const copy = { ...resource }
+          copy.count(1)
+          copy.error(new Error('handled'))
+          copy.diagnostic({ severity: 'warning', type: 'access' })
+        })
+    })
+    run.end(0)
+    expect(run.spanOf('operation').attributes).toMatchObject({
+      'cq.resources.counts': [2],
+      'cq.resources.errors': [2],
+      'cq.diagnostics.by_type.access': 2,
+    })
+  })
+
   test('are the same where none of the spans below an operation is sent', () => {
     const sumsOf = (maxSpans?: number) => {
       const run = record(undefined, undefined, undefined, undefined, maxSpans)

@@ -1,4 +1,4 @@
-import { createRequire } from 'node:module'
+import { modules } from '../builtin.ts'
 import type { Debug } from '../policy/debug.ts'
 import type { Queryable } from '../telemetry.ts'
 import { leadingNumbers } from './system.ts'
@@ -52,7 +52,7 @@ interface PgClient extends Queryable {
  * nothing (tried: "a dynamic import callback was not specified").
  */
 const connect = (connectionString: string): PgClient => {
-  const pg = createRequire(import.meta.url)('pg') as typeof import('pg')
+  const pg = modules().createRequire(import.meta.url)('pg') as typeof import('pg')
   const client: PgClient = new pg.Client({
     connectionString,
     connectionTimeoutMillis: limitMs,

@@ -9,6 +9,11 @@ type Command = typeof import('../command.ts')
 /** What `cq-telemetry/command` is for a host that is bundled: a text, which costs nothing until somebody asks for it. */
 export const runTelemetryCommand: Command['runTelemetryCommand'] = (args, options) => {
   const file = ownFile()
-  const { exports } = loadCompiled<Command>({ file, text: COMMAND_TEXT, require: requireFrom(file) })
+  const { exports } = loadCompiled<Command>({
+    name: 'cq-telemetry/command.cjs',
+    file,
+    text: COMMAND_TEXT,
+    require: requireFrom(file),
+  })
   return exports.runTelemetryCommand(args, options)
 }

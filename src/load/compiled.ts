@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { Script } from 'node:vm'
 import { modules, vm } from '../builtin.ts'
-import { isOwn, readBytes, statOf } from '../policy/files.ts'
+import { readBytes } from '../policy/files.ts'
 
 /**
  * Runs a CommonJS file of ours as V8 has compiled it in an earlier run, which saves a third of the time. Node's own compile
@@ -9,6 +9,8 @@ import { isOwn, readBytes, statOf } from '../policy/files.ts'
  */
 
 export interface Source {
+  /** In stack traces: V8 keeps it with the code, and who keeps that may be another tool's file. */
+  readonly name: string
   /** What it asks for is looked for from here. */
   readonly file: string
   readonly text: string
@@ -57,11 +59,9 @@ const once = (bytes: Buffer): Buffer | undefined => {
   return half.length > 0 && half.equals(bytes.subarray(bytes.length / 2)) ? half : undefined
 }
 
-/** It is run: whoever else may write to the directory must not have put it there. */
-const readKept = ({ directory, path }: { directory: string; path: string }): Buffer | undefined => {
-  const stats = statOf(directory)
-  if (!stats || !isOwn(stats)) return undefined
-  const read = readBytes(path, maxBytes)
+/** It is run, so nobody else may have written it, whoever may write to the directories above. */
+const readKept = ({ path }: { path: string }): Buffer | undefined => {
+  const read = readBytes(path, maxBytes, 'us')
   return read.kind === 'content' ? once(read.bytes) : undefined
 }
 
@@ -77,11 +77,11 @@ export const requireFrom =
     process.getBuiltinModule(id) ?? (modules().createRequire(file)(id) as unknown)
 
 /** Throws what the file throws. The file can `require`, and cannot `import()`. */
-export const loadCompiled = <Exports>({ file, text, require }: Source, kept?: Place): Loaded<Exports> => {
+export const loadCompiled = <Exports>({ name, file, text, require }: Source, kept?: Place): Loaded<Exports> => {
   const place = kept && placeOf(kept)
   const cachedData = place && readKept(place)
   const script = new (vm().Script)(`(function (exports, require, module, __filename) {${text}\n})`, {
-    filename: file,
+    filename: name,
     ...(cachedData && { cachedData }),
   })
   const module = { exports: {} as Exports }

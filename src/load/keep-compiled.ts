@@ -1,13 +1,15 @@
-import { mkdirSync, readdirSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Fresh } from './compiled.ts'
-import { removeFile, replace } from '../policy/files.ts'
+import { makeOwnDirectory, removeFile, replace } from '../policy/files.ts'
 
 /** Of other versions and flags; when there are so many, they go. */
 const maxFiles = 4
+/** As `compiled.ts` names them, and what a kill has left of one. */
+const ours = /^[0-9a-f]+-v[\d.]+[\w.-]*$/
 
 const makeRoom = (directory: string): void => {
-  const names = readdirSync(directory)
+  const names = readdirSync(directory).filter((name) => ours.test(name))
   if (names.length >= maxFiles) for (const name of names) removeFile(join(directory, name))
 }
 
@@ -17,7 +19,7 @@ const makeRoom = (directory: string): void => {
  * JavaScript two. Throws where it cannot be written.
  */
 export const keepCompiled = ({ directory, path, script }: Fresh): void => {
-  mkdirSync(directory, { recursive: true, mode: 0o700 })
+  makeOwnDirectory(directory)
   makeRoom(directory)
   const compiled = script.createCachedData()
   replace(path, Buffer.concat([compiled, compiled]))

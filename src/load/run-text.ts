@@ -13,9 +13,15 @@ declare const OUTLET_TEXT: string
 export const loadRun = (directory: string | undefined): Loaded<typeof import('../run.ts')> => {
   const file = ownFile()
   const require = requireFrom(file)
-  const outlet = () => loadCompiled({ file, text: OUTLET_TEXT, require }).exports
+  const outlet = () =>
+    loadCompiled({ name: 'cq-telemetry/inspect/outlet.cjs', file, text: OUTLET_TEXT, require }).exports
   return loadCompiled(
-    { file, text: RUN_TEXT, require: (id) => (id === './inspect/outlet.cjs' ? outlet() : require(id)) },
+    {
+      name: 'cq-telemetry/run.cjs',
+      file,
+      text: RUN_TEXT,
+      require: (id) => (id === './inspect/outlet.cjs' ? outlet() : require(id)),
+    },
     { directory, hash: RUN_HASH },
   )
 }

@@ -9,5 +9,8 @@ declare const RUN_HASH: string
 export const loadRun = (directory: string | undefined): Loaded<typeof import('../run.ts')> => {
   const file = fileURLToPath(new URL('./run.cjs', import.meta.url))
   const text = readFileSync(file, 'utf8')
-  return loadCompiled({ file, text, require: requireFrom(file) }, { directory, hash: RUN_HASH })
+  return loadCompiled(
+    { name: 'cq-telemetry/run.cjs', file, text, require: requireFrom(file) },
+    { directory, hash: RUN_HASH },
+  )
 }

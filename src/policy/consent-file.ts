@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs'
+import { lstatSync, readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { crypto } from '../builtin.ts'
 import { publish, removeFile, readSmallFile, replace } from './files.ts'
@@ -49,8 +49,10 @@ export const compiledOf = (path: string): string => join(dirname(path), 'compile
 export const secretOf = (path: string): string => join(dirname(path), 'secret')
 const noticeOf = (path: string): string => join(dirname(path), 'notice')
 
-const spooled = (directory: string): string[] => {
+/** None behind a link, where they may be somebody else's. */
+const filesIn = (directory: string): string[] => {
   try {
+    if (!lstatSync(directory).isDirectory()) return []
     return readdirSync(directory).map((name) => join(directory, name))
   } catch {
     return []
@@ -58,17 +60,16 @@ const spooled = (directory: string): string[] => {
 }
 
 /**
- * Keeps the choice, with a new generation. A no also removes what is spooled, how its delivery went, the random ids and the secret of
- * the pseudonyms;
- * what a run that is still going writes afterwards has the old generation. Throws where it cannot be written.
+ * Keeps the choice, with a new generation. A no also removes what is spooled, how its delivery went, the counts of crashes,
+ * what V8 compiled, the random ids and the secret of the pseudonyms; what a run that is still going writes afterwards has the old generation. Throws where it cannot be written.
  */
 export const choose = (path: string, enabled: boolean, randomIds: readonly string[]): void => {
   replace(path, content(enabled))
   if (enabled) return
   for (const file of [
-    ...spooled(spoolOf(path)),
-    ...spooled(crashesOf(path)),
-    ...spooled(compiledOf(path)),
+    ...filesIn(spoolOf(path)),
+    ...filesIn(crashesOf(path)),
+    ...filesIn(compiledOf(path)),
     join(dirname(path), 'delivery.json'),
     join(dirname(path), 'crashed'),
     secretOf(path),
@@ -88,5 +89,5 @@ export const noticeDate = (path: string): string | undefined => {
 /** Keeps that the notice was shown, and drops what was recorded before. Throws where it cannot be written. */
 export const keepNotice = (path: string, shown: Date): void => {
   replace(noticeOf(path), `${shown.toISOString()}\n`)
-  for (const file of spooled(spoolOf(path))) if (file.endsWith('.held')) removeFile(file)
+  for (const file of filesIn(spoolOf(path))) if (file.endsWith('.held')) removeFile(file)
 }

@@ -3,6 +3,7 @@ import {
   constants,
   fstatSync,
   linkSync,
+  lstatSync,
   mkdirSync,
   openSync,
   readSync,
@@ -26,10 +27,24 @@ type Unread =
 export type Read = { readonly kind: 'content'; readonly text: string } | Unread
 type ReadBytes = { readonly kind: 'content'; readonly bytes: Buffer } | Unread
 
-const readDescriptor = (descriptor: number, maxBytes: number): ReadBytes => {
+const ownUid = (): number | undefined => process.geteuid?.()
+
+/** It belongs to this user, and nobody else may write to it. Windows has no such bits. */
+const isOurs = ({ uid, mode }: Stats): boolean => {
+  const own = ownUid()
+  return own === undefined || (uid === own && (mode & 0o022) === 0)
+}
+
+export const isOwnDirectory = (stats: Stats): boolean => stats.isDirectory() && isOurs(stats)
+
+/** Whose file it may be. */
+type From = 'anybody' | 'us'
+
+const readDescriptor = (descriptor: number, maxBytes: number, from: From): ReadBytes => {
   const stats = fstatSync(descriptor)
   if (stats.isDirectory()) return { kind: 'directory' }
   if (!stats.isFile() || stats.size > maxBytes) return { kind: 'unreadable' }
+  if (from === 'us' && !isOurs(stats)) return { kind: 'unreadable' }
   const buffer = Buffer.alloc(stats.size)
   const length = readSync(descriptor, buffer, 0, buffer.length, 0)
   return { kind: 'content', bytes: buffer.subarray(0, length) }
@@ -37,19 +52,21 @@ const readDescriptor = (descriptor: number, maxBytes: number): ReadBytes => {
 
 /**
  * A file that has more than so many bytes is somebody else's, and reading it could take for ever. Not blocking, since a
- * FIFO of that name would otherwise hold the command until someone writes to it.
+ * FIFO of that name would otherwise hold the command until someone writes to it. What only we may have written is not
+ * looked for behind a link.
  */
-export const readBytes = (path: string, maxBytes: number): ReadBytes => {
+export const readBytes = (path: string, maxBytes: number, from: From = 'anybody'): ReadBytes => {
+  const { O_RDONLY, O_NONBLOCK = 0, O_NOFOLLOW = 0 } = constants
   let descriptor: number
   try {
-    descriptor = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
+    descriptor = openSync(path, O_RDONLY | O_NONBLOCK | (from === 'us' ? O_NOFOLLOW : 0))
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code === 'EISDIR') return { kind: 'directory' }
     return { kind: code === 'ENOENT' || code === 'ENOTDIR' ? 'missing' : 'unreadable' }
   }
   try {
-    return readDescriptor(descriptor, maxBytes)
+    return readDescriptor(descriptor, maxBytes, from)
   } catch {
     return { kind: 'unreadable' }
   } finally {
@@ -127,12 +144,10 @@ export const replace = (path: string, content: string | Buffer): void => {
   }
 }
 
-const ownUid = (): number | undefined => process.geteuid?.()
-
-/** True for a directory that belongs to this user and that nobody else may write to. Windows has no such bits. */
-export const isOwn = (stats: Stats): boolean => {
-  const uid = ownUid()
-  return stats.isDirectory() && (uid === undefined || (stats.uid === uid && (stats.mode & 0o022) === 0))
+/** Makes a directory of our own. Not through a link: what is behind one may be someone else's. Throws where it is not ours. */
+export const makeOwnDirectory = (path: string): void => {
+  mkdirSync(path, { recursive: true, mode: 0o700 })
+  if (!isOwnDirectory(lstatSync(path))) throw new Error(`${path} belongs to someone else, or others may write to it`)
 }
 
 export const statOf = (path: string): Stats | undefined => {

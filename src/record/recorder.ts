@@ -1,6 +1,7 @@
 import { type Context, ROOT_CONTEXT, type Span, SpanStatusCode, trace, type Tracer } from '@opentelemetry/api'
 import { resourceFromAttributes } from '@opentelemetry/resources'
 import { AlwaysOnSampler, type ReadableSpan, TracerProvider } from '@opentelemetry/sdk-trace'
+import { randomHex } from '../ids.ts'
 import { type Declarations, declared } from '../schema/custom.ts'
 import { distro } from '../schema/distro.ts'
 import { otherError } from '../schema/errors.ts'
@@ -67,6 +68,7 @@ const providerOf = (app: RecorderOptions['app'], processor: AggregatingProcessor
   new TracerProvider({
     resource: resourceFromAttributes({ 'service.name': app.name, 'service.version': app.version }),
     sampler: new AlwaysOnSampler(),
+    idGenerator: { generateTraceId: () => randomHex(32), generateSpanId: () => randomHex(16) },
     spanLimits: { attributeCountLimit, eventCountLimit: 0, linkCountLimit: 0 },
     spanProcessors: [processor],
   })

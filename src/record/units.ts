@@ -106,11 +106,8 @@ class OpenUnit extends Counts implements Open {
   }
 }
 
-/**
- * A fetch without a span of its own. A million of them may be at work at once, so it holds no more than it must: what the
- * host calls is made when it is asked for.
- */
-class TalliedUnit extends Counts implements Open, ResourceUnit {
+/** A fetch without a span of its own. A million of them may be at work at once, so it holds no more than it must. */
+class TalliedUnit extends Counts implements Open {
   private readonly began = performance.now()
   private readonly surroundings: Surroundings
   private readonly name: string
@@ -130,16 +127,13 @@ class TalliedUnit extends Counts implements Open, ResourceUnit {
     return undefined
   }
 
-  get count() {
-    return (items: number): void => this.addItems(items)
-  }
-
-  get error() {
-    return (error: unknown): void => this.addError(error)
-  }
-
-  get diagnostic() {
-    return (diagnostic: Diagnostic): void => report(this.scope, diagnostic)
+  /** What the host gets. */
+  get handle(): ResourceUnit {
+    return {
+      count: (items) => this.addItems(items),
+      error: (error) => this.addError(error),
+      diagnostic: (diagnostic) => report(this.scope, diagnostic),
+    }
   }
 
   end(failure: Failure): void {
@@ -258,7 +252,7 @@ export class Units {
   private tallied<T>(name: string, run: (unit: ResourceUnit) => T, parent: Context, scope: Scope): T {
     const { context } = this.surroundings
     const unit = new TalliedUnit(this.surroundings, name, parent, scope)
-    return settle(() => context.run(parent, () => run(unit)), unit)
+    return settle(() => context.run(parent, () => run(unit.handle)), unit)
   }
 }
 

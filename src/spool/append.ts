@@ -1,16 +1,19 @@
-import { closeSync, ftruncateSync, lstatSync, mkdirSync, renameSync, writeSync } from 'node:fs'
+import { closeSync, ftruncateSync, linkSync, renameSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import { isOwn, openNew, removeFile } from '../policy/files.ts'
+import { makeOwnDirectory, openNew, removeFile } from '../policy/files.ts'
 import type { SanitizedResource, SanitizedSpan } from '../schema/sanitize.ts'
 import { maxFileBytes } from './limits.ts'
 import { encodeLine } from './line.ts'
 import { formatName, newName, type SpoolName } from './name.ts'
 
-/** Not through a link: what is behind one may be someone else's by the time that it is written to. */
-const makeDirectory = (path: string): void => {
-  mkdirSync(path, { recursive: true, mode: 0o700 })
-  const stats = lstatSync(path)
-  if (!isOwn(stats)) throw new Error('the spool directory belongs to someone else, or others may write to it')
+/** The file under a second name. False where the disk has no links. */
+const link = (path: string, second: string): boolean => {
+  try {
+    linkSync(path, second)
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** At a position of our own, so that a part that is cut off again leaves no hole. Returns the number of bytes. */
@@ -52,21 +55,27 @@ export class SpoolFile {
 
   private open(): number {
     if (this.descriptor !== undefined) return this.descriptor
-    makeDirectory(this.directory)
+    makeOwnDirectory(this.directory)
     this.descriptor = openNew(this.path(this.openState))
     return this.descriptor
   }
 
   /**
    * What is large enough is ready as a file of its own. The run goes on under its id, which its marks have; each mark's
-   * own line is in the file that is open, for a mark is removed before the next line is written.
+   * own line is in the file that is open, for a mark is removed before the next line is written. At no moment is there no
+   * file of that id, else a kill would leave marks that nobody reads; what a kill leaves under both names has the same ids.
    */
   private part(): void {
     const { generation, destinations, state } = this.name
+    const path = this.path(this.openState)
+    const part = join(this.directory, formatName(newName(generation, destinations, state)))
     closeSync(this.open())
     this.descriptor = undefined
-    const name = newName(generation, destinations, state)
-    renameSync(this.path(this.openState), join(this.directory, formatName(name)))
+    if (link(path, part)) {
+      const next = `${path}.tmp`
+      this.descriptor = openNew(next)
+      renameSync(next, path)
+    } else renameSync(path, part)
     this.size = 0
     this.parts += 1
   }

@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Job } from '../../src/deliver/job.ts'
 import { establish, keepNotice } from '../../src/policy/consent-file.ts'
 import { nodeFlags } from '../../src/spool/child.ts'
+import { type Batch, decodeLines } from '../../src/spool/line.ts'
 import type { Place } from './program.ts'
 
 /** The spool of a place, and its real child. */
@@ -29,6 +30,12 @@ export const afterPause = (place: Place): void => {
 
 export const spooled = (place: Place): string[] =>
   existsSync(spoolDirectory(place)) ? readdirSync(spoolDirectory(place)).sort() : []
+
+/** What the files hold, checked against the table. */
+export const batchesIn = (place: Place): Batch[] =>
+  spooled(place).flatMap((name) =>
+    decodeLines(readFileSync(join(spoolDirectory(place), name), 'utf8').split('\n')).flat(),
+  )
 
 /** States of the files, without what follows a claim or a mark. */
 export const states = (place: Place): string[] =>
