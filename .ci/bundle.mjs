@@ -3,6 +3,7 @@
 // whose parts are evaluated on demand.
 import { createHash } from 'node:crypto'
 import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { brotliCompressSync } from 'node:zlib'
 import { build } from 'esbuild'
 
 const read = (path) => JSON.parse(readFileSync(path, 'utf8'))
@@ -156,7 +157,7 @@ const { outputFiles } = await build({
   define: { ...required.define, ...pageDefine },
   write: false,
 })
-const commandText = outputFiles[0].text
+const packed = (text) => JSON.stringify(brotliCompressSync(text).toString('base64'))
 
 const runText = readFileSync('dist/run.cjs', 'utf8')
 const runHash = JSON.stringify(createHash('sha256').update(runText).digest('hex').slice(0, 16))
@@ -175,12 +176,12 @@ const metafiles = [
       ...common.define,
       RUN_HASH: runHash,
       RUN_TEXT: JSON.stringify(runText),
-      OUTLET_TEXT: JSON.stringify(readFileSync('dist/inspect/outlet.cjs', 'utf8')),
+      PACKED_OUTLET: packed(readFileSync('dist/inspect/outlet.cjs', 'utf8')),
     },
   }),
   await bundle([{ in: 'src/load/command-text.ts', out: 'command-bundler' }], undefined, {
     ...forHosts,
-    define: { ...common.define, COMMAND_TEXT: JSON.stringify(commandText) },
+    define: { ...common.define, PACKED_COMMAND: packed(outputFiles[0].text) },
   }),
   // What is in the user's command has no such package.
   await bundle(['src/inspect.ts', 'src/testing.ts', 'src/processor.ts']),

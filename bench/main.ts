@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { parseArgs, styleText } from 'node:util'
 import { writeDocument } from './document.ts'
 import { keepResults, machine, type Result, versions } from './results.ts'
@@ -25,10 +27,11 @@ ${suites.map(({ name, about, cases }) => `  ${name.padEnd(9)} ${about}\n${' '.re
 
   --only SUITE     these suites alone
   --case CASE      this case of them alone
-  --rounds N       samples of each subject in each case, default 15
+  --rounds N       samples of each subject in each case, default 15; the slowest cases take fewer, "off" takes more
   --json FILE      keep the rows with their samples in FILE; suites that are not run keep theirs
   --document FILE  run nothing, and write docs/benchmarks.md and its plots from FILE
 
+The first run installs the peers. "bridge" and "collector" need a collector (Go, or OTELCOL_BIN) and taskset.
 Exit codes: 0 done, 1 it failed, 2 wrong usage`
 
 class UsageError extends Error {}
@@ -60,8 +63,13 @@ const options = () => {
     throw new UsageError(`--only "${unknown}" is no suite; they are ${suites.map(({ name }) => name).join(', ')}`)
   const chosen = suites.filter(({ name }) => names?.includes(name) ?? true)
   const cases = names ? chosen.flatMap((suite) => suite.cases) : []
+  if (values.case !== undefined && names === undefined) throw new UsageError('--case needs --only')
   if (values.case !== undefined && !cases.includes(values.case))
-    throw new UsageError(`--case must be one of ${cases.join('; ') || 'the cases of the suites that --only names'}`)
+    throw new UsageError(`--case must be one of ${cases.map((each) => `"${each}"`).join(' ')}`)
+  if (values.json !== undefined && !existsSync(dirname(values.json)))
+    throw new UsageError(`--json: there is no directory ${dirname(values.json)}`)
+  if (values.document !== undefined && !existsSync(values.document))
+    throw new UsageError(`--document: there is no file ${values.document}`)
   return { ...values, rounds, chosen }
 }
 
@@ -128,7 +136,7 @@ const main = async (): Promise<void> => {
 try {
   await main()
 } catch (error) {
-  console.error(`bench: ${(error as Error).message}${error instanceof UsageError ? `\n\n${usage}` : ''}`)
+  console.error(`bench: ${(error as Error).message}${error instanceof UsageError ? '; --help says more' : ''}`)
   // At once: a suite that failed has left its receiver open, which would keep this process.
   process.exit(error instanceof UsageError ? 2 : 1)
 }

@@ -1,4 +1,4 @@
-// Bundles the harness, which is TypeScript, and runs it; installs the peers where they are missing.
+// Bundles the harness, which is TypeScript, and runs it; installs the peers where they are missing and something is measured.
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -7,7 +7,8 @@ import { build } from 'esbuild'
 
 const bench = dirname(fileURLToPath(import.meta.url))
 process.chdir(dirname(bench))
-if (!existsSync(join(bench, 'node_modules'))) {
+const measures = !process.argv.some((argument) => /^--(?:help|document)\b/.test(argument))
+if (measures && !existsSync(join(bench, 'node_modules'))) {
   console.error('installing the peers that are compared with …')
   const { status } = spawnSync('npm', ['install', '--prefix', bench, '--ignore-scripts', '--no-audit', '--no-fund'], {
     stdio: 'inherit',

@@ -12,4 +12,6 @@ export const childProcess = (): typeof import('node:child_process') => process.g
 
 export const vm = (): typeof import('node:vm') => process.getBuiltinModule('node:vm')
 
+export const zlib = (): typeof import('node:zlib') => process.getBuiltinModule('node:zlib')
+
 export const modules = (): typeof import('node:module') => process.getBuiltinModule('node:module')

@@ -92,6 +92,7 @@ describe('the files in the user’s command', () => {
       'load/command-text',
       'load/compiled',
       'load/own-file',
+      'load/packed',
       'policy/files',
     ])
     expect(builtinsOf('dist/command-bundler.js')).toEqual([])

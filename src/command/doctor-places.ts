@@ -72,7 +72,8 @@ const dayMs = 86_400_000
 const waitingCheck = ({ spool }: Status): Check => {
   if (spool.files === 0) return check('spool', 'ok', 'nothing waits')
   const days = spool.oldest === null ? 0 : Math.floor((Date.now() - Date.parse(spool.oldest)) / dayMs)
-  const says = `${plural(spool.files, 'file waits', 'files wait')}, the oldest for ${plural(days, 'day')}`
+  const since = days === 0 ? 'since today' : `for ${plural(days, 'day')}`
+  const says = `${plural(spool.files, 'file waits', 'files wait')}, the oldest ${since}`
   if (days < 7) return check('spool', 'ok', says)
   return check(
     'spool',

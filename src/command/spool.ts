@@ -1,3 +1,4 @@
+import { plural } from '../inspect/view-span.ts'
 import { type Json, locate, print, type Setting } from './setting.ts'
 import { clear, waitingIn } from './waiting.ts'
 
@@ -11,7 +12,7 @@ export const listSpool = (setting: Setting, { json }: Json): void => {
       : waiting
           .map(
             ({ begun, state, spans, bytes, file }) =>
-              `${begun}  ${state.padEnd(9)} ${spans} spans, ${bytes} bytes  ${file}`,
+              `${begun}  ${state.padEnd(9)} ${plural(spans, 'span')}, ${plural(bytes, 'byte')}  ${file}`,
           )
           .join('\n'),
   )

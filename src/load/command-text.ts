@@ -1,18 +1,19 @@
 import { loadCompiled, requireFrom } from './compiled.ts'
 import { ownFile } from './own-file.ts'
+import { unpacked } from './packed.ts'
 
 /** From the build: `cq-telemetry/command`. */
-declare const COMMAND_TEXT: string
+declare const PACKED_COMMAND: string
 
 type Command = typeof import('../command.ts')
 
-/** What `cq-telemetry/command` is for a host that is bundled: a text, which costs nothing until somebody asks for it. */
+/** What `cq-telemetry/command` is for a host that is bundled: a text, which costs next to nothing until somebody asks for it. */
 export const runTelemetryCommand: Command['runTelemetryCommand'] = (args, options) => {
   const file = ownFile()
   const { exports } = loadCompiled<Command>({
     name: 'cq-telemetry/command.cjs',
     file,
-    text: COMMAND_TEXT,
+    text: unpacked(PACKED_COMMAND),
     require: requireFrom(file),
   })
   return exports.runTelemetryCommand(args, options)

