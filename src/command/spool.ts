@@ -12,7 +12,7 @@ export const listSpool = (setting: Setting, { json }: Json): void => {
       : waiting
           .map(
             ({ begun, state, spans, bytes, file }) =>
-              `${begun}  ${state.padEnd(9)} ${plural(spans, 'span')}, ${plural(bytes, 'byte')}  ${file}`,
+              `${begun}  ${state.padEnd(9)} ${plural(spans, 'span')}, ${bytes} bytes  ${file}`,
           )
           .join('\n'),
   )
