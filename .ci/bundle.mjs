@@ -1,5 +1,5 @@
-// Bundles the package's entries. What a command loads is three files: the one that decides, the one that records, and the
-// one that shows; each loads the next on demand, by \`require\`. For bundlers, which cannot follow that, they are one file
+// Bundles the package's entries. What a command loads is four files: the one that heeds the switches, the one that decides, the
+// one that records, and the one that shows; each loads the next on demand. For bundlers, which cannot follow that, they are one file
 // whose parts are evaluated on demand.
 import { createHash } from 'node:crypto'
 import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -121,11 +121,13 @@ const lean = {
 /** What a host loads. Node prints the line that throws above an error: that of a wrong option should not be the whole file. */
 const forHosts = { plugins: [lean], lineLimit: 160 }
 
-/** What records, as text. */
-const asText = {
-  name: 'as-text',
-  setup: ({ onResolve }) =>
-    onResolve({ filter: /\/load\/run\.ts$/ }, ({ resolveDir }) => ({ path: `${resolveDir}/load/run-text.ts` })),
+/** What decides, inline; what records, as text. */
+const whole = {
+  name: 'whole',
+  setup: ({ onResolve }) => {
+    onResolve({ filter: /\/load\/decide\.ts$/ }, ({ resolveDir }) => ({ path: `${resolveDir}/load/decide-inline.ts` }))
+    onResolve({ filter: /\/load\/run\.ts$/ }, ({ resolveDir }) => ({ path: `${resolveDir}/load/run-text.ts` }))
+  },
 }
 
 /** CommonJS is what `require` loads on each Node. */
@@ -136,9 +138,9 @@ const required = {
   supported: { 'dynamic-import': false },
   // Node maps no places in what it does not load itself.
   sourcemap: 'external',
-  define: { ...common.define, 'import.meta.url': 'ownUrl' },
+  define: { ...common.define, 'import.meta.url': 'own.url' },
 }
-const withUrl = "'use strict';const ownUrl = require('node:url').pathToFileURL(__filename).href;"
+const withUrl = "'use strict';const own = { get url() { return require('node:url').pathToFileURL(__filename).href } };"
 
 const run = await bundle(['src/run.ts'], withUrl, {
   ...required,
@@ -165,13 +167,16 @@ const runHash = JSON.stringify(createHash('sha256').update(runText).digest('hex'
 const metafiles = [
   run,
   outlet,
-  await bundle(['src/index.ts'], undefined, {
-    ...forHosts,
-    define: { ...common.define, RUN_HASH: runHash },
+  await bundle(['src/decide.ts'], withUrl, {
+    ...required,
+    plugins: [lean],
+    lineLimit: forHosts.lineLimit,
+    define: { ...required.define, RUN_HASH: runHash },
   }),
+  await bundle(['src/index.ts'], undefined, forHosts),
   await bundle([{ in: 'src/index.ts', out: 'bundler' }], undefined, {
     ...forHosts,
-    plugins: [lean, asText],
+    plugins: [lean, whole],
     define: {
       ...common.define,
       RUN_HASH: runHash,

@@ -1,4 +1,5 @@
 import type { Options } from './options.ts'
+import { choices } from './plain-options.ts'
 import { isCustomName, isDeclaration, maxCustom } from './schema/custom.ts'
 import { appName, commitHash, date, type Shape, version } from './schema/shapes.ts'
 
@@ -27,7 +28,7 @@ const isFunction = (value: unknown): boolean => typeof value === 'function'
 const text = when(isText, 'a non-empty string')
 const url = when(isUrl, 'an http or https URL')
 const boolean = when((value) => typeof value === 'boolean', 'true or false')
-const oneOf = (...members: string[]): Check =>
+const oneOf = (members: readonly string[]): Check =>
   when((value) => members.includes(value as string), `one of ${members.map((member) => `"${member}"`).join(', ')}`)
 const isoDate = when((value) => isText(value) && !Number.isNaN(Date.parse(value)), 'a date in ISO 8601')
 /** What the table would not let out is said here, rather than left out in silence. */
@@ -80,7 +81,7 @@ const checks: Checks & Record<keyof Options, Check | Checks> = {
   otlp: { endpoint: url, headers: optional(headers) },
   providers: optional(providers),
   config: () => undefined,
-  configFormat: optional(oneOf('hcl', 'yaml', 'json', 'toml')),
+  configFormat: optional(oneOf(choices.configFormat)),
   publicNames: {
     operations: optional(names),
     providers: optional(names),
@@ -91,7 +92,7 @@ const checks: Checks & Record<keyof Options, Check | Checks> = {
   pseudonyms: optional(pseudonyms),
   attributes: optional(attributes),
   identity: optional(identity),
-  spans: optional(oneOf('resources', 'operations')),
+  spans: optional(oneOf(choices.spans)),
   docsUrl: optional(url),
   envPrefix: optional(when((value) => isText(value) && /^[A-Z][A-Z0-9_]*$/.test(value), 'upper-case, e.g. "CQ"')),
   directory: optional(
@@ -100,12 +101,12 @@ const checks: Checks & Record<keyof Options, Check | Checks> = {
   dataDir: optional(text),
   logFile: optional(text),
   command: optional(text),
-  notice: optional(oneOf('terminal', 'anywhere', 'silent')),
+  notice: optional(oneOf(choices.notice)),
   publisherIds: optional(when(isTexts, 'a list of strings')),
   sendInDevelopment: optional(boolean),
   classifyError: optional(when(isFunction, 'a function')),
   policyDate: optional(isoDate),
-  delivery: optional(oneOf('auto', 'detached', 'inline', 'manual')),
+  delivery: optional(oneOf(choices.delivery)),
   child: optional(text),
   signals: optional(boolean),
   joinTraces: optional(boolean),

@@ -1,13 +1,9 @@
-import { checkOptions } from './check-options.ts'
+import { loadDecide } from './load/decide.ts'
 import { offTelemetry } from './off.ts'
 import type { Options } from './options.ts'
-import { type Consent, decideConsent, switchedOff } from './policy/consent.ts'
+import { isPlainlyRight } from './plain-options.ts'
 import { type Debug, debugTo } from './policy/debug.ts'
-import { destinationsOf } from './policy/destinations.ts'
-import { sayIgnored } from './policy/otel-variables.ts'
-import { pathsFor } from './policy/paths.ts'
 import { readSwitches, type Switches } from './policy/switches.ts'
-import { recording } from './recording.ts'
 import type { Declarations } from './schema/custom.ts'
 import type { PublicNames } from './schema/names.ts'
 import type { Telemetry } from './telemetry.ts'
@@ -15,44 +11,26 @@ import type { Telemetry } from './telemetry.ts'
 /** The one handle of this process: a second call is usually a second import of the host's entry, not a second tool. */
 let first: { readonly telemetry: Telemetry; readonly debug: Debug } | undefined
 
-const consentOf = (options: Options, switches: Switches, debug: Debug) => {
-  const paths = pathsFor({
-    directory: options.directory ?? '.cq',
-    dataDir: options.dataDir ?? '.cq',
-    logFile: options.logFile ?? 'cloudquery.log',
-  })
-  const destinations = destinationsOf(options, process.env, options.envPrefix ?? 'CQ', debug)
-  const consent = decideConsent(
-    {
-      switches,
-      paths,
-      publisherIds: options.publisherIds ?? [],
-      version: options.app.version,
-      sendInDevelopment: options.sendInDevelopment ?? false,
-      hasDestination: Object.keys(destinations).length > 0,
-    },
-    debug,
-  )
-  return { paths, destinations, consent }
-}
+let loaded: ReturnType<typeof loadDecide> | undefined
+const second = (): ReturnType<typeof loadDecide> => (loaded ??= loadDecide())
 
-const say = ({ mode, rule }: Consent, debug: Debug): void =>
-  debug(`telemetry is ${mode === 'off' ? 'off' : `on, to ${mode}`} (${rule})`)
+/** The package's second file may be gone, after an update for instance. */
+const decided = (options: Options, switches: Switches, debug: Debug): Telemetry => {
+  try {
+    return second().decide(options, switches, debug)
+  } catch (error) {
+    const { code = 'no code' } = error as NodeJS.ErrnoException
+    debug(`telemetry is off (dist/decide.cjs of the package cannot be run: ${code})`)
+    return offTelemetry
+  }
+}
 
 const start = (options: Options): { telemetry: Telemetry; debug: Debug } => {
   const switches = readSwitches(options.argv ?? process.argv.slice(2), process.env, options.envPrefix ?? 'CQ')
   const debug = debugTo(switches.debug)
-  const none = { telemetry: offTelemetry, debug }
-  const switched = switchedOff(switches)
-  if (switched) {
-    say(switched, debug)
-    return none
-  }
-  const { consent, paths, destinations } = consentOf(options, switches, debug)
-  say(consent, debug)
-  if (switches.debug) sayIgnored(process.env, debug)
-  if (consent.mode === 'off') return none
-  return { telemetry: recording({ options, mode: consent.mode, paths, destinations, debug: switches.debug }), debug }
+  if (switches.off === undefined) return { telemetry: decided(options, switches, debug), debug }
+  debug(`telemetry is off (${switches.off})`)
+  return { telemetry: offTelemetry, debug }
 }
 
 /** After `shutdown()` a new run may begin. */
@@ -83,6 +61,17 @@ const begin = (options: Options): Telemetry => {
   }
 }
 
+/** Where the file is gone nothing can be said, and nothing is recorded. */
+const check = (options: unknown): void => {
+  let checkOptions
+  try {
+    checkOptions = second().checkOptions
+  } catch {
+    return
+  }
+  checkOptions(options)
+}
+
 /**
  * Begins the telemetry of this process. Returns at once. Throws a TypeError for a wrong option, which it names, and for
  * no other reason: whatever is wrong with the surroundings, the host gets a handle that works.
@@ -93,6 +82,6 @@ export const instrument = <
 >(
   options: Options<Names, Attributes>,
 ): Telemetry<Names, Attributes> => {
-  checkOptions(options)
+  if (!isPlainlyRight(options)) check(options)
   return begin(options as unknown as Options) as unknown as Telemetry<Names, Attributes>
 }

@@ -226,7 +226,8 @@ describe('a run is begun when the host first uses it', () => {
     const target = join(place.cwd, 'node_modules/cq-telemetry')
     const root = new URL('..', import.meta.url).pathname
     cpSync(join(root, 'package.json'), join(target, 'package.json'))
-    for (const file of ['index.js', 'run.cjs']) cpSync(join(root, 'dist', file), join(target, 'dist', file))
+    for (const file of ['index.js', 'decide.cjs', 'run.cjs'])
+      cpSync(join(root, 'dist', file), join(target, 'dist', file))
     return join(target, 'dist/run.cjs')
   }
   const host = (source: string): string => {

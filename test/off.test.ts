@@ -77,12 +77,15 @@ describe('loaded code', () => {
     return urls.flatMap((url) => url.split(/^(?:file:.*\/dist\/|cq-telemetry\/)/)[1] ?? [])
   }
 
-  test.each(switches)('with %s it is the file that decides, and nothing of OpenTelemetry', async (_, args, env) => {
-    expect(await loaded(args, env)).toEqual(['index.js'])
-  })
+  test.each(switches)(
+    'with %s it is the file that heeds the switches, and nothing of OpenTelemetry',
+    async (_, args, env) => {
+      expect(await loaded(args, env)).toEqual(['index.js'])
+    },
+  )
 
   test('with telemetry on it is what records, too', async () => {
-    expect(await loaded([], {})).toEqual(expect.arrayContaining(['index.js', 'run.cjs']))
+    expect(await loaded([], {})).toEqual(expect.arrayContaining(['index.js', 'decide.cjs', 'run.cjs']))
   })
 })
 

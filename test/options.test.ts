@@ -1,7 +1,10 @@
+import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { checkOptions } from '../src/check-options.ts'
+import { isPlainlyRight } from '../src/plain-options.ts'
 import { bool, bucket, oneOf } from '../src/schema/custom.ts'
 import { newPlace, type Place, run } from './support/program.ts'
+import { cases } from './support/property.ts'
 
 let place: Place
 beforeAll(() => {
@@ -142,6 +145,62 @@ test('several wrong options are named at once', () => {
     ['ap', 'app', 'rudder.writeKey', 'rudder.dataPlaneUrl', 'notice', 'argv'].map((name) => `"${name}"`),
   )
   expect(message).not.toContain(secret)
+})
+
+describe('options that are right at a look', () => {
+  /** Right and wrong values of each option, and of what is below it. */
+  const anyOf = (path: string, right: unknown) =>
+    fc.oneof(
+      fc.constant(right),
+      fc.constantFrom(...(wrong[path] ?? [undefined])),
+      fc.string(),
+      fc.webUrl(),
+      fc.anything({ maxDepth: 1 }),
+    )
+  const keys = Object.keys(valid) as (keyof typeof valid)[]
+  const options = fc.record(
+    Object.fromEntries(
+      keys.map((key) => {
+        const right = valid[key]
+        const below = Object.keys(wrong).filter((path) => path.startsWith(`${key}.`))
+        if (below.length === 0) return [key, anyOf(key, right)]
+        const parts = below.map((path) => {
+          const name = path.slice(key.length + 1)
+          return [name, anyOf(path, (right as Record<string, unknown>)[name])]
+        })
+        const object = fc.record(Object.fromEntries(parts), { requiredKeys: [] })
+        return [key, fc.oneof({ arbitrary: object, weight: 3 }, { arbitrary: anyOf(key, right), weight: 1 })]
+      }),
+    ),
+    { requiredKeys: [] },
+  )
+
+  test('are right, whatever is given', () => {
+    let plain = 0
+    fc.assert(
+      fc.property(fc.oneof(options, fc.anything()), (given) => {
+        if (!isPlainlyRight(given)) return
+        plain += 1
+        expect(problem(given)).toBeUndefined()
+      }),
+      { numRuns: cases(3_000), examples: [[{ app }]] },
+    )
+    expect(plain).toBeGreaterThan(0)
+  })
+
+  test('are those of most hosts', () => {
+    const { rudder, publicNames, docsUrl } = valid
+    const otlp = { endpoint: 'https://telemetry.example.org' }
+    expect(isPlainlyRight({ app, otlp })).toBe(true)
+    expect(isPlainlyRight({ app, otlp, rudder, publicNames, docsUrl, envPrefix: 'MYTOOL', directory: '.mytool' })).toBe(
+      true,
+    )
+  })
+
+  test.each(Object.keys(wrong))('are not those with a wrong %s', (path) => {
+    for (const value of wrong[path] ?? [])
+      if (value !== undefined || path === 'app') expect(isPlainlyRight(withValue(path, value))).toBe(false)
+  })
 })
 
 const entry = new URL('../dist/index.js', import.meta.url).href

@@ -43,15 +43,33 @@ const ownIn = (output: string): string[] =>
     .sort()
 
 describe('the files in the user’s command', () => {
-  test('the first holds these modules, no package, and is a few hundred lines', () => {
+  test('the first holds these modules, no package, and is a hundred lines', () => {
     expect(packagesIn('dist/index.js')).toEqual([])
     expect(ownIn('dist/index.js')).toEqual([
       'builtin', // what of Node is loaded late
-      'check-options', // a wrong option throws at once, also where telemetry is off
-      'instrument', // the decision
+      'instrument', // the switches of this run
+      'load/decide', // where the next file is
+      'load/script', // runs it
+      'off', // the handle of a run that is not recorded
+      'plain-options', // a wrong option throws at once, also where telemetry is off: those that are right at a look
+      'policy/debug', // why it is off, where that is asked
+      'policy/switches', // flags and variables
+      'schema/custom', // declarations of the host's attributes
+    ])
+    expect(metafile.outputs['dist/index.js']?.bytes).toBeLessThan(5_000)
+  })
+
+  test('the second, of a run that nothing has switched off, holds these modules and no package', () => {
+    expect(packagesIn('dist/decide.cjs')).toEqual([])
+    expect(ownIn('dist/decide.cjs')).toEqual([
+      'builtin', // what of Node is loaded late
+      'check-options', // what is wrong with an option
+      'decide', // the decision
       'load/compiled', // what V8 compiled of the next file in an earlier run
       'load/run', // where the next file is
+      'load/script', // runs it
       'off', // the handle of a run that is not recorded
+      'plain-options', // words that an option may be
       'policy/consent', // the rules
       'policy/consent-file', // the user's persisted choice
       'policy/debug', // why it is on or off, where that is asked
@@ -62,43 +80,46 @@ describe('the files in the user’s command', () => {
       'policy/notice', // whether it is due: it comes before the host's own output
       'policy/otel-variables', // how a collector is reached
       'policy/paths', // where the choice lies
-      'policy/switches', // flags and variables
+      'policy/switches', // names of variables
       'record/exit', // the end of the process, at which even a run without an operation is recorded
       'record/trace-parent', // names of variables that the host may change before the run is begun
       'recording', // the handle of a run that is recorded, which loads the next file
       'schema/custom', // declarations of the host's attributes
       'schema/shapes', // of the host's name and version
     ])
-    expect(metafile.outputs['dist/index.js']?.bytes).toBeLessThan(17_000)
+    expect(metafile.outputs['dist/decide.cjs']?.bytes).toBeLessThan(17_000)
   })
 
-  test('what loads the second is in the first alone, from which it is found, and in the one for bundlers', () => {
+  test('what loads another is in the file beside which that lies, and in the one for bundlers', () => {
     const loading = (module: string) => Object.keys(metafile.outputs).filter((output) => ownIn(output).includes(module))
-    expect(loading('load/run')).toEqual(['dist/index.js'])
+    expect(loading('load/decide')).toEqual(['dist/index.js'])
+    expect(loading('load/run')).toEqual(['dist/decide.cjs'])
     expect(loading('load/run-text')).toEqual(['dist/bundler.js'])
   })
 
-  test('the first asks for the modules of Node’s that Node has loaded itself, and loads the rest on demand', () => {
-    const text = readFileSync(join(root, 'dist/index.js'), 'utf8')
-    expect(builtinsOf('dist/index.js')).toEqual([])
-    const asked = [...text.matchAll(/getBuiltinModule\("node:(\w+)"\)/g)].map(([, name]) => name)
-    // `os`, `vm` and `module` when they are needed.
-    expect([...new Set(asked)].sort()).toEqual(['fs', 'module', 'os', 'path', 'url', 'vm'])
-  })
+  test.each(['index.js', 'decide.cjs'])(
+    '%s asks for modules of Node’s that Node has loaded itself, or late',
+    (file) => {
+      const text = readFileSync(join(root, 'dist', file), 'utf8')
+      expect(builtinsOf(`dist/${file}`)).toEqual([])
+      const asked = [...text.matchAll(/getBuiltinModule\("node:(\w+)"\)/g)].map(([, name]) => name)
+      // `module`, `os` and `vm` when they are needed.
+      for (const name of asked) expect(['fs', 'module', 'os', 'path', 'url', 'vm']).toContain(name)
+    },
+  )
 
   test('what `mytool telemetry` needs is a text for a bundler, of which nothing is loaded before', () => {
     expect(ownIn('dist/command-bundler.js')).toEqual([
       'builtin',
       'load/command-text',
-      'load/compiled',
       'load/own-file',
       'load/packed',
-      'policy/files',
+      'load/script',
     ])
     expect(builtinsOf('dist/command-bundler.js')).toEqual([])
   })
 
-  test('the second holds these packages and no other', () => {
+  test('the third holds these packages and no other', () => {
     expect(packagesIn('dist/run.cjs')).toEqual([
       '@noble/hashes', // SHA-1 at a quarter of what loading node:crypto costs
       '@opentelemetry/api', // spans and contexts of plain OpenTelemetry
@@ -111,26 +132,31 @@ describe('the files in the user’s command', () => {
     expect(metafile.outputs['dist/run.cjs']?.bytes).toBeLessThan(105_000)
   })
 
-  test('the third, of a run that is inspected, adds these', () => {
+  test('the fourth, of a run that is inspected, adds these', () => {
     expect(packagesIn('dist/inspect/outlet.cjs')).toEqual([
       'picocolors', // colours of the view
       'uuid', // ids of events by name
     ])
   })
 
-  test.each(['run.cjs', 'inspect/outlet.cjs'])('%s imports nothing, which code that V8 has kept cannot', (file) => {
-    const kinds = metafile.outputs[`dist/${file}`]?.imports.map(({ kind }) => kind) ?? []
-    expect(kinds).not.toEqual([])
-    expect(kinds).not.toContain('dynamic-import')
-  })
+  test.each(['decide.cjs', 'run.cjs', 'inspect/outlet.cjs'])(
+    '%s imports nothing, which code that V8 has kept cannot',
+    (file) => {
+      const kinds = metafile.outputs[`dist/${file}`]?.imports.map(({ kind }) => kind) ?? []
+      expect(kinds).not.toContain('dynamic-import')
+    },
+  )
 
-  test.each(['index.js', 'run.cjs', 'inspect/outlet.cjs', 'bundler.js'])('%s reaches no network', (file) => {
-    const forbidden = ['http', 'https', 'http2', 'net', 'tls', 'dns', 'dgram', 'worker_threads', 'cluster', 'zlib']
-    expect(builtinsOf(`dist/${file}`).filter((name) => forbidden.includes(name))).toEqual([])
-    expect(readFileSync(join(root, 'dist', file), 'utf8')).not.toMatch(
-      /(?:require|getBuiltinModule|import|from)\(?\s*["'](?:node:)?(?:https?|http2|net|tls|dns|dgram|worker_threads)["']/,
-    )
-  })
+  test.each(['index.js', 'decide.cjs', 'run.cjs', 'inspect/outlet.cjs', 'bundler.js'])(
+    '%s reaches no network',
+    (file) => {
+      const forbidden = ['http', 'https', 'http2', 'net', 'tls', 'dns', 'dgram', 'worker_threads', 'cluster', 'zlib']
+      expect(builtinsOf(`dist/${file}`).filter((name) => forbidden.includes(name))).toEqual([])
+      expect(readFileSync(join(root, 'dist', file), 'utf8')).not.toMatch(
+        /(?:require|getBuiltinModule|import|from)\(?\s*["'](?:node:)?(?:https?|http2|net|tls|dns|dgram|worker_threads)["']/,
+      )
+    },
+  )
 
   test('is imported without any effect', async () => {
     const file = join(place.cwd, 'importer.mjs')
@@ -317,8 +343,8 @@ describe('a host that is bundled into one file', () => {
   test('by a bundler that takes the files of Node.js says so under debug, and works', async () => {
     const file = await bundle(plain, 'esm', { conditions: ['node-addons'] })
     const { stdout, stderr, code } = await run(process.execPath, [file, '--debug-telemetry'], place)
-    expect({ stdout, code }).toEqual({ stdout: 'true\n', code: 0 })
-    expect(stderr).toContain('cannot be run (ENOENT)')
+    expect({ stdout, code }).toEqual({ stdout: 'false\n', code: 0 })
+    expect(stderr).toContain('dist/decide.cjs of the package cannot be run: ENOENT')
   })
 
   test('is its own child where it says so, and prints nothing as such', async () => {

@@ -1,21 +1,12 @@
 import { join } from 'node:path'
 import type { Script } from 'node:vm'
-import { modules, vm } from '../builtin.ts'
 import { readBytes } from '../policy/files.ts'
+import { runScript, type Source } from './script.ts'
 
 /**
  * Runs a CommonJS file of ours as V8 has compiled it in an earlier run, which takes half as long. Node's own compile
  * cache is for the whole process, and so the host's to switch on.
  */
-
-export interface Source {
-  /** In stack traces: V8 keeps it with the code, and who keeps that may be another tool's file. */
-  readonly name: string
-  /** What it asks for is looked for from here. */
-  readonly file: string
-  readonly text: string
-  readonly require: (id: string) => unknown
-}
 
 /** What V8 has compiled in this run, to be kept for the next. */
 export interface Fresh {
@@ -70,23 +61,11 @@ const placeOf = ({ directory, hash }: Place): { directory: string; path: string 
     ? undefined
     : { directory, path: join(directory, nameFor(hash)) }
 
-/** What a file asks for: a module of Node's without the detour that `require` takes (1 ms for a dozen), or what lies beside it. */
-export const requireFrom =
-  (file: string) =>
-  (id: string): unknown =>
-    process.getBuiltinModule(id) ?? (modules().createRequire(file)(id) as unknown)
-
-/** Throws what the file throws. The file can `require`, and cannot `import()`. */
-export const loadCompiled = <Exports>({ name, file, text, require }: Source, kept?: Place): Loaded<Exports> => {
+/** Throws what the file throws. */
+export const loadCompiled = <Exports>(source: Source, kept?: Place): Loaded<Exports> => {
   const place = kept && placeOf(kept)
   const cachedData = place && readKept(place)
-  const script = new (vm().Script)(`(function (exports, require, module, __filename) {${text}\n})`, {
-    filename: name,
-    ...(cachedData && { cachedData }),
-  })
-  const module = { exports: {} as Exports }
-  const run = script.runInThisContext() as (...given: readonly unknown[]) => void
-  run(module.exports, require, module, file)
+  const { exports, script } = runScript<Exports>(source, cachedData)
   const used = cachedData !== undefined && script.cachedDataRejected === false
-  return { exports: module.exports, ...(place && !used && { fresh: { ...place, script } }) }
+  return { exports, ...(place && !used && { fresh: { ...place, script } }) }
 }

@@ -1,6 +1,7 @@
-import { type Loaded, loadCompiled, requireFrom } from './compiled.ts'
+import { type Loaded, loadCompiled } from './compiled.ts'
 import { ownFile } from './own-file.ts'
 import { unpacked } from './packed.ts'
+import { requireFrom, runScript } from './script.ts'
 
 /** From the build: what the files of the package hold that are loaded on demand. */
 declare const RUN_TEXT: string
@@ -15,7 +16,7 @@ export const loadRun = (directory: string | undefined): Loaded<typeof import('..
   const file = ownFile()
   const require = requireFrom(file)
   const outlet = () =>
-    loadCompiled({ name: 'cq-telemetry/inspect/outlet.cjs', file, text: unpacked(PACKED_OUTLET), require }).exports
+    runScript({ name: 'cq-telemetry/inspect/outlet.cjs', file, text: unpacked(PACKED_OUTLET), require }).exports
   return loadCompiled(
     {
       name: 'cq-telemetry/run.cjs',

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { type Loaded, loadCompiled, requireFrom } from './compiled.ts'
+import { type Loaded, loadCompiled } from './compiled.ts'
+import { requireFrom } from './script.ts'
 
 /** Of the file's content, from the build. */
 declare const RUN_HASH: string
