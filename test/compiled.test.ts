@@ -29,9 +29,11 @@ afterEach(() => place.remove())
 
 describe('a file of ours', () => {
   const directory = (): string => join(place.home, 'compiled')
+  let loads = 0
   const load = (text: string, hash = '1') => {
     const file = join(place.cwd, 'ours.cjs')
-    const source = { name: 'ours.cjs', file, text, require: createRequire(file) }
+    // By another name each time: within a process V8 remembers what it has made of the same text under the same name.
+    const source = { name: `ours-${loads++}.cjs`, file, text, require: createRequire(file) }
     const { exports, fresh } = loadCompiled(source, { directory: directory(), hash })
     if (fresh) keepCompiled(fresh)
     return { exports, kept: fresh !== undefined }

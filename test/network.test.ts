@@ -5,7 +5,16 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type Network, troubles } from './support/networks.ts'
 import { newPlace, type Place, runFixture } from './support/program.ts'
 import { type Answer, type Receiver, startReceiver, tracksOf, wellAnswer } from './support/receiver.ts'
-import { afterPause, deliverRest, sawNotice, spooled, states, telemetryDirectory } from './support/spool.ts'
+import {
+  afterPause,
+  deliverRest,
+  jobFor,
+  runChild,
+  sawNotice,
+  spooled,
+  states,
+  telemetryDirectory,
+} from './support/spool.ts'
 
 /**
  * The command in each state of the network: it ends as if there were none, and what it recorded arrives once the network
@@ -152,7 +161,9 @@ describe('what a server says is kept from process to process', () => {
   test('each destination for itself: who has taken it is not asked again', async () => {
     receiver.answer = (request, response) =>
       request.path === '/v1/batch' ? response.writeHead(503).end() : wellAnswer(request, response)
-    await inline(receiver.url)
+    const env = { RUDDER_URL: receiver.url, CQ_OTLP_ENDPOINT: receiver.url, DELIVERY: 'manual' }
+    await runFixture('fetch.mjs', place, env)
+    await runChild(jobFor(place, receiver.url))
     expect(spooled(place).map((name) => name.split('.')[3])).toEqual(['rudder'])
     afterPause(place)
     receiver.answer = wellAnswer

@@ -31,13 +31,16 @@ const subjects: readonly Subject[] = [
 const sizes = [30, 300, 3_000]
 const caseOf = (size: number): string => `${size} resources`
 
+/** RudderStack's SDK takes half a minute for 3,000 calls. */
+const limitMs = 120_000
+
 const sample = async ({ name, program = name, env, to }: Subject, size: number, receiver: Receiver): Promise<void> => {
   const home = newHome()
   await run({
     args: [join(directory, 'subjects/wire.mjs'), program, String(size)],
     home,
     env: { ENDPOINT: receiver.url, ...env },
-    limitMs: 30_000,
+    limitMs,
   })
   if (to)
     await usageOf({
