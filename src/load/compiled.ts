@@ -4,7 +4,7 @@ import { readBytes } from '../policy/files.ts'
 import { runScript, type Source } from './script.ts'
 
 /**
- * Runs a CommonJS file of ours as V8 has compiled it in an earlier run, which takes half as long. Node's own compile
+ * Runs a CommonJS file of ours as V8 has compiled it in an earlier run, which saves 10 to 15 ms (docs/benchmarks.md). Node's own compile
  * cache is for the whole process, and so the host's to switch on.
  */
 

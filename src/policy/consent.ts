@@ -34,15 +34,10 @@ const isPublisher = ({ publisherIds, paths }: ConsentOptions, debug: Debug): boo
   return typeof found === 'object' && publisherIds.some((prefix) => found.id.startsWith(prefix.toLowerCase()))
 }
 
-/** A switch of this run decides before anything else is looked at. */
-export const switchedOff = (switches: Switches): Consent | undefined =>
-  switches.off === undefined ? undefined : off(switches.off)
-
 /** The rules in their order; the first that matches decides. */
 export const decideConsent = (options: ConsentOptions, debug: Debug): Consent => {
   const { switches } = options
-  const switched = switchedOff(switches)
-  if (switched) return switched
+  if (switches.off !== undefined) return off(switches.off)
   const no = persistedNo(options.paths.consent)
   if (no !== undefined) return off(no)
   if (switches.inspect) return { mode: 'inspect', rule: '--inspect-telemetry' }
