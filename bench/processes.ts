@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process'
-import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { compiledOf, establish, keepNotice } from '../src/policy/consent-file.ts'
+import { establish } from '../src/consent/choice.ts'
+import { keepNotice } from '../src/consent/notice.ts'
+import { type Layout, layoutOf } from '../src/machine/layout.ts'
 
 /** Processes that are measured: each in a home of its own, in which the notice was shown. */
 
@@ -10,31 +12,28 @@ export const directory = resolve('bench')
 
 export interface Home {
   readonly path: string
-  readonly spool: string
-  readonly consent: string
+  readonly files: Layout
   remove(): void
 }
 
 /** The detached child of one sample must not work beside the next. */
 const endChild = (home: string): void => {
   try {
-    process.kill(Number(readFileSync(join(home, '.cq/telemetry/draining'), 'utf8').split('-')[0]), 'SIGKILL')
+    process.kill(Number(readFileSync(join(home, '.bench/telemetry/draining'), 'utf8').split('-')[0]), 'SIGKILL')
   } catch {
     // It has ended.
   }
 }
 
-/** With what V8 compiled in an earlier run, if that is given. */
-export const newHome = (compiled?: string): Home => {
+/** The directory is that of the tool "bench". */
+export const newHome = (): Home => {
   const path = mkdtempSync(join(tmpdir(), 'cq-bench-'))
-  const consent = join(path, '.cq/telemetry/consent.json')
-  establish(consent)
-  keepNotice(consent, new Date())
-  if (compiled !== undefined) cpSync(compiled, compiledOf(consent), { recursive: true })
+  const files = layoutOf(join(path, '.bench/telemetry'))
+  establish(files.consent)
+  keepNotice(files, new Date())
   return {
     path,
-    spool: join(path, '.cq/telemetry/spool'),
-    consent,
+    files,
     remove: () => {
       endChild(path)
       rmSync(path, { recursive: true, force: true, maxRetries: 3 })

@@ -14,8 +14,8 @@
  */
 export { currentTelemetry, instrument } from './instrument.ts'
 export { bool, bucket, oneOf } from './schema/custom.ts'
-export { telemetryFlags } from './policy/switches.ts'
-export type { Lazy, Options } from './options.ts'
+export { telemetryFlags } from './consent/switches.ts'
+export type { Lazy, Options } from './api/options.ts'
 export type { Bool, Bucket, Declaration, Declarations, OneOf, ValuesOf } from './schema/custom.ts'
 export type { LiteralNames, NameOf, PublicNames } from './schema/names.ts'
 export type {
@@ -37,4 +37,4 @@ export type {
   Queryable,
   ResourceUnit,
   Telemetry,
-} from './telemetry.ts'
+} from './api/telemetry.ts'

@@ -1,39 +1,78 @@
-import { loadDecide } from './load/decide.ts'
-import { offTelemetry } from './off.ts'
-import type { Options } from './options.ts'
-import { isPlainlyRight } from './plain-options.ts'
-import { type Debug, debugTo } from './policy/debug.ts'
-import { readSwitches, type Switches } from './policy/switches.ts'
+import { checkOptions } from './api/check-options.ts'
+import { offTelemetry } from './api/off.ts'
+import type { Options } from './api/options.ts'
+import { placesOf } from './api/places.ts'
+import type { Telemetry } from './api/telemetry.ts'
+import { decideConsent } from './consent/decision.ts'
+import { shownBefore } from './consent/notice.ts'
+import { captureVariable, readSwitches } from './consent/switches.ts'
+import { hasIdOf } from './identity/random-id.ts'
+import { destinationsOf } from './launch/destinations.ts'
+import { sayIgnored } from './launch/otel-variables.ts'
+import { type Debug, debugTo } from './machine/debug.ts'
+import { pathsFor } from './machine/layout.ts'
+import { nodeModule } from './machine/node.ts'
+import { recordedRun } from './record/handle.ts'
+import { ownVariable, standardVariable } from './record/trace-parent.ts'
 import type { Declarations } from './schema/custom.ts'
 import type { PublicNames } from './schema/names.ts'
-import type { Telemetry } from './telemetry.ts'
 
-/** The one handle of this process: a second call is usually a second import of the host's entry, not a second tool. */
+/** Set by the build. A bundler cannot follow `createRequire`, so the entry for bundlers holds `run.ts` itself. */
+declare const BUNDLED: boolean
+
+type RunModule = typeof import('./run.ts')
+
+const loadRun = (): RunModule =>
+  typeof BUNDLED !== 'undefined' && BUNDLED
+    ? (require('./run.ts') as RunModule)
+    : (nodeModule().createRequire(import.meta.url)('./run.cjs') as RunModule)
+
+/** The one handle of this process, and how to say something about it. */
 let first: { readonly telemetry: Telemetry; readonly debug: Debug } | undefined
 
-let loaded: ReturnType<typeof loadDecide> | undefined
-const second = (): ReturnType<typeof loadDecide> => (loaded ??= loadDecide())
-
-/** The package's second file may be gone, after an update for instance. */
-const decided = (options: Options, switches: Switches, debug: Debug): Telemetry => {
-  try {
-    return second().decide(options, switches, debug)
-  } catch (error) {
-    const { code = 'no code' } = error as NodeJS.ErrnoException
-    debug(`telemetry is off (dist/decide.cjs of the package cannot be run: ${code})`)
-    return offTelemetry
-  }
-}
-
+/** Reads the switches, the options and the consent, in this order, and returns the handle that follows from them. */
 const start = (options: Options): { telemetry: Telemetry; debug: Debug } => {
-  const switches = readSwitches(options.argv ?? process.argv.slice(2), process.env, options.envPrefix ?? 'CQ')
+  const env = process.env
+  const places = placesOf(options)
+  const switches = readSwitches(options.argv ?? process.argv.slice(2), env, places.envPrefix)
   const debug = debugTo(switches.debug)
-  if (switches.off === undefined) return { telemetry: decided(options, switches, debug), debug }
-  debug(`telemetry is off (${switches.off})`)
-  return { telemetry: offTelemetry, debug }
+  const off = (rule: string) => {
+    debug(`telemetry is off (${rule})`)
+    return { telemetry: offTelemetry, debug }
+  }
+  if (switches.off !== undefined) return off(switches.off)
+
+  const paths = pathsFor(places)
+  const destinations = destinationsOf(options, env, places.envPrefix, debug)
+  const { mode, rule } = decideConsent({
+    inspect: switches.inspect,
+    consentFile: paths.files?.consent,
+    isPublisher: () => hasIdOf(options.publisherIds ?? [], paths.randomIds, debug),
+    version: options.app.version,
+    sendInDevelopment: options.sendInDevelopment ?? false,
+    hasDestination: Object.keys(destinations).length > 0,
+  })
+  if (switches.debug) sayIgnored(env, debug)
+  if (mode === 'off') return off(rule)
+  debug(`telemetry is on, to ${mode} (${rule})`)
+
+  const noticeShown = shownBefore({ files: paths.files, policyDate: options.policyDate })
+  // The host may change these variables before it first uses the handle.
+  const environment = Object.fromEntries(
+    [captureVariable, ownVariable(places.envPrefix), standardVariable].map((name) => [name, env[name]]),
+  )
+  const run = { options, mode, places, paths, destinations, noticeShown, environment, debug, verbose: switches.debug }
+  const telemetry = recordedRun({
+    start: () => loadRun().startRun(run),
+    // The notice comes before the host's own output.
+    atOnce: !noticeShown,
+    signals: options.signals ?? false,
+    debug,
+  })
+  return { telemetry, debug }
 }
 
-/** After `shutdown()` a new run may begin. */
+/** Keeps the handle until its `shutdown()`, after which a new run may begin. */
 const keep = ({ telemetry, debug }: { telemetry: Telemetry; debug: Debug }): Telemetry => {
   const handle: Telemetry = {
     ...telemetry,
@@ -46,9 +85,6 @@ const keep = ({ telemetry, debug }: { telemetry: Telemetry; debug: Debug }): Tel
   return handle
 }
 
-/** The handle of this process, for a file that has no other way to it; one that is off before `instrument()` was called. */
-export const currentTelemetry = (): Telemetry => first?.telemetry ?? offTelemetry
-
 const begin = (options: Options): Telemetry => {
   if (first) {
     first.debug('instrument() was called again: the first handle holds, with its options')
@@ -57,24 +93,15 @@ const begin = (options: Options): Telemetry => {
   try {
     return keep(start(options))
   } catch {
+    // A fault of this package must not become one of the host.
     return keep({ telemetry: offTelemetry, debug: () => undefined })
   }
 }
 
-/** Where the file is gone nothing can be said, and nothing is recorded. */
-const check = (options: unknown): void => {
-  let checkOptions
-  try {
-    checkOptions = second().checkOptions
-  } catch {
-    return
-  }
-  checkOptions(options)
-}
-
 /**
- * Begins the telemetry of this process. Returns at once. Throws a TypeError for a wrong option, which it names, and for
- * no other reason: whatever is wrong with the surroundings, the host gets a handle that works.
+ * Begins the telemetry of this process and returns its handle at once. A second call returns the first handle.
+ * Throws a TypeError that names each wrong option. It throws for no other reason: where something else is wrong (no home,
+ * a full disk, a consent file that cannot be read) it returns a handle that does nothing.
  */
 export const instrument = <
   const Names extends PublicNames = PublicNames,
@@ -82,6 +109,9 @@ export const instrument = <
 >(
   options: Options<Names, Attributes>,
 ): Telemetry<Names, Attributes> => {
-  if (!isPlainlyRight(options)) check(options)
+  checkOptions(options)
   return begin(options as unknown as Options) as unknown as Telemetry<Names, Attributes>
 }
+
+/** The handle of this process; before `instrument()` was called, one that does nothing. */
+export const currentTelemetry = (): Telemetry => first?.telemetry ?? offTelemetry

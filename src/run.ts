@@ -1,47 +1,51 @@
-import { dirname } from 'node:path'
-import { databaseFacts } from './adapters/postgres.ts'
-import { isCi, isFaas } from './adapters/surroundings.ts'
-import { isTerminal } from './adapters/terminal.ts'
-import type { Options } from './options.ts'
-import { type Outlet, spoolOutlet } from './outlet.ts'
-import { type Debug, debugTo } from './policy/debug.ts'
-import { decideDelivery } from './policy/delivery.ts'
-import { type Destinations, hostsOf } from './policy/destinations.ts'
-import { resourceFacts } from './policy/facts.ts'
-import { type Notice, showNotice, writeToStandardError } from './policy/notice.ts'
-import type { Paths } from './policy/paths.ts'
-import { captureFile } from './policy/switches.ts'
-import { pseudonyms } from './policy/pseudonyms.ts'
+import type { Options } from './api/options.ts'
+import type { Places } from './api/places.ts'
+import type { Queryable } from './api/telemetry.ts'
+import { establish, readChoice } from './consent/choice.ts'
+import { type Notice, showNotice, writeToStandardError } from './consent/notice.ts'
+import { captureFile } from './consent/switches.ts'
+import { databaseFacts } from './identity/database.ts'
+import { pseudonyms } from './identity/pseudonyms.ts'
+import { resourceFacts } from './identity/resource.ts'
+import { decideDelivery } from './launch/delivery-mode.ts'
+import { type Destinations, hostsOf } from './launch/destinations.ts'
+import { launch } from './launch/launch.ts'
+import { isCi, isFaas } from './machine/ci.ts'
+import type { Debug } from './machine/debug.ts'
+import type { Paths } from './machine/layout.ts'
+import { isTerminal } from './machine/terminal.ts'
+import type { Run } from './record/handle.ts'
 import { startRecorder } from './record/recorder.ts'
+import type { SpanSink } from './record/span-sink.ts'
 import { formatTraceParent, inheritedParent, ownVariable, standardVariable } from './record/trace-parent.ts'
-import { destinationNames } from './spool/name.ts'
-import { sendOff } from './spool/send-off.ts'
 import { takeCrashNote } from './spool/crash-note.ts'
-import type { Queryable, Telemetry } from './telemetry.ts'
-
-export { keepCompiled } from './load/keep-compiled.ts'
+import { destinationNames } from './spool/name.ts'
+import { SpoolSink } from './spool/sink.ts'
 
 export interface RunOptions {
   readonly options: Options
   readonly mode: 'inspect' | 'send'
+  readonly places: Places
   readonly paths: Paths
   readonly destinations: Destinations
   /** The notice was shown in an earlier run. */
   readonly noticeShown: boolean
-  /** Variables as they were when the host began. */
+  /** Variables as they were when the host called `instrument()`. */
   readonly environment: Readonly<Record<string, string | undefined>>
-  readonly debug: boolean
+  readonly debug: Debug
+  /** The child says what it does on the command's standard error, where it is awaited. */
+  readonly verbose: boolean
 }
 
-const noticeOf = ({ options, paths, destinations, environment }: RunOptions, debug: Debug): Notice =>
+const noticeOf = ({ options, paths, destinations, environment, debug }: RunOptions): Notice =>
   showNotice(
     {
-      // A test has nobody to tell.
+      // A run that a test captures has no reader.
       mode: captureFile(environment) === undefined ? (options.notice ?? 'terminal') : 'silent',
-      // Neither has a later run that could send what this one records.
+      // A cloud function has no later run that could send what this one records.
       ci: isCi() || (isFaas() && options.notice === 'anywhere'),
       terminal: isTerminal(2),
-      consentFile: paths.consent,
+      files: paths.files,
       docsUrl: options.docsUrl,
       endpoints: hostsOf(destinations),
       policyDate: options.policyDate,
@@ -51,47 +55,58 @@ const noticeOf = ({ options, paths, destinations, environment }: RunOptions, deb
     debug,
   )
 
-/** What is spooled and sent under one consent and notice. */
-const sending = ({ options, paths, destinations, debug: loud }: RunOptions, notice: Notice, debug: Debug) => {
-  const names = destinationNames.filter((name) => destinations[name])
-  const outlet = spoolOutlet({ paths, notice, destinations: names }, debug)
-  const delivery = decideDelivery(options.delivery ?? 'auto', { ci: isCi(), faas: isFaas() })
-  const { spool, consent } = paths
-  return {
-    outlet,
-    end: () => {
-      const { spooled, lines } = outlet.close()
-      if (notice !== 'sendable' || !(spooled || lines.length > 0)) return
-      const home = spool !== undefined && consent !== undefined ? { spool, consent } : {}
-      const work = {
-        ...home,
-        ...destinations,
-        attributes: options.attributes ?? {},
-        debug: loud,
-        ...(lines.length > 0 && { lines }),
-      }
-      sendOff(work, { delivery, child: options.child }, debug)
-    },
-  }
+/** A sink, and what happens after the last span is in it. */
+interface Output {
+  readonly sink: SpanSink
+  readonly end: () => void
 }
 
-/** The view is for those who ask for it; other runs do not load it. */
-const loadInspect = () => require('./inspect/outlet.ts') as typeof import('./inspect/outlet.ts')
+const toSpool = (run: RunOptions, notice: Notice): Output => {
+  const { options, paths, destinations, debug, verbose } = run
+  const sink = new SpoolSink(
+    {
+      files: paths.files,
+      generation: (file) => {
+        const choice = establish(file)
+        return choice.kind === 'enabled' ? choice.generation : undefined
+      },
+      held: notice === 'held',
+      keepInMemory: notice === 'sendable',
+      destinations: destinationNames.filter((name) => destinations[name]),
+    },
+    debug,
+  )
+  const end = () => {
+    const { spooled, lines } = sink.close()
+    if (notice !== 'sendable' || !(spooled || lines.length > 0)) return
+    const work = {
+      ...(paths.files && { directory: paths.files.directory }),
+      ...destinations,
+      attributes: options.attributes ?? {},
+      debug: verbose,
+      ...(lines.length > 0 && { lines }),
+    }
+    const delivery = decideDelivery(options.delivery ?? 'auto', { ci: isCi(), faas: isFaas() })
+    launch(work, { delivery, child: options.child }, debug)
+  }
+  return { sink, end }
+}
 
-const inspecting = ({ options, paths, environment }: RunOptions): { outlet: Outlet; end: () => void } => {
-  const outlet = loadInspect().inspectOutlet({
+/** Evaluated only with `--inspect-telemetry`. */
+const loadInspectSink = () => require('./inspect/sink.ts') as typeof import('./inspect/sink.ts')
+
+const toInspectLog = ({ options, paths, environment }: RunOptions): Output => {
+  const sink = loadInspectSink().inspectSink({
     log: paths.log,
     capture: captureFile(environment),
     command: options.command,
   })
-  return { outlet, end: outlet.close }
+  return { sink, end: () => sink.close() }
 }
 
-/** A report that waits is said once, where somebody reads it. */
-const sayCrash = ({ options, paths }: RunOptions, debug: Debug): void => {
-  const { consent, spool } = paths
-  if (consent === undefined || spool === undefined || !isTerminal(2)) return
-  if (!takeCrashNote(dirname(consent), spool)) return
+/** Says once, on a terminal, that a crash report waits. */
+const sayCrash = ({ options, paths: { files }, debug }: RunOptions): void => {
+  if (!files || !isTerminal(2) || !takeCrashNote(files)) return
   const command = options.command ?? 'cq-telemetry'
   const text = `"${command} view --spool" shows it, "${command} spool clear" drops it`
   try {
@@ -101,56 +116,56 @@ const sayCrash = ({ options, paths }: RunOptions, debug: Debug): void => {
   }
 }
 
-/** A run that is recorded: what the host calls, and how it ends. */
-export interface Run extends Omit<Telemetry, 'enabled' | 'shutdown'> {
-  /** An error that nobody caught. */
-  uncaught(error: unknown, kind: 'uncaught' | 'unhandled_rejection'): void
-  end(exitCode: number): void
-}
-
-/** Wires the stages of a run that is recorded. */
+/** Composes a run that is recorded: notice, sink, identity, recorder, and the start of the child at its end. */
 export const startRun = (run: RunOptions): Run => {
-  const { options } = run
-  const debug = debugTo(run.debug)
-  const notice = run.noticeShown ? 'sendable' : noticeOf(run, debug)
-  if (run.mode === 'send' && notice === 'sendable' && options.notice !== 'silent') sayCrash(run, debug)
-  const { outlet, end: endOutlet } = run.mode === 'inspect' ? inspecting(run) : sending(run, notice, debug)
-  const prefix = options.envPrefix ?? 'CQ'
-  const join = options.joinTraces ?? false
-  const facts = resourceFacts(options, run.paths.randomIds, debug)
+  const { options, debug, places } = run
+  const { files, randomIds } = run.paths
+  const notice = run.noticeShown ? 'sendable' : noticeOf(run)
+  if (run.mode === 'send' && notice === 'sendable' && options.notice !== 'silent') sayCrash(run)
+  const output = run.mode === 'inspect' ? toInspectLog(run) : toSpool(run, notice)
+  const joinTraces = options.joinTraces ?? false
+  const facts = resourceFacts(options, randomIds, debug)
   let database: Record<string, unknown> = {}
 
   const recorder = startRecorder({
     app: options.app,
     publicNames: options.publicNames ?? {},
     ...(options.spans === 'operations' && { maxSpans: 0 }),
-    pseudonym: pseudonyms(isCi() ? [] : (options.pseudonyms ?? []), run.paths.consent, debug),
+    pseudonym: pseudonyms(
+      {
+        // No secret outlives a CI job.
+        kinds: isCi() ? [] : (options.pseudonyms ?? []),
+        secretFile: files?.secret,
+        mayCreate: () => ['none', 'enabled'].includes(readChoice(files?.consent).kind),
+      },
+      debug,
+    ),
     attributes: options.attributes ?? {},
     classifyError: options.classifyError,
     facts: () => ({ ...facts(), ...database }),
-    sink: outlet,
-    parent: inheritedParent(run.environment, prefix, join),
+    sink: output.sink,
+    parent: inheritedParent(run.environment, places.envPrefix, joinTraces),
   })
-  const { units, tracer } = recorder
+  const { operations, tracer } = recorder
 
   return {
     tracer,
-    operation: (name, callback) => units.operation(name, callback),
-    provider: (info, callback) => units.provider(info, callback),
-    resource: (name, callback) => units.resource(name, callback),
-    policy: (info, callback) => units.policy(info, callback),
+    operation: (name, callback) => operations.operation(name, callback),
+    provider: (info, callback) => operations.provider(info, callback),
+    resource: (name, callback) => operations.resource(name, callback),
+    policy: (info, callback) => operations.policy(info, callback),
     identifyDatabase: async (client: Queryable | string) => {
       database = { ...database, ...(await databaseFacts(client, debug)) }
     },
     error: (error) => recorder.note(error),
     childEnv: (env = process.env) => {
       const parent = formatTraceParent(recorder.active())
-      return { ...env, [ownVariable(prefix)]: parent, ...(join && { [standardVariable]: parent }) }
+      return { ...env, [ownVariable(places.envPrefix)]: parent, ...(joinTraces && { [standardVariable]: parent }) }
     },
     uncaught: (error, kind) => recorder.uncaught(error, kind),
     end: (exitCode) => {
       recorder.end(exitCode)
-      endOutlet()
+      output.end()
     },
   }
 }

@@ -8,12 +8,12 @@ import { describe, expect, test } from 'vitest'
 import { run } from './support/program.ts'
 import { spansOf, startReceiver } from './support/receiver.ts'
 import { sawNotice, states } from './support/spool.ts'
-import { usePlace } from './support/surroundings.ts'
+import { usePlace } from './support/place.ts'
 
 /** The package as it is built: what it exports, what is in its files, and that it works where a host puts it. */
 
 const root = new URL('..', import.meta.url).pathname
-const metafile = JSON.parse(readFileSync(join(root, 'dist/metafile.json'), 'utf8')) as Metafile
+const metafile = JSON.parse(readFileSync(join(root, 'node_modules/.cache/cq-telemetry-metafile.json'), 'utf8')) as Metafile
 const { exports: entries } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
   exports: Record<string, { types: string; default: string } | string>
 }

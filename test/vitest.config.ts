@@ -3,7 +3,8 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     root: new URL('.', import.meta.url).pathname,
-    include: ['*.test.ts'],
+    include: ['**/*.test.ts'],
+    exclude: ['collector/**', 'hosts/**', '**/node_modules/**'],
     // Real processes and a real PostgreSQL on two cores.
     testTimeout: 30_000,
     maxWorkers: 2,

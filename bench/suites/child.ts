@@ -1,6 +1,6 @@
 import { copyFileSync, readdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { nodeFlags } from '../../src/spool/child.ts'
+import { nodeFlags } from '../../src/launch/child-command.ts'
 import { newName } from '../../src/spool/name.ts'
 import { startReceiver } from '../../test/support/receiver.ts'
 import { directory, type Home, newHome, type Usage, usageOf } from '../processes.ts'
@@ -16,10 +16,10 @@ const caseName = `${runs * 2} events`
 const prepare = async (): Promise<Home> => {
   const home = newHome()
   await spoolRun(home, 1)
-  const [first = ''] = readdirSync(home.spool)
+  const [first = ''] = readdirSync(home.files.spool)
   for (let copy = 1; copy < runs; copy++) {
     const { id } = newName('', [], 'jsonl')
-    copyFileSync(join(home.spool, first), join(home.spool, first.replace(/\.[0-9a-z]{19}\./, `.${id}.`)))
+    copyFileSync(join(home.files.spool, first), join(home.files.spool, first.replace(/\.[0-9a-z]{19}\./, `.${id}.`)))
   }
   return home
 }
@@ -60,7 +60,7 @@ export const child: Suite = {
       const before = bareFirst ? await measureBare() : undefined
       const sent = await measureChild()
       all.push(...roundsOf(sent, before ?? (await measureBare())))
-      if (readdirSync(home.spool).length > 0) throw new Error('the child has not sent everything')
+      if (readdirSync(home.files.spool).length > 0) throw new Error('the child has not sent everything')
       home.remove()
     }
     await receiver.close()

@@ -1,7 +1,7 @@
 import { copyFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from 'esbuild'
-import { nodeFlags } from '../../src/spool/child.ts'
+import { nodeFlags } from '../../src/launch/child-command.ts'
 import { newName } from '../../src/spool/name.ts'
 import { startReceiver, wellAnswer } from '../../test/support/receiver.ts'
 import { directory, type Home, milliseconds, newHome, usageOf } from '../processes.ts'
@@ -34,10 +34,10 @@ const buildProgram = () =>
   })
 
 const copiesOf = (home: Home, files: number): void => {
-  const [first = ''] = readdirSync(home.spool)
+  const [first = ''] = readdirSync(home.files.spool)
   for (let copy = 1; copy < files; copy++) {
     const { id } = newName('', [], 'jsonl')
-    copyFileSync(join(home.spool, first), join(home.spool, first.replace(/\.[0-9a-z]{19}\./, `.${id}.`)))
+    copyFileSync(join(home.files.spool, first), join(home.files.spool, first.replace(/\.[0-9a-z]{19}\./, `.${id}.`)))
   }
 }
 
@@ -51,7 +51,7 @@ const sample = async (n: number, url: string): Promise<{ readonly seconds: numbe
     home,
     input: jobFor(home, { otlp: url, rudder: url }),
   })
-  const left = readdirSync(home.spool).length
+  const left = readdirSync(home.files.spool).length
   home.remove()
   if (left > 0) throw new Error(`the child has left ${left} files`)
   return { seconds: milliseconds(beganNs, endedNs) / 1000, rssMb }

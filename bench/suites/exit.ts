@@ -1,9 +1,7 @@
-import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Network, troubles } from '../../test/support/networks.ts'
 import { startReceiver } from '../../test/support/receiver.ts'
 import { directory, inOrder, milliseconds, newHome, run } from '../processes.ts'
-import { compiledBefore } from '../spooled.ts'
 import { bare, overBare, type Round, type Suite } from '../suite.ts'
 
 /** How long a command waits at its end for its telemetry, in each state of the network. */
@@ -49,8 +47,8 @@ interface Sample {
   readonly ended: boolean
 }
 
-const sample = async ({ file, env }: Subject, endpoint: string, compiled: string): Promise<Sample> => {
-  const home = newHome(compiled)
+const sample = async ({ file, env }: Subject, endpoint: string): Promise<Sample> => {
+  const home = newHome()
   const { said, beganNs, endedNs, killed } = await run({
     args: [join(directory, 'subjects', `${file}.mjs`)],
     home,
@@ -66,9 +64,9 @@ const sample = async ({ file, env }: Subject, endpoint: string, compiled: string
 }
 
 /** The first run of a subject reads its files from the disk. */
-const warmUp = async (subject: Subject, compiled: string): Promise<void> => {
+const warmUp = async (subject: Subject): Promise<void> => {
   const network = await healthy()
-  await sample(subject, network.url, compiled)
+  await sample(subject, network.url)
   await network.close()
 }
 
@@ -94,8 +92,7 @@ export const exit: Suite = {
   cases: Object.keys(networks),
   run: async ({ rounds, only, progress }) => {
     const all: Round[] = []
-    const compiled = await compiledBefore()
-    for (const subject of subjects) await warmUp(subject, compiled)
+    for (const subject of subjects) await warmUp(subject)
     for (const [name, start] of Object.entries(networks)) {
       if (only !== undefined && name !== only) continue
       const network = await start()
@@ -105,7 +102,7 @@ export const exit: Suite = {
         const measured: Round[] = []
         for (const subject of inOrder(subjects, round)) {
           if ((censored.get(subject) ?? 0) >= censoredSamples) continue
-          const result = await sample(subject, network.url, compiled)
+          const result = await sample(subject, network.url)
           if (!result.ended || result.exitMs > limitMs / 5) censored.set(subject, (censored.get(subject) ?? 0) + 1)
           measured.push(...roundsOf(name, subject, result))
         }
@@ -113,7 +110,6 @@ export const exit: Suite = {
       }
       await network.close()
     }
-    rmSync(compiled, { recursive: true })
     return all
   },
 }

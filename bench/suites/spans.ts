@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { decodeLine } from '../../src/spool/line.ts'
+import { decodeLine } from '../../src/otlp/decode.ts'
 import { directory, type Home, inOrder, newHome, run } from '../processes.ts'
 import { bare, overBare, type Round, type Suite } from '../suite.ts'
 
@@ -21,7 +21,9 @@ const cases = ['one tick', 'concurrent'].flatMap((how) => sizes.map((n) => ({ ho
 
 /** The fetches that the operation's sums count. */
 const countedIn = (home: Home): number => {
-  const lines = readdirSync(home.spool).flatMap((file) => readFileSync(join(home.spool, file), 'utf8').split('\n'))
+  const lines = readdirSync(home.files.spool).flatMap((file) =>
+    readFileSync(join(home.files.spool, file), 'utf8').split('\n'),
+  )
   const spans = lines.flatMap((line) => decodeLine(line)).flatMap((batch) => batch.spans)
   return Number(spans.find(({ type }) => type === 'operation')?.attributes['cq.resources.fetches'])
 }

@@ -1,8 +1,7 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { build, type BuildOptions } from 'esbuild'
 import { directory, inOrder, milliseconds, newHome, run } from '../processes.ts'
-import { compiledBefore } from '../spooled.ts'
 import { bare, overBare, type Round, type Suite } from '../suite.ts'
 
 /** How much later a command gets to its own work: from the start of its process to its last own statement. */
@@ -11,8 +10,6 @@ export interface Subject {
   readonly name: string
   readonly file: string
   readonly env?: NodeJS.ProcessEnv
-  /** Nothing is kept of what V8 compiled in an earlier run, as in CI. */
-  readonly compiled?: false
   /** Those in which it differs from another subject. */
   readonly stages?: readonly Stage[]
 }
@@ -31,8 +28,6 @@ const subjects: readonly Subject[] = [
   bareProcess,
   emptyPackage,
   { name: ours, file: ours },
-  // What V8 compiles is kept at the end of a run for those that come.
-  { name: `${ours}, nothing compiled yet`, file: ours, compiled: false, stages: ['operation'] },
   off,
   { name: 'OpenTelemetry, four packages', file: 'opentelemetry' },
   { name: '@opentelemetry/sdk-node', file: 'sdk-node' },
@@ -98,13 +93,8 @@ export const buildPrograms = async (): Promise<void> => {
 }
 
 /** Milliseconds. */
-export const sample = async (
-  { file, env, compiled: kept }: Subject,
-  way: Way,
-  stage: Stage,
-  compiled?: string,
-): Promise<number> => {
-  const home = newHome(kept === false ? undefined : compiled)
+export const sample = async ({ file, env }: Subject, way: Way, stage: Stage): Promise<number> => {
+  const home = newHome()
   const { said, beganNs } = await run({
     args: [programOf(way, stage, file)],
     home,
@@ -121,23 +111,21 @@ export const startup: Suite = {
   cases: cases.map(({ name }) => name),
   run: async ({ rounds, only, progress }) => {
     await buildPrograms()
-    const compiled = await compiledBefore()
     const all: Round[] = []
     for (const { name, way, stage } of cases) {
       if (only !== undefined && name !== only) continue
       const present = subjects.filter((subject) => subject.stages?.includes(stage) ?? true)
-      for (const subject of present) await sample(subject, way, stage, compiled)
+      for (const subject of present) await sample(subject, way, stage)
       for (let round = 0; round < rounds; round++) {
         progress(`startup: ${name}, round ${round + 1} of ${rounds}`)
         const measured: Round[] = []
         for (const subject of inOrder(present, round)) {
-          const value = await sample(subject, way, stage, compiled)
+          const value = await sample(subject, way, stage)
           measured.push({ suite: 'startup', case: name, subject: subject.name, metric: 'ready', unit: 'ms', value })
         }
         all.push(...measured, ...overBare(measured))
       }
     }
-    rmSync(compiled, { recursive: true })
     return all
   },
 }

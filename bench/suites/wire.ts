@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path'
-import { nodeFlags } from '../../src/spool/child.ts'
+import { nodeFlags } from '../../src/launch/child-command.ts'
 import { type Receiver, startReceiver } from '../../test/support/receiver.ts'
 import { directory, inOrder, newHome, run, usageOf } from '../processes.ts'
 import { jobFor } from '../spooled.ts'

@@ -1,5 +1,6 @@
 import { alreadyDeclared } from '../schema/custom.ts'
-import { type Batch, checkTraces } from '../spool/line.ts'
+import { checkTraces } from '../otlp/decode.ts'
+import type { Batch } from '../otlp/encode.ts'
 import { fromProtobuf } from './protobuf.ts'
 import { fromJson } from './traces.ts'
 

@@ -1,7 +1,7 @@
 import protobuf, { type Reader } from 'protobufjs/minimal.js'
 import { distro } from '../schema/distro.ts'
 import type { HrTime, RawSpan } from '../schema/sanitize.ts'
-import type { RawResourceSpans } from '../spool/line.ts'
+import type { RawResourceSpans } from '../otlp/decode.ts'
 import { type Traces, typesWithoutEvents } from './traces.ts'
 
 /**

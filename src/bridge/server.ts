@@ -1,7 +1,7 @@
 import type { Server } from 'node:http'
 import { createAdaptorServer } from '@hono/node-server'
 import type { AddressInfo } from 'node:net'
-import { keepingConnections } from '../deliver/http.ts'
+import { keepingConnections } from '../deliver/send/http.ts'
 import { type BridgeOptions, createBridge } from './handler.ts'
 
 export interface ServerOptions extends BridgeOptions {

@@ -1,5 +1,5 @@
 import { distro } from '../schema/distro.ts'
-import { type RawResourceSpans, rawTraces } from '../spool/line.ts'
+import { type RawResourceSpans, rawTraces } from '../otlp/decode.ts'
 
 /** A request's spans, as far as they are looked at. */
 export interface Traces {

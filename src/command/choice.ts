@@ -1,14 +1,14 @@
-import { choose, secretOf } from '../policy/consent-file.ts'
-import { removeFile } from '../policy/files.ts'
+import { choose } from '../consent/choice.ts'
+import { removeFile } from '../machine/files.ts'
 import { type Json, locate, print, type Setting } from './setting.ts'
 import { statusOf } from './status.ts'
 
 /** The user's persisted choice, and the id. */
 
 export const setChoice = (setting: Setting, enabled: boolean, { json }: Json): void => {
-  const { consent, randomIds } = locate(setting)
+  const { files, randomIds } = locate(setting)
   try {
-    choose(consent, enabled, randomIds)
+    choose(files, enabled, randomIds)
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     throw new Error(`the choice cannot be kept (${code ?? 'no code'}): check the rights of the home directory`, {
@@ -21,8 +21,8 @@ export const setChoice = (setting: Setting, enabled: boolean, { json }: Json): v
 }
 
 export const showId = (setting: Setting, { reset, json }: Json & { readonly reset?: boolean }): void => {
-  const { consent, randomIds } = locate(setting)
-  if (reset) for (const file of [...randomIds, secretOf(consent)]) removeFile(file)
+  const { files, randomIds } = locate(setting)
+  if (reset) for (const file of [...randomIds, files.secret]) removeFile(file)
   const { id } = statusOf(setting)
   print(json, { id }, () => id ?? 'There is no id: the next run that is recorded makes one.')
 }

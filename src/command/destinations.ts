@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { type Destinations, destinationsOf } from '../policy/destinations.ts'
+import { type Destinations, destinationsOf } from '../launch/destinations.ts'
 import { type Setting, UsageError } from './setting.ts'
 
 /** Where to: as the tool says that the command is a part of, or as the command is told. */

@@ -1,8 +1,8 @@
 import { getProxyForUrl } from 'proxy-from-env'
 import * as tls from 'node:tls'
-import { type Answer, post } from '../deliver/http.ts'
+import { type Answer, post } from '../deliver/send/http.ts'
 import { batchUrl, rudderHeaders } from '../deliver/rudder/destination.ts'
-import type { Destinations } from '../policy/destinations.ts'
+import type { Destinations } from '../launch/destinations.ts'
 import type { Check } from './doctor.ts'
 
 /** Whether the endpoints answer: each gets a request without an event. */

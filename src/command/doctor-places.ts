@@ -1,9 +1,9 @@
 import { accessSync, constants } from 'node:fs'
 import { dirname } from 'node:path'
-import { findRandomId } from '../policy/identity.ts'
-import { readChoice } from '../policy/consent-file.ts'
-import { statOf } from '../policy/files.ts'
-import { childCommand } from '../spool/child.ts'
+import { findRandomId } from '../identity/random-id.ts'
+import { readChoice } from '../consent/choice.ts'
+import { statOf } from '../machine/files.ts'
+import { childCommand } from '../launch/child-command.ts'
 import { plural } from '../inspect/view-span.ts'
 import type { Check } from './doctor.ts'
 import { type Located, locate, type Setting } from './setting.ts'
@@ -36,7 +36,7 @@ const canWrite = (path: string): boolean => {
 /** The nearest directory that is there: what is missing below it would be made. */
 const nearest = (path: string): string => (statOf(path) ? path : nearest(dirname(path)))
 
-const filesCheck = ({ spool, home }: Located): Check => {
+const filesCheck = ({ files: { directory, spool } }: Located): Check => {
   const place = nearest(spool)
   const stats = statOf(place)
   if (!stats?.isDirectory() || !canWrite(place))
@@ -47,7 +47,7 @@ const filesCheck = ({ spool, home }: Located): Check => {
       'give yourself the right to write there; until then little is kept',
     )
   const others = stats.mode & 0o022
-  if (process.platform !== 'win32' && place.startsWith(home) && others !== 0)
+  if (process.platform !== 'win32' && place.startsWith(dirname(directory)) && others !== 0)
     return check('files', 'warning', `others can write to ${place}`, `chmod go-w ${place}`)
   return check('files', 'ok', `${place} can be written`)
 }
@@ -114,7 +114,7 @@ export const placeChecks = (setting: Setting): Check[] => {
   const located = locate(setting)
   const status = statusOf(setting)
   return [
-    choiceCheck(status, located.consent),
+    choiceCheck(status, located.files.consent),
     filesCheck(located),
     idCheck(located),
     waitingCheck(status),

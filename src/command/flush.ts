@@ -1,6 +1,6 @@
 import { drain } from '../deliver/drain.ts'
-import type { Job } from '../deliver/job.ts'
-import { debugTo } from '../policy/debug.ts'
+import type { Job } from '../launch/job.ts'
+import { debugTo } from '../machine/debug.ts'
 import { type DestinationOptions, destinationsFor } from './destinations.ts'
 import { type ExitCode, exitCodes, type Json, locate, print, type Setting, UsageError } from './setting.ts'
 
@@ -23,13 +23,12 @@ const sayProgress = (): (() => void) => {
 
 /** Sends what waits, in this process. Throws for a wrong option, which it names. */
 export const flush = async (setting: Setting, options: FlushOptions): Promise<ExitCode> => {
-  const { spool, consent } = locate(setting)
+  const { files } = locate(setting)
   const destinations = destinationsFor(setting, options)
   if (Object.keys(destinations).length === 0)
     throw new UsageError('there is nowhere to send to: give --otlp-endpoint, or --rudder-url and --write-key-file')
   const job: Job = {
-    spool,
-    consent,
+    directory: files.directory,
     ...destinations,
     ...(setting.options?.attributes && { attributes: setting.options.attributes }),
     deadline: Date.now() + secondsOf(options.timeout) * 1000,

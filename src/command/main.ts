@@ -6,28 +6,35 @@ import type { ExecOptions } from './exec.ts'
 import type { InitOptions } from './init.ts'
 import { acting, addUserCommands, type Mounted, newProgram, runProgram } from './program.ts'
 import type { ReportOptions } from './report.ts'
-import type { ExitCode, Setting } from './setting.ts'
+import { type ExitCode, type Setting, settingFor } from './setting.ts'
+import type { Places } from '../api/places.ts'
 
 /** The `cq-telemetry` command: for the users of any tool, for its author, and for who runs the collector. */
 
 const name = 'cq-telemetry'
 const program = newProgram(name, distro.version)
-  .option('--directory <name>', "the tool's directory in the home", '.cq')
-  .option('--data-dir <path>', "the tool's data directory, where a random id may lie too", '.cq')
-  .option('--env-prefix <prefix>', "prefix of the tool's variables", 'CQ')
-  .option('--log-file <path>', 'what the tool writes with --inspect-telemetry', 'cloudquery.log')
+  .option('--tool <name>', 'the tool; the next four follow from its name (default: "cloudquery")')
+  .option('--directory <name>', "the tool's directory in the home, e.g. .mytool")
+  .option('--data-dir <path>', "the tool's data directory, where a random id may lie too, e.g. .mytool")
+  .option('--env-prefix <prefix>', "prefix of the tool's variables, e.g. MYTOOL")
+  .option('--log-file <path>', 'what the tool writes with --inspect-telemetry, e.g. mytool-telemetry.log')
   .addHelpText(
     'after',
     `
 Examples:
   $ cq-telemetry status
-  $ cq-telemetry disable --directory .mytool
+  $ cq-telemetry disable --tool mytool
   $ cq-telemetry view cloudquery.log --open
   $ cq-telemetry exec --operation deploy --otlp-endpoint https://telemetry.example.org -- ./deploy.sh
   $ source <(cq-telemetry completion bash)    (bash needs its package bash-completion)
 
 Exit codes: 0 fine, 1 it failed or found a problem, 2 wrong usage; exec ends as its command does.`,
   )
+
+const settingOfTool = (otherwise: string): Setting => {
+  const { tool = otherwise, ...given } = program.opts<Partial<Places> & { readonly tool?: string }>()
+  return settingFor(name, tool, given)
+}
 
 const addExec = (program: Command, mounted: Mounted): void => {
   program
@@ -49,9 +56,9 @@ const addExec = (program: Command, mounted: Mounted): void => {
         '\nExample:\n  $ cq-telemetry exec --operation build --app mybuild -- make all',
     )
     .action(
-      acting(mounted, async (setting, command: string[], options: ExecOptions) => {
+      acting(mounted, async (_setting, command: string[], options: ExecOptions) => {
         const { exec } = await import('./exec.ts')
-        await exec(setting, command, options)
+        await exec(settingOfTool(options.app), command, options)
       }),
     )
 }
@@ -116,7 +123,7 @@ const addAuthor = (program: Command, mounted: Mounted): void => {
 
 let code: ExitCode = 0
 const mounted: Mounted = {
-  setting: () => ({ name, ...program.opts<Omit<Setting, 'name' | 'options'>>() }),
+  setting: () => settingOfTool('cloudquery'),
   done: (found) => (code = found),
 }
 addUserCommands(program, mounted)

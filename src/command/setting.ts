@@ -1,26 +1,32 @@
-import type { Options } from '../options.ts'
-import { pathsFor, type Paths } from '../policy/paths.ts'
+import type { Options } from '../api/options.ts'
+import { defaultPlaces, type Places, placesOf } from '../api/places.ts'
+import { appName } from '../schema/shapes.ts'
+import { type Layout, type Paths, pathsFor } from '../machine/layout.ts'
 
 /** What a command works on: the files of a tool, and what is known of the tool. */
-export interface Setting {
+export interface Setting extends Places {
   /** What the user types before the name of a command, e.g. `mytool telemetry`. */
   readonly name: string
-  readonly directory: string
-  readonly dataDir: string
-  readonly envPrefix: string
-  readonly logFile: string
   /** Those of the tool that the command is a part of. */
   readonly options?: Options
 }
 
-export type Located = Paths & { readonly home: string; readonly consent: string; readonly spool: string }
+/** The setting of a command that is part of a tool. */
+export const settingOf = (name: string, options: Options): Setting => ({ name, ...placesOf(options), options })
+
+/** The setting of `cq-telemetry --tool mytool`; each of the tool's places may be given apart. */
+export const settingFor = (name: string, tool: string, given: Partial<Places>): Setting => {
+  if (!appName().accepts(tool)) throw new UsageError('--tool must be the name of a tool, such as "mytool"')
+  return { name, ...defaultPlaces(tool), ...given }
+}
+
+export type Located = Paths & { readonly files: Layout }
 
 /** Throws an error that names the remedy where the user has no home. */
 export const locate = (setting: Setting): Located => {
-  const { home, consent, spool, ...paths } = pathsFor(setting)
-  if (home === undefined || consent === undefined || spool === undefined)
-    throw new Error('there is no home directory of this user: set HOME')
-  return { ...paths, home, consent, spool }
+  const { files, ...paths } = pathsFor(setting)
+  if (files === undefined) throw new Error('there is no home directory of this user: set HOME')
+  return { ...paths, files }
 }
 
 /** A mistake in how a command was called, in the place of one in what it did: the exit code tells them apart. */

@@ -5,7 +5,7 @@ import { clear, waitingIn } from './waiting.ts'
 /** What waits to be sent. */
 
 export const listSpool = (setting: Setting, { json }: Json): void => {
-  const waiting = waitingIn(locate(setting).spool)
+  const waiting = waitingIn(locate(setting).files.spool)
   print(json, waiting, () =>
     waiting.length === 0
       ? 'Nothing waits.'
@@ -19,6 +19,6 @@ export const listSpool = (setting: Setting, { json }: Json): void => {
 }
 
 export const clearSpool = (setting: Setting, { json }: Json): void => {
-  const deleted = clear(locate(setting).spool)
+  const deleted = clear(locate(setting).files.spool)
   print(json, { deleted }, () => `Deleted ${deleted} ${deleted === 1 ? 'file' : 'files'}.`)
 }

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs'
-import { dirname } from 'node:path'
-import { decideConsent } from '../policy/consent.ts'
-import { noticeDate, readChoice } from '../policy/consent-file.ts'
-import { findRandomId } from '../policy/identity.ts'
-import { readSwitches, type Switches } from '../policy/switches.ts'
-import { Schedule, type Standings } from '../spool/schedule.ts'
+import { decideConsent } from '../consent/decision.ts'
+import { readChoice } from '../consent/choice.ts'
+import { noticeDate } from '../consent/notice.ts'
+import { findRandomId, hasIdOf } from '../identity/random-id.ts'
+import { readSwitches, type Switches } from '../consent/switches.ts'
+import { DeliveryState, type DestinationStates } from '../spool/delivery-state.ts'
 import { destinationsFor } from './destinations.ts'
 import { type Located, locate, type Setting } from './setting.ts'
 import { waitingIn } from './waiting.ts'
@@ -27,7 +27,7 @@ export interface Status {
     /** When the oldest was begun. */
     readonly oldest: string | null
   }
-  readonly delivery: Standings
+  readonly delivery: DestinationStates
 }
 
 const rules: Record<ReturnType<typeof readChoice>['kind'], string> = {
@@ -49,19 +49,16 @@ const byChoice = (consent: string, switches: Switches): Decided => {
 const decided = (setting: Setting, paths: Located, env: NodeJS.ProcessEnv): Decided => {
   const { options, envPrefix } = setting
   const switches = readSwitches([], env, envPrefix)
-  const found = byChoice(paths.consent, switches)
+  const found = byChoice(paths.files.consent, switches)
   if (!options || !found.enabled) return found
-  const consent = decideConsent(
-    {
-      switches: { ...switches, inspect: false },
-      paths,
-      publisherIds: options.publisherIds ?? [],
-      version: options.app.version,
-      sendInDevelopment: options.sendInDevelopment ?? false,
-      hasDestination: Object.keys(destinationsFor(setting, {}, env)).length > 0,
-    },
-    () => undefined,
-  )
+  const consent = decideConsent({
+    inspect: false,
+    consentFile: paths.files.consent,
+    isPublisher: () => hasIdOf(options.publisherIds ?? [], paths.randomIds, () => undefined),
+    version: options.app.version,
+    sendInDevelopment: options.sendInDevelopment ?? false,
+    hasDestination: Object.keys(destinationsFor(setting, {}, env)).length > 0,
+  })
   return consent.mode === 'off' ? { enabled: false, rule: consent.rule } : found
 }
 
@@ -70,7 +67,8 @@ const sum = (numbers: readonly number[]): number => numbers.reduce((total, each)
 /** Reads, and writes nothing. */
 export const statusOf = (setting: Setting, env = process.env): Status => {
   const located = locate(setting)
-  const { consent, spool, randomIds } = located
+  const { files, randomIds } = located
+  const { consent, spool } = files
   const found = findRandomId(randomIds, () => undefined)
   const { enabled, rule } = decided(setting, located, env)
   const waiting = waitingIn(spool)
@@ -79,7 +77,7 @@ export const statusOf = (setting: Setting, env = process.env): Status => {
     // Inside a tool the commands have its name.
     rule: rule.replace('cq-telemetry', setting.name),
     consent,
-    noticeShown: noticeDate(consent) ?? null,
+    noticeShown: noticeDate(files) ?? null,
     id: typeof found === 'object' ? found.id : null,
     idFile: randomIds.find((path) => existsSync(path)) ?? randomIds[0] ?? '',
     spool: {
@@ -89,11 +87,11 @@ export const statusOf = (setting: Setting, env = process.env): Status => {
       crashes: sum(waiting.map(({ crashes }) => crashes)),
       oldest: waiting[0]?.begun ?? null,
     },
-    delivery: new Schedule(dirname(consent)).standings(),
+    delivery: new DeliveryState(files.deliveryState).all(),
   }
 }
 
-const deliveryLines = (delivery: Standings): string[] =>
+const deliveryLines = (delivery: DestinationStates): string[] =>
   Object.entries(delivery).map(([name, { last, at, notBefore }]) => {
     const pause = notBefore > Date.now() ? `, not tried again before ${new Date(notBefore).toISOString()}` : ''
     return `${name.padEnd(8)} ${last} at ${new Date(at).toISOString()}${pause}`

@@ -45,7 +45,7 @@ const sourceOf = (setting: Setting, file: string | undefined, { spool }: ViewOpt
   const log = setting.logFile
   if (file !== undefined) return { name: file, files: [file] }
   if (!spool && existsSync(log)) return { name: log, files: [log] }
-  const files = spoolFiles(locate(setting).spool)
+  const files = spoolFiles(locate(setting).files.spool)
   if (files.length > 0) return { name: 'the spool', files }
   throw new UsageError(
     spool

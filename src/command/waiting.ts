@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { removeFile } from '../policy/files.ts'
-import { decodeLines } from '../spool/line.ts'
+import { removeFile } from '../machine/files.ts'
+import { decodeLines } from '../otlp/decode.ts'
 import { formatName, parseName, type SpoolName, timeOf } from '../spool/name.ts'
 
 /** A file of the spool, as a user wants to see it. */

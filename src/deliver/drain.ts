@@ -1,28 +1,33 @@
-import { dirname } from 'node:path'
-import { readChoice } from '../policy/consent-file.ts'
-import type { Debug } from '../policy/debug.ts'
+import { readChoice } from '../consent/choice.ts'
+import type { Debug } from '../machine/debug.ts'
 import { alreadyDeclared, declared } from '../schema/custom.ts'
-import { type Claim, Spool } from '../spool/claim.ts'
-import { CrashBound, crashDirectory } from '../spool/crash-bound.ts'
+import { type Claim, Spool } from '../spool/reader.ts'
+import { type Layout, layoutOf } from '../machine/layout.ts'
+import { CrashLimit } from '../spool/crash-limit.ts'
+import { DeliveryState } from '../spool/delivery-state.ts'
+import { DrainLock } from '../spool/drain-lock.ts'
 import { beyond, defaultLimits, type Limits } from '../spool/limits.ts'
-import { type Batch, decodeLines } from '../spool/line.ts'
+import { decodeLines } from '../otlp/decode.ts'
+import type { Batch } from '../otlp/encode.ts'
 import { type DestinationName, destinationNames, markedSpan, type SpoolName } from '../spool/name.ts'
-import { Schedule } from '../spool/schedule.ts'
-import type { Job } from './job.ts'
+import type { Job } from '../launch/job.ts'
 import { LossLedger, lossesOf } from './losses.ts'
-import type { Retry } from './outcome.ts'
-import { type Sent, senders } from './senders.ts'
+import type { Retry } from './send/outcome.ts'
+import { type Sent, senders } from './send/senders.ts'
 
 /** What one request carries at most: it holds the child's memory, and what a refusal or a kill repeats, small. */
 const maxFiles = 500
 const maxBytes = 1_000_000
+
+const consentFileOf = ({ directory }: Job): string | undefined =>
+  directory === undefined ? undefined : layoutOf(directory).consent
 
 /**
  * Consent is read again here, and before each request to Rudder: the user may have said no in the meantime. (The
  * official exporter tries again by itself; the child ends when the choice changes.)
  */
 export const allowedGeneration = (job: Job): string | undefined => {
-  const choice = readChoice(job.consent)
+  const choice = readChoice(consentFileOf(job))
   return choice.kind === 'enabled' ? choice.generation : undefined
 }
 
@@ -46,31 +51,28 @@ export interface DrainResult {
 /** What is told of the host's own attributes; `cq-telemetry flush` knows no declarations. */
 const customRule = ({ attributes }: Job) => (attributes ? declared(attributes) : alreadyDeclared)
 
-interface Place {
-  readonly spool: string
-  readonly consent: string
-}
-
 /** One pass over the spool, oldest first: claim, send, settle. */
 class Drain {
-  private readonly job: Job & Place
+  private readonly job: Job
+  private readonly files: Layout
   private readonly generation: string
-  private readonly schedule: Schedule
+  private readonly state: DeliveryState
   private readonly debug: Debug
   private readonly spool: Spool
-  private readonly crashes: CrashBound
+  private readonly crashes: CrashLimit
   private readonly ledger = new LossLedger()
   /** Destinations that are asked in this pass. The first failure takes one out. */
   private readonly due: Set<DestinationName>
 
-  constructor(job: Job & Place, generation: string, schedule: Schedule, debug: Debug) {
+  constructor(job: Job, files: Layout, generation: string, debug: Debug) {
     this.job = job
+    this.files = files
     this.generation = generation
-    this.schedule = schedule
+    this.state = new DeliveryState(files.deliveryState)
     this.debug = debug
-    this.crashes = new CrashBound(crashDirectory(job.consent))
-    this.spool = new Spool(job.spool, this.crashes, customRule(job))
-    this.due = new Set(destinationNames.filter((name) => job[name] !== undefined && schedule.isDue(name)))
+    this.crashes = new CrashLimit(files.crashes)
+    this.spool = new Spool(files.spool, this.crashes, customRule(job))
+    this.due = new Set(destinationNames.filter((name) => job[name] !== undefined && this.state.isDue(name)))
   }
 
   private get allowed(): boolean {
@@ -185,9 +187,9 @@ class Drain {
     this.debug(
       `${name}: ${failure ? failure.reason : `${sent.length} files done`}${refused > 0 ? `, ${refused} events refused` : ''}`,
     )
-    if (!failure) return this.schedule.delivered(name)
+    if (!failure) return this.state.delivered(name)
     this.due.delete(name)
-    this.schedule.failed(name, failure)
+    this.state.failed(name, failure)
   }
 
   /** Only where there is a run to speak for them: they are forgotten when they are taken. */
@@ -200,7 +202,7 @@ class Drain {
 
   private report(): void {
     try {
-      this.ledger.write(this.job.spool, this.generation)
+      this.ledger.write(this.files.spool, this.generation)
     } catch {
       this.debug('the report of what was lost could not be written')
     }
@@ -209,7 +211,7 @@ class Drain {
 
 /** What no disk took: one try. Where nothing can be written there may be no choice either. */
 const sendLines = async (lines: readonly string[], job: Job, debug: Debug): Promise<void> => {
-  const allowed = () => ['enabled', 'none'].includes(readChoice(job.consent).kind)
+  const allowed = () => ['enabled', 'none'].includes(readChoice(consentFileOf(job)).kind)
   if (!allowed()) return debug('nothing is sent: the choice of the user is no')
   const batches = decodeLines(lines, customRule(job)).flat()
   const names = destinationNames.filter((name) => job[name])
@@ -227,17 +229,17 @@ const sendLines = async (lines: readonly string[], job: Job, debug: Debug): Prom
  */
 export const drain = async (job: Job, debug: Debug, limits = defaultLimits): Promise<DrainResult> => {
   if (job.lines) await sendLines(job.lines, job, debug)
-  const { spool, consent } = job
-  if (spool === undefined || consent === undefined) return { left: 0 }
+  if (job.directory === undefined) return { left: 0 }
+  const files = layoutOf(job.directory)
   const generation = allowedGeneration(job)
   if (generation === undefined) {
     debug('nothing is sent: the choice of the user is no, or cannot be read')
     return { left: 0 }
   }
-  const schedule = new Schedule(dirname(consent))
+  const lock = new DrainLock(files.drainLock)
   for (;;) {
-    const pass = new Drain({ ...job, spool, consent }, generation, schedule, debug)
-    const ran = await schedule.alone(() => pass.run(limits))
+    const pass = new Drain(job, files, generation, debug)
+    const ran = await lock.alone(() => pass.run(limits))
     if (!ran) debug('another drain is at work')
     if (!ran || !pass.hasWork || allowedGeneration(job) !== generation) return { left: pass.left }
   }

@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto'
 import { alreadyPublic } from '../schema/names.ts'
 import { type HrTime, sanitizeSpan, type SanitizedResource } from '../schema/sanitize.ts'
 import { type LossReason, lossReasons } from '../schema/vocabulary.ts'
-import { SpoolFile } from '../spool/append.ts'
-import type { Claim } from '../spool/claim.ts'
-import type { Batch } from '../spool/line.ts'
+import { SpoolFile } from '../spool/writer.ts'
+import type { Claim } from '../spool/reader.ts'
+import type { Batch } from '../otlp/encode.ts'
 import { type DestinationName, newName } from '../spool/name.ts'
 
 /**

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
-import { debugTo } from '../policy/debug.ts'
+import { debugTo } from '../machine/debug.ts'
 import { allowedGeneration, drain } from './drain.ts'
-import type { Job } from './job.ts'
+import type { Job } from '../launch/job.ts'
 
 /**
  * The child: a process of its own, so that neither the network nor a fault of ours can hold or break the command.
@@ -16,7 +16,7 @@ const heedMs = 250
 
 const endOnNo = (job: Job): void => {
   const generation = allowedGeneration(job)
-  if (job.consent === undefined || generation === undefined) return
+  if (generation === undefined) return
   setInterval(() => {
     if (allowedGeneration(job) !== generation) process.exit(0)
   }, heedMs).unref()

@@ -1,6 +1,5 @@
-import { writeSync } from 'node:fs'
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace'
-import { fromReadableSpan, rawSpan } from '../deliver/readable-span.ts'
+import { fromReadableSpan, rawSpan } from '../otlp/readable-span.ts'
 import type { TrackEvent } from '../deliver/rudder/event.ts'
 import { trackEvents } from '../deliver/rudder/mapping.ts'
 import { type Declarations, declared } from '../schema/custom.ts'
@@ -11,6 +10,9 @@ import { InspectLog } from './log.ts'
 import { paintFor, widthOf } from './paint.ts'
 import { asText, type Counted, countRemovals } from './text.ts'
 import { viewSpan } from './view-span.ts'
+import { fs } from '../machine/node.ts'
+
+const { writeSync } = fs
 
 export interface InspectSpanExporterOptions {
   /** The log file. Default `cloudquery.log`. */

@@ -1,7 +1,7 @@
 import type { TrackEvent } from '../deliver/rudder/event.ts'
 import { distro } from '../schema/distro.ts'
 import type { RawSpan } from '../schema/sanitize.ts'
-import { attributesOf, rawSpan } from '../spool/line.ts'
+import { attributesOf, rawSpan } from '../otlp/decode.ts'
 import type { Counted } from './text.ts'
 import { msOf, type ViewSpan } from './view-span.ts'
 

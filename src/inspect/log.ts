@@ -1,9 +1,11 @@
-import { closeSync, constants, fstatSync, openSync, writeSync } from 'node:fs'
 import type { TrackEvent } from '../deliver/rudder/event.ts'
 import { stamped } from '../deliver/rudder/event.ts'
 import type { SanitizedResource, SanitizedSpan } from '../schema/sanitize.ts'
-import { tracesData } from '../spool/otlp.ts'
+import { tracesData } from '../otlp/encode.ts'
 import type { Counted } from './text.ts'
+import { fs } from '../machine/node.ts'
+
+const { closeSync, constants, fstatSync, openSync, writeSync } = fs
 
 /** The log that `--inspect-telemetry` writes: a JSON object a line, with CloudQuery's message for the events. */
 

@@ -1,6 +1,6 @@
 import type { Publicize } from '../schema/names.ts'
 import { maxMembers, otherName, privateName } from '../schema/shapes.ts'
-import type { Diagnostic } from '../telemetry.ts'
+import type { Diagnostic } from '../api/telemetry.ts'
 import type { FetchStatus } from '../schema/vocabulary.ts'
 import { DiagnosticCounts, type Fetch, Tally } from './tally.ts'
 

@@ -1,4 +1,4 @@
-import { os } from '../builtin.ts'
+import { os } from '../machine/node.ts'
 
 export interface ExitHandlers {
   readonly exit: (code: number) => void

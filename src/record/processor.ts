@@ -5,8 +5,8 @@ import { otherError } from '../schema/errors.ts'
 import { version } from '../schema/shapes.ts'
 import { type FetchStatus, fetchStatuses, policyPersistences, policyTypes } from '../schema/vocabulary.ts'
 import { OperationAggregate, type ProviderAggregate } from './aggregate.ts'
-import { operationAttributes, providerAttributes } from './lists.ts'
-import { Scope, scopeIn, scopeOf, setScope } from './scopes.ts'
+import { operationAttributes, providerAttributes } from './sums.ts'
+import { Scope, scopeIn, scopeOf, setScope } from './scope.ts'
 
 /** Provider, resource and policy spans that an operation sends one by one by default; the rest is in its sums alone. */
 export const maxSpans = 1_000
@@ -47,7 +47,7 @@ const settleSuccess = (span: Span): void => {
   }
 }
 
-interface Told {
+interface SpanEvents {
   /** An operation has begun. */
   readonly begun: (span: ReadableSpan) => void
   /** A span has ended that may be sent. */
@@ -63,13 +63,13 @@ interface Told {
 export class AggregatingProcessor implements SpanProcessor {
   private readonly publicize: Publicize
   private readonly maxSpans: number
-  private readonly told: Told
+  private readonly events: SpanEvents
   operations = 0
 
-  constructor(publicize: Publicize, told: Told, spans = maxSpans) {
+  constructor(publicize: Publicize, events: SpanEvents, spans = maxSpans) {
     this.publicize = publicize
     this.maxSpans = spans
-    this.told = told
+    this.events = events
   }
 
   onStart(span: Span, parentContext: Context): void {
@@ -77,7 +77,7 @@ export class AggregatingProcessor implements SpanProcessor {
     if (type === 'operation') {
       this.operations += 1
       setScope(span, new Scope(new OperationAggregate(this.publicize)))
-      this.told.begun(span)
+      this.events.begun(span)
     } else {
       setScope(span, this.below(scopeIn(parentContext), span))
     }
@@ -110,12 +110,12 @@ export class AggregatingProcessor implements SpanProcessor {
 
   onEnd(span: ReadableSpan): void {
     const type = span.attributes['cq.span.type']
-    if (type === 'run' || type === 'operation' || type === 'crash') return this.told.ended(span)
+    if (type === 'run' || type === 'operation' || type === 'crash') return this.events.ended(span)
     const { operation, beyondCap } = scopeOf(span as Span)
-    if (!operation) return this.told.leftOut('it belongs to no operation')
-    if (operation.ended) return this.told.leftOut('it ended after its operation')
+    if (!operation) return this.events.leftOut('it belongs to no operation')
+    if (operation.ended) return this.events.leftOut('it ended after its operation')
     if (beyondCap) operation.dropped += 1
-    else this.told.ended(span)
+    else this.events.ended(span)
   }
 
   private endOperation(span: Span, operation: OperationAggregate): void {

@@ -1,35 +1,22 @@
 import { type Context, ROOT_CONTEXT, type Span, SpanStatusCode, trace, type Tracer } from '@opentelemetry/api'
 import { resourceFromAttributes } from '@opentelemetry/resources'
 import { AlwaysOnSampler, type ReadableSpan, TracerProvider } from '@opentelemetry/sdk-trace'
-import { randomHex } from '../ids.ts'
+import { randomHex } from '../machine/ids.ts'
 import { type Declarations, declared } from '../schema/custom.ts'
 import { distro } from '../schema/distro.ts'
 import { otherError } from '../schema/errors.ts'
 import { type Pseudonym, publicize, type PublicNames } from '../schema/names.ts'
 import { type Removal, removalsFrom } from '../schema/removals.ts'
-import { sanitizeResource, sanitizeSpan, type SanitizedResource, type SanitizedSpan } from '../schema/sanitize.ts'
+import { sanitizeResource, sanitizeSpan, type SanitizedSpan } from '../schema/sanitize.ts'
 import type { CrashKind, ErrorClass } from '../schema/vocabulary.ts'
-import { ActiveContext } from './context.ts'
+import { ActiveContext } from './active-context.ts'
 import { CrashReporter, killedCrash } from './crash/reporter.ts'
 import { classify } from './errors.ts'
 import { AggregatingProcessor, maxSpans } from './processor.ts'
+import type { SpanSink } from './span-sink.ts'
 import type { TraceParent } from './trace-parent.ts'
 import { RunTracer } from './tracer.ts'
-import { errorAttributes, type Surroundings, Units } from './units.ts'
-
-/**
- * Where sanitized spans go: to the spool, or to the inspect log. The resource holds the identity, and is asked for only
- * once it is certain that the spans are kept.
- */
-export interface Sink {
-  readonly write: (resource: () => SanitizedResource, spans: readonly SanitizedSpan[]) => void
-  /** Leaves what is to be said if the process dies before the operation ends. Returns how to take it back. */
-  readonly mark: (resource: () => SanitizedResource, spans: readonly SanitizedSpan[]) => () => void
-  /** Whether a crash report with this fingerprint is one of the few of today. */
-  readonly admit: (fingerprint: string) => boolean
-  /** Told what did not leave, where somebody wants to see it. */
-  readonly removed?: (removals: readonly Removal[]) => void
-}
+import { errorAttributes, Operations, type RunContext } from './operations.ts'
 
 export interface RecorderOptions {
   readonly app: { readonly name: string; readonly version: string }
@@ -41,13 +28,13 @@ export interface RecorderOptions {
   readonly classifyError: ((error: unknown) => ErrorClass | undefined) | undefined
   /** Attributes of the resource; asked at each writing, since some become known late. */
   readonly facts: () => Readonly<Record<string, unknown>>
-  readonly sink: Sink
+  readonly sink: SpanSink
   /** The span of another process that the run is a part of. */
   readonly parent?: TraceParent | undefined
 }
 
 export interface Recorder {
-  readonly units: Units
+  readonly operations: Operations
   readonly tracer: Tracer
   /** Reports an error that nobody caught, at once; the end of the run names it too. */
   uncaught(error: unknown, kind: CrashKind): void
@@ -97,13 +84,13 @@ const neverRead = ({ status, droppedEventsCount, droppedLinksCount }: ReadableSp
   ...Array.from({ length: droppedLinksCount }, () => ({ what: '(a link)', reason: 'it is never read' })),
 ]
 
-const endRun = (span: Span, exitCode: number, surroundings: Surroundings): void => {
+const endRun = (span: Span, exitCode: number, runContext: RunContext): void => {
   const failed = exitCode !== 0
-  const wrong = surroundings.lastWrong
+  const wrong = runContext.lastFailure
   span.setAttributes({
     'process.exit.code': exitCode,
     'cq.success': !failed,
-    ...(failed && (wrong ? errorAttributes(surroundings.classify(wrong.error)) : { 'error.type': otherError })),
+    ...(failed && (wrong ? errorAttributes(runContext.classify(wrong.error)) : { 'error.type': otherError })),
   })
   if (failed) span.setStatus({ code: SpanStatusCode.ERROR })
   span.end()
@@ -161,17 +148,17 @@ export const startRecorder = (options: RecorderOptions): Recorder => {
   const crashes = new CrashReporter({
     app: app.name,
     classify: classified,
-    admit: sink.admit,
+    admit: (fingerprint) => sink.admitCrash(fingerprint),
     emit: (attributes, parent) => sdkTracer.startSpan('crash', { attributes }, parent).end(),
   })
   const publicOperation = (name: string | undefined) => (name === undefined ? undefined : judge('operations', name))
-  const surroundings: Surroundings = {
+  const runContext: RunContext = {
     tracer,
     context,
     classify: classified,
     maxSpans: cap,
     open: new Set(),
-    lastWrong: undefined,
+    lastFailure: undefined,
     operationFailed: (error, name, parent) => {
       if (classified(error).errorClass !== 'internal') return
       crashes.report({ error, kind: 'operation', parent, operation: publicOperation(name) })
@@ -179,24 +166,24 @@ export const startRecorder = (options: RecorderOptions): Recorder => {
   }
 
   return {
-    units: new Units(surroundings),
+    operations: new Operations(runContext),
     tracer,
     uncaught: (error, kind) => {
-      surroundings.lastWrong = { error }
+      runContext.lastFailure = { error }
       // The innermost operation that is at work: what is active here is nobody's any more.
-      const unit = [...surroundings.open].reverse().find(({ operation }) => operation !== undefined)
+      const unit = [...runContext.open].reverse().find(({ operation }) => operation !== undefined)
       const parent = unit?.context ?? context.active()
       crashes.report({ error, kind, parent, operation: publicOperation(unit?.operation) })
     },
     note: (error) => {
-      surroundings.lastWrong = { error }
+      runContext.lastFailure = { error }
     },
     active: () => trace.getSpanContext(context.active()) ?? run.spanContext(),
     end: (exitCode) => {
-      const failure = exitCode === 0 ? undefined : (surroundings.lastWrong ?? { error: undefined })
-      for (const unit of [...surroundings.open].reverse()) unit.end(failure)
+      const failure = exitCode === 0 ? undefined : (runContext.lastFailure ?? { error: undefined })
+      for (const unit of [...runContext.open].reverse()) unit.end(failure)
       run.setAttribute('cq.spans.recorded', recorded + 1)
-      endRun(run, exitCode, surroundings)
+      endRun(run, exitCode, runContext)
       write()
       over = true
     },

@@ -1,4 +1,4 @@
-import type { Diagnostic } from '../telemetry.ts'
+import type { Diagnostic } from '../api/telemetry.ts'
 
 /** What a fetch of a resource came to. */
 export interface Fetch {

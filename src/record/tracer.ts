@@ -1,5 +1,5 @@
 import { type Context, type Span, type SpanOptions, trace, type Tracer } from '@opentelemetry/api'
-import type { ActiveContext } from './context.ts'
+import type { ActiveContext } from './active-context.ts'
 
 type ActiveArguments<F> = [fn: F] | [options: SpanOptions, fn: F] | [options: SpanOptions, context: Context, fn: F]
 

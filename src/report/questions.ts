@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { configDirectory } from '../collector/paths.ts'
+import { configDirectory } from './config-directory.ts'
 
 /** What an operator asks, each with its SQL in collector-config/analytics/. */
 export const questions = {

@@ -1,24 +1,24 @@
-import { readdirSync } from 'node:fs'
-import { join } from 'node:path'
-import { readSmallFile, removeFile, replace } from '../policy/files.ts'
+import { readSmallFile, removeFile, replace } from '../machine/files.ts'
+import type { Layout } from '../machine/layout.ts'
+import { fs } from '../machine/node.ts'
 import { parseName } from './name.ts'
 
+const { readdirSync } = fs
+
 /**
- * Which file of the spool has a crash report: the next run on a terminal says that it waits, if it still does, so that it
- * can be looked at and dropped. It is sent like the rest.
+ * The id of a run whose crash report is in the spool. The next run on a terminal says that the report waits, so that the
+ * user can look at it and drop it; it is sent like everything else.
  */
 
-const noteIn = (directory: string): string => join(directory, 'crashed')
-
 /** Throws where it cannot be written. */
-export const keepCrashNote = (directory: string, id: string): void => replace(noteIn(directory), `${id}\n`)
+export const keepCrashNote = ({ crashNote }: Layout, id: string): void => replace(crashNote, `${id}\n`)
 
-/** Whether a report waits that nobody has been told of; it counts as told from then on. Never throws. */
-export const takeCrashNote = (directory: string, spool: string): boolean => {
-  const read = readSmallFile(noteIn(directory))
+/** Whether a crash report waits of which the user has not been told; from now on the user has been. Never throws. */
+export const takeCrashNote = ({ crashNote, spool }: Layout): boolean => {
+  const read = readSmallFile(crashNote)
   if (read.kind !== 'content') return false
   try {
-    removeFile(noteIn(directory))
+    removeFile(crashNote)
     return readdirSync(spool).some((name) => parseName(name)?.id === read.text.trim())
   } catch {
     return false

@@ -1,4 +1,4 @@
-import type { Spool } from './claim.ts'
+import type { Spool } from './reader.ts'
 import { type SpoolName, timeOf } from './name.ts'
 
 /**

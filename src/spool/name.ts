@@ -1,4 +1,4 @@
-import { randomHex } from '../ids.ts'
+import { randomHex } from '../machine/ids.ts'
 import { formatOwner, type Owner, ownerPattern, parseOwner, thisProcess } from './owner.ts'
 
 /** Who is to get a file's events; a file that one of them has got is kept for the other alone. */

@@ -1,6 +1,7 @@
-import { readFileSync, readlinkSync } from 'node:fs'
-import { hostname } from 'node:os'
-import { sha1 } from '../ids.ts'
+import { sha1 } from '../machine/ids.ts'
+import { fs, os } from '../machine/node.ts'
+
+const { readFileSync, readlinkSync } = fs
 
 /**
  * Which process a file belongs to, as text for its name: `<pid>-<began>-<place>`. The process id alone would be fooled
@@ -36,7 +37,7 @@ const short = (text: string): string => sha1(text).slice(0, 6)
 
 const placeOf = (): string =>
   [
-    hostname() + read(() => readFileSync('/etc/machine-id', 'utf8')),
+    os().hostname() + read(() => readFileSync('/etc/machine-id', 'utf8')),
     read(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8')),
     read(() => readlinkSync('/proc/self/ns/pid')),
   ]

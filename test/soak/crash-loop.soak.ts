@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readdirSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
-import { crashDirectory } from '../../src/spool/crash-bound.ts'
 import { newPlace, type Place, runFixture } from '../support/program.ts'
 import { type Receiver, startReceiver, tracksOf } from '../support/receiver.ts'
-import { consentFile, deliverRest, sawNotice } from '../support/spool.ts'
+import { deliverRest, files, sawNotice } from '../support/spool.ts'
 
 /** A tool that crashes at each start, under something that starts it again. */
 
@@ -40,7 +39,7 @@ const loop = async (times: number): Promise<void> => {
 
 test(`${crashes} crashes send five reports, and count the others exactly`, async () => {
   await loop(crashes)
-  const counted = crashDirectory(consentFile(place))
+  const counted = files(place).crashes
   for (const name of readdirSync(counted)) {
     renameSync(join(counted, name), join(counted, name.replace(/^\d{4}-\d\d-\d\d/, '2026-01-01')))
   }

@@ -3,7 +3,7 @@ import { Agent, request } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 import { JsonTraceSerializer, ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer'
-import { toReadableSpans } from '../../src/deliver/readable-span.ts'
+import { toReadableSpans } from '../../src/otlp/readable-span.ts'
 import type { SanitizedResource, SanitizedSpan } from '../../src/schema/sanitize.ts'
 import { record } from './record.ts'
 
@@ -19,7 +19,7 @@ interface Template {
 /** A fetch of two providers with so many resources, as a real recorder makes it. */
 export const fetchTemplate = (resources: number): Template => {
   const run = record(undefined, {}, { random_id_persisted: true, terminal: true, 'os.type': 'linux' })
-  run.units.operation('fetch', (operation) => {
+  run.operations.operation('fetch', (operation) => {
     for (const name of ['aws', 'gcp']) {
       operation.provider({ name, version: 'v1.0.0' }, (provider) => {
         for (let index = 0; index < resources / 2; index++) {

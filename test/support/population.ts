@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { alreadyPublic } from '../../src/schema/names.ts'
 import { sanitizeSpan } from '../../src/schema/sanitize.ts'
-import { type Batch, encodeLine } from '../../src/spool/line.ts'
+import { type Batch, encodeLine } from '../../src/otlp/encode.ts'
 import { record } from './record.ts'
 
 /** Users and their runs over two weeks, of which all that a report should say is known. */
@@ -44,7 +44,7 @@ const factsOf = ({ user, ci, version = '1.2.3', database }: Run) => ({
 const recorded = (run: Run): Batch => {
   const recorder = record(undefined, {}, factsOf(run))
   try {
-    recorder.units.operation('fetch', (operation) => {
+    recorder.operations.operation('fetch', (operation) => {
       operation.provider({ name: 'aws', version: 'v1.0.0' }, (provider) => {
         provider.resource('ec2.instances', (unit) => unit.count(4))
         provider.resource('ec2.instances', (unit) => unit.count(6))

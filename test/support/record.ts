@@ -48,7 +48,7 @@ export const record = (
         spans.push(...written)
       },
       mark: () => () => undefined,
-      admit: () => true,
+      admitCrash: () => true,
       ...(removed && { removed }),
     },
   })

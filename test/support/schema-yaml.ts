@@ -1,5 +1,5 @@
 import { stringify } from 'yaml'
-import { schemaConfig } from '../../src/collector/schema-config.ts'
+import { schemaConfig } from '../../collector-config/tooling/schema-config.ts'
 
 const head = `# What may be stored, from the table in src/schema/: written by \`npm run docs\`, checked by a test. Not edited by hand.
 `

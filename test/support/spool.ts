@@ -3,10 +3,13 @@ import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Job } from '../../src/deliver/job.ts'
-import { establish, keepNotice } from '../../src/policy/consent-file.ts'
-import { nodeFlags } from '../../src/spool/child.ts'
-import { type Batch, decodeLines } from '../../src/spool/line.ts'
+import type { Job } from '../../src/launch/job.ts'
+import { establish } from '../../src/consent/choice.ts'
+import { keepNotice } from '../../src/consent/notice.ts'
+import { type Layout, layoutOf } from '../../src/machine/layout.ts'
+import { nodeFlags } from '../../src/launch/child-command.ts'
+import { decodeLines } from '../../src/otlp/decode.ts'
+import type { Batch } from '../../src/otlp/encode.ts'
 import type { Place } from './program.ts'
 
 /** The spool of a place, and its real child. */
@@ -14,18 +17,20 @@ import type { Place } from './program.ts'
 export const child = new URL('../../dist/deliver/main.js', import.meta.url).pathname
 
 export const telemetryDirectory = (place: Place): string => join(place.home, '.cq', 'telemetry')
-export const consentFile = (place: Place): string => join(telemetryDirectory(place), 'consent.json')
-export const spoolDirectory = (place: Place): string => join(telemetryDirectory(place), 'spool')
+export const files = (place: Place): Layout => layoutOf(telemetryDirectory(place))
+export const consentFile = (place: Place): string => files(place).consent
+export const spoolDirectory = (place: Place): string => files(place).spool
 
 /** As if an earlier run had shown the notice on a terminal. */
 export const sawNotice = (place: Place): void => {
   establish(consentFile(place))
-  keepNotice(consentFile(place), new Date())
+  keepNotice(files(place), new Date())
 }
 
 /** As if the pauses after a failure, and after the last child, were over. */
 export const afterPause = (place: Place): void => {
-  for (const name of ['delivery.json', 'started']) rmSync(join(telemetryDirectory(place), name), { force: true })
+  const { deliveryState, lastStart } = files(place)
+  for (const file of [deliveryState, lastStart]) rmSync(file, { force: true })
 }
 
 export const spooled = (place: Place): string[] =>
@@ -42,8 +47,7 @@ export const states = (place: Place): string[] =>
   spooled(place).map((name) => (name.split('.').at(-1) ?? '').replace(/-.*/, ''))
 
 export const jobFor = (place: Place, url: string, more: Partial<Job> = {}): Job => ({
-  spool: spoolDirectory(place),
-  consent: consentFile(place),
+  directory: telemetryDirectory(place),
   rudder: { writeKey: 'the-write-key', dataPlaneUrl: url },
   otlp: { url: `${url}/v1/traces`, headers: {} },
   deadline: Date.now() + 20_000,

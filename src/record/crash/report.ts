@@ -1,4 +1,4 @@
-import { sha1 } from '../../ids.ts'
+import { sha1 } from '../../machine/ids.ts'
 import type { Attributes } from '@opentelemetry/api'
 import { maxCauses } from '../../schema/shapes.ts'
 import type { CrashKind } from '../../schema/vocabulary.ts'

@@ -1,4 +1,4 @@
-import { sha1 } from '../../ids.ts'
+import { sha1 } from '../../machine/ids.ts'
 import type { Attributes, Context } from '@opentelemetry/api'
 import type { RawSpan } from '../../schema/sanitize.ts'
 import type { CrashKind } from '../../schema/vocabulary.ts'

@@ -1,0 +1,2 @@
+export declare const configDirectory: string
+export declare const cacheDirectory: (env?: NodeJS.ProcessEnv) => string

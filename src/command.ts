@@ -1,1 +1,0 @@
-export { runTelemetryCommand } from './command/telemetry-command.ts'

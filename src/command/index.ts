@@ -1,0 +1,18 @@
+import type { Options } from '../api/options.ts'
+import { addUserCommands, newProgram, runProgram } from './program.ts'
+import { type ExitCode, settingOf } from './setting.ts'
+
+/**
+ * Runs `<tool> telemetry …`, for a tool that has its own parser: `args` is what stands after `telemetry`, `options` those
+ * of `instrument()`. Resolves with the exit code: 0 fine, 1 it failed or found a problem, 2 wrong usage. Prints what is
+ * wrong, and never rejects.
+ */
+export const runTelemetryCommand = async (args: readonly string[], options: Options): Promise<number> => {
+  const name = `${options.app.name} telemetry`
+  let code: ExitCode = 0
+  const program = addUserCommands(newProgram(name, options.app.version), {
+    setting: () => settingOf(name, options),
+    done: (found) => (code = found),
+  })
+  return runProgram(program, args.length > 0 ? args : ['--help'], () => code)
+}

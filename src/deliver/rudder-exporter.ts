@@ -1,0 +1,82 @@
+import type { SpanExporter, ReadableSpan } from '@opentelemetry/sdk-trace'
+import { type CustomRule, type Declarations, declared } from '../schema/custom.ts'
+import { type PublicNames, publicize, type Publicize } from '../schema/names.ts'
+import { fromReadableSpan } from '../otlp/readable-span.ts'
+import { type MappingOptions, trackEvents } from './rudder/mapping.ts'
+import { checkDestination, type RudderDestination } from './rudder/destination.ts'
+import { type Report, sendToRudder } from './send/rudder.ts'
+
+export type { PublicNames } from '../schema/names.ts'
+export type { MappingOptions } from './rudder/mapping.ts'
+export type { RudderDestination } from './rudder/destination.ts'
+export type { Outcome } from './send/outcome.ts'
+export type { Report } from './send/rudder.ts'
+
+export interface RudderSpanExporterOptions extends RudderDestination, MappingOptions {
+  /** Names that may leave; without it every name leaves as `private`. */
+  readonly publicNames?: PublicNames
+  /** Attributes of operations that the host has declared; others are left out. */
+  readonly attributes?: Declarations
+  /** Milliseconds in which an export is over, whatever the server does. Default 10,000. */
+  readonly deadlineMs?: number
+  /** Told what became of each export, for one's own log. It holds counts and reasons, no payload. */
+  readonly onReport?: (report: Report) => void
+}
+
+type ResultCallback = Parameters<SpanExporter['export']>[1]
+/** `ExportResultCode` of @opentelemetry/core, which is not loaded for two numbers. */
+const success = 0
+const failed = 1
+
+/**
+ * Sends spans of this package's conventions as RudderStack `track` calls. An ordinary OpenTelemetry exporter: spans
+ * that are not ours are passed over, and what the table does not know is left out. An export fails, and never throws,
+ * when Rudder has not taken every event within the deadline.
+ */
+export class RudderSpanExporter implements SpanExporter {
+  private readonly options: RudderSpanExporterOptions
+  private readonly publicize: Publicize
+  private readonly custom: CustomRule
+  private readonly inFlight = new Set<Promise<void>>()
+  private stopped = false
+
+  constructor(options: RudderSpanExporterOptions) {
+    checkDestination('RudderSpanExporter', options)
+    this.options = options
+    this.publicize = publicize(options.publicNames ?? {})
+    this.custom = declared(options.attributes ?? {})
+  }
+
+  export(spans: ReadableSpan[], resultCallback: ResultCallback): void {
+    if (this.stopped) return resultCallback({ code: failed, error: new Error('RudderSpanExporter is shut down') })
+    const work = this.send(spans).then(
+      ({ outcome }) =>
+        resultCallback(
+          outcome.kind === 'delivered' ? { code: success } : { code: failed, error: new Error(outcome.reason) },
+        ),
+      (error: unknown) => resultCallback({ code: failed, error: error as Error }),
+    )
+    this.inFlight.add(work)
+    void work.finally(() => this.inFlight.delete(work))
+  }
+
+  private async send(spans: readonly ReadableSpan[]): Promise<Report> {
+    const events = spans.flatMap((span) => {
+      const ours = fromReadableSpan(span, this.publicize, this.custom)
+      return ours ? trackEvents(ours.span, ours.resource, this.options) : []
+    })
+    const { deadlineMs } = this.options
+    const report = await sendToRudder(events, this.options, deadlineMs === undefined ? {} : { deadlineMs })
+    this.options.onReport?.(report)
+    return report
+  }
+
+  async forceFlush(): Promise<void> {
+    await Promise.all(this.inFlight)
+  }
+
+  async shutdown(): Promise<void> {
+    this.stopped = true
+    await this.forceFlush()
+  }
+}

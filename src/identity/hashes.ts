@@ -1,0 +1,67 @@
+import type { NetworkInterfaceInfo } from 'node:os'
+import { crypto, os } from '../machine/node.ts'
+import { sha1 } from '../machine/ids.ts'
+
+/** Hashes stand in for what must not leave. The app and the kind go in first: two products' hashes cannot be joined. */
+export type HashKind = 'ip' | 'mac' | 'host' | 'config'
+
+export type Hash = (kind: HashKind, text: string) => string
+
+const hashed = (text: string, hmacKey: string | undefined): string =>
+  hmacKey === undefined ? sha1(text) : crypto().createHmac('sha256', hmacKey).update(text).digest('hex')
+
+/**
+ * SHA-1, as the user documentation promises, or HMAC-SHA-256 under a key of the publisher's, without which nobody can try
+ * out addresses. Canonical text in, hex out.
+ */
+export const hasher =
+  (app: string, hmacKey?: string): Hash =>
+  (kind, text) =>
+    hashed(`cq-telemetry\0${app}\0${kind}\0${text}`, hmacKey)
+
+type Interfaces = NodeJS.Dict<NetworkInterfaceInfo[]>
+
+/** Interfaces of containers, virtual machines and tunnels: they come and go, and a hash of them would count nothing. */
+const virtual =
+  /^(?:br-|bridge|cali|cni|docker|dummy|flannel|kube|llw|awdl|lxc|lxd|podman|tailscale|tap|tun|utun|vEthernet|veth|virbr|vmnet|wg|zt)/
+
+const physical = (interfaces: Interfaces): NetworkInterfaceInfo[] =>
+  Object.entries(interfaces)
+    .flatMap(([name, infos]) => (virtual.test(name) ? [] : (infos ?? [])))
+    .filter(({ internal }) => !internal)
+
+const joined = (values: readonly string[]): string | undefined =>
+  values.length === 0 ? undefined : [...new Set(values)].sort().join(',')
+
+/** IPv4 only, since IPv6 addresses of privacy extensions change daily; without loopback and link-local. */
+export const addresses = (interfaces: Interfaces): string | undefined =>
+  joined(
+    physical(interfaces)
+      .filter(({ family, address }) => family === 'IPv4' && !address.startsWith('169.254.'))
+      .map(({ address }) => address),
+  )
+
+export const macs = (interfaces: Interfaces): string | undefined =>
+  joined(
+    physical(interfaces)
+      .map(({ mac }) => mac.toLowerCase())
+      .filter((mac) => mac !== '00:00:00:00:00:00'),
+  )
+
+export interface HostHashes {
+  readonly ip?: string
+  readonly mac?: string
+  readonly host?: string
+}
+
+const definedOnly = (values: Record<string, string | undefined>): HostHashes =>
+  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined))
+
+export const hostHashes = (hash: Hash, interfaces = os().networkInterfaces(), host = os().hostname()): HostHashes => {
+  const hashIfAny = (kind: HashKind, text: string | undefined) => (text ? hash(kind, text) : undefined)
+  return definedOnly({
+    ip: hashIfAny('ip', addresses(interfaces)),
+    mac: hashIfAny('mac', macs(interfaces)),
+    host: hashIfAny('host', host),
+  })
+}

@@ -1,0 +1,85 @@
+import { randomUuid } from '../machine/ids.ts'
+import { ciVendor, isCi, isFaas } from '../machine/ci.ts'
+import { system } from '../machine/system.ts'
+import { isTerminal } from '../machine/terminal.ts'
+import type { Options } from '../api/options.ts'
+import { distro } from '../schema/distro.ts'
+import { version } from '../schema/shapes.ts'
+import { maxInstalled } from '../schema/table-resource.ts'
+import { configHash } from './config-hash.ts'
+import type { Debug } from '../machine/debug.ts'
+import { hasher, type Hash, hostHashes } from './hashes.ts'
+import { randomId } from './random-id.ts'
+
+/** In CI there is no user to count: no id of an installation, whatever files lie about. */
+const identity = (paths: readonly string[], ci: boolean, debug: Debug): Record<string, unknown> => {
+  if (ci) return { random_id_persisted: false }
+  const { id, persisted } = randomId(paths, debug)
+  return { 'app.installation.id': id, random_id_persisted: persisted }
+}
+
+const hashOf = ({ app, identity }: Options): Hash =>
+  hasher(app.name, typeof identity === 'object' ? identity.hmacKey : undefined)
+
+const hashes = (options: Options): Record<string, unknown> => {
+  if (options.identity === 'random-only') return {}
+  const { ip, mac, host } = hostHashes(hashOf(options))
+  return { 'cq.hash.ip': ip, 'cq.hash.mac': mac, 'cq.hash.host': host }
+}
+
+/** What does not change in a run. */
+const lasting = (options: Options, randomIds: readonly string[], debug: Debug): Record<string, unknown> => {
+  const { app } = options
+  const ci = isCi()
+  return {
+    'service.name': app.name,
+    'service.version': app.version,
+    'service.instance.id': randomUuid(),
+    commit: app.commit,
+    build_date: app.buildDate,
+    ...identity(randomIds, ci, debug),
+    ...hashes(options),
+    ci,
+    'cq.ci.vendor': ciVendor(),
+    faas: isFaas(),
+    terminal: isTerminal(1),
+    ...system(),
+    'telemetry.sdk.name': 'opentelemetry',
+    'telemetry.sdk.language': 'nodejs',
+    'telemetry.sdk.version': distro.sdkVersion,
+    'telemetry.distro.name': distro.name,
+    'telemetry.distro.version': distro.version,
+  }
+}
+
+const evaluate = <T>(value: T | (() => T | undefined) | undefined): T | undefined =>
+  typeof value === 'function' ? (value as () => T | undefined)() : value
+
+/** What the host may come to know late: its configuration and its providers. A function of the host's may throw. */
+const late = (options: Options): Record<string, unknown> => {
+  const { config, configFormat, providers } = options
+  const cfghash = configHash(hashOf(options), evaluate(config))
+  const installed = evaluate(providers)?.slice(0, maxInstalled)
+  return {
+    ...(cfghash !== undefined && { cfghash, cfgformat: configFormat }),
+    ...(installed && {
+      'cq.providers.installed': installed.map(
+        (provider) => `${provider.name}@${version().accepts(provider.version) ? provider.version : 'unknown'}`,
+      ),
+    }),
+  }
+}
+
+/** The attributes of the resource, computed when they are first asked for. */
+export const resourceFacts = (options: Options, randomIds: readonly string[], debug: Debug) => {
+  let known: Record<string, unknown> | undefined
+  return (): Record<string, unknown> => {
+    known ??= lasting(options, randomIds, debug)
+    try {
+      return { ...known, ...late(options) }
+    } catch {
+      debug('the option "config" or "providers" is a function that throws')
+      return known
+    }
+  }
+}

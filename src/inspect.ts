@@ -1,1 +1,0 @@
-export { InspectSpanExporter, type InspectSpanExporterOptions } from './inspect/exporter.ts'

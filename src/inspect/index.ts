@@ -1,0 +1,1 @@
+export { InspectSpanExporter, type InspectSpanExporterOptions } from './exporter.ts'

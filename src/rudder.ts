@@ -1,6 +1,0 @@
-export { RudderSpanExporter, type RudderSpanExporterOptions } from './deliver/rudder/exporter.ts'
-export type { MappingOptions } from './deliver/rudder/mapping.ts'
-export type { Outcome } from './deliver/outcome.ts'
-export type { RudderDestination } from './deliver/rudder/destination.ts'
-export type { Report } from './deliver/rudder/send.ts'
-export type { PublicNames } from './schema/names.ts'

@@ -1,0 +1,197 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { checkOptions } from '../../src/api/check-options.ts'
+import { bool, bucket, oneOf } from '../../src/schema/custom.ts'
+import { newPlace, type Place, run } from '../support/program.ts'
+
+let place: Place
+beforeAll(() => {
+  place = newPlace()
+})
+afterAll(() => place.remove())
+
+const secret = 'hunter2-the-secret'
+const app = { name: 'tool', version: '1.2.3' }
+
+/** What is wrong with the options, or undefined. */
+const problem = (options: unknown): string | undefined => {
+  try {
+    checkOptions(options)
+    return undefined
+  } catch (error) {
+    expect(error).toBeInstanceOf(TypeError)
+    return (error as TypeError).message
+  }
+}
+
+const nothing = [null, 42, '', true, [], {}, () => secret]
+const wrong: Record<string, readonly unknown[]> = {
+  app: [undefined, null, 42, secret, [], () => app],
+  'app.name': [undefined, ...nothing, 'has space', 'a/b', 'a'.repeat(65)],
+  'app.version': [undefined, ...nothing, secret, 'latest', '1.2.3 '],
+  'app.commit': [...nothing, secret, 'ABCDEF0'],
+  'app.buildDate': [...nothing, secret, new Date(0), 'yesterday'],
+  rudder: [null, 42, secret, [], () => ({})],
+  'rudder.writeKey': [undefined, ...nothing, ' '],
+  'rudder.dataPlaneUrl': [undefined, ...nothing, secret, 'ftp://example.org', 'example.org', new URL('http://x')],
+  otlp: [null, 42, secret, []],
+  'otlp.endpoint': [undefined, ...nothing, secret, 'file:///x', `://${secret}`],
+  'otlp.headers': [null, 42, secret, [], { authorization: 42 }, { a: [secret] }],
+  providers: [null, 42, secret, {}, ['aws'], [{}], [{ name: '' }], [{ name: 'aws', version: 1 }], [null]],
+  configFormat: [...nothing, 'YAML', secret],
+  publicNames: [null, 42, secret, [], () => true],
+  'publicNames.operations': [null, 42, secret, {}, [42], [null]],
+  'publicNames.providers': [null, 42, secret, {}, [42]],
+  'publicNames.resources': [null, 42, secret, {}, [['a']]],
+  'publicNames.policies': [null, 42, secret, {}, [{}]],
+  pseudonyms: [null, 42, secret, {}, [42], ['packages'], [secret]],
+  attributes: [
+    null,
+    42,
+    secret,
+    [],
+    { output: secret },
+    { output: ['json'] },
+    { Output: bool() },
+    { [secret]: bool() },
+    { output: oneOf('/home/me') },
+    { output: oneOf() },
+    { rows: bucket(0.5) },
+    Object.fromEntries(Array.from({ length: 21 }, (_, index) => [`a${index}`, bool()])),
+  ],
+  identity: [...nothing, secret, {}, { hmacKey: '' }, { hmacKey: 1 }],
+  docsUrl: [...nothing, secret, 'javascript:alert(1)'],
+  envPrefix: [...nothing, 'cq', 'C-Q', '1A', secret],
+  directory: [...nothing, '..', '.', 'a/b', 'a\\b', '/'],
+  dataDir: [...nothing, ' '],
+  logFile: [...nothing, ' '],
+  notice: [...nothing, 'never', secret],
+  publisherIds: [null, 42, secret, {}, [42]],
+  sendInDevelopment: [null, 42, 'true', [], {}],
+  classifyError: [null, 42, secret, [], {}],
+  policyDate: [...nothing, secret, new Date(0)],
+  argv: [null, 42, secret, {}, [42]],
+}
+
+const valid = {
+  app: { ...app, commit: 'abcdef0', buildDate: '2026-01-31' },
+  rudder: { writeKey: secret, dataPlaneUrl: 'https://example.org' },
+  otlp: { endpoint: 'http://localhost:4318', headers: { authorization: secret } },
+  providers: [{ name: 'aws', version: 'v1' }, { name: 'gcp' }],
+  config: { any: secret },
+  configFormat: 'hcl',
+  publicNames: { operations: ['fetch'], providers: () => true, resources: [], policies: () => false },
+  pseudonyms: ['providers', 'resources'],
+  attributes: { output: oneOf('json'), cached: bool(), rows: bucket(1, 5) },
+  identity: { hmacKey: 'key' },
+  docsUrl: 'https://example.org/docs',
+  envPrefix: 'MY_TOOL2',
+  directory: '.tool',
+  dataDir: '/somewhere/else',
+  logFile: 'a/b.log',
+  notice: 'anywhere',
+  publisherIds: [''],
+  sendInDevelopment: false,
+  classifyError: () => undefined,
+  policyDate: '2026-01-31',
+  argv: [],
+}
+
+const withValue = (path: string, value: unknown): unknown => {
+  const [key, below] = path.split('.') as [keyof typeof valid, string | undefined]
+  return { ...valid, [key]: below === undefined ? value : { ...(valid[key] as object), [below]: value } }
+}
+
+test('every option is in the table of wrong values', () => {
+  expect(problem(valid)).toBeUndefined()
+  const listed = Object.keys(wrong).map((path) => path.split('.')[0])
+  expect([...new Set([...listed, 'config'])].sort()).toEqual(Object.keys(valid).sort())
+})
+
+test.each(Object.keys(wrong))('a wrong %s is named, alone and without its value', (path) => {
+  for (const value of wrong[path] ?? []) {
+    const message = problem(withValue(path, value))
+    const named = message?.match(/option "[^"]+"/g) ?? []
+    expect(named.length, `${path}: ${String(value)}`).toBeGreaterThan(0)
+    // An object in the place of an object lacks what is below.
+    for (const name of named) expect(name).toContain(`option "${path}`)
+    expect(message).toMatch(/^instrument: option "[\w.]+" must be /)
+    expect(message).not.toContain(secret)
+  }
+})
+
+test.each(Object.keys(valid).filter((key) => key !== 'app'))('%s may be left out or undefined', (key) => {
+  expect(problem({ ...valid, [key]: undefined })).toBeUndefined()
+  expect(problem({ app, [key]: valid[key as keyof typeof valid] })).toBeUndefined()
+})
+
+test.each([undefined, null, 42, secret, true, [], () => ({})])('options that are %s are no options', (options) => {
+  expect(problem(options)).toBe('instrument: the options must be an object')
+})
+
+test.each(['writeKey', 'endpoint', 'App', 'toString', 'constructor'])('%s is not an option', (key) => {
+  expect(problem({ ...valid, [key]: secret })).toMatch(`option "${key}" is not known; known are app, rudder, otlp,`)
+  expect(problem({ ...valid, app: { ...app, [`x${key}`]: secret } })).toMatch(
+    `option "app.x${key}" is not known; known are name, version, commit, buildDate`,
+  )
+  expect(problem({ ...valid, [key]: secret })).not.toContain(secret)
+})
+
+test('several wrong options are named at once', () => {
+  const message = problem({ ap: app, rudder: { writeKey: 42, dataPlaneUrl: secret }, notice: secret, argv: secret })
+  expect(message?.match(/"[\w.]+"(?= (?:must|is))/g)).toEqual(
+    ['ap', 'app', 'rudder.writeKey', 'rudder.dataPlaneUrl', 'notice', 'argv'].map((name) => `"${name}"`),
+  )
+  expect(message).not.toContain(secret)
+})
+
+const entry = new URL('../../dist/index.js', import.meta.url).href
+const program = (lines: string): string => `import { instrument } from '${entry}'\n${lines}`
+
+const node = (lines: string, env: NodeJS.ProcessEnv = {}, args: readonly string[] = []) =>
+  run(process.execPath, ['--input-type=module', '-e', program(lines), '--', ...args], place, env)
+
+const start = `const app = { name: 'tool', version: '1.2.3' }
+const telemetry = instrument({ app, sendInDevelopment: true })
+console.log(telemetry.enabled, telemetry.operation('fetch', () => 'done'))`
+
+describe('a real process', () => {
+  test('ends by the TypeError of a wrong option, even with telemetry off', async () => {
+    for (const env of [{}, { CQ_NO_TELEMETRY: '1' }]) {
+      const { code, stderr } = await node(`instrument({ app: { name: 'tool' }, rudder: '${'x'.repeat(9)}' })`, env)
+      expect(code).toBe(1)
+      expect(stderr).toContain('TypeError: instrument: option "app.version" must be a version number')
+      expect(stderr).toContain('option "rudder" must be an object')
+    }
+  })
+
+  test('gets the first handle of a second call, whatever its options', async () => {
+    const { code, stdout } = await node(
+      `${start}
+      console.log(instrument({ app: { name: 'other', version: '2.0.0' } }) === telemetry)
+      try { instrument({}) } catch (error) { console.log(error.name) }
+      await telemetry.shutdown()
+      console.log(instrument({ app }) === telemetry)`,
+      { CQ_INSPECT_TELEMETRY: '1' },
+    )
+    expect({ code, stdout }).toEqual({ code: 0, stdout: 'true done\ntrue\nTypeError\nfalse\n' })
+  })
+
+  test.each<NodeJS.ProcessEnv>([
+    { CQ_OTLP_ENDPOINT: secret },
+    { CQ_OTLP_ENDPOINT: `ftp://${secret}` },
+    { OTEL_EXPORTER_OTLP_ENDPOINT: '%%%' },
+    { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://' },
+    { CQ_OTLP_ENDPOINT: 'http://127.0.0.1:1', CQ_OTLP_HEADERS: `=,a,%=%,${secret}` },
+    { CQ_INSPECT_TELEMETRY: '\u{1F600}', NODE_ENV: secret },
+    { CQ_INSPECT_TELEMETRY: '1', HOME: '/dev/null', TMPDIR: '/dev/null', PATH: '' },
+    { CQ_OTLP_ENDPOINT: 'http://127.0.0.1:1', CI: 'true', HOME: '/dev/null' },
+    { OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT: '-1', OTEL_TRACES_SAMPLER: secret, CQ_INSPECT_TELEMETRY: '1' },
+    { OTEL_RESOURCE_ATTRIBUTES: `a=${secret}`, OTEL_SERVICE_NAME: secret, CQ_INSPECT_TELEMETRY: '1' },
+  ])('goes its way in the environment %j', async (env) => {
+    const { code, stdout, stderr } = await node(start, { CQ_DEBUG_TELEMETRY: '1', ...env })
+    expect(stdout).toMatch(/^(?:true|false) done\n$/)
+    expect(code).toBe(0)
+    expect(stderr).not.toContain(secret)
+    expect(stderr).not.toMatch(/Error/)
+  })
+})

@@ -1,0 +1,113 @@
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { newPlace, type Place, run, runFixture } from '../support/program.ts'
+import { type Receiver, startReceiver } from '../support/receiver.ts'
+import { consentFile, deliverRest, sawNotice, spooled, telemetryDirectory } from '../support/spool.ts'
+
+/** The command, over what real runs have left. */
+
+let place: Place
+let receiver: Receiver
+beforeEach(async () => {
+  place = newPlace()
+  receiver = await startReceiver()
+  sawNotice(place)
+})
+afterEach(async () => {
+  await receiver.close()
+  place.remove()
+})
+
+const main = new URL('../../dist/command/main.js', import.meta.url).pathname
+const command = (args: readonly string[], env: NodeJS.ProcessEnv = {}) =>
+  run(process.execPath, [main, ...args], place, env)
+const json = async (...args: string[]) => {
+  const { code, stdout } = await command([...args, '--json'])
+  expect(code).toBe(0)
+  return JSON.parse(stdout) as Record<string, unknown>
+}
+const manual = (name = 'fetch.mjs', more: NodeJS.ProcessEnv = {}) =>
+  runFixture(name, place, {
+    RUDDER_URL: receiver.url,
+    CQ_RUDDER_URL: receiver.url,
+    CQ_RUDDER_WRITE_KEY: 'the-write-key',
+    DELIVERY: 'manual',
+    ...more,
+  })
+const idFile = () => join(place.home, '.cq', 'telemetry-random-id')
+
+describe('status', () => {
+  test('of a home without telemetry says so, and writes nothing', async () => {
+    place.remove()
+    mkdirSync(place.home)
+    mkdirSync(place.cwd)
+    const { code, stdout } = await command(['status'])
+    expect(code).toBe(0)
+    expect(stdout).toMatch(
+      /^Telemetry is on \(default\)\n.*\nnotice +not shown yet: .*\nid +none \(.*telemetry-random-id\)\nwaiting +nothing\n$/,
+    )
+    expect(existsSync(join(place.home, '.cq'))).toBe(false)
+  })
+
+  test('says what waits, with its crash reports, and how the last delivery went', async () => {
+    await manual()
+    await manual('crash.mjs')
+    expect(await json('status')).toMatchObject({ enabled: true, spool: { files: 2, crashes: 1 }, delivery: {} })
+    expect((await command(['status'])).stdout).toMatch(/^waiting +2 files of \d+ kB, with 1 crash report \(/m)
+    await deliverRest(place, receiver.url)
+    expect(await json('status')).toMatchObject({
+      spool: { files: 0, bytes: 0, crashes: 0 },
+      delivery: { rudder: { last: 'delivered' } },
+    })
+    expect((await command(['status'])).stdout).toMatch(/^rudder +delivered at \d{4}-/m)
+  })
+
+  test.each<[string, readonly string[], NodeJS.ProcessEnv, (() => unknown)?]>([
+    ['CQ_NO_TELEMETRY', [], { CQ_NO_TELEMETRY: '1' }],
+    ['MY_NO_TELEMETRY', ['--env-prefix', 'MY'], { MY_NO_TELEMETRY: '1' }],
+    ['DO_NOT_TRACK', [], { DO_NOT_TRACK: '1' }],
+    ['cq-telemetry disable', [], {}, () => command(['disable'])],
+    ['the consent file cannot be read', [], {}, () => writeFileSync(consentFile(place), 'garbage')],
+  ])('names the rule that decided: %s', async (rule, args, env, prepare) => {
+    await prepare?.()
+    expect((await command([...args, 'status'], env)).stdout).toContain(`Telemetry is off (${rule}`)
+  })
+})
+
+describe('id', () => {
+  test('is that of the runs, and another one after a reset', async () => {
+    expect((await command(['id'])).stdout).toMatch(/^There is no id/)
+    await manual('fetch.mjs', { CI: '' })
+    const { id } = await json('id')
+    expect((await command(['id'])).stdout).toBe(`${String(id)}\n`)
+    writeFileSync(join(telemetryDirectory(place), 'secret'), `${'0'.repeat(64)}\n`)
+    expect(await json('id', '--reset')).toEqual({ id: null })
+    expect(existsSync(idFile())).toBe(false)
+    expect(existsSync(join(telemetryDirectory(place), 'secret'))).toBe(false)
+    await manual('fetch.mjs', { CI: '' })
+    expect((await json('id'))['id']).not.toBe(id)
+  })
+})
+
+describe('spool', () => {
+  test('is listed with what each file holds, and cleared', async () => {
+    expect((await command(['spool'])).stdout).toBe('Nothing waits.\n')
+    await manual()
+    const [file] = (await json('spool', 'list')) as unknown as Record<string, unknown>[]
+    expect(file).toMatchObject({ state: 'ready', spans: 4, crashes: 0, destinations: ['rudder'] })
+    expect((await command(['spool'])).stdout).toMatch(/ready +4 spans, \d+ bytes/)
+    expect((await command(['spool', 'clear'])).stdout).toBe('Deleted 1 file.\n')
+    expect(spooled(place)).toEqual([])
+  })
+})
+
+test('without a home each says what to do', async () => {
+  for (const args of [['status'], ['id'], ['spool'], ['spool', 'clear']]) {
+    const { code, stderr } = await command(args, { HOME: join(place.home, 'missing') })
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: 'cq-telemetry: there is no home directory of this user: set HOME\n',
+    })
+  }
+})

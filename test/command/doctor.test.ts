@@ -1,0 +1,192 @@
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
+import { dirname, join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { createServer as createTlsServer } from 'node:https'
+import { newPlace, type Place, run, runFixture } from '../support/program.ts'
+import { type Answer, type Receiver, startReceiver, wellAnswer } from '../support/receiver.ts'
+import { certificateIn } from '../support/certificate.ts'
+import { consentFile, telemetryDirectory } from '../support/spool.ts'
+
+/** What is wrong is found, and what to do is said. */
+
+let place: Place
+let receiver: Receiver
+/** As Rudder's gateway answers a batch without an event. */
+const answer: Answer = (request, response) => {
+  if (request.path !== '/v1/batch') return wellAnswer(request, response)
+  const user = Buffer.from(String(request.headers.authorization).slice(6), 'base64').toString()
+  if (user === 'good:') response.writeHead(400).end('empty batch payload\n')
+  else response.writeHead(401).end('invalid write key\n')
+}
+beforeEach(async () => {
+  place = newPlace()
+  receiver = await startReceiver(answer)
+})
+afterEach(async () => {
+  await receiver.close()
+  place.remove()
+})
+
+const main = new URL('../../dist/command/main.js', import.meta.url).pathname
+interface Check {
+  readonly check: string
+  readonly state: string
+  readonly says: string
+  readonly remedy?: string
+}
+const doctor = async (args: readonly string[] = [], env: NodeJS.ProcessEnv = {}) => {
+  const { code, stdout } = await run(process.execPath, [main, 'doctor', '--json', ...args], place, env)
+  const checks = JSON.parse(stdout) as Check[]
+  return { code, checks, of: (name: string) => checks.find(({ check }) => check.startsWith(name)) }
+}
+const keyFile = (key: string): string => {
+  const file = join(place.home, 'key')
+  writeFileSync(file, `${key}\n`)
+  return file
+}
+
+describe('where all is well', () => {
+  test('says so, and the endpoints got no event', async () => {
+    const args = ['--otlp-endpoint', receiver.url, '--rudder-url', receiver.url, '--write-key-file', keyFile('good')]
+    const { code, checks } = await doctor(args)
+    expect(code).toBe(0)
+    expect(checks.filter(({ state }) => state !== 'ok')).toEqual([])
+    expect(receiver.requests.map(({ path, body }) => [path, body])).toEqual([
+      ['/v1/traces', '{"resourceSpans":[]}'],
+      ['/v1/batch', '{"batch":[]}'],
+    ])
+    const { stdout } = await run(process.execPath, [main, 'doctor', ...args], place)
+    expect(stdout).toMatch(/^✓ choice: telemetry is on[^]*✓ RudderStack at 127\.0\.0\.1:\d+: it answers$/m)
+  })
+
+  test('asks nobody while telemetry is off', async () => {
+    const { code, of } = await doctor(['--otlp-endpoint', receiver.url], { DO_NOT_TRACK: '1' })
+    expect(code).toBe(0)
+    expect(of('endpoints')?.says).toBe('not asked, since telemetry is off')
+    expect(receiver.requests).toEqual([])
+  })
+})
+
+describe('an endpoint', () => {
+  const problem = async (url: string, env: NodeJS.ProcessEnv = {}) => {
+    const { code, of } = await doctor(['--otlp-endpoint', url], env)
+    expect(code).toBe(1)
+    return of('OTLP')
+  }
+  const closedPort = async (): Promise<number> => {
+    const server = createServer().listen(0, '127.0.0.1')
+    await new Promise((resolve) => server.once('listening', resolve))
+    const { port } = server.address() as AddressInfo
+    await new Promise((resolve) => server.close(resolve))
+    return port
+  }
+
+  test('where nobody listens', async () => {
+    const found = await problem(`http://127.0.0.1:${await closedPort()}`)
+    expect(found).toMatchObject({ state: 'problem', says: 'nobody listens there (ECONNREFUSED)' })
+  })
+
+  test('of which the name is not known', async () => {
+    expect((await problem('http://telemetry.invalid'))?.says).toMatch(/^its name is not known \(E/)
+  })
+
+  test('with a certificate that nobody vouches for, until it is named', async () => {
+    const { key, certificate } = certificateIn(place.cwd, 'localhost')
+    const server = createTlsServer({ key, cert: certificate.content }, (request, response) => {
+      request.resume().on('end', () => response.end('{}'))
+    }).listen(0, '127.0.0.1')
+    await new Promise((resolve) => server.once('listening', resolve))
+    const url = `https://localhost:${(server.address() as AddressInfo).port}`
+    const found = await problem(url)
+    expect(found?.says).toMatch(/^its certificate is not trusted \(/)
+    expect(found?.remedy).toContain('NODE_EXTRA_CA_CERTS')
+    const { of } = await doctor(['--otlp-endpoint', url], { NODE_EXTRA_CA_CERTS: certificate.path })
+    expect(of('OTLP')?.state).toBe('ok')
+    server.closeAllConnections()
+    server.close()
+  })
+
+  test.each([
+    [401, 'it refuses the key (status 401)'],
+    [404, 'there is nothing at this path (status 404)'],
+    [410, 'it is gone for good (status 410)'],
+    [302, 'it answers as no collector does (status 302)'],
+  ])('that answers %d', async (status, says) => {
+    receiver.answer = (_, response) => void response.writeHead(status).end()
+    expect((await problem(receiver.url))?.says).toBe(says)
+  })
+
+  test.each([429, 503])('that answers %d is a warning: later runs send', async (status) => {
+    receiver.answer = (_, response) => void response.writeHead(status).end()
+    const { code, of } = await doctor(['--otlp-endpoint', receiver.url])
+    expect({ code, state: of('OTLP')?.state }).toEqual({ code: 0, state: 'warning' })
+  })
+
+  test('behind a proxy is asked through it, and a password of the proxy is not shown', async () => {
+    const found = await problem('http://telemetry.example.org', {
+      http_proxy: `http://me:hunter2@127.0.0.1:${await closedPort()}`,
+    })
+    expect(found?.says).toMatch(
+      /^it cannot be reached \(\w+\), through the proxy 127\.0\.0\.1:\d+$|^nobody listens there \(ECONNREFUSED\), through the proxy 127\.0\.0\.1:\d+$/,
+    )
+    expect(JSON.stringify(found)).not.toContain('hunter2')
+  })
+
+  test('of RudderStack that knows another key', async () => {
+    const args = ['--rudder-url', receiver.url, '--write-key-file', keyFile('bad')]
+    const { code, of } = await doctor(args)
+    expect(code).toBe(1)
+    expect(of('RudderStack')).toMatchObject({ says: 'it refuses the key (status 401)' })
+  })
+})
+
+describe('on this machine', () => {
+  const write = (path: string, text: string): void => {
+    mkdirSync(dirname(path), { recursive: true })
+    writeFileSync(path, text)
+  }
+
+  test('a choice that cannot be read is a problem', async () => {
+    write(consentFile(place), 'garbage')
+    const { code, of } = await doctor()
+    expect(code).toBe(1)
+    expect(of('choice')?.remedy).toContain('write it anew with "enable" or "disable"')
+  })
+
+  test('an id from the working directory is a warning', async () => {
+    write(join(place.cwd, '.cq', 'telemetry-random-id'), '7d0c1f6e-0c6b-4a55-9f0e-53b3a8a5c9b1')
+    expect((await doctor()).of('id')).toMatchObject({ state: 'warning', remedy: expect.stringContaining('delete it') })
+  })
+
+  test('a directory that others can write to is a warning', async () => {
+    const spool = join(telemetryDirectory(place), 'spool')
+    mkdirSync(spool, { recursive: true })
+    chmodSync(spool, 0o777)
+    expect((await doctor()).of('files')).toMatchObject({ state: 'warning', remedy: `chmod go-w ${spool}` })
+  })
+
+  test('a file in the place of the directory is a problem', async () => {
+    write(join(place.home, '.cq'), '')
+    const { code, of } = await doctor()
+    expect({ code, state: of('files')?.state }).toEqual({ code: 1, state: 'problem' })
+  })
+
+  test('a variable that names no certificate is a problem', async () => {
+    const { code, of } = await doctor([], { SSL_CERT_FILE: '/nowhere.pem' })
+    expect({ code, says: of('certificates')?.says }).toEqual({
+      code: 1,
+      says: 'SSL_CERT_FILE names /nowhere.pem, which is no file',
+    })
+  })
+
+  test('a delivery that failed is a warning, with the time of the next', async () => {
+    await runFixture('fetch.mjs', place, { RUDDER_URL: 'http://127.0.0.1:9', DELIVERY: 'inline', NOTICE: 'anywhere' })
+    await runFixture('fetch.mjs', place, { RUDDER_URL: 'http://127.0.0.1:9', DELIVERY: 'inline', NOTICE: 'anywhere' })
+    expect((await doctor()).of('delivery to rudder')).toMatchObject({
+      state: 'warning',
+      says: expect.stringMatching(/^network at .*, 1 times in a row, again not before \d{4}-/),
+    })
+  })
+})

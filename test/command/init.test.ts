@@ -1,0 +1,124 @@
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { table } from '../../src/schema/table.ts'
+import { newPlace, type Place, run } from '../support/program.ts'
+
+/** The first lines of a tool's telemetry, written by the command, and run. */
+
+let place: Place
+beforeEach(() => {
+  place = newPlace()
+  symlinkSync(join(root, 'node_modules'), join(place.cwd, 'node_modules'))
+})
+afterEach(() => place.remove())
+
+const root = new URL('../..', import.meta.url).pathname
+const main = join(root, 'dist/command/main.js')
+const init = (...args: string[]) => run(process.execPath, [main, 'init', ...args], place)
+const project = (more: object = {}): void => {
+  writeFileSync(
+    join(place.cwd, 'package.json'),
+    JSON.stringify({ name: '@me/my-tool', version: '1.2.3', bin: { mytool: 'bin.mjs' }, type: 'module', ...more }),
+  )
+}
+const read = (name: string): string => readFileSync(join(place.cwd, name), 'utf8')
+
+/** A tool around what was written, for each framework. */
+const tools: Record<string, { readonly depends: string; readonly source: string }> = {
+  commander: {
+    depends: 'commander',
+    source: `import { Command } from 'commander'
+      import { withTelemetry } from '../telemetry.mjs'
+      const program = new Command('mytool')
+      withTelemetry(program)
+      program.command('build').action(() => console.log('built'))
+      await program.parseAsync()`,
+  },
+  yargs: {
+    depends: 'yargs',
+    source: `import yargs from 'yargs'
+      import { withTelemetry } from '../telemetry.mjs'
+      await withTelemetry(yargs(process.argv.slice(2))).command('build', 'b', () => {}, () => console.log('built')).parseAsync()`,
+  },
+  citty: {
+    depends: 'citty',
+    source: `import { runMain } from 'citty'
+      import { withTelemetry } from '../telemetry.mjs'
+      await runMain(withTelemetry({ subCommands: { build: { run: () => console.log('built') } } }))`,
+  },
+  plain: {
+    depends: 'nothing-of-these',
+    source: `import { telemetry } from '../telemetry.mjs'
+      telemetry.operation('build', () => console.log('built'))`,
+  },
+}
+
+describe.each(Object.entries(tools))('for %s', (_, { depends, source }) => {
+  test('what is written runs, and the page says how it is seen and switched off', async () => {
+    project({ dependencies: { [depends]: '*' } })
+    const { code, stdout } = await init('--endpoint', 'https://telemetry.mytool.dev')
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/^Written: telemetry\.mjs, TELEMETRY\.md\n\nNext:\n {2}1\. npm install cq-telemetry /)
+    writeFileSync(join(place.cwd, 'bin.mjs'), source)
+    const ended = await run(process.execPath, ['bin.mjs', 'build', '--inspect-telemetry'], place)
+    expect(ended).toMatchObject({ code: 0, stdout: 'built\n' })
+    expect(ended.stderr).toMatch(/^mytool .*\n└─ build /m)
+    expect(existsSync(join(place.cwd, 'mytool-telemetry.log'))).toBe(true)
+    const off = await run(process.execPath, ['bin.mjs', 'build'], place, { MYTOOL_NO_TELEMETRY: '1' })
+    expect(off).toMatchObject({ code: 0, stdout: 'built\n', stderr: '' })
+    expect(read('TELEMETRY.md')).toContain('`MYTOOL_NO_TELEMETRY=1`')
+    expect(read('TELEMETRY.md')).toContain('telemetry.mytool.dev')
+  })
+})
+
+test('for TypeScript and oclif it is written where they look', async () => {
+  project({ dependencies: { '@oclif/core': '*' } })
+  mkdirSync(join(place.cwd, 'src'))
+  writeFileSync(join(place.cwd, 'tsconfig.json'), '{}')
+  expect((await init('--json')).stdout).toContain('"src/hooks/telemetry.ts"')
+  expect(read('src/hooks/telemetry.ts')).toContain("import { oclifHooks } from 'cq-telemetry/oclif'")
+})
+
+test('the page has each attribute of a run, an operation and a crash, from the schema', async () => {
+  project()
+  await init()
+  const page = read('TELEMETRY.md')
+  const rows = table.filter(
+    ({ on, source, key }) =>
+      source === 'client' &&
+      !key.includes('diagnostics.') &&
+      (on === 'resource' || on.includes('operation') || on.includes('crash')),
+  )
+  expect(rows.length).toBeGreaterThan(40)
+  expect(rows.filter(({ key }) => !page.includes(`| \`${key}\` |`))).toEqual([])
+})
+
+describe('nothing is lost', () => {
+  test('what is there stays, unless --force is said', async () => {
+    project()
+    writeFileSync(join(place.cwd, 'TELEMETRY.md'), 'mine')
+    const refused = await init()
+    expect(refused.code).toBe(2)
+    expect(refused.stderr).toMatch(/TELEMETRY\.md would be overwritten: say --force/)
+    expect([read('TELEMETRY.md'), existsSync(join(place.cwd, 'telemetry.mjs'))]).toEqual(['mine', false])
+    expect((await init('--force')).code).toBe(0)
+    expect(read('TELEMETRY.md')).not.toBe('mine')
+  })
+
+  test('--dry-run writes nothing', async () => {
+    project()
+    expect((await init('--dry-run')).stdout).toContain('--- telemetry.mjs\n')
+    expect(existsSync(join(place.cwd, 'telemetry.mjs'))).toBe(false)
+  })
+
+  test.each([
+    ['no package.json', [], /package\.json cannot be read \(ENOENT\): name the directory of a project/],
+    ['an endpoint that is none', ['--endpoint', 'nowhere'], /--endpoint must be an http or https URL/],
+  ])('%s is said with code 2', async (_, args, says) => {
+    if (args.length > 0) project()
+    const { code, stderr } = await init(...args)
+    expect(code).toBe(2)
+    expect(stderr).toMatch(says)
+  })
+})

@@ -1,0 +1,29 @@
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { newPlace, type Place, runFixture } from '../support/program.ts'
+import { type Receiver, startReceiver, tracksOf } from '../support/receiver.ts'
+import { deliverRest, sawNotice, spooled } from '../support/spool.ts'
+
+let place: Place
+let receiver: Receiver
+beforeEach(async () => {
+  place = newPlace()
+  receiver = await startReceiver()
+  sawNotice(place)
+})
+afterEach(async () => {
+  await receiver.close()
+  place.remove()
+})
+
+test('fifty first runs at once, each of twenty operations, lose nothing, repeat nothing and are one installation', async () => {
+  const env = { RUDDER_URL: receiver.url, OPERATIONS: '20', DELIVERY: 'detached' }
+  const runs = await Promise.all(Array.from({ length: 50 }, () => runFixture('steps.mjs', place, env)))
+  expect(runs.filter(({ code }) => code !== 0)).toEqual([])
+  await deliverRest(place, receiver.url)
+  const tracks = tracksOf(receiver.requests)
+  expect(tracks.filter(({ event }) => event === 'operation')).toHaveLength(1_000)
+  expect(new Set(tracks.map(({ messageId }) => messageId)).size).toBe(1_050)
+  expect(tracks).toHaveLength(1_050)
+  expect(new Set(tracks.map(({ anonymousId }) => anonymousId)).size).toBe(1)
+  expect(spooled(place)).toEqual([])
+}, 120_000)

@@ -1,0 +1,174 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { type Network, troubles } from '../support/networks.ts'
+import { newPlace, type Place, runFixture } from '../support/program.ts'
+import { type Answer, type Receiver, startReceiver, tracksOf, wellAnswer } from '../support/receiver.ts'
+import {
+  afterPause,
+  deliverRest,
+  jobFor,
+  runChild,
+  sawNotice,
+  spooled,
+  states,
+  telemetryDirectory,
+} from '../support/spool.ts'
+
+/**
+ * The command in each state of the network: it ends as if there were none, and what it recorded arrives once the network
+ * is well again.
+ */
+
+let place: Place
+let receiver: Receiver
+beforeEach(async () => {
+  place = newPlace()
+  receiver = await startReceiver()
+  sawNotice(place)
+})
+afterEach(async () => {
+  await endChild()
+  await receiver.close()
+  place.remove()
+})
+
+const lock = (): string => join(telemetryDirectory(place), 'draining')
+
+/** A detached child that is still at work is killed, as by a shutdown of the machine. */
+const endChild = async (): Promise<void> => {
+  if (!existsSync(lock())) return
+  try {
+    process.kill(Number(readFileSync(lock(), 'utf8').split('-')[0]), 'SIGKILL')
+    await sleep(20)
+  } catch {
+    // It has ended by itself.
+  }
+}
+
+const until = async (condition: () => boolean): Promise<void> => {
+  for (const end = Date.now() + 15_000; !condition(); await sleep(10)) {
+    if (Date.now() > end) throw new Error(`not in time: ${spooled(place).join(', ')}`)
+  }
+}
+
+const command = async (url: string) => {
+  const env = { RUDDER_URL: url, CQ_OTLP_ENDPOINT: url, DELIVERY: 'detached' }
+  const { code, signal, stdout, stderr } = await runFixture('fetch.mjs', place, env)
+  expect({ code, signal, stdout, stderr }).toEqual({ code: 0, signal: null, stdout: 'enabled true\n', stderr: '' })
+}
+
+const standings = () =>
+  JSON.parse(readFileSync(join(telemetryDirectory(place), 'delivery.json'), 'utf8')) as Record<
+    'rudder' | 'otlp',
+    { notBefore: number; failures: number; last: string }
+  >
+
+const expectArrivedOnce = async () => {
+  afterPause(place)
+  receiver.requests.length = 0
+  await deliverRest(place, receiver.url)
+  const tracks = tracksOf(receiver.requests)
+  expect(tracks.map(({ event }) => event).sort()).toEqual(['fetch', 'run'])
+  expect(new Set(tracks.map(({ messageId }) => messageId)).size).toBe(2)
+  expect(receiver.requests.filter(({ path }) => path === '/v1/traces')).toHaveLength(1)
+}
+
+test('a healthy network gets it from the background, once', async () => {
+  await command(receiver.url)
+  await until(() => receiver.requests.length === 2 && spooled(place).length === 0)
+  expect(tracksOf(receiver.requests).map(({ event }) => event)).toEqual(['fetch', 'run'])
+  await until(() => !existsSync(lock()))
+  expect(standings()).toMatchObject({ rudder: { last: 'delivered', failures: 0 }, otlp: { last: 'delivered' } })
+})
+
+describe('the command ends as ever, and its events arrive later, once', () => {
+  test.each(Object.entries<() => Promise<Network>>(troubles))('%s', async (_, trouble) => {
+    const network = await trouble()
+    await command(network.url)
+    // The child is at work, or is done already.
+    await until(() => existsSync(lock()) || existsSync(join(telemetryDirectory(place), 'delivery.json')))
+    await endChild()
+    await network.close()
+    await expectArrivedOnce()
+  })
+
+  const refusals: [string, Answer][] = [
+    ['408', (_, response) => response.writeHead(408).end()],
+    ['a reset after the body', (_, response) => response.destroy()],
+    [
+      'an answer cut short',
+      (request, response) =>
+        // A collector has taken it with the status alone.
+        request.path === '/v1/traces'
+          ? response.writeHead(503).end()
+          : response.writeHead(200, { 'content-length': '10' }).end('ok'),
+    ],
+  ]
+  test.each(refusals)('%s', async (_, answer) => {
+    receiver.answer = answer
+    await command(receiver.url)
+    await until(() => receiver.requests.length > 0)
+    await endChild()
+    receiver.answer = wellAnswer
+    await expectArrivedOnce()
+  })
+})
+
+test('a server that takes one event at a time gets each of them once', async () => {
+  receiver.answer = (request, response) =>
+    request.path === '/v1/batch' && tracksOf([request]).length > 1
+      ? response.writeHead(413).end()
+      : wellAnswer(request, response)
+  await command(receiver.url)
+  await until(() => spooled(place).length === 0)
+  const batches = receiver.requests
+    .filter(({ path }) => path === '/v1/batch')
+    .map((request) => tracksOf([request]).length)
+  expect(batches).toEqual([2, 1, 1])
+})
+
+describe('what a server says is kept from process to process', () => {
+  /** A run, and then its child with more time than the half second of an awaited one, which is not what is asked here. */
+  const sent = async (url: string) => {
+    await runFixture('fetch.mjs', place, { RUDDER_URL: url, CQ_OTLP_ENDPOINT: url, DELIVERY: 'manual' })
+    await runChild(jobFor(place, url, { deadline: Date.now() + 3_000 }))
+  }
+
+  test('Retry-After, up to an hour', async () => {
+    receiver.answer = (_, response) => response.writeHead(503, { 'retry-after': '86400' }).end()
+    await sent(receiver.url)
+    const { rudder } = standings()
+    expect(rudder).toMatchObject({ failures: 1, last: 'status 503' })
+    expect(rudder.notBefore - Date.now()).toBeGreaterThan(3_500_000)
+    expect(rudder.notBefore - Date.now()).toBeLessThanOrEqual(3_600_000)
+  })
+
+  test('the pause grows with each failure, and nobody is asked before it is over', async () => {
+    receiver.answer = (_, response) => response.writeHead(500).end()
+    await sent(receiver.url)
+    const asked = receiver.requests.length
+    await sent(receiver.url)
+    expect(receiver.requests).toHaveLength(asked)
+    expect(states(place)).toEqual(['jsonl', 'jsonl'])
+  })
+
+  test('a server that is gone for good is left alone for a day', async () => {
+    receiver.answer = (_, response) => response.writeHead(410).end()
+    await sent(receiver.url)
+    expect(standings().rudder.notBefore - Date.now()).toBeGreaterThan(23 * 3_600_000)
+    expect(standings().otlp.notBefore - Date.now()).toBeGreaterThan(23 * 3_600_000)
+  })
+
+  test('each destination for itself: who has taken it is not asked again', async () => {
+    receiver.answer = (request, response) =>
+      request.path === '/v1/batch' ? response.writeHead(503).end() : wellAnswer(request, response)
+    await sent(receiver.url)
+    expect(spooled(place).map((name) => name.split('.')[3])).toEqual(['rudder'])
+    afterPause(place)
+    receiver.answer = wellAnswer
+    await deliverRest(place, receiver.url)
+    expect(receiver.requests.filter(({ path }) => path === '/v1/traces')).toHaveLength(1)
+  })
+})

@@ -1,0 +1,216 @@
+import {
+  chownSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { inspectLog, newPlace, type Place, run, runFixture } from '../support/program.ts'
+import { attributesOf } from '../support/receiver.ts'
+
+let place: Place
+beforeEach(() => {
+  place = newPlace()
+  mkdirSync(join(place.home, '.cq'))
+  mkdirSync(join(place.cwd, '.cq'))
+})
+afterEach(() => place.remove())
+
+const inHome = (): string => join(place.home, '.cq/telemetry-random-id')
+const inData = (): string => join(place.cwd, '.cq/telemetry-random-id')
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
+const known = '00000000-aaaa-4bbb-8ccc-123456789abc'
+
+/** What the resources of the runs so far said of the id, oldest first. */
+const identities = () =>
+  inspectLog(place)
+    .filter(({ message }) => message === 'inspect resource')
+    .map(({ data }) => attributesOf(data as never))
+    .map((attributes) => ({ id: attributes['app.installation.id'], persisted: attributes['random_id_persisted'] }))
+
+const runOnce = async (env: NodeJS.ProcessEnv = {}) => {
+  const { code, stdout, stderr } = await runFixture('fetch.mjs', place, { CQ_INSPECT_TELEMETRY: '1', ...env })
+  expect({ code, stdout }).toEqual({ code: 0, stdout: 'enabled true\n' })
+  const warnings = stderr.split('\n').filter((line) => line.startsWith('cq-telemetry: ') && line.includes('random id'))
+  return { ...identities().at(-1), warnings }
+}
+
+test('the first run makes the file, for its user alone, and later runs read it', async () => {
+  rmSync(join(place.home, '.cq'), { recursive: true })
+  const first = await runOnce()
+  expect(first).toEqual({ id: expect.stringMatching(uuid) as string, persisted: false, warnings: [] })
+  expect(readFileSync(inHome(), 'utf8')).toBe(`${String(first.id)}\n`)
+  expect(statSync(inHome()).mode & 0o777).toBe(0o600)
+  expect(readdirSync(join(place.home, '.cq'))).toEqual(['telemetry-random-id'])
+  for (const _ of [1, 2]) expect(await runOnce()).toEqual({ id: first.id, persisted: true, warnings: [] })
+  expect(existsSync(inData())).toBe(false)
+})
+
+test('a file in the data directory counts where there is none in the home', async () => {
+  writeFileSync(inData(), known)
+  expect(await runOnce()).toMatchObject({ id: known, persisted: true })
+  expect(existsSync(inHome())).toBe(false)
+  writeFileSync(inHome(), known.replaceAll('0', '1'))
+  expect(await runOnce()).toMatchObject({ id: known.replaceAll('0', '1'), persisted: true })
+})
+
+test.each([`${known}\n`, `  ${known.toUpperCase()}\r\n`])('an id that was written by hand counts: %j', async (text) => {
+  writeFileSync(inHome(), text)
+  expect(await runOnce()).toEqual({ id: known, persisted: true, warnings: [] })
+  expect(readFileSync(inHome(), 'utf8')).toBe(text)
+})
+
+test('who removes the file gets a new id', async () => {
+  const { id } = await runOnce()
+  rmSync(inHome())
+  const next = await runOnce()
+  expect(next).toMatchObject({ id: expect.stringMatching(uuid) as string, persisted: false })
+  expect(next.id).not.toBe(id)
+})
+
+test('in CI there is no id and no file', async () => {
+  expect(await runOnce({ CI: 'true' })).toEqual({ id: undefined, persisted: false, warnings: [] })
+  expect(existsSync(inHome())).toBe(false)
+})
+
+interface Obstacle {
+  readonly what: string
+  readonly put: (path: string) => unknown
+  readonly still: (path: string) => unknown
+  readonly warned?: boolean
+}
+
+const text = (what: string, content: string | Buffer): Obstacle => ({
+  what,
+  put: (path) => writeFileSync(path, content),
+  still: (path) => readFileSync(path).equals(Buffer.from(content)),
+})
+
+const obstacles: Obstacle[] = [
+  {
+    what: 'a directory',
+    put: (path) => mkdirSync(path),
+    still: (path) => readdirSync(path).length === 0,
+    warned: false,
+  },
+  {
+    what: 'a link to nowhere',
+    put: (path) => symlinkSync('nowhere', path),
+    still: (path) => readlinkSync(path) === 'nowhere' && !existsSync(path),
+  },
+  {
+    what: 'a link to itself',
+    put: (path) => symlinkSync(path, path),
+    still: (path) => readlinkSync(path) === path,
+  },
+  {
+    what: 'a FIFO',
+    put: (path) => run('mkfifo', [path], place),
+    still: (path) => lstatSync(path).isFIFO(),
+  },
+  {
+    what: '10 MB',
+    put: (path) => {
+      writeFileSync(path, known)
+      truncateSync(path, 10_000_000)
+    },
+    still: (path) => statSync(path).size === 10_000_000,
+  },
+  text('binary garbage', Buffer.from([0, 255, 254, 128, 10, 0, 1])),
+  text('nothing in it', ''),
+  text('text that is no id', 'not an id\n'),
+  text('an id and more', `${known} and more\n`),
+]
+
+test.each(obstacles)(
+  'with $what in its place each run has an id of its own and the place is left alone',
+  async ({ put, still, warned = true }) => {
+    await put(inHome())
+    const loud = await runOnce({ CQ_DEBUG_TELEMETRY: '1' })
+    const quiet = await runOnce()
+    expect([loud.id, quiet.id]).toEqual([expect.stringMatching(uuid), expect.stringMatching(uuid)])
+    expect(new Set([loud.id, quiet.id, known]).size).toBe(3)
+    expect([loud.persisted, quiet.persisted]).toEqual([false, false])
+    expect([loud.warnings.length, quiet.warnings]).toEqual([warned ? 1 : 0, []])
+    expect(still(inHome())).toBe(true)
+    expect(readdirSync(join(place.home, '.cq'))).toEqual(['telemetry-random-id'])
+    expect(readdirSync(join(place.cwd, '.cq'))).toEqual([])
+  },
+)
+
+test('50 first runs at once agree on one id', async () => {
+  const ended = await Promise.all(
+    Array.from({ length: 50 }, () => runFixture('fetch.mjs', place, { CQ_INSPECT_TELEMETRY: '1' })),
+  )
+  expect(ended.map(({ code }) => code)).toEqual(Array.from({ length: 50 }, () => 0))
+  const ids = identities().map(({ id }) => id)
+  expect(ids).toHaveLength(50)
+  expect([...new Set(ids)]).toEqual([readFileSync(inHome(), 'utf8').trim()])
+  expect(readdirSync(join(place.home, '.cq'))).toEqual(['telemetry-random-id'])
+}, 120_000)
+
+const homes = [
+  { home: 'missing', make: () => join(place.home, 'missing') },
+  {
+    home: 'a file',
+    make: () => {
+      writeFileSync(join(place.home, 'file'), '')
+      return join(place.home, 'file')
+    },
+  },
+  {
+    home: "another user's",
+    skip: process.getuid?.() !== 0,
+    make: () => {
+      const other = join(place.home, 'other')
+      mkdirSync(other)
+      chownSync(other, 65534, 65534)
+      return other
+    },
+  },
+]
+
+test.each(homes)('a home that is $home gets no file: the id lies in the data directory', async ({ make, skip }) => {
+  if (skip) return
+  const HOME = make()
+  const before = readdirSync(place.home, { recursive: true })
+  const first = await runOnce({ HOME })
+  expect(readFileSync(inData(), 'utf8')).toBe(`${String(first.id)}\n`)
+  expect(await runOnce({ HOME })).toEqual({ id: first.id, persisted: true, warnings: [] })
+  expect(readdirSync(place.home, { recursive: true })).toEqual(before)
+})
+
+test('where nothing can be written a run has an id of its own', async () => {
+  for (const directory of [join(place.home, '.cq'), join(place.cwd, '.cq')]) {
+    rmSync(directory, { recursive: true })
+    writeFileSync(directory, 'a file')
+  }
+  const loud = await runOnce({ CQ_DEBUG_TELEMETRY: '1' })
+  const quiet = await runOnce()
+  expect([loud.persisted, quiet.persisted]).toEqual([false, false])
+  expect(loud.id).not.toBe(quiet.id)
+  expect([loud.warnings.length, quiet.warnings]).toEqual([1, []])
+  expect(readFileSync(join(place.home, '.cq'), 'utf8')).toBe('a file')
+})
+
+test.each([
+  ['"hashes"', 40],
+  ['"random-only"', undefined],
+  ['{"hmacKey":"a key of the publisher"}', 64],
+])('with identity %s hashes of the machine have %j digits', async (identity, digits) => {
+  await runFixture('fetch.mjs', place, { IDENTITY: identity }, ['--inspect-telemetry'])
+  const facts = attributesOf(inspectLog(place).find(({ message }) => message === 'inspect resource')?.data as never)
+  const hashes = Object.entries(facts).filter(([key]) => key.startsWith('cq.hash.'))
+  expect(hashes.map(([, value]) => String(value).length)).toEqual(digits === undefined ? [] : hashes.map(() => digits))
+  expect(hashes.length > 0).toBe(digits !== undefined)
+  expect(JSON.stringify(facts)).not.toContain('a key of the publisher')
+})

@@ -1,0 +1,65 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { DeliveryState } from '../../src/spool/delivery-state.ts'
+import { newPlace, type Place } from '../support/program.ts'
+
+const second = 1_000
+const hour = 3_600 * second
+const start = Date.parse('2026-11-23T10:00:00Z')
+
+let place: Place
+let now: number
+const state = () => new DeliveryState(join(place.home, 'delivery.json'), () => now)
+beforeEach(() => {
+  place = newPlace()
+  now = start
+})
+afterEach(() => place.remove())
+
+describe('a destination that failed', () => {
+  const pauseAfter = (failures: number, how: Parameters<DeliveryState['failed']>[1] = { reason: 'network' }) => {
+    for (let failure = 0; failure < failures; failure++) state().failed('otlp', how)
+    return (state().all().otlp?.notBefore ?? 0) - now
+  }
+
+  test('is left alone for longer and longer, up to an hour', () => {
+    expect([1, 1, 1].map((more) => pauseAfter(more))).toEqual([10 * second, 20 * second, 40 * second])
+    expect(pauseAfter(20)).toBe(hour)
+  })
+
+  test('is due when its pause is over, and the other one always was', () => {
+    pauseAfter(1)
+    expect(state().isDue('otlp')).toBe(false)
+    expect(state().isDue('rudder')).toBe(true)
+    now += 10 * second
+    expect(state().isDue('otlp')).toBe(true)
+  })
+
+  test('begins anew once it has delivered', () => {
+    pauseAfter(5)
+    state().delivered('otlp')
+    expect(pauseAfter(1)).toBe(10 * second)
+  })
+
+  test('is left alone for a day where only its publisher can mend it', () => {
+    expect(pauseAfter(1, { reason: 'status 410', stop: 'now' })).toBe(24 * hour)
+    state().delivered('otlp')
+    expect(pauseAfter(2, { reason: 'status 401', stop: 'soon' })).toBeLessThan(hour)
+    expect(pauseAfter(1, { reason: 'status 401', stop: 'soon' })).toBe(24 * hour)
+  })
+
+  test('is due at once where the clock has jumped', () => {
+    pauseAfter(1)
+    now -= 30 * 24 * hour
+    expect(state().isDue('otlp')).toBe(true)
+  })
+
+  test.each(['', 'garbage', 'null', '[]', '{"otlp":{"notBefore":"soon"}}', '{"otlp":null}'])(
+    'is due where what is kept of it is %j',
+    (text) => {
+      writeFileSync(join(place.home, 'delivery.json'), text)
+      expect(state().isDue('otlp')).toBe(true)
+    },
+  )
+})

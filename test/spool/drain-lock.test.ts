@@ -1,0 +1,50 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { DrainLock } from '../../src/spool/drain-lock.ts'
+import { formatOwner, type Owner, thisProcess } from '../../src/spool/owner.ts'
+import { newPlace, type Place } from '../support/program.ts'
+
+const second = 1_000
+const start = Date.parse('2026-11-23T10:00:00Z')
+
+let place: Place
+let now: number
+const lock = () => new DrainLock(join(place.home, 'draining'), () => now)
+beforeEach(() => {
+  place = newPlace()
+  now = start
+})
+afterEach(() => place.remove())
+
+describe('the lock', () => {
+  const locked = (owner: Owner) => writeFileSync(join(place.home, 'draining'), formatOwner(owner))
+  const works = () => lock().alone(async () => undefined)
+
+  test('lets one work at a time, and is gone afterwards', async () => {
+    const inside: boolean[] = []
+    expect(await lock().alone(async () => void inside.push(await works()))).toBe(true)
+    expect(inside).toEqual([false])
+    expect(await works()).toBe(true)
+  })
+
+  test('is gone after work that failed', async () => {
+    await expect(lock().alone(() => Promise.reject(new Error('no')))).rejects.toThrow('no')
+    expect(await works()).toBe(true)
+  })
+
+  test('of a process that is gone counts for nothing, and that of one elsewhere for five minutes', async () => {
+    locked({ ...thisProcess(), began: '1' })
+    expect(await works()).toBe(true)
+    locked({ ...thisProcess(), place: 'f'.repeat(18) })
+    now = Date.now()
+    expect(await works()).toBe(false)
+    now += 6 * 60 * second
+    expect(await works()).toBe(true)
+  })
+
+  test('that is none counts for nothing', async () => {
+    writeFileSync(join(place.home, 'draining'), 'garbage')
+    expect(await works()).toBe(true)
+  })
+})
