@@ -171,7 +171,7 @@ describe('a real process', () => {
       try { instrument({}) } catch (error) { console.log(error.name) }
       await telemetry.shutdown()
       console.log(instrument({ app }) === telemetry)`,
-      { CQ_INSPECT_TELEMETRY: '1' },
+      { TOOL_INSPECT_TELEMETRY: '1' },
     )
     expect({ code, stdout }).toEqual({ code: 0, stdout: 'true done\ntrue\nTypeError\nfalse\n' })
   })

@@ -29,7 +29,7 @@ const tools: Record<string, { readonly depends: string; readonly source: string 
   commander: {
     depends: 'commander',
     source: `import { Command } from 'commander'
-      import { withTelemetry } from '../telemetry.mjs'
+      import { withTelemetry } from './telemetry.mjs'
       const program = new Command('mytool')
       withTelemetry(program)
       program.command('build').action(() => console.log('built'))
@@ -38,18 +38,18 @@ const tools: Record<string, { readonly depends: string; readonly source: string 
   yargs: {
     depends: 'yargs',
     source: `import yargs from 'yargs'
-      import { withTelemetry } from '../telemetry.mjs'
+      import { withTelemetry } from './telemetry.mjs'
       await withTelemetry(yargs(process.argv.slice(2))).command('build', 'b', () => {}, () => console.log('built')).parseAsync()`,
   },
   citty: {
     depends: 'citty',
     source: `import { runMain } from 'citty'
-      import { withTelemetry } from '../telemetry.mjs'
+      import { withTelemetry } from './telemetry.mjs'
       await runMain(withTelemetry({ subCommands: { build: { run: () => console.log('built') } } }))`,
   },
   plain: {
     depends: 'nothing-of-these',
-    source: `import { telemetry } from '../telemetry.mjs'
+    source: `import { telemetry } from './telemetry.mjs'
       telemetry.operation('build', () => console.log('built'))`,
   },
 }

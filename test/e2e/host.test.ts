@@ -252,7 +252,7 @@ describe('a script of real runs', () => {
       if (parent) expect(parent.traceId).toBe(span.traceId)
     }
     expect(new Set(spans.filter((span) => typeOf(span) === 'run').map(({ name }) => name))).toEqual(
-      new Set(['cloudquery', 'fixture']),
+      new Set(['cloudquery']),
     )
   })
 
