@@ -1,4 +1,3 @@
-import type { DeliveryMode } from '../launch/delivery-mode.ts'
 import type { ErrorClass } from '../schema/vocabulary.ts'
 import type { Declarations } from '../schema/custom.ts'
 import type { LiteralNames, PublicNames } from '../schema/names.ts'
@@ -71,7 +70,7 @@ export interface Options<Names extends PublicNames = PublicNames, Attributes ext
    * for half a second at most, `manual` by `cq-telemetry flush`. Default `auto`: inline in CI and cloud functions, else
    * detached.
    */
-  readonly delivery?: 'auto' | DeliveryMode | undefined
+  readonly delivery?: 'auto' | 'detached' | 'inline' | 'manual' | undefined
   /**
    * Where the child's code is, for a host that is bundled: the path of a copy of `cq-telemetry/child`, or `self` for a
    * single executable that imports `cq-telemetry/child` when CQ_TELEMETRY_CHILD is set. Default: the package's own file.

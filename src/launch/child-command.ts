@@ -1,4 +1,4 @@
-import { childVariable } from '../consent/switches.ts'
+import { childVariable } from '../machine/variables.ts'
 import { fs, nodeModule, url } from '../machine/node.ts'
 
 const { existsSync } = fs
