@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { choose } from '../../src/consent/choice.ts'
+import { layoutOf } from '../../src/machine/layout.ts'
 import { usePlace, useReceiver } from '../support/place.ts'
 import { type Ended, inspectLog, run } from '../support/program.ts'
 import { attributesOf, resourcesOf, type Receiver, spansOf, tracksOf } from '../support/receiver.ts'
@@ -134,6 +136,13 @@ describe('nothing is sent to the publisher', () => {
       expect(resourcesOf(collector.requests)).toEqual([{ 'service.name': 'ferry', 'service.version': '1.4.0' }])
     },
   )
+
+  test('after the user has said no for good', async () => {
+    await firstRun()
+    choose(layoutOf(join(place.home, '.ferry', 'telemetry')), false, [])
+    expect((await ferry(sync, { CI: 'true' })).code).toBe(0)
+    expect(publisher.requests).toEqual([])
+  })
 
   test('with --inspect-telemetry, which shows what would be sent, and what stays behind', async () => {
     const { stderr } = await ferry([...sync, '--inspect-telemetry'])

@@ -25,7 +25,8 @@ for (const name of Object.keys(process.env)) if (name.startsWith('OTEL_EXPORTER_
 const sanitized = (exporter: SpanExporter) =>
   new SanitizingSpanProcessor({ next: new BatchSpanProcessor(exporter), publicNames })
 
-// The command waits for these at its end. `instrument()` sends from a process of its own, so that nobody waits.
+// Milliseconds that the command waits at its end for the publisher; a test on a busy machine gives it more. `instrument()`
+// sends from a process of its own, so that nobody waits.
 const timeoutMillis = Number(process.env['FERRY_TIMEOUT'] ?? 500)
 const toPublisher = () => [
   sanitized(new OTLPTraceExporter({ url: `${publisher}/v1/traces`, timeoutMillis })),
