@@ -1,9 +1,11 @@
 import type { SpanExporter, ReadableSpan } from '@opentelemetry/sdk-trace'
+import { checkOptions, type Row } from '../api/check-options.ts'
+import { callback, declarations, flag, positive, publicNames, rudder } from '../api/checks.ts'
 import { type CustomRule, type Declarations, declared } from '../schema/custom.ts'
 import { type PublicNames, publicize, type Publicize } from '../schema/names.ts'
 import { fromReadableSpan } from '../otlp/readable-span.ts'
 import { type MappingOptions, trackEvents } from './rudder/mapping.ts'
-import { checkDestination, type RudderDestination } from './rudder/destination.ts'
+import type { RudderDestination } from './rudder/destination.ts'
 import { type Report, sendToRudder } from './send/rudder.ts'
 
 export type { PublicNames } from '../schema/names.ts'
@@ -23,6 +25,16 @@ export interface RudderSpanExporterOptions extends RudderDestination, MappingOpt
   readonly onReport?: (report: Report) => void
 }
 
+/** The checks of `RudderSpanExporterOptions`. */
+const rows = {
+  ...rudder,
+  resourcesDurations: { check: flag },
+  publicNames: { check: publicNames },
+  attributes: { check: declarations },
+  deadlineMs: { check: positive },
+  onReport: { check: callback },
+} satisfies Record<keyof RudderSpanExporterOptions, Row>
+
 type ResultCallback = Parameters<SpanExporter['export']>[1]
 /** `ExportResultCode` of @opentelemetry/core, which is not loaded for two numbers. */
 const success = 0
@@ -40,8 +52,9 @@ export class RudderSpanExporter implements SpanExporter {
   private readonly inFlight = new Set<Promise<void>>()
   private stopped = false
 
+  /** Throws a TypeError that names each wrong or unknown option. */
   constructor(options: RudderSpanExporterOptions) {
-    checkDestination('RudderSpanExporter', options)
+    checkOptions('RudderSpanExporter', rows, options)
     this.options = options
     this.publicize = publicize(options.publicNames ?? {})
     this.custom = declared(options.attributes ?? {})

@@ -1,4 +1,6 @@
 import type { ReadableSpan, Span, SpanProcessor } from '@opentelemetry/sdk-trace'
+import { checkOptions, isObject, type Row } from '../api/check-options.ts'
+import { declarations, isFunction, must, publicNames } from '../api/checks.ts'
 import { rawSpan, toReadableSpans } from '../otlp/readable-span.ts'
 import { AggregatingProcessor } from './processor.ts'
 import { type CustomRule, type Declarations, declared } from '../schema/custom.ts'
@@ -18,6 +20,19 @@ export interface SanitizingSpanProcessorOptions {
   readonly attributes?: Declarations | undefined
 }
 
+/** The checks of `SanitizingSpanProcessorOptions`. */
+const rows = {
+  next: {
+    required: true,
+    check: must(
+      (value) => isObject(value) && ['onEnd', 'forceFlush', 'shutdown'].every((method) => isFunction(value[method])),
+      'a span processor, e.g. new BatchSpanProcessor(exporter)',
+    ),
+  },
+  publicNames: { check: publicNames },
+  attributes: { check: declarations },
+} satisfies Record<keyof SanitizingSpanProcessorOptions, Row>
+
 /**
  * For a provider of the host's own: of the spans with this package's attributes it hands on what the table allows, with
  * the sums over its children on each operation; any other span, and all else on a span, stays behind.
@@ -36,10 +51,12 @@ export class SanitizingSpanProcessor implements SpanProcessor {
   private readonly custom: CustomRule
   private readonly sums: AggregatingProcessor
 
-  constructor({ next, publicNames = {}, attributes = {} }: SanitizingSpanProcessorOptions) {
-    this.next = next
-    this.publicize = publicize(publicNames)
-    this.custom = declared(attributes)
+  /** Throws a TypeError that names each wrong or unknown option. */
+  constructor(options: SanitizingSpanProcessorOptions) {
+    checkOptions('SanitizingSpanProcessor', rows, options)
+    this.next = options.next
+    this.publicize = publicize(options.publicNames ?? {})
+    this.custom = declared(options.attributes ?? {})
     this.sums = new AggregatingProcessor(this.publicize, {
       begun: () => undefined,
       ended: (span) => this.handOn(span),
