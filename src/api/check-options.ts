@@ -1,17 +1,29 @@
 /** Returns what a wrong value must be instead, e.g. `true or false`, and undefined for a right one. */
 export type Check = (value: unknown) => string | undefined
 
+/** What an author reads about an option; the texts are Markdown. */
+export interface Docs {
+  /** TypeScript of its value. An object without it has the type that follows from its rows. */
+  readonly type?: string
+  readonly default?: string
+  readonly doc: string
+}
+
 /** One option: the check of its value, or the rows of an object. */
 export interface Row {
   readonly check: Check | Rows
-  /** Optional unless this is true; an optional value may be undefined. */
-  readonly required?: boolean
+  readonly required: boolean
+  readonly docs: Docs | false
 }
 
 /** The options of something, by their names. */
 export interface Rows {
   readonly [name: string]: Row
 }
+
+export const required = (check: Row['check'], docs: Row['docs'] = false): Row => ({ check, required: true, docs })
+/** The value may also be undefined. */
+export const optional = (check: Row['check'], docs: Row['docs'] = false): Row => ({ check, required: false, docs })
 
 export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)

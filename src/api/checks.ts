@@ -1,8 +1,7 @@
-import { isCustomName, isDeclaration, maxCustom } from '../schema/custom.ts'
 import type { Shape } from '../schema/shapes.ts'
-import { type Check, isObject } from './check-options.ts'
+import type { Check } from './check-options.ts'
 
-/** Checks that several options share. */
+/** The checks that option tables are made of. */
 
 /** The check of a test; `expected` completes the sentence "the option must be …". */
 export const must =
@@ -30,29 +29,3 @@ export const oneOf = (...members: readonly string[]): Check =>
 
 /** For a value that is sent: the sanitizer would leave out any other in silence. */
 export const shaped = (shape: Shape, expected: string): Check => must((value) => shape.accepts(value), expected)
-
-export const names = must((value) => isTexts(value) || isFunction(value), 'a list of strings or a function')
-
-export const declarations = must(
-  (value) =>
-    isObject(value) &&
-    Object.keys(value).length <= maxCustom &&
-    Object.entries(value).every(([name, each]) => isCustomName(name) && isDeclaration(each)),
-  `an object of at most ${maxCustom} names such as "output" or "dry_run", each made by oneOf(...), bool() or ` +
-    'bucket(...) with words of at most 32 letters, digits, ".", "_" and "-", or with integers',
-)
-
-/** `publicNames`, by the kind of name. */
-export const publicNames = {
-  operations: { check: names },
-  providers: { check: names },
-  resources: { check: names },
-  policies: { check: names },
-  packages: { check: names },
-}
-
-/** A destination in RudderStack. */
-export const rudder = {
-  writeKey: { check: text, required: true },
-  dataPlaneUrl: { check: url, required: true },
-}

@@ -1,5 +1,6 @@
-import { checkOptions, type Row } from '../api/check-options.ts'
-import { callback, positive, rudder } from '../api/checks.ts'
+import { checkOptions, optional, required, type Row } from '../api/check-options.ts'
+import { callback, positive } from '../api/checks.ts'
+import { rudderRows } from '../api/shared-options.ts'
 import type { Transport } from '../deliver/send/http.ts'
 import type { Retry } from '../deliver/send/outcome.ts'
 import { trackEvents } from '../deliver/rudder/mapping.ts'
@@ -24,14 +25,14 @@ export interface BridgeOptions extends Partial<BodyLimits> {
 
 /** The checks of `BridgeOptions`. */
 const rows = {
-  rudder: { check: rudder, required: true },
-  maxBodyBytes: { check: positive },
-  maxInflatedBytes: { check: positive },
-  maxSpans: { check: positive },
-  maxConcurrent: { check: positive },
-  deadlineMs: { check: positive },
-  log: { check: callback },
-  transport: { check: callback },
+  rudder: required(rudderRows),
+  maxBodyBytes: optional(positive),
+  maxInflatedBytes: optional(positive),
+  maxSpans: optional(positive),
+  maxConcurrent: optional(positive),
+  deadlineMs: optional(positive),
+  log: optional(callback),
+  transport: optional(callback),
 } satisfies Record<keyof BridgeOptions, Row>
 
 /** What a bridge has done since it began. */

@@ -1,6 +1,7 @@
 import type { SpanExporter, ReadableSpan } from '@opentelemetry/sdk-trace'
-import { checkOptions, type Row } from '../api/check-options.ts'
-import { callback, declarations, flag, positive, publicNames, rudder } from '../api/checks.ts'
+import { checkOptions, optional, type Row } from '../api/check-options.ts'
+import { callback, flag, positive } from '../api/checks.ts'
+import { attributes, publicNames, rudderRows } from '../api/shared-options.ts'
 import { type CustomRule, type Declarations, declared } from '../schema/custom.ts'
 import { type PublicNames, publicize, type Publicize } from '../schema/names.ts'
 import { fromReadableSpan } from '../otlp/readable-span.ts'
@@ -27,12 +28,12 @@ export interface RudderSpanExporterOptions extends RudderDestination, MappingOpt
 
 /** The checks of `RudderSpanExporterOptions`. */
 const rows = {
-  ...rudder,
-  resourcesDurations: { check: flag },
-  publicNames: { check: publicNames },
-  attributes: { check: declarations },
-  deadlineMs: { check: positive },
-  onReport: { check: callback },
+  ...rudderRows,
+  resourcesDurations: optional(flag),
+  publicNames,
+  attributes,
+  deadlineMs: optional(positive),
+  onReport: optional(callback),
 } satisfies Record<keyof RudderSpanExporterOptions, Row>
 
 type ResultCallback = Parameters<SpanExporter['export']>[1]

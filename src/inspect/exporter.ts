@@ -1,6 +1,7 @@
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace'
-import { checkOptions, type Row } from '../api/check-options.ts'
-import { callback, declarations, publicNames, text } from '../api/checks.ts'
+import { checkOptions, optional, type Row } from '../api/check-options.ts'
+import { callback, text } from '../api/checks.ts'
+import { attributes, publicNames } from '../api/shared-options.ts'
 import { fromReadableSpan, rawSpan } from '../otlp/readable-span.ts'
 import type { TrackEvent } from '../deliver/rudder/event.ts'
 import { trackEvents } from '../deliver/rudder/mapping.ts'
@@ -32,12 +33,12 @@ export interface InspectSpanExporterOptions {
 
 /** The checks of `InspectSpanExporterOptions`. */
 const rows = {
-  logFile: { check: text },
-  publicNames: { check: publicNames },
-  attributes: { check: declarations },
-  now: { check: callback },
-  viewer: { check: text },
-  print: { check: callback },
+  logFile: optional(text),
+  publicNames,
+  attributes,
+  now: optional(callback),
+  viewer: optional(text),
+  print: optional(callback),
 } satisfies Record<keyof InspectSpanExporterOptions, Row>
 
 /** Spans and events that are shown at most: more would fill the memory of a command that runs long. */

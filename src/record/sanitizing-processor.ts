@@ -1,6 +1,7 @@
 import type { ReadableSpan, Span, SpanProcessor } from '@opentelemetry/sdk-trace'
-import { checkOptions, isObject, type Row } from '../api/check-options.ts'
-import { declarations, isFunction, must, publicNames } from '../api/checks.ts'
+import { checkOptions, isObject, required, type Row } from '../api/check-options.ts'
+import { isFunction, must } from '../api/checks.ts'
+import { attributes, publicNames } from '../api/shared-options.ts'
 import { rawSpan, toReadableSpans } from '../otlp/readable-span.ts'
 import { AggregatingProcessor } from './processor.ts'
 import { type CustomRule, type Declarations, declared } from '../schema/custom.ts'
@@ -22,15 +23,14 @@ export interface SanitizingSpanProcessorOptions {
 
 /** The checks of `SanitizingSpanProcessorOptions`. */
 const rows = {
-  next: {
-    required: true,
-    check: must(
+  next: required(
+    must(
       (value) => isObject(value) && ['onEnd', 'forceFlush', 'shutdown'].every((method) => isFunction(value[method])),
       'a span processor, e.g. new BatchSpanProcessor(exporter)',
     ),
-  },
-  publicNames: { check: publicNames },
-  attributes: { check: declarations },
+  ),
+  publicNames,
+  attributes,
 } satisfies Record<keyof SanitizingSpanProcessorOptions, Row>
 
 /**
