@@ -204,7 +204,7 @@ console.log(telemetry.enabled, telemetry.operation('fetch', () => 'done'))`
 
 describe('a real process', () => {
   test('ends by the TypeError of a wrong option, even with telemetry off', async () => {
-    for (const env of [{}, { CQ_NO_TELEMETRY: '1' }]) {
+    for (const env of [{}, { TOOL_NO_TELEMETRY: '1' }]) {
       const { code, stderr } = await node(`instrument({ app: { name: 'tool' }, rudder: '${'x'.repeat(9)}' })`, env)
       expect(code).toBe(1)
       expect(stderr).toContain('TypeError: instrument: option "app.version" must be a version number')
@@ -219,24 +219,24 @@ describe('a real process', () => {
       try { instrument({}) } catch (error) { console.log(error.name) }
       await telemetry.shutdown()
       console.log(instrument({ app }) === telemetry)`,
-      { CQ_INSPECT_TELEMETRY: '1' },
+      { TOOL_INSPECT_TELEMETRY: '1' },
     )
     expect({ code, stdout }).toEqual({ code: 0, stdout: 'true done\ntrue\nTypeError\nfalse\n' })
   })
 
   test.each<NodeJS.ProcessEnv>([
-    { CQ_OTLP_ENDPOINT: secret },
-    { CQ_OTLP_ENDPOINT: `ftp://${secret}` },
+    { TOOL_OTLP_ENDPOINT: secret },
+    { TOOL_OTLP_ENDPOINT: `ftp://${secret}` },
     { OTEL_EXPORTER_OTLP_ENDPOINT: '%%%' },
     { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://' },
-    { CQ_OTLP_ENDPOINT: 'http://127.0.0.1:1', CQ_OTLP_HEADERS: `=,a,%=%,${secret}` },
-    { CQ_INSPECT_TELEMETRY: '\u{1F600}', NODE_ENV: secret },
-    { CQ_INSPECT_TELEMETRY: '1', HOME: '/dev/null', TMPDIR: '/dev/null', PATH: '' },
-    { CQ_OTLP_ENDPOINT: 'http://127.0.0.1:1', CI: 'true', HOME: '/dev/null' },
-    { OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT: '-1', OTEL_TRACES_SAMPLER: secret, CQ_INSPECT_TELEMETRY: '1' },
-    { OTEL_RESOURCE_ATTRIBUTES: `a=${secret}`, OTEL_SERVICE_NAME: secret, CQ_INSPECT_TELEMETRY: '1' },
+    { TOOL_OTLP_ENDPOINT: 'http://127.0.0.1:1', TOOL_OTLP_HEADERS: `=,a,%=%,${secret}` },
+    { TOOL_INSPECT_TELEMETRY: '\u{1F600}', NODE_ENV: secret },
+    { TOOL_INSPECT_TELEMETRY: '1', HOME: '/dev/null', TMPDIR: '/dev/null', PATH: '' },
+    { TOOL_OTLP_ENDPOINT: 'http://127.0.0.1:1', CI: 'true', HOME: '/dev/null' },
+    { OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT: '-1', OTEL_TRACES_SAMPLER: secret, TOOL_INSPECT_TELEMETRY: '1' },
+    { OTEL_RESOURCE_ATTRIBUTES: `a=${secret}`, OTEL_SERVICE_NAME: secret, TOOL_INSPECT_TELEMETRY: '1' },
   ])('goes its way in the environment %j', async (env) => {
-    const { code, stdout, stderr } = await node(start, { CQ_DEBUG_TELEMETRY: '1', ...env })
+    const { code, stdout, stderr } = await node(start, { TOOL_DEBUG_TELEMETRY: '1', ...env })
     expect(stdout).toMatch(/^(?:true|false) done\n$/)
     expect(code).toBe(0)
     expect(stderr).not.toContain(secret)

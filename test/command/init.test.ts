@@ -29,7 +29,7 @@ const tools: Record<string, { readonly depends: string; readonly source: string 
   commander: {
     depends: 'commander',
     source: `import { Command } from 'commander'
-      import { withTelemetry } from '../telemetry.mjs'
+      import { withTelemetry } from './telemetry.mjs'
       const program = new Command('mytool')
       withTelemetry(program)
       program.command('build').action(() => console.log('built'))
@@ -38,18 +38,18 @@ const tools: Record<string, { readonly depends: string; readonly source: string 
   yargs: {
     depends: 'yargs',
     source: `import yargs from 'yargs'
-      import { withTelemetry } from '../telemetry.mjs'
+      import { withTelemetry } from './telemetry.mjs'
       await withTelemetry(yargs(process.argv.slice(2))).command('build', 'b', () => {}, () => console.log('built')).parseAsync()`,
   },
   citty: {
     depends: 'citty',
     source: `import { runMain } from 'citty'
-      import { withTelemetry } from '../telemetry.mjs'
+      import { withTelemetry } from './telemetry.mjs'
       await runMain(withTelemetry({ subCommands: { build: { run: () => console.log('built') } } }))`,
   },
   plain: {
     depends: 'nothing-of-these',
-    source: `import { telemetry } from '../telemetry.mjs'
+    source: `import { telemetry } from './telemetry.mjs'
       telemetry.operation('build', () => console.log('built'))`,
   },
 }
@@ -70,6 +70,30 @@ describe.each(Object.entries(tools))('for %s', (_, { depends, source }) => {
     expect(read('TELEMETRY.md')).toContain('`MYTOOL_NO_TELEMETRY=1`')
     expect(read('TELEMETRY.md')).toContain('telemetry.mytool.dev')
   })
+})
+
+test('names of files and variables are left to follow from the name of the tool', async () => {
+  project()
+  await init()
+  expect(read('telemetry.mjs')).toContain("app: { name: 'mytool', version }")
+  expect(read('telemetry.mjs')).not.toMatch(/directory|envPrefix|logFile|dataDir/)
+  expect(read('TELEMETRY.md')).toContain('`npx cq-telemetry disable --tool mytool`')
+  expect(read('TELEMETRY.md')).toContain('`npx cq-telemetry view mytool-telemetry.log --open`')
+})
+
+test.each([
+  ['MyTool', 'mytool', 'MYTOOL'],
+  ['7zip-next', 'zip-next', 'ZIP_NEXT'],
+  ['cloudquery', 'cloudquery', 'CQ'],
+  ['_', 'mytool', 'MYTOOL'],
+])('the command %s is the tool %s, with variables %s_…', async (command, name, prefix) => {
+  project({ bin: { [command]: 'bin.mjs' } })
+  await init()
+  expect(read('telemetry.mjs')).toContain(`app: { name: '${name}', version }`)
+  expect(read('TELEMETRY.md')).toContain(`# Telemetry of ${command}\n`)
+  expect(read('TELEMETRY.md')).toContain(`\`${prefix}_NO_TELEMETRY=1\``)
+  const off = await run(process.execPath, ['telemetry.mjs'], place, { [`${prefix}_NO_TELEMETRY`]: '1' })
+  expect(off).toMatchObject({ code: 0, stderr: '' })
 })
 
 test('for TypeScript and oclif it is written where they look', async () => {
