@@ -52,7 +52,7 @@ export interface Options<Names extends PublicNames = PublicNames, Attributes ext
    * Configuration that is in effect: any value that JSON can hold. Only a hash of it is sent, and credentials are
    * removed before it is hashed. Default: none.
    */
-  readonly config?: Lazy<unknown> | undefined
+  readonly config?: Lazy<unknown>
   /** Format in which the user wrote the configuration. It is sent beside the hash of `config`. Default: not sent. */
   readonly configFormat?: 'hcl' | 'yaml' | 'json' | 'toml' | undefined
   /**

@@ -48,7 +48,9 @@ const members = (rows: Rows, indent: string): string =>
       const { doc, default: otherwise } = docsOf(name, row)
       const text = otherwise === undefined ? doc : `${doc} Default: ${otherwise}.`
       const type = typeOf(name, row, indent)
-      const property = row.required ? `${name}: ${type}` : `${name}?: ${type} | undefined`
+      // `unknown` holds undefined already.
+      const optional = type === 'Lazy<unknown>' ? type : `${type} | undefined`
+      const property = row.required ? `${name}: ${type}` : `${name}?: ${optional}`
       return `${comment(text, indent)}\n${indent}readonly ${property}`
     })
     .join('\n')
