@@ -1,7 +1,8 @@
 import { customPrefix, maxCustom } from '../../src/schema/custom.ts'
 import { distro } from '../../src/schema/distro.ts'
 import type { Shape } from '../../src/schema/shapes.ts'
-import { type Row, rowsOn } from '../../src/schema/table.ts'
+import type { Row } from '../../src/schema/row.ts'
+import { rowsOn } from '../../src/schema/table.ts'
 import { type UnitType, unitTypes } from '../../src/schema/vocabulary.ts'
 
 /**

@@ -3,7 +3,7 @@ import * as tls from 'node:tls'
 import { type Answer, post } from '../deliver/send/http.ts'
 import { batchUrl, rudderHeaders } from '../deliver/rudder/destination.ts'
 import type { Destinations } from '../launch/destinations.ts'
-import type { Check } from './doctor.ts'
+import type { Check } from './doctor-check.ts'
 
 /** Whether the endpoints answer: each gets a request without an event. */
 

@@ -5,7 +5,7 @@ import { readChoice } from '../consent/choice.ts'
 import { statOf } from '../machine/files.ts'
 import { childCommand } from '../launch/child-command.ts'
 import { plural } from '../inspect/view-span.ts'
-import type { Check } from './doctor.ts'
+import type { Check } from './doctor-check.ts'
 import { type Located, locate, type Setting } from './setting.ts'
 import { type Status, statusOf } from './status.ts'
 

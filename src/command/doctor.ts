@@ -1,18 +1,10 @@
 import { paintFor, visible } from '../inspect/paint.ts'
+import type { Check } from './doctor-check.ts'
 import { endpointChecks } from './doctor-endpoints.ts'
 import { placeChecks } from './doctor-places.ts'
 import { type DestinationOptions, destinationsFor } from './destinations.ts'
 import { type ExitCode, exitCodes, type Json, type Setting } from './setting.ts'
 import { statusOf } from './status.ts'
-
-/** One thing that was looked at. */
-export interface Check {
-  readonly check: string
-  readonly state: 'ok' | 'warning' | 'problem'
-  readonly says: string
-  /** What to do. */
-  readonly remedy?: string
-}
 
 const marks = { ok: '✓', warning: '!', problem: '✗' } as const
 

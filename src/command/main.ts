@@ -31,9 +31,10 @@ Examples:
 Exit codes: 0 fine, 1 it failed or found a problem, 2 wrong usage; exec ends as its command does.`,
   )
 
-const settingOfTool = (otherwise: string): Setting => {
-  const { tool = otherwise, ...given } = program.opts<Partial<Places> & { readonly tool?: string }>()
-  return settingFor(name, tool, given)
+/** The tool of `--tool`, else the one that another option or the default names. */
+const settingOfTool = (otherwise: string, option = '--tool'): Setting => {
+  const { tool, ...given } = program.opts<Partial<Places> & { readonly tool?: string }>()
+  return settingFor(name, tool === undefined ? option : '--tool', tool ?? otherwise, given)
 }
 
 const addExec = (program: Command, mounted: Mounted): void => {
@@ -58,7 +59,7 @@ const addExec = (program: Command, mounted: Mounted): void => {
     .action(
       acting(mounted, async (_setting, command: string[], options: ExecOptions) => {
         const { exec } = await import('./exec.ts')
-        await exec(settingOfTool(options.app), command, options)
+        await exec(settingOfTool(options.app, '--app'), command, options)
       }),
     )
 }

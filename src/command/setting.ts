@@ -14,9 +14,10 @@ export interface Setting extends Places {
 /** The setting of a command that is part of a tool. */
 export const settingOf = (name: string, options: Options): Setting => ({ name, ...placesOf(options), options })
 
-/** The setting of `cq-telemetry --tool mytool`; each of the tool's places may be given apart. */
-export const settingFor = (name: string, tool: string, given: Partial<Places>): Setting => {
-  if (!appName().accepts(tool)) throw new UsageError('--tool must be the name of a tool, such as "mytool"')
+/** The setting of a tool that is only known by its name. Each of the tool's places may be given apart. */
+export const settingFor = (name: string, option: string, tool: string, given: Partial<Places>): Setting => {
+  if (!appName().accepts(tool))
+    throw new UsageError(`${option} must be the name of a tool in lower-case letters, such as "mytool"`)
   return { name, ...defaultPlaces(tool), ...given }
 }
 

@@ -1,7 +1,7 @@
-import { fs, path } from '../machine/node.ts'
+import { dirname, join, sep } from 'node:path'
+import { fs } from '../machine/node.ts'
 
 const { existsSync, realpathSync } = fs
-const { dirname, join, sep } = path
 
 const insidePackages = (path: string): boolean => path.split(sep).includes('node_modules')
 

@@ -1,3 +1,5 @@
+import { captureVariable, childVariable } from '../machine/variables.ts'
+
 /** The three flags and their variables, in one place: what a switch is, when it is set, and what it is called. */
 
 export const flags = {
@@ -41,14 +43,7 @@ const named = (env: Environment, name: string): string | undefined => (isSet(env
 const sdkDisabled = (env: Environment): string | undefined =>
   env['OTEL_SDK_DISABLED']?.trim().toLowerCase() === 'true' ? 'OTEL_SDK_DISABLED' : undefined
 
-/** Set for the child that sends, so that a host that is its own child records nothing of it. */
-export const childVariable = 'CQ_TELEMETRY_CHILD'
-
-/**
- * Names the file that a test captures a run in: the run is inspected, into this file and without a word on the terminal.
- */
-export const captureVariable = 'CQ_TELEMETRY_CAPTURE'
-
+/** The file that a test captures this run in, if it does. */
 export const captureFile = (env: Environment): string | undefined => env[captureVariable] || undefined
 
 /** Each switch only ever sends less, so none undoes another: `--no-telemetry=false` leaves the variables in force. */

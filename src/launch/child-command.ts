@@ -1,8 +1,8 @@
-import { childVariable } from '../consent/switches.ts'
-import { fs, nodeModule, url } from '../machine/node.ts'
+import { fileURLToPath } from 'node:url'
+import { childVariable } from '../machine/variables.ts'
+import { fs, nodeModule } from '../machine/node.ts'
 
 const { existsSync } = fs
-const { fileURLToPath } = url
 
 /** What the child is started with. Nothing of it is secret: every process of the machine can read it. */
 export interface ChildCommand {

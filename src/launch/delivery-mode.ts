@@ -1,18 +1,17 @@
-/** How what is recorded gets on its way when the process ends. */
-export type DeliveryMode =
-  /** A child in the background; nobody waits for it. */
-  | 'detached'
-  /** The same child, awaited for at most half a second: where a background process does not live on. */
-  | 'inline'
-  /** Nothing is started; `cq-telemetry flush` sends. */
-  | 'manual'
+import type { Options } from '../api/options.ts'
+
+/**
+ * How what is recorded is sent when the process ends. `detached`: by a child in the background. `inline`: by the same
+ * child, for which the command waits at most half a second; for machines on which no process outlives the command.
+ * `manual`: not at all; `cq-telemetry flush` sends.
+ */
+type DeliveryMode = Exclude<Options['delivery'], 'auto' | undefined>
 
 export interface Delivery {
   readonly mode: DeliveryMode
   readonly reason: string
 }
 
-/** `auto` decides by where the command runs. */
 export const decideDelivery = (
   option: DeliveryMode | 'auto',
   { ci, faas }: { readonly ci: boolean; readonly faas: boolean },

@@ -1,8 +1,6 @@
+import { resolve } from 'node:path'
 import type { OtlpDestination } from './job.ts'
 import type { Debug } from '../machine/debug.ts'
-import { path } from '../machine/node.ts'
-
-const { resolve } = path
 
 /** What the standard variables say of how a collector is reached, beside its address and its headers. */
 

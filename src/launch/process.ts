@@ -1,12 +1,12 @@
+import { join, parse } from 'node:path'
 import { randomHex } from '../machine/ids.ts'
 import type { Job } from './job.ts'
 import type { Debug } from '../machine/debug.ts'
 import { openExchange, removeFile } from '../machine/files.ts'
 import type { ChildCommand } from './child-command.ts'
-import { childProcess, fs, os, path } from '../machine/node.ts'
+import { childProcess, fs, os } from '../machine/node.ts'
 
 const { closeSync, writeSync } = fs
-const { join, parse } = path
 
 /** Milliseconds that the command waits for an awaited child at most. */
 const awaitMs = 500

@@ -1,6 +1,7 @@
+import { dirname, join } from 'node:path'
 import type { Stats } from 'node:fs'
 import { randomHex } from './ids.ts'
-import { fs, path } from './node.ts'
+import { fs } from './node.ts'
 
 const {
   closeSync,
@@ -17,7 +18,6 @@ const {
   unlinkSync,
   writeFileSync,
 } = fs
-const { dirname, join } = path
 
 /** Reading and writing of small files that someone else may have put there, or be writing at the same time. */
 

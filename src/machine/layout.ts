@@ -1,7 +1,6 @@
+import { join, resolve } from 'node:path'
 import { statOf } from './files.ts'
-import { os, path } from './node.ts'
-
-const { join, resolve } = path
+import { os } from './node.ts'
 
 /** Every file that this package keeps for a tool, below `~/.mytool/telemetry`. */
 export const layoutOf = (directory: string) => ({

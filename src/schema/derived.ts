@@ -1,4 +1,4 @@
-import type { EventName } from './table.ts'
+import type { EventName } from './row.ts'
 
 /** A property of Rudder's that is computed from the span and is no attribute of its own. */
 export interface DerivedProperty {

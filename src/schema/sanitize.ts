@@ -1,7 +1,8 @@
 import { customAttributes, type CustomRule } from './custom.ts'
 import type { Publicize } from './names.ts'
 import { type NameKind, privateName, type Shape, type Value } from './shapes.ts'
-import { type Row, rowsOn } from './table.ts'
+import type { Row } from './row.ts'
+import { rowsOn } from './table.ts'
 import { type UnitType, unitTypes } from './vocabulary.ts'
 
 /** Seconds and nanoseconds, as OpenTelemetry's SDK keeps them. */

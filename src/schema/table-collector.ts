@@ -1,5 +1,5 @@
 import { matching, oneOf, type Shape } from './shapes.ts'
-import type { Row } from './table.ts'
+import type { Row } from './row.ts'
 
 const row = (key: string, rudder: string, shape: Shape, purpose: string): Row => ({
   key,

@@ -15,7 +15,7 @@ import {
   uuid,
   version,
 } from './shapes.ts'
-import type { Row } from './table.ts'
+import type { Row } from './row.ts'
 
 const since = '0.1.0'
 

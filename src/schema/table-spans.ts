@@ -12,7 +12,7 @@ import {
   version,
 } from './shapes.ts'
 import { errorTypes, sqlStateClasses } from './errors.ts'
-import type { EventName, Row } from './table.ts'
+import type { EventName, Row } from './row.ts'
 import {
   crashKinds,
   errorClasses,

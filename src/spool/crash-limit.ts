@@ -1,8 +1,8 @@
+import { join } from 'node:path'
 import { openNew, removeFile, statOf } from '../machine/files.ts'
-import { fs, path } from '../machine/node.ts'
+import { fs } from '../machine/node.ts'
 
 const { closeSync, constants, mkdirSync, openSync, readdirSync, writeSync } = fs
-const { join } = path
 
 /**
  * A crash loop must not become a flood: of each fingerprint only the first few of a day are reported, over all processes.

@@ -12,12 +12,6 @@ export interface Limits {
   readonly maxAgeMs: number
 }
 
-/**
- * Bytes of one file, after which a run goes on in another: a drain holds one file in memory, or a few that are no longer
- * together. The last line may go beyond; the longest that there is, an operation of 2,000 names, has half a megabyte.
- */
-export const maxFileBytes = 1_000_000
-
 export const defaultLimits: Limits = { maxBytes: 5_000_000, maxFiles: 1_000, maxAgeMs: 30 * 86_400_000 }
 
 export type Excess = 'expired' | 'overflow'

@@ -1,12 +1,13 @@
+import { join } from 'node:path'
 import { removeFile } from '../machine/files.ts'
 import { alreadyDeclared, type CustomRule } from '../schema/custom.ts'
-import { maxFileBytes } from './limits.ts'
+import { maxFileBytes } from './writer.ts'
 import { decodeLine, decodeLines } from '../otlp/decode.ts'
 import type { Batch } from '../otlp/encode.ts'
 import type { CrashLimit } from './crash-limit.ts'
 import { claimantOf, type DestinationName, formatName, markedSpan, parseName, type SpoolName } from './name.ts'
 import { formatOwner, type Owner, stateOf, thisProcess } from './owner.ts'
-import { fs, path } from '../machine/node.ts'
+import { fs } from '../machine/node.ts'
 
 const {
   appendFileSync,
@@ -21,7 +22,6 @@ const {
   truncateSync,
   utimesSync,
 } = fs
-const { join } = path
 
 /** A file that this process alone works on. */
 export interface Claim {

@@ -1,12 +1,17 @@
+import { join } from 'node:path'
 import { makeOwnDirectory, openNew, removeFile } from '../machine/files.ts'
 import type { SanitizedResource, SanitizedSpan } from '../schema/sanitize.ts'
-import { maxFileBytes } from './limits.ts'
 import { encodeLine } from '../otlp/encode.ts'
 import { formatName, newName, type SpoolName } from './name.ts'
-import { fs, path } from '../machine/node.ts'
+import { fs } from '../machine/node.ts'
 
 const { closeSync, ftruncateSync, linkSync, renameSync, writeSync } = fs
-const { join } = path
+
+/**
+ * Bytes of one file, after which a run goes on in another: a drain holds one file in memory at a time. The last line may go
+ * beyond it; the longest possible line, an operation of 2,000 names, has half a megabyte.
+ */
+export const maxFileBytes = 1_000_000
 
 /** The file under a second name. False where the disk has no links. */
 const link = (path: string, second: string): boolean => {

@@ -7,7 +7,7 @@ import type { TrackEvent } from '../deliver/rudder/event.ts'
 import { runsIn, type ViewRun } from '../inspect/runs.ts'
 import { textAt } from '../inspect/view-span.ts'
 import type { Counted } from '../inspect/text.ts'
-import { captureVariable } from '../consent/switches.ts'
+import { captureVariable } from '../machine/variables.ts'
 import { withoutSwitches } from './guard.ts'
 
 export interface CaptureOptions {

@@ -16,7 +16,7 @@ const exec = (options: readonly string[], command: readonly string[], env: NodeJ
   run(process.execPath, [main, 'exec', '--operation', 'deploy', ...options, '--', ...command], place, env)
 const inspected = ['--inspect-telemetry', '--app', 'mybuild', '--app-version', '2.0.0']
 const events = () =>
-  inspectLog(place)
+  inspectLog(place, 'mybuild-telemetry.log')
     .filter(({ message }) => message === 'inspect analytics event')
     .map(({ event, data }) => [event, data['properties'] as Record<string, unknown>] as const)
 
@@ -28,7 +28,7 @@ describe('a program', () => {
       ['operation', { app: 'mybuild', version: '2.0.0', operation: 'deploy', success: true }],
       ['run', { exit_code: 0 }],
     ])
-    expect(JSON.stringify(inspectLog(place))).not.toMatch(/s3cret|echo|"sh"/)
+    expect(JSON.stringify(inspectLog(place, 'mybuild-telemetry.log'))).not.toMatch(/s3cret|echo|"sh"/)
   })
 
   test('ends with its own exit code, which is recorded', async () => {
@@ -62,8 +62,8 @@ describe('a program', () => {
   })
 
   test('has TRACEPARENT in its environment, so that what it starts is below it', async () => {
-    const { stdout } = await exec(inspected, ['sh', '-c', 'echo $TRACEPARENT $CQ_TRACEPARENT'])
-    const span = inspectLog(place).find(({ span }) => span === 'deploy')?.data as { traceId: string; spanId: string }
+    const { stdout } = await exec(inspected, ['sh', '-c', 'echo $TRACEPARENT $MYBUILD_TRACEPARENT'])
+    const span = inspectLog(place, 'mybuild-telemetry.log').find(({ span }) => span === 'deploy')?.data as { traceId: string; spanId: string }
     const parent = `00-${span.traceId}-${span.spanId}-01`
     expect(stdout).toBe(`${parent} ${parent}\n`)
   })
@@ -99,7 +99,7 @@ describe('a wrong call', () => {
   test.each([
     [['exec', '--', 'true'], /required option '--operation <name>'/],
     [['exec', '--operation', 'Deploy /home/me', '--', 'true'], /--operation must be words/],
-    [['exec', '--operation', 'a', '--app', 'A b', '--', 'true'], /option "--app name" must be a name/],
+    [['exec', '--operation', 'a', '--app', 'A b', '--', 'true'], /--app must be the name of a tool/],
     [['exec', '--operation', 'a', '--app-version', 'x', '--', 'true'], /option "--app version" must be a version/],
     [['exec', '--operation', 'a', '--otlp-endpoint', 'x', '--', 'true'], /--otlp-endpoint must be/],
     [['exec', '--operation', 'a'], /missing required argument 'command'/],

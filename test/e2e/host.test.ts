@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { derivedProperties } from '../../src/schema/derived.ts'
 import { oneOf, type Shape } from '../../src/schema/shapes.ts'
-import { eventNames, table } from '../../src/schema/table.ts'
+import { eventNames } from '../../src/schema/row.ts'
+import { table } from '../../src/schema/table.ts'
 import { defaultLimits } from '../../src/spool/limits.ts'
 import { appendFileSync, mkdirSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -252,7 +253,7 @@ describe('a script of real runs', () => {
       if (parent) expect(parent.traceId).toBe(span.traceId)
     }
     expect(new Set(spans.filter((span) => typeOf(span) === 'run').map(({ name }) => name))).toEqual(
-      new Set(['cloudquery', 'fixture']),
+      new Set(['cloudquery']),
     )
   })
 

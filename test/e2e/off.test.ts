@@ -85,7 +85,7 @@ describe('loaded code', () => {
   )
 
   test('with telemetry on it is what records, too', async () => {
-    expect(await loaded([], {})).toEqual(expect.arrayContaining(['index.js', 'decide.cjs', 'run.cjs']))
+    expect(await loaded([], {})).toEqual(expect.arrayContaining(['index.js', 'run.cjs']))
   })
 })
 

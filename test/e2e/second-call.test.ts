@@ -40,7 +40,7 @@ test('an error that the host handles outside of any operation is the run’s, if
     process.exitCode = ${code}`
   await evaluate(source(1), '--inspect-telemetry')
   await evaluate(source(0), '--inspect-telemetry')
-  const events = inspectLog(place).filter(({ event }) => event !== undefined)
+  const events = inspectLog(place, 'x-telemetry.log').filter(({ event }) => event !== undefined)
   expect(
     events.map(({ event, data }) => [event, (data['properties'] as Record<string, unknown>)['error_type']]),
   ).toEqual([

@@ -111,7 +111,7 @@ describe.each(forms)('as %s', (form) => {
       expect(JSON.parse(status.stdout)).toMatchObject({ enabled: true, spool: { files: 0 } })
       expect(existsSync(join(place.home, '.cq'))).toBe(false)
       expect((await tool('telemetry', 'disable')).stdout).toMatch(/^Telemetry is off/)
-      expect((await tool('telemetry', 'status')).stdout).toMatch(/^Telemetry is off \(fixture telemetry disable\)/)
+      expect((await tool('telemetry', 'status')).stdout).toMatch(/^Telemetry is off \(cloudquery telemetry disable\)/)
       expect((await tool('telemetry', 'nonsense')).code).toBe(2)
     })
 
@@ -123,13 +123,13 @@ describe.each(forms)('as %s', (form) => {
       const { code, stderr } = await run(process.execPath, [host.script, 'telemetry', 'flush'], place, env)
       await receiver.close()
       expect({ code, stderr, left: spooled(place) }).toEqual({ code: 0, stderr: '', left: [] })
-      expect(spansOf(receiver.requests).map(({ name }) => name)).toEqual(['aws', 'build', 'fixture'])
+      expect(spansOf(receiver.requests).map(({ name }) => name)).toEqual(['aws', 'build', 'cloudquery'])
     })
   })
 })
 
 describe('a program of commander’s', () => {
-  const index = new URL('../../dist/adapters/commander.js', import.meta.url).href
+  const index = new URL('../../dist/frameworks/commander.js', import.meta.url).href
   const evaluate = (body: string, ...args: string[]) => {
     const file = join(root, `node_modules/.cache/commander-${process.pid}.mjs`)
     mkdirSync(dirname(file), { recursive: true })
@@ -137,8 +137,8 @@ describe('a program of commander’s', () => {
       file,
       `import { Command } from 'commander'
        import { instrumentCommander } from '${index}'
-       const program = new Command('x')
-       instrumentCommander(program, { app: { name: 'x', version: '1.0.0' } })
+       const program = new Command('cloudquery')
+       instrumentCommander(program, { app: { name: 'cloudquery', version: '1.0.0' } })
        ${body}
        program.parse()`,
     )
@@ -171,6 +171,6 @@ describe('a program of commander’s', () => {
 
   test('that is one command is an operation of its own name', async () => {
     await evaluate("program.argument('[x]').action(() => console.log('done'))", 's3cret', '--inspect-telemetry')
-    expect(events()).toEqual(['operation x', 'run'])
+    expect(events()).toEqual(['operation cloudquery', 'run'])
   })
 })

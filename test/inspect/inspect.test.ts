@@ -57,7 +57,7 @@ describe('--inspect-telemetry', () => {
     expect({ code, stdout }).toEqual({ code: 0, stdout: 'enabled true\n' })
     expect(receiver.requests).toEqual([])
     expect(stderr).toContain(`4 spans and 2 track events: written to ${log()}`)
-    expect(stderr).toMatch(/fixture .*\n└─ fetch .*\n {3}└─ aws .*\n {6}└─ ec2.instances .*42 items/)
+    expect(stderr).toMatch(/cloudquery .*\n└─ fetch .*\n {3}└─ aws .*\n {6}└─ ec2.instances .*42 items/)
     expect(inspectLog(place).map(({ message }) => message)).toEqual([
       'inspect resource',
       ...Array.from({ length: 3 }, () => 'inspect span'),

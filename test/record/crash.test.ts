@@ -36,7 +36,7 @@ const runHost = async (body: string, more = '') => {
     file,
     `import { instrument } from ${JSON.stringify(entry)}
 const telemetry = instrument({
-  app: { name: 'tool', version: '1.2.3' },
+  app: { name: 'cloudquery', version: '1.2.3' },
   rudder: { writeKey: 'key', dataPlaneUrl: process.env.RUDDER_URL },
   otlp: { endpoint: process.env.RUDDER_URL },
   publicNames: { operations: ['work']${more} },
@@ -194,7 +194,7 @@ describe('whatever is thrown', () => {
     changed.message = 'another'
     expect(framesOf(changed)).toEqual([])
     const honest = framesOf(new Error(`first\n    at secret (${join(place.cwd, 'x.js')}:1:1)`))
-    expect(honest[0]).toMatch(/^cq-telemetry\/test\/crash\.test\.ts:\d+:\d+$/)
+    expect(honest[0]).toMatch(/^cq-telemetry\/test\/record\/crash\.test\.ts:\d+:\d+$/)
   })
 
   test('no stack makes anything but places in packages', () => {

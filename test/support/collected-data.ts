@@ -1,6 +1,7 @@
 import { maxCustom, maxValues } from '../../src/schema/custom.ts'
 import { derivedProperties } from '../../src/schema/derived.ts'
-import { eventNames, type EventName, type Row, table } from '../../src/schema/table.ts'
+import { eventNames, type EventName, type Row } from '../../src/schema/row.ts'
+import { table } from '../../src/schema/table.ts'
 
 import { examples } from './examples.ts'
 

@@ -35,10 +35,10 @@ describe('capture', () => {
     expect(captured.spans.map(({ type, name, failed }) => [type, name, failed])).toEqual([
       ['provider', 'aws', false],
       ['operation', 'build', false],
-      ['run', 'fixture', false],
+      ['run', 'cloudquery', false],
     ])
     expect(captured.events.map(({ event }) => event)).toEqual(['fetch', 'run'])
-    expect(captured.resource).toMatchObject({ 'service.name': 'fixture', 'service.version': '1.2.3' })
+    expect(captured.resource).toMatchObject({ 'service.name': 'cloudquery', 'service.version': '1.2.3' })
   })
 
   test('is not stopped by the guard, nor by what the developer has set', async () => {

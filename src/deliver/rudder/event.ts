@@ -2,7 +2,7 @@ import { parse, v5 } from 'uuid'
 import { distro } from '../../schema/distro.ts'
 import type { HrTime, SanitizedResource, SanitizedSpan } from '../../schema/sanitize.ts'
 import type { Scalar } from '../../schema/shapes.ts'
-import type { EventName } from '../../schema/table.ts'
+import type { EventName } from '../../schema/row.ts'
 
 export type Property = Scalar | readonly Property[] | { [key: string]: Property }
 export type Properties = Record<string, Property>

@@ -1,5 +1,5 @@
 import type { SanitizedResource, SanitizedSpan } from '../../schema/sanitize.ts'
-import type { EventName } from '../../schema/table.ts'
+import type { EventName } from '../../schema/row.ts'
 import { idOf, maxEventBytes, type Properties, type TrackEvent, trackEvent } from './event.ts'
 import {
   memberProperties,

@@ -1,6 +1,7 @@
 import { customPrefix } from '../../schema/custom.ts'
 import type { SafeAttributes } from '../../schema/sanitize.ts'
-import { type EventName, type Row, table } from '../../schema/table.ts'
+import type { EventName, Row } from '../../schema/row.ts'
+import { table } from '../../schema/table.ts'
 import type { Properties, Property } from './event.ts'
 
 /** Names of a property and of the objects that it is in, the outermost first. */

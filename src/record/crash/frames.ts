@@ -1,10 +1,10 @@
+import { fileURLToPath } from 'node:url'
+import { dirname, relative, sep } from 'node:path'
 import { otherError } from '../../schema/errors.ts'
 import { maxFrames } from '../../schema/shapes.ts'
-import { fs, path, url } from '../../machine/node.ts'
+import { fs } from '../../machine/node.ts'
 
 const { existsSync, readFileSync } = fs
-const { dirname, relative, sep } = path
-const { fileURLToPath } = url
 
 /**
  * Frames of an error's stack as places in packages. Function names are left out, since a computed key can put data into
