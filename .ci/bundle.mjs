@@ -39,7 +39,8 @@ const bundle = async (entryPoints, { plugins = [], define = {}, ...options } = {
     minify: true,
     legalComments: 'none',
     external: ['pg', '@duckdb/node-api', '@oclif/core'],
-    define: { ...versions, ...define },
+    // The texts of the options are for the documentation alone.
+    define: { ...versions, OPTION_DOCS: 'false', ...define },
     plugins: [withoutDetectors, ...plugins],
     metafile: true,
     logLevel: 'warning',

@@ -1,5 +1,6 @@
 import { checkOptions } from './api/check-options.ts'
 import { offTelemetry } from './api/off.ts'
+import { optionTable } from './api/option-table.ts'
 import type { Options } from './api/options.ts'
 import type { Telemetry } from './api/telemetry.ts'
 import { shownBefore } from './consent/notice.ts'
@@ -90,7 +91,7 @@ export const instrument = <
 >(
   options: Options<Names, Attributes>,
 ): Telemetry<Names, Attributes> => {
-  checkOptions(options)
+  checkOptions('instrument', optionTable, options)
   return begin(options as unknown as Options) as unknown as Telemetry<Names, Attributes>
 }
 

@@ -72,6 +72,30 @@ describe.each(Object.entries(tools))('for %s', (_, { depends, source }) => {
   })
 })
 
+test('names of files and variables are left to follow from the name of the tool', async () => {
+  project()
+  await init()
+  expect(read('telemetry.mjs')).toContain("app: { name: 'mytool', version }")
+  expect(read('telemetry.mjs')).not.toMatch(/directory|envPrefix|logFile|dataDir/)
+  expect(read('TELEMETRY.md')).toContain('`npx cq-telemetry disable --tool mytool`')
+  expect(read('TELEMETRY.md')).toContain('`npx cq-telemetry view mytool-telemetry.log --open`')
+})
+
+test.each([
+  ['MyTool', 'mytool', 'MYTOOL'],
+  ['7zip-next', 'zip-next', 'ZIP_NEXT'],
+  ['cloudquery', 'cloudquery', 'CQ'],
+  ['_', 'mytool', 'MYTOOL'],
+])('the command %s is the tool %s, with variables %s_…', async (command, name, prefix) => {
+  project({ bin: { [command]: 'bin.mjs' } })
+  await init()
+  expect(read('telemetry.mjs')).toContain(`app: { name: '${name}', version }`)
+  expect(read('TELEMETRY.md')).toContain(`# Telemetry of ${command}\n`)
+  expect(read('TELEMETRY.md')).toContain(`\`${prefix}_NO_TELEMETRY=1\``)
+  const off = await run(process.execPath, ['telemetry.mjs'], place, { [`${prefix}_NO_TELEMETRY`]: '1' })
+  expect(off).toMatchObject({ code: 0, stderr: '' })
+})
+
 test('for TypeScript and oclif it is written where they look', async () => {
   project({ dependencies: { '@oclif/core': '*' } })
   mkdirSync(join(place.cwd, 'src'))
