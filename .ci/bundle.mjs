@@ -34,7 +34,7 @@ const bundle = async (entryPoints, { plugins = [], define = {}, ...options } = {
     bundle: true,
     platform: 'node',
     format: 'esm',
-    target: 'node20.16',
+    target: 'node20.19',
     mainFields: ['module', 'main'],
     minify: true,
     legalComments: 'none',
@@ -117,8 +117,16 @@ const packages = metafiles
   .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
   .flatMap(([path]) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? [])
 
-const notice = (directory) => {
-  const { name, version, license } = read(`${directory}/package.json`)
+/** For a package that declares this licence and has no text of it. */
+const mit = (author) => `Copyright (c) ${author}
+
+Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated documentation files (the "Software"), to deal in the Software without restriction, including without limitation the rights to use, copy, modify, merge, publish, distribute, sublicense, and/or sell copies of the Software, and to permit persons to whom the Software is furnished to do so, subject to the following conditions:
+
+The above copyright notice and this permission notice shall be included in all copies or substantial portions of the Software.
+
+THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLIED, INCLUDING BUT NOT LIMITED TO THE WARRANTIES OF MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE AUTHORS OR COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.`
+
+const licenceOf = (directory) => {
   // One file, or a folder of them for what the package itself holds of others.
   const texts = readdirSync(directory, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
@@ -126,10 +134,21 @@ const notice = (directory) => {
     .filter((path) => /^(?:licen[cs]es?\/[^/]+|(?:licen[cs]e|notice)[^/]*)$/i.test(path))
     .sort()
     .map((path) => readFileSync(`${directory}/${path}`, 'utf8').trim())
-  return [`${name} ${version} (${license})`, ...texts].join('\n\n') + '\n'
+  if (texts.length > 0) return texts.join('\n\n')
+  const { name, license, author } = read(`${directory}/package.json`)
+  if (license !== 'MIT' || typeof author !== 'string') throw new Error(`${name} has no text of its licence`)
+  return mit(author)
 }
-const rule = `\n${'-'.repeat(80)}\n\n`
-writeFileSync('dist/THIRD-PARTY-NOTICES.txt', [...new Set(packages)].sort().map(notice).join(rule))
+
+/** Packages that have the same text, such as Apache-2.0's, stand above it together. */
+const titlesByText = new Map()
+for (const directory of [...new Set(packages)].sort()) {
+  const { name, version, license } = read(`${directory}/package.json`)
+  const text = licenceOf(directory)
+  titlesByText.set(text, new Set(titlesByText.get(text)).add(`${name} ${version} (${license})`))
+}
+const notices = [...titlesByText].map(([text, titles]) => `${[...titles].join('\n')}\n\n${text}\n`)
+writeFileSync('dist/THIRD-PARTY-NOTICES.txt', notices.join(`\n${'-'.repeat(80)}\n\n`))
 
 // For the tests of what is in each file; it is not published.
 const merged = {
