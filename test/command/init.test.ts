@@ -1,17 +1,16 @@
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { table } from '../../src/schema/table.ts'
-import { newPlace, type Place, run } from '../support/program.ts'
+import { run } from '../support/program.ts'
+import { usePlace } from '../support/place.ts'
 
 /** The first lines of a tool's telemetry, written by the command, and run. */
 
-let place: Place
+const place = usePlace()
 beforeEach(() => {
-  place = newPlace()
   symlinkSync(join(root, 'node_modules'), join(place.cwd, 'node_modules'))
 })
-afterEach(() => place.remove())
 
 const root = new URL('../..', import.meta.url).pathname
 const main = join(root, 'dist/command/main.js')
