@@ -8,6 +8,7 @@ import { decide } from './decide.ts'
 import { destinationsOf } from './launch/destinations.ts'
 import { sayIgnored } from './launch/otel-variables.ts'
 import type { Debug } from './machine/debug.ts'
+import { fromText } from './machine/from-text.ts'
 import { nodeModule } from './machine/node.ts'
 import { captureVariable } from './machine/variables.ts'
 import { recordedRun } from './record/handle.ts'
@@ -15,15 +16,17 @@ import { ownVariable, standardVariable } from './record/trace-parent.ts'
 import type { Declarations } from './schema/custom.ts'
 import type { PublicNames } from './schema/names.ts'
 
-/** Set by the build. A bundler cannot follow `createRequire`, so the entry for bundlers holds `run.ts` itself. */
-declare const BUNDLED: boolean
+/** `run.cjs` as a text, set by the build for bundlers, which cannot follow `createRequire`. Undefined in the other entry. */
+declare const RUN_TEXT: string | undefined
 
 type RunModule = typeof import('./run.ts')
 
+let loaded: RunModule | undefined
 const loadRun = (): RunModule =>
-  typeof BUNDLED !== 'undefined' && BUNDLED
-    ? (require('./run.ts') as RunModule)
-    : (nodeModule().createRequire(import.meta.url)('./run.cjs') as RunModule)
+  (loaded ??=
+    typeof RUN_TEXT === 'string'
+      ? fromText<RunModule>('run.cjs', RUN_TEXT)
+      : (nodeModule().createRequire(import.meta.url)('./run.cjs') as RunModule))
 
 /** The one handle of this process, and how to say something about it. */
 let first: { readonly telemetry: Telemetry; readonly debug: Debug } | undefined

@@ -70,8 +70,8 @@ const consentOf = (options: Options): TelemetryConsent => {
 /**
  * Says what the user allows in this run, by the rules of `instrument()`: switches, variables, the kept choice, development
  * builds, and the notice, which it shows where it is due. The run that shows it sends nothing, except in CI. While off,
- * no id is read and nothing is computed. Throws a TypeError that names each wrong or unknown
- * option, and for no other reason.
+ * no id is read and nothing is computed. Throws a TypeError that names each wrong or unknown option, and for no other
+ * reason.
  */
 export const telemetryConsent = (options: ConsentOptions): TelemetryConsent => {
   checkOptions('telemetryConsent', rows, options)
