@@ -6,7 +6,7 @@ import type { Telemetry } from './api/telemetry.ts'
 import { decideConsent } from './consent/decision.ts'
 import { shownBefore } from './consent/notice.ts'
 import { readSwitches } from './consent/switches.ts'
-import { hasIdOf } from './identity/random-id.ts'
+import { hasIdWithPrefix } from './identity/random-id.ts'
 import { destinationsOf } from './launch/destinations.ts'
 import { sayIgnored } from './launch/otel-variables.ts'
 import { type Debug, debugTo } from './machine/debug.ts'
@@ -48,7 +48,7 @@ const start = (options: Options): { telemetry: Telemetry; debug: Debug } => {
   const { mode, rule } = decideConsent({
     inspect: switches.inspect,
     consentFile: paths.files?.consent,
-    isPublisher: () => hasIdOf(options.publisherIds ?? [], paths.randomIds, debug),
+    isPublisher: () => hasIdWithPrefix(options.publisherIds ?? [], paths.randomIds, debug),
     version: options.app.version,
     sendInDevelopment: options.sendInDevelopment ?? false,
     hasDestination: Object.keys(destinations).length > 0,

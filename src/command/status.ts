@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { decideConsent } from '../consent/decision.ts'
 import { readChoice } from '../consent/choice.ts'
 import { noticeDate } from '../consent/notice.ts'
-import { findRandomId, hasIdOf } from '../identity/random-id.ts'
+import { findRandomId, hasIdWithPrefix } from '../identity/random-id.ts'
 import { readSwitches, type Switches } from '../consent/switches.ts'
 import { DeliveryState, type DestinationStates } from '../spool/delivery-state.ts'
 import { destinationsFor } from './destinations.ts'
@@ -54,7 +54,7 @@ const decided = (setting: Setting, paths: Located, env: NodeJS.ProcessEnv): Deci
   const consent = decideConsent({
     inspect: false,
     consentFile: paths.files.consent,
-    isPublisher: () => hasIdOf(options.publisherIds ?? [], paths.randomIds, () => undefined),
+    isPublisher: () => hasIdWithPrefix(options.publisherIds ?? [], paths.randomIds, () => undefined),
     version: options.app.version,
     sendInDevelopment: options.sendInDevelopment ?? false,
     hasDestination: Object.keys(destinationsFor(setting, {}, env)).length > 0,
