@@ -48,7 +48,11 @@ interface PgClient extends Queryable {
   on(event: 'error', listener: () => void): void
 }
 
-/** Loads `pg`, which is needed only for a connection string. Throws if the host has not installed it. */
+/**
+ * Loads `pg`, which is needed only for a connection string. Throws if the host has not installed it. By `require`,
+ * because `import()` fails in code that was compiled from a string (tried: "a dynamic import callback was not
+ * specified").
+ */
 const createClient = (connectionString: string): PgClient => {
   const pg = nodeModule().createRequire(import.meta.url)('pg') as typeof import('pg')
   const client: PgClient = new pg.Client({
