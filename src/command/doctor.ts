@@ -1,4 +1,4 @@
-import { paintFor, visible } from '../inspect/paint.ts'
+import { escapeControls, paintFor } from '../inspect/paint.ts'
 import type { Check } from './doctor-check.ts'
 import { endpointChecks } from './doctor-endpoints.ts'
 import { placeChecks } from './doctor-places.ts'
@@ -11,8 +11,8 @@ const marks = { ok: '✓', warning: '!', problem: '✗' } as const
 const show = ({ check, state, says, remedy }: Check): void => {
   const paint = paintFor(process.stdout)
   const colour = { ok: paint.green, warning: paint.yellow, problem: paint.red }[state]
-  console.log(`${colour(marks[state])} ${paint.bold(check)}: ${visible(says)}`)
-  if (remedy !== undefined) console.log(`  → ${visible(remedy)}`)
+  console.log(`${colour(marks[state])} ${paint.bold(check)}: ${escapeControls(says)}`)
+  if (remedy !== undefined) console.log(`  → ${escapeControls(remedy)}`)
 }
 
 const offCheck: Check = {

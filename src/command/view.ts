@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { paintFor, visible, widthOf } from '../inspect/paint.ts'
+import { escapeControls, paintFor, widthOf } from '../inspect/paint.ts'
 import { asPage } from '../inspect/page.ts'
 import { pageData } from '../inspect/page-data.ts'
 import { runsIn, type ViewRun } from '../inspect/runs.ts'
@@ -63,7 +63,9 @@ const openPage = async (file: string): Promise<void> => {
 const asLines = (runs: readonly ViewRun[]): string => {
   const look = { width: widthOf(process.stdout), paint: paintFor(process.stdout) }
   return runs
-    .map(({ traceId, ...shown }) => [look.paint.dim(`trace ${visible(traceId)}`), ...asText(shown, look)].join('\n'))
+    .map(({ traceId, ...shown }) =>
+      [look.paint.dim(`trace ${escapeControls(traceId)}`), ...asText(shown, look)].join('\n'),
+    )
     .join('\n\n')
 }
 
