@@ -3,7 +3,7 @@ import { removeFile } from '../machine/files.ts'
 import { type Json, locate, print, type Setting } from './setting.ts'
 import { statusOf } from './status.ts'
 
-/** The user's persisted choice, and the id. */
+/** The commands `enable`, `disable` and `id`. */
 
 export const setChoice = (setting: Setting, enabled: boolean, { json }: Json): void => {
   const { files, randomIds } = locate(setting)
