@@ -1,6 +1,6 @@
-// Bundles src/ into dist/ with esbuild. What a user's command loads is two files: dist/index.js when it is imported, and dist/run.cjs when
-// something is recorded. Everything else is loaded by other processes, or by hosts that ask for it. A host that is bundled into one file
-// gets dist/bundled.js, which holds run.cjs as a text.
+// Bundles src/ into dist/ with esbuild. A user's command loads two files: dist/index.js at its import, and dist/run.cjs
+// when something is recorded. All other files are loaded by other processes, or by hosts that import them explicitly. A
+// host that is bundled into one file gets dist/bundled.js, which holds run.cjs as a text.
 import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { build } from 'esbuild'
 
@@ -11,13 +11,13 @@ const versions = {
   SDK_VERSION: JSON.stringify(read('node_modules/@opentelemetry/sdk-trace/package.json').version),
 }
 
-/** The SDK imports its detectors of resources on demand. Nothing here calls them, and as externals they cost nothing. */
+/** The SDK imports its resource detectors dynamically. We never call them, so they stay out of the bundles. */
 const withoutDetectors = {
   name: 'without-detectors',
   setup: ({ onResolve }) => onResolve({ filter: /getMachineId-/ }, ({ path }) => ({ path, external: true })),
 }
 
-/** An adapter, or a command, must share one run with the host's own import of the package, so it holds no copy of it. */
+/** Adapters and commands import the package instead of bundling a copy, so that they share one run with the host. */
 const sharingTheRun = {
   name: 'sharing-the-run',
   setup: ({ onResolve }) => {
@@ -51,17 +51,17 @@ const bundle = async (entryPoints, { plugins = [], define = {}, ...options } = {
   return outputFiles?.[0].text.trim()
 }
 
-/** Node prints the line that throws above an error: for a wrong option that should not be the whole file. */
+/** Above an uncaught error Node prints the line that threw it. Without line breaks that would be the whole file. */
 const shortLines = { lineLimit: 160 }
 
-/** For packages that are CommonJS and call `require` for Node's own modules. */
+/** For bundled CommonJS packages, which call `require` for Node's own modules. */
 const withRequire = {
   banner: {
     js: "const require = process.getBuiltinModule('node:module').createRequire(import.meta.url ?? __filename);",
   },
 }
 
-/** `import.meta.url` in a file that is CommonJS. */
+/** Options for a CommonJS file, with a substitute for `import.meta.url`. */
 const commonjs = {
   format: 'cjs',
   outExtension: { '.js': '.cjs' },
@@ -69,7 +69,7 @@ const commonjs = {
   define: { 'import.meta.url': 'ownUrl' },
 }
 
-/** The script and the style of `view --html`, which are put into the page as text. */
+/** Options for the script and the style of `view --html`, which the page contains as text. */
 const browser = {
   write: false,
   platform: 'browser',
@@ -84,7 +84,7 @@ const pageScript = await bundle(['src/inspect/page/app.tsx'], {
 })
 const pageStyle = await bundle(['src/inspect/page/style.css'], browser)
 const page = {
-  // Without the text that would end the element that the script stands in.
+  // `</script` in the text would end the script element.
   PAGE_SCRIPT: JSON.stringify(pageScript.replaceAll('</script', '<\\/script')),
   PAGE_STYLE: JSON.stringify(pageStyle),
 }
@@ -102,7 +102,7 @@ await bundle(
 await bundle(['src/command/main.ts', 'src/command/index.ts'], {
   ...withRequire,
   plugins: [sharingTheRun],
-  // Each command loads what it needs.
+  // So that a command loads only the code that it needs.
   splitting: true,
   chunkNames: 'command/[name]-[hash]',
   define: page,
@@ -121,7 +121,7 @@ chmodSync('dist/command/main.js', 0o755)
 const main = readFileSync('dist/command/main.js', 'utf8')
 writeFileSync('dist/command/main.js', `#!/usr/bin/env node\n${main}`)
 
-/** The licence of each package whose code is in the bundles, as it asks. */
+/** The packages whose code is in the bundles; their licences require that we ship the licence texts. */
 const packages = metafiles
   .flatMap(({ outputs }) => Object.values(outputs))
   .flatMap(({ inputs }) => Object.entries(inputs))
@@ -161,7 +161,7 @@ for (const directory of [...new Set(packages)].sort()) {
 const notices = [...titlesByText].map(([text, titles]) => `${[...titles].join('\n')}\n\n${text}\n`)
 writeFileSync('dist/THIRD-PARTY-NOTICES.txt', notices.join(`\n${'-'.repeat(80)}\n\n`))
 
-// For the tests of what is in each file; it is not published.
+// For the tests that check which modules each file contains. Not published.
 const merged = {
   inputs: Object.assign({}, ...metafiles.map(({ inputs }) => inputs)),
   outputs: Object.assign({}, ...metafiles.map(({ outputs }) => outputs)),

@@ -1,4 +1,4 @@
-// Writes the pictures of docs/images: npm run screenshots. After the build.
+// Takes the screenshots in docs/images: npm run screenshots. Needs the build.
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -13,7 +13,7 @@ mkdirSync(images, { recursive: true })
 const place = mkdtempSync(join(tmpdir(), 'cq-screenshots-'))
 const env = { PATH: process.env.PATH, HOME: place, TERM: 'xterm-256color' }
 
-/** What a real terminal of 110 columns shows. */
+/** Runs a command in a pseudo-terminal of 110 columns and returns its output. */
 const onTerminal = (command) =>
   execFileSync('script', ['-qec', `stty cols 110 rows 50; ${command}`, '/dev/null'], {
     cwd: place,

@@ -2,8 +2,8 @@ import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { establish } from '../src/consent/choice.ts'
-import { keepNotice } from '../src/consent/notice.ts'
+import { ensureChoice } from '../src/consent/choice.ts'
+import { saveNoticeDate } from '../src/consent/notice.ts'
 import { type Layout, layoutOf } from '../src/machine/layout.ts'
 
 /** Processes that are measured: each in a home of its own, in which the notice was shown. */
@@ -29,8 +29,8 @@ const endChild = (home: string): void => {
 export const newHome = (): Home => {
   const path = mkdtempSync(join(tmpdir(), 'cq-bench-'))
   const files = layoutOf(join(path, '.bench/telemetry'))
-  establish(files.consent)
-  keepNotice(files, new Date())
+  ensureChoice(files.consent)
+  saveNoticeDate(files, new Date())
   return {
     path,
     files,

@@ -3,7 +3,7 @@ import { type Places, placesOf } from './api/places.ts'
 import { decideConsent } from './consent/decision.ts'
 import { type Notice, showNotice, writeToStandardError } from './consent/notice.ts'
 import { captureFile, readSwitches } from './consent/switches.ts'
-import { hasIdOf } from './identity/random-id.ts'
+import { hasIdWithPrefix } from './identity/random-id.ts'
 import { type Destinations, hostsOf } from './launch/destinations.ts'
 import { isCi, isFaas } from './machine/ci.ts'
 import { type Debug, debugTo } from './machine/debug.ts'
@@ -40,7 +40,7 @@ export const decide = (options: Options, destinationsFor: (prefix: string, debug
   const { mode, rule } = decideConsent({
     inspect: switches.inspect,
     consentFile: paths.files?.consent,
-    isPublisher: () => hasIdOf(options.publisherIds ?? [], paths.randomIds, debug),
+    isPublisher: () => hasIdWithPrefix(options.publisherIds ?? [], paths.randomIds, debug),
     version: options.app.version,
     sendInDevelopment: options.sendInDevelopment ?? false,
     hasDestination: Object.keys(destinations).length > 0,

@@ -1,7 +1,7 @@
 import type { Options } from './api/options.ts'
 import type { Places } from './api/places.ts'
 import type { Queryable } from './api/telemetry.ts'
-import { establish, readChoice } from './consent/choice.ts'
+import { ensureChoice, readChoice } from './consent/choice.ts'
 import { type Notice, writeToStandardError } from './consent/notice.ts'
 import { captureFile } from './consent/switches.ts'
 import { noticeOf } from './decide.ts'
@@ -50,7 +50,7 @@ const toSpool = (run: RunOptions, notice: Notice): Output => {
     {
       files: paths.files,
       generation: (file) => {
-        const choice = establish(file)
+        const choice = ensureChoice(file)
         return choice.kind === 'enabled' ? choice.generation : undefined
       },
       held: notice === 'held',

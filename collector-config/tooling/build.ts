@@ -11,7 +11,7 @@ interface Manifest {
   readonly dist: { readonly name: string; readonly version: string }
 }
 
-const read = (): { text: string } & Manifest => {
+const readManifest = (): { text: string } & Manifest => {
   const text = readFileSync(manifest, 'utf8')
   return { text, ...(parse(text) as Manifest) }
 }
@@ -27,7 +27,7 @@ const run = (command: string, args: readonly string[], cwd: string, what: string
 
 const hasGo = (): boolean => spawnSync('go', ['version'], { stdio: 'ignore' }).status === 0
 
-/** Sources by the builder, the binary by Go: `go mod tidy`, the builder's own way, also fetches what only tests need. */
+/** The builder only generates the sources. Its own `go mod tidy` would also fetch modules that only tests need. */
 const compile = (directory: string, { dist: { name, version } }: Manifest): string => {
   const builder = `go.opentelemetry.io/collector/cmd/builder@v${version}`
   const generate = ['run', builder, '--config', manifest, '--skip-compilation', '--skip-get-modules']
@@ -54,8 +54,9 @@ const buildInto = (target: string, description: Manifest, say: Say): void => {
 }
 
 /**
- * The collector: that of OTELCOL_BIN, else the one in the cache, which is built if it is not there. Its name has a hash of
- * the manifest, so a changed manifest is built anew. Throws an error that says what to install.
+ * Path of the collector: OTELCOL_BIN, else the one in the cache, which is built if it is missing. The file's name
+ * contains a hash of the manifest, so a changed manifest leads to a new build. Throws an error that says what to
+ * install.
  */
 export const findCollector = (say: Say, env = process.env): string => {
   const given = env['OTELCOL_BIN']
@@ -63,7 +64,7 @@ export const findCollector = (say: Say, env = process.env): string => {
     if (existsSync(given)) return given
     throw new Error('OTELCOL_BIN names a file that is not there')
   }
-  const description = read()
+  const description = readManifest()
   const hash = createHash('sha256').update(description.text).digest('hex').slice(0, 12)
   const target = join(cacheDirectory(env), `${description.dist.name}-${description.dist.version}-${hash}`)
   if (existsSync(target)) return target

@@ -6,26 +6,26 @@ import { type PlaceOf, toCityDatabase } from './geo.ts'
 import { cacheDirectory } from './paths.ts'
 
 const require = createRequire(import.meta.url)
-/** The reader alone gives no record at an offset. */
+/** The public reader can only look up addresses; the decoder reads the record at an offset. */
 const { default: Decoder } = require('mmdb-lib/lib/decoder.js') as typeof import('mmdb-lib/lib/decoder.js')
 
 const packageName = '@ip-location-db/geo-whois-asn-country-mmdb'
 
 const source = (): Buffer => readFileSync(require.resolve(`${packageName}/geo-whois-asn-country.mmdb`))
 
-/** The database of the package in the City shape; with more than the country, where `placeOf` says more. */
+/** Converts the package's database to the City format. `placeOf` may give more than continent and country. */
 export const convertCountries = (placeOf?: PlaceOf): Buffer => {
   const bytes = source()
   const { metadata } = new Reader<never>(bytes)
-  const data = metadata.searchTreeSize + 16
-  const decoder = new Decoder(bytes, data)
-  const known = { ...metadata, buildEpoch: Math.floor(metadata.buildEpoch.getTime() / 1000) }
+  const dataStart = metadata.searchTreeSize + 16
+  const decoder = new Decoder(bytes, dataStart)
+  const converted = { ...metadata, buildEpoch: Math.floor(metadata.buildEpoch.getTime() / 1000) }
   const countryAt = (offset: number) =>
-    String((decoder.decode(data + offset).value as { country_code?: unknown }).country_code)
-  return toCityDatabase(bytes, known, countryAt, placeOf)
+    String((decoder.decode(dataStart + offset).value as { country_code?: unknown }).country_code)
+  return toCityDatabase(bytes, converted, countryAt, placeOf)
 }
 
-/** The database of countries that the `geoip` processor reads: converted once, into the cache. */
+/** Path of the country database for the `geoip` processor. It is converted once, into the cache. */
 export const countryDatabase = (env = process.env): string => {
   const { version } = require(`${packageName}/package.json`) as { version: string }
   const target = join(cacheDirectory(env), `countries-${version}.mmdb`)

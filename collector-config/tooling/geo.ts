@@ -1,18 +1,18 @@
 import { countries, type TCountryCode } from 'countries-list'
 
 /**
- * Turns a flat country database in MaxMind's file format into one of the City shape, which is the only one that the
- * collector's `geoip` processor reads: the search tree stays, its leaves get new records. No library for JavaScript
- * writes this format; its specification is MaxMind DB 2.0.
+ * Converts a country database in MaxMind's file format to the City format, the only one that the collector's `geoip`
+ * processor reads. The search tree stays; its leaves get new records. No JavaScript library writes this format.
+ * Source: the specification MaxMind DB 2.0.
  */
 
 const metadataMarker = Buffer.from('\xab\xcd\xefMaxMind.com', 'latin1')
-/** Zeros between the search tree and the data. */
+/** Number of zero bytes between the search tree and the data. */
 const separator = 16
 
 const types = { pointer: 1, string: 2, uint16: 5, uint32: 6, map: 7, uint64: 9, array: 11 } as const
 
-/** The type and the size, as the first bytes of a value: types from 8 on take a byte more. */
+/** The control bytes before a value: its type and size. Types from 8 on take one more byte. */
 const control = (type: number, size: number): Buffer => {
   if (size >= 29) return Buffer.from([...(type < 8 ? [(type << 5) | 29] : [29, type - 7]), size - 29])
   return Buffer.from(type < 8 ? [(type << 5) | size] : [size, type - 7])
@@ -35,11 +35,11 @@ const encode = (value: Value): Buffer => {
   const entries = Object.entries(value as Record<string, Value>)
   return Buffer.concat([
     control(types.map, entries.length),
-    ...entries.flatMap(([key, below]) => [encode(key), encode(below)]),
+    ...entries.flatMap(([key, member]) => [encode(key), encode(member)]),
   ])
 }
 
-/** The metadata's own types are fixed by the specification. */
+/** The specification prescribes the types of these fields. */
 const encodeMetadata = (metadata: Metadata, records: Record<string, Value>): Buffer => {
   const fields: [string, Buffer][] = [
     ['binary_format_major_version', encodeNumber(2, types.uint16)],
@@ -55,22 +55,22 @@ const encodeMetadata = (metadata: Metadata, records: Record<string, Value>): Buf
 
 export interface Metadata {
   readonly nodeCount: number
-  /** Bits of a record; only 24 is read. */
+  /** Bits of a record; only 24 is supported. */
   readonly recordSize: number
   readonly ipVersion: number
   /** Unix time in seconds. */
   readonly buildEpoch: number
 }
 
-/** What the new file says of a country. */
+/** The new record for an ISO country code. */
 export type PlaceOf = (country: string) => Value
 
-const place: PlaceOf = (country) => {
-  const known = countries[country as TCountryCode]
-  return { ...(known && { continent: { code: known.continent } }), country: { iso_code: country } }
+const continentAndCountry: PlaceOf = (country) => {
+  const found = countries[country as TCountryCode]
+  return { ...(found && { continent: { code: found.continent } }), country: { iso_code: country } }
 }
 
-/** The records of the new file, each once, and where each country's begins. */
+/** The new records, one for each country, and the offset at which each of them begins. */
 const dataOf = (codes: Iterable<string>, placeOf: PlaceOf) => {
   const offsets = new Map<string, number>()
   const parts: Buffer[] = []
@@ -84,20 +84,20 @@ const dataOf = (codes: Iterable<string>, placeOf: PlaceOf) => {
   return { offsets, data: Buffer.concat(parts) }
 }
 
-/** Calls back with the position and the value of each record of the tree. */
-const eachRecord = (tree: Buffer, call: (at: number, value: number) => void): void => {
-  for (let at = 0; at < tree.length; at += 3) call(at, tree.readUIntBE(at, 3))
+/** Calls `visit` with the position and the value of each record in the search tree. */
+const eachRecord = (tree: Buffer, visit: (at: number, value: number) => void): void => {
+  for (let at = 0; at < tree.length; at += 3) visit(at, tree.readUIntBE(at, 3))
 }
 
 /**
- * The converted file. `countryAt` tells the ISO code of the record at an offset into the data of the source.
- * Throws for a file whose records have another size than 24 bits.
+ * Returns the converted file. `countryAt` returns the ISO code of the record at an offset into the source's data.
+ * Throws if the records are not 24 bits wide.
  */
 export const toCityDatabase = (
   source: Buffer,
   metadata: Metadata,
   countryAt: (offset: number) => string,
-  placeOf = place,
+  placeOf = continentAndCountry,
 ): Buffer => {
   const { nodeCount, recordSize } = metadata
   if (recordSize !== 24) throw new Error(`records of ${recordSize} bits are not known here`)

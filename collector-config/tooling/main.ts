@@ -4,9 +4,9 @@ import { Command } from 'commander'
 import { findCollector } from './build.ts'
 import { countryDatabase } from './countries.ts'
 import { additions, configArguments, pipelines } from './pipelines.ts'
-import { endTornLine } from './truncated-line.ts'
+import { endTruncatedLine } from './truncated-line.ts'
 
-/** `npm run collector`: finds or builds the collector, and runs a pipeline with it. */
+/** The command `npm run collector`: finds or builds the collector, and runs a pipeline with it. */
 
 interface Options {
   readonly with?: readonly string[]
@@ -16,25 +16,25 @@ interface Options {
 
 const say = (line: string): void => console.error(`collector: ${line}`)
 
-const environment = (more: readonly string[]): NodeJS.ProcessEnv => {
-  if (!more.includes('geo') || process.env['CQ_GEO']) return process.env
+const environment = (added: readonly string[]): NodeJS.ProcessEnv => {
+  if (!added.includes('geo') || process.env['CQ_GEO']) return process.env
   return { ...process.env, CQ_GEO: countryDatabase() }
 }
 
-/** Ends as the collector ends. */
-const become = (command: string, args: readonly string[], env: NodeJS.ProcessEnv): void => {
+/** Runs the collector in the foreground: forwards signals to it, and ends with its exit code. */
+const runForeground = (command: string, args: readonly string[], env: NodeJS.ProcessEnv): void => {
   const child = spawn(command, args, { stdio: 'inherit', env })
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal))
   child.on('exit', (code, signal) => process.exit(code ?? 128 + constants.signals[signal ?? 'SIGKILL']))
 }
 
-const runPipeline = (name: string, { with: more = [], validate, print }: Options): void => {
-  const config = configArguments(name, more)
+const runPipeline = (name: string, { with: added = [], validate, print }: Options): void => {
+  const config = configArguments(name, added)
   const collector = findCollector(say)
   const args = validate ? ['validate', ...config] : config
   if (print) return console.log([collector, ...args].join(' '))
-  if (!validate) endTornLine(process.env['CQ_DATA'] ?? 'collector-data')
-  become(collector, args, environment(more))
+  if (!validate) endTruncatedLine(process.env['CQ_DATA'] ?? 'collector-data')
+  runForeground(collector, args, environment(added))
 }
 
 const list = (table: typeof pipelines): string =>

@@ -1,10 +1,10 @@
 import { join } from 'node:path'
 import { configDirectory } from './paths.ts'
 
-/** Which files make a pipeline: one purpose each, merged by the collector in this order. */
+/** The configuration files of each pipeline. The collector merges them in this order. */
 
-const lasting = ['shared/storage.yaml', 'shared/own-metrics.yaml']
-const ingress = ['shared/ingress.yaml', 'shared/schema.yaml', ...lasting]
+const common = ['shared/storage.yaml', 'shared/own-metrics.yaml']
+const ingress = ['shared/ingress.yaml', 'shared/schema.yaml', ...common]
 
 interface Pipeline {
   readonly files: readonly string[]
@@ -18,10 +18,10 @@ export const pipelines: Readonly<Record<string, Pipeline>> = {
     purpose: 'public ingress to files, on one machine',
   },
   edge: { files: [...ingress, 'edge.yaml'], purpose: 'public ingress to Kafka' },
-  backend: { files: [...lasting, 'to/file.yaml', 'backend.yaml'], purpose: 'Kafka to files' },
+  backend: { files: [...common, 'to/file.yaml', 'backend.yaml'], purpose: 'Kafka to files' },
   balance: { files: [...ingress, 'balance.yaml'], purpose: 'public ingress to members, by trace' },
-  member: { files: [...lasting, 'to/file.yaml', 'member.yaml'], purpose: 'what comes from balance to files' },
-  spool: { files: [...lasting, 'to/file.yaml', 'spool.yaml'], purpose: 'files of a spool to files' },
+  member: { files: [...common, 'to/file.yaml', 'member.yaml'], purpose: 'what comes from balance to files' },
+  spool: { files: [...common, 'to/file.yaml', 'spool.yaml'], purpose: 'files of a spool to files' },
 }
 
 export const additions: Readonly<Record<string, Pipeline>> = {
@@ -31,33 +31,40 @@ export const additions: Readonly<Record<string, Pipeline>> = {
   proxy: { files: ['with/proxy.yaml'], purpose: 'the address from X-Forwarded-For, behind a proxy that sets it' },
 }
 
-const known = (table: Readonly<Record<string, Pipeline>>, name: string, what: string): Pipeline => {
+/** Throws an error that lists the names of the table. */
+const lookUp = (table: Readonly<Record<string, Pipeline>>, name: string, what: string): Pipeline => {
   const found = Object.hasOwn(table, name) ? table[name] : undefined
   if (!found) throw new Error(`there is no ${what} "${name}": there are ${Object.keys(table).join(', ')}`)
   return found
 }
 
-/** Only what receives from the public has an address to look at; only what keeps files may also send elsewhere. */
-const suits = (addition: string, files: readonly string[]): boolean =>
+/**
+ * `geo` and `proxy` need a pipeline that receives from the public; the others add a destination to one that writes
+ * files.
+ */
+const isAllowed = (addition: string, files: readonly string[]): boolean =>
   files.includes(addition === 'geo' || addition === 'proxy' ? 'shared/ingress.yaml' : 'to/file.yaml')
 
-/** The files of a pipeline with additions, in their order. Throws for a name that is not known. */
-export const filesOf = (name: string, more: readonly string[] = []): string[] => {
-  const { files } = known(pipelines, name, 'pipeline')
-  const added = more.flatMap((each) => known(additions, each, 'addition').files)
-  const without = more.find((each) => !suits(each, files))
-  if (without !== undefined) throw new Error(`"${without}" is not for the pipeline "${name}"`)
-  return [...files, ...added].map((file) => join(configDirectory, file))
+/**
+ * Paths of a pipeline's files, with additions. Throws for an unknown name, or if an addition is not for this pipeline.
+ */
+export const filesOf = (name: string, added: readonly string[] = []): string[] => {
+  const { files } = lookUp(pipelines, name, 'pipeline')
+  const addedFiles = added.flatMap((each) => lookUp(additions, each, 'addition').files)
+  const unsuitable = added.find((each) => !isAllowed(each, files))
+  if (unsuitable !== undefined) throw new Error(`"${unsuitable}" is not for the pipeline "${name}"`)
+  return [...files, ...addedFiles].map((file) => join(configDirectory, file))
 }
 
 /**
- * A queue on disk otherwise keeps the context of each request too: the address of the client and, where they are
- * included, its headers. No configuration file can say so; `batch`, which would drop the context, answers too early.
+ * Otherwise a queue on disk also stores the context of each request: the client's address and, if they are included,
+ * its headers. There is no setting for this. The processor `batch` would drop the context, but it makes the collector
+ * answer before the data is stored.
  */
-const gates = ['--feature-gates', '-exporter.PersistRequestContext']
+const featureGates = ['--feature-gates', '-exporter.PersistRequestContext']
 
-/** What `otelcol` is called with. */
-export const configArguments = (name: string, more: readonly string[] = []): string[] => [
-  ...filesOf(name, more).flatMap((file) => ['--config', file]),
-  ...gates,
+/** The arguments of `otelcol` for a pipeline. */
+export const configArguments = (name: string, added: readonly string[] = []): string[] => [
+  ...filesOf(name, added).flatMap((file) => ['--config', file]),
+  ...featureGates,
 ]

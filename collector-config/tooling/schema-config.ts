@@ -6,11 +6,11 @@ import { rowsOn } from '../../src/schema/table.ts'
 import { type UnitType, unitTypes } from '../../src/schema/vocabulary.ts'
 
 /**
- * The table as processors of the collector, in OTTL: what is not in it is removed, and so is a value that its row does
- * not allow. Whoever writes to a public endpoint need not have our client.
+ * Generates processors of the collector, in OTTL, from the schema. They remove every attribute that is not in the
+ * schema or whose value is not allowed, because anyone can send to a public endpoint without using this package.
  */
 
-/** OTTL's texts have the escapes of JSON; a collector's configuration takes `$$` for `$`. */
+/** A string literal of OTTL, which has JSON's escapes. The collector's configuration needs `$$` for `$`. */
 const text = (value: string): string => JSON.stringify(value).replaceAll('$', '$$$$')
 const whole = (pattern: string): string => text(`^(?:${pattern})$`)
 
@@ -38,10 +38,10 @@ const check = (attributes: string, { key, shape }: Row): string => {
 const escaped = (key: string): string => key.replaceAll('.', String.raw`\.`)
 const customKey = String.raw`${escaped(customPrefix)}[a-z][a-z0-9_]{0,61}`
 
-const keep = (attributes: string, rows: readonly Row[], more: readonly string[] = []): string =>
-  `keep_matching_keys(${attributes}, ${whole([...rows.map(({ key }) => escaped(key)), ...more].join('|'))})`
+const keep = (attributes: string, rows: readonly Row[], patterns: readonly string[] = []): string =>
+  `keep_matching_keys(${attributes}, ${whole([...rows.map(({ key }) => escaped(key)), ...patterns].join('|'))})`
 
-/** A host's own attributes have names that are not known here: their values are bounded as the package bounds them. */
+/** The collector does not know the keys that hosts declare, so it only limits their values, as the package does. */
 const custom = [
   `set(span.cache["custom"], span.attributes)`,
   `flatten(span.cache["custom"])`,
@@ -54,7 +54,7 @@ const custom = [
 
 const type = 'span.attributes["cq.span.type"]'
 
-/** A span's own name says nothing that its attributes do not say: it is made from them anew. */
+/** The attribute from which the name of a span is set again, because a client could put any text into the name. */
 const named: Readonly<Record<UnitType, string | undefined>> = {
   run: 'resource.attributes["service.name"]',
   operation: 'span.attributes["cq.operation.name"]',
@@ -70,7 +70,7 @@ const nameOf = (unit: UnitType): string[] => {
   return [`set(span.name, ${text(unit)})`, ...(value ? [`set(span.name, ${value}) where ${value} != nil`] : [])]
 }
 
-/** Each type of span has its own group: a check costs time also where there is nothing to be checked. */
+/** One group of statements for each span type, because a statement costs time even if its attribute is absent. */
 const spansOf = (unit: UnitType) => {
   const rows = [...rowsOn(unit).values()]
   return {
@@ -89,7 +89,7 @@ const resourceRows = [...rowsOn('resource').values()]
 
 const exceptionKeys = [String.raw`exception\.type`, String.raw`exception\.stacktrace`]
 
-/** An object of the collector's configuration: two processors, `filter/schema` before `transform/schema`. */
+/** The part of the collector's configuration with the processors `filter/schema` and, after it, `transform/schema`. */
 export const schemaConfig = () => ({
   processors: {
     'filter/schema': {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 
 const newline = 10
 
-const endsTorn = (file: string): boolean => {
+const lacksNewline = (file: string): boolean => {
   let descriptor: number
   try {
     descriptor = openSync(file, 'r')
@@ -20,10 +20,11 @@ const endsTorn = (file: string): boolean => {
 }
 
 /**
- * A collector that was killed while it wrote leaves a line without an end, and the next one would go on in it: a line that
- * clients were told is stored would then be unreadable. What is torn itself was not taken, and comes again.
+ * Ends a line that a killed collector wrote only in part. Otherwise the next collector would append to it and make a
+ * line unreadable that it has acknowledged to a client. The truncated line was not acknowledged, so its client sends it
+ * again.
  */
-export const endTornLine = (data: string): void => {
+export const endTruncatedLine = (data: string): void => {
   const file = join(data, 'spans', 'spans.jsonl')
-  if (endsTorn(file)) appendFileSync(file, '\n')
+  if (lacksNewline(file)) appendFileSync(file, '\n')
 }

@@ -1,12 +1,12 @@
 import type { Span, SpanContext, Tracer } from './tracer.ts'
 import type { OperationUnit, PolicyUnit, ProviderUnit, ResourceUnit, Telemetry } from './telemetry.ts'
 
-/** Telemetry that is off: the callbacks run, and nothing else happens. No OpenTelemetry is loaded for it. */
+/** The handle with telemetry off: it runs the callbacks and does nothing else. It loads no OpenTelemetry package. */
 
-const invalid: SpanContext = { traceId: '0'.repeat(32), spanId: '0'.repeat(16), traceFlags: 0 }
+const invalidContext: SpanContext = { traceId: '0'.repeat(32), spanId: '0'.repeat(16), traceFlags: 0 }
 
 const span: Span = {
-  spanContext: () => invalid,
+  spanContext: () => invalidContext,
   setAttribute: () => span,
   setAttributes: () => span,
   addEvent: () => span,
@@ -21,10 +21,10 @@ const span: Span = {
 
 const tracer: Tracer = {
   startSpan: () => span,
-  startActiveSpan: (...given: unknown[]) => (given.at(-1) as (span: Span) => never)(span),
+  startActiveSpan: (...args: unknown[]) => (args.at(-1) as (span: Span) => never)(span),
 }
 
-const nothing = (): void => undefined
+const noop = (): void => undefined
 
 const nesting = {
   provider: <T>(_info: unknown, run: (unit: ProviderUnit) => T): T => run(unit),
@@ -34,11 +34,11 @@ const nesting = {
 
 const unit: OperationUnit & ProviderUnit & ResourceUnit = {
   ...nesting,
-  set: nothing,
-  count: nothing,
-  diagnostic: nothing,
-  error: nothing,
-  status: nothing,
+  set: noop,
+  count: noop,
+  diagnostic: noop,
+  error: noop,
+  status: noop,
 }
 
 export const offTelemetry: Telemetry = {
@@ -47,7 +47,7 @@ export const offTelemetry: Telemetry = {
   ...nesting,
   operation: (_name, run) => run(unit),
   identifyDatabase: async () => undefined,
-  error: nothing,
+  error: noop,
   childEnv: (env = process.env) => ({ ...env }),
   shutdown: async () => undefined,
 }

@@ -1,13 +1,13 @@
 import type { Format } from './decode.ts'
 import { partialSuccess, statusMessage } from './protobuf.ts'
 
-/** Why a request was not taken, or not taken whole. */
+/** The reason why a request was refused, or with status 200 why a part of it was. */
 export interface Problem {
   readonly status: 200 | 400 | 413 | 415 | 429 | 503
   readonly reason: string
-  /** Seconds after which to come again. */
+  /** Seconds after which the client may retry. */
   readonly retryAfter?: number
-  /** Spans that are lost for good, of a request that was taken. */
+  /** Number of spans of an accepted request that are lost for good. */
   readonly rejected?: number
 }
 
@@ -28,7 +28,9 @@ const bodyOf = (format: Format, problem: Problem | undefined): Uint8Array<ArrayB
   return typeof body === 'string' ? body : Uint8Array.from(body)
 }
 
-/** OTLP's answer: empty for a success, `partialSuccess` for a part that is lost, `google.rpc.Status` for a failure. */
+/**
+ * The OTLP/HTTP response: empty for a success, `partialSuccess` for a partial loss, `google.rpc.Status` for a failure.
+ */
 export const answer = (format: Format, problem?: Problem): Response =>
   new Response(bodyOf(format, problem), {
     status: problem?.status ?? 200,

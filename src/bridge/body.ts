@@ -3,7 +3,7 @@ import { gunzip as gunzipCallback } from 'node:zlib'
 
 const gunzip = promisify(gunzipCallback)
 
-/** The status and the reason of an answer to what can never be taken; the reason holds nothing of the body. */
+/** The answer to a request that can never succeed. The reason contains nothing of the body. */
 export interface Refusal {
   readonly status: 400 | 413 | 415
   readonly reason: string
@@ -14,7 +14,7 @@ export const isRefusal = (value: Uint8Array | Refusal): value is Refusal => !(va
 const refusal = (status: Refusal['status'], reason: string): Refusal => ({ status, reason })
 const tooLarge = (max: number): Refusal => refusal(413, `the body is over ${max} bytes`)
 
-/** Without a declared length nobody has bounded it yet. */
+/** Counts the bytes while reading, for a body without Content-Length. */
 const readStream = async (stream: ReadableStream<Uint8Array>, max: number): Promise<Uint8Array | Refusal> => {
   const chunks: Uint8Array[] = []
   let size = 0
@@ -37,19 +37,21 @@ const inflate = async (bytes: Uint8Array, max: number): Promise<Uint8Array | Ref
   try {
     return await gunzip(bytes, { maxOutputLength: max })
   } catch (error) {
-    const bomb = (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE'
-    return bomb ? refusal(413, `the body is over ${max} bytes when it is decompressed`) : refusal(400, 'it is no gzip')
+    const isTooLarge = (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE'
+    return isTooLarge
+      ? refusal(413, `the body is over ${max} bytes when it is decompressed`)
+      : refusal(400, 'it is no gzip')
   }
 }
 
 export interface BodyLimits {
-  /** Bytes as they come. */
+  /** Bytes as received, before decompression. */
   readonly maxBodyBytes: number
   /** Bytes after decompression. */
   readonly maxInflatedBytes: number
 }
 
-/** The body, decompressed, within the limits. Never rejects but for a connection that breaks. */
+/** Reads and decompresses the body within the limits. Rejects only if the connection breaks. */
 export const readBody = async (request: Request, limits: BodyLimits): Promise<Uint8Array | Refusal> => {
   const encoding = request.headers.get('content-encoding')?.toLowerCase() ?? 'identity'
   if (encoding !== 'identity' && encoding !== 'gzip') return refusal(415, 'the Content-Encoding is not gzip')

@@ -4,21 +4,21 @@ import type { Batch } from '../otlp/encode.ts'
 import { fromProtobuf } from './protobuf.ts'
 import { fromJson } from './traces.ts'
 
-/** How OTLP/HTTP writes a message; an answer is written as the request was. */
+/** Encoding of an OTLP/HTTP message. The answer has the same one as the request. */
 export type Format = 'json' | 'protobuf'
 
 export interface Decoded {
-  /** Spans that have events, checked against the table. */
+  /** The sanitized spans of the types that become track events. */
   readonly batches: readonly Batch[]
-  /** All spans of the request. */
+  /** Number of all spans in the request. */
   readonly spans: number
-  /** Spans that are none of ours, or broken. */
+  /** Number of spans that are malformed or not from cq-telemetry. */
   readonly refused: number
 }
 
 const textOf = (body: Uint8Array): string => Buffer.from(body.buffer, body.byteOffset, body.length).toString()
 
-/** Throws for a body that is not what it says it is. */
+/** Throws if the body is not a valid message in this format. */
 export const decode = (body: Uint8Array, format: Format): Decoded => {
   const { traces, spans, withoutEvents } = format === 'protobuf' ? fromProtobuf(body) : fromJson(textOf(body))
   const batches = checkTraces(traces, alreadyDeclared, 'client', 'collector')

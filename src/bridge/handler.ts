@@ -12,13 +12,15 @@ import { answer, type Problem } from './answer.ts'
 
 export interface BridgeOptions extends Partial<BodyLimits> {
   readonly rudder: RudderDestination
-  /** Spans of one request. Default 50,000. */
+  /** Spans in one request at most. Default 50,000. */
   readonly maxSpans?: number
-  /** Requests at work at the same time; more are told to come again. Default 32. */
+  /** Requests handled at the same time at most; others get 429. Default 32. */
   readonly maxConcurrent?: number
-  /** Milliseconds in which Rudder has taken the events of a request, or they are given back. Default 10,000. */
+  /** Milliseconds that Rudder has to take the events of a request; after that the client gets 503. Default 10,000. */
   readonly deadlineMs?: number
-  /** Told of each request that was not taken whole: statuses, counts and reasons, no payload. */
+  /**
+   * Called for each request that is refused in whole or in part, with status, counts and reason, never with payload.
+   */
   readonly log?: (line: string) => void
   readonly transport?: Transport
 }
@@ -35,17 +37,17 @@ const rows = {
   transport: optional(callback),
 } satisfies Record<keyof BridgeOptions, Row>
 
-/** What a bridge has done since it began. */
+/** Totals since the bridge was created. */
 export interface BridgeCounts {
   requests: number
   spans: number
   events: number
-  /** Requests that were given back or refused. */
+  /** Requests that were refused, for good or to be retried. */
   notTaken: number
 }
 
 export interface Bridge {
-  /** One request of OTLP/HTTP, as the web's own types have it: for a server, or for a serverless host. Never rejects. */
+  /** Handles one OTLP/HTTP request, with the types of the Fetch API. Never rejects. */
   readonly handle: (request: Request) => Promise<Response>
   readonly counts: Readonly<BridgeCounts>
 }
@@ -55,13 +57,13 @@ const formats: Readonly<Record<string, Format>> = { 'application/json': 'json', 
 const formatOf = (request: Request): Format | undefined =>
   formats[(request.headers.get('content-type') ?? '').split(';')[0]?.trim().toLowerCase() ?? '']
 
-/** A bridge is bound by its processor: the lowest level takes the least time, for more bytes. */
+/** The lowest level, because a bridge's throughput is limited by its processor and not by its network. */
 const gzipLevel = 1
 
-/** Seconds, where Rudder has no wish of its own. */
+/** Seconds, for an answer of Rudder without `Retry-After`. */
 const defaultPause = 5
 
-const cannot = ({ reason, afterMs }: Retry): Problem => ({
+const retryProblem = ({ reason, afterMs }: Retry): Problem => ({
   status: reason === 'status 429' ? 429 : 503,
   reason: `Rudder: ${reason}`,
   retryAfter: afterMs === undefined ? defaultPause : Math.ceil(afterMs / 1000),
@@ -73,7 +75,7 @@ const refusedByRudder = ({ rejected }: Report) =>
 class RudderBridge implements Bridge {
   readonly counts: BridgeCounts = { requests: 0, spans: 0, events: 0, notTaken: 0 }
   private readonly options: Required<Omit<BridgeOptions, 'transport'>> & Pick<BridgeOptions, 'transport'>
-  private atWork = 0
+  private inProgress = 0
 
   constructor({
     maxBodyBytes = 4_000_000,
@@ -90,16 +92,16 @@ class RudderBridge implements Bridge {
   readonly handle = async (request: Request): Promise<Response> => {
     this.counts.requests += 1
     const format = formatOf(request)
-    if (this.atWork >= this.options.maxConcurrent) {
+    if (this.inProgress >= this.options.maxConcurrent) {
       return this.refuse(format, { status: 429, reason: 'too many requests at once', retryAfter: 1 })
     }
-    this.atWork += 1
+    this.inProgress += 1
     try {
       return await this.take(request, format)
     } catch {
       return this.refuse(format, { status: 400, reason: 'the request broke off' })
     } finally {
-      this.atWork -= 1
+      this.inProgress -= 1
     }
   }
 
@@ -140,7 +142,7 @@ class RudderBridge implements Bridge {
     const events = batches.flatMap(({ resource, spans: own }) => own.flatMap((span) => trackEvents(span, resource)))
     const report = await sendToRudder(events, rudder, { deadlineMs, gzipLevel, ...(transport && { transport }) })
     const { outcome } = report
-    if (outcome.kind === 'retry') return this.refuse(format, cannot(outcome))
+    if (outcome.kind === 'retry') return this.refuse(format, retryProblem(outcome))
     if (outcome.kind === 'rejected') return this.refuse(format, { status: 400, reason: `Rudder: ${outcome.reason}` })
     this.counts.spans += spans
     this.counts.events += report.delivered
@@ -154,9 +156,10 @@ class RudderBridge implements Bridge {
 }
 
 /**
- * Maps spans of OTLP/HTTP requests onto RudderStack `track` calls. Stateless: 200 only once Rudder has the events, 429
- * and 503 with `Retry-After` while it cannot take them, so that the collector in front keeps the queue; 4xx for what can
- * never work. Throws a TypeError that names each wrong or unknown option.
+ * Creates a bridge, which maps the spans of OTLP/HTTP requests to RudderStack `track` calls. It is stateless, so the
+ * collector in front of it keeps the queue: it answers 200 only after Rudder has taken the events, 429 or 503 with
+ * `Retry-After` while Rudder cannot take them, and another 4xx if a retry cannot help. Throws a TypeError that names
+ * each wrong or unknown option.
  */
 export const createBridge = (options: BridgeOptions): Bridge => {
   checkOptions('createBridge', rows, options)

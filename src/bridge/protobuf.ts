@@ -5,17 +5,17 @@ import type { RawResourceSpans } from '../otlp/decode.ts'
 import { type Traces, typesWithoutEvents } from './traces.ts'
 
 /**
- * The part of OTLP's `ExportTraceServiceRequest` that the bridge reads, by the field numbers of opentelemetry-proto 1.x and
- * with the wire reader of protobufjs: a decoder of whole messages makes three objects for each attribute, which is most
- * of the bridge's time. What is not here (links, events, trace state, schema URLs, …) is skipped and never read.
+ * Reads the parts of OTLP's `ExportTraceServiceRequest` that the bridge needs, with protobufjs's wire reader and the
+ * field numbers of opentelemetry-proto 1.x. A generated decoder would create three objects for each attribute, which
+ * was most of the bridge's time. All other fields (links, events, trace state, schema URLs, …) are skipped.
  */
 
-/** A field's number and the way it is written on the wire, as they stand before its value. */
+/** The tag that stands before a field's value: field number and wire type. */
 const varint = (field: number): number => field << 3
 const fixed64 = (field: number): number => (field << 3) | 1
 const delimited = (field: number): number => (field << 3) | 2
 
-/** Reads the fields of a message; `read` returns false for one that it does not know. */
+/** Reads the fields of a message. `read` returns false for a field that is to be skipped. */
 const eachField = (reader: Reader, length: number, read: (tag: number) => boolean): void => {
   const end = reader.pos + length
   if (end > reader.len) throw new RangeError('a message is longer than what holds it')
@@ -26,10 +26,10 @@ const eachField = (reader: Reader, length: number, read: (tag: number) => boolea
   if (reader.pos !== end) throw new RangeError('a field is longer than its message')
 }
 
-type Plain = string | number | boolean | Plain[] | undefined
+type AttributeValue = string | number | boolean | AttributeValue[] | undefined
 
-const readArray = (reader: Reader): Plain[] => {
-  const values: Plain[] = []
+const readArray = (reader: Reader): AttributeValue[] => {
+  const values: AttributeValue[] = []
   eachField(reader, reader.uint32(), (tag) => {
     if (tag !== delimited(1)) return false
     values.push(readValue(reader))
@@ -38,8 +38,8 @@ const readArray = (reader: Reader): Plain[] => {
   return values
 }
 
-const readValue = (reader: Reader): Plain => {
-  let value: Plain
+const readValue = (reader: Reader): AttributeValue => {
+  let value: AttributeValue
   eachField(reader, reader.uint32(), (tag) => {
     if (tag === delimited(1)) value = reader.string()
     else if (tag === varint(2)) value = reader.bool()
@@ -54,7 +54,7 @@ const readValue = (reader: Reader): Plain => {
 
 const readAttribute = (reader: Reader, attributes: Record<string, unknown>): void => {
   let key: string | undefined
-  let value: Plain
+  let value: AttributeValue
   eachField(reader, reader.uint32(), (tag) => {
     if (tag === delimited(1)) key = reader.string()
     else if (tag === delimited(2)) value = readValue(reader)
@@ -93,15 +93,15 @@ const readSpan = (bytes: Uint8Array): RawSpan => {
 
 const typeKey = 'cq.span.type'
 
-/** The attribute that tells the type, as its bytes. */
-const typed = (type: string): Buffer =>
+/** The encoded attribute `cq.span.type` with this value. */
+const encodedType = (type: string): Buffer =>
   Buffer.concat([
     Buffer.from([delimited(1), typeKey.length, ...Buffer.from(typeKey)]),
     Buffer.from([delimited(2), type.length + 2, delimited(1), type.length, ...Buffer.from(type)]),
   ])
-const withoutEvents = typesWithoutEvents.map(typed)
+const withoutEvents = typesWithoutEvents.map(encodedType)
 
-/** Most spans have no events: they are told apart by their bytes, and not decoded. */
+/** Searches the bytes, because most spans have no events, and decoding them would take most of the time. */
 const isWithoutEvents = (span: Uint8Array): boolean => {
   const bytes = Buffer.from(span.buffer, span.byteOffset, span.length)
   return withoutEvents.some((pattern) => bytes.includes(pattern))
@@ -152,7 +152,7 @@ const readResourceSpans = (reader: Reader) => {
   return { resource, scopes }
 }
 
-/** The spans that have events, and the numbers of the others. Throws for bytes that are no such message. */
+/** Decodes the spans that have events, and counts the others. Throws if the body is not a valid message. */
 export const fromProtobuf = (body: Uint8Array): Traces => {
   const reader = protobuf.Reader.create(body)
   const traces: RawResourceSpans[] = []
@@ -170,13 +170,13 @@ export const fromProtobuf = (body: Uint8Array): Traces => {
   return { traces, ...counts }
 }
 
-/** `ExportTraceServiceResponse` of a request of which a part is lost. */
+/** An encoded `ExportTraceServiceResponse` for a request of which a part is lost. */
 export const partialSuccess = (rejectedSpans: number, errorMessage: string): Uint8Array => {
   const inner = protobuf.Writer.create()
   inner.uint32(varint(1)).int64(rejectedSpans).uint32(delimited(2)).string(errorMessage)
   return protobuf.Writer.create().uint32(delimited(1)).bytes(inner.finish()).finish()
 }
 
-/** `google.rpc.Status`, the body of an error. */
+/** An encoded `google.rpc.Status`, the body of an error. */
 export const statusMessage = (message: string): Uint8Array =>
   protobuf.Writer.create().uint32(delimited(2)).string(message).finish()

@@ -6,19 +6,19 @@ import { type BridgeOptions, createBridge } from './handler.ts'
 
 export interface ServerOptions extends BridgeOptions {
   readonly host: string
-  /** 0 for any free one. */
+  /** 0 chooses a free port. */
   readonly port: number
 }
 
 export interface BridgeServer {
   readonly url: string
-  /** Takes no more requests, ends those that are at work, and resolves. */
+  /** Stops accepting requests, and resolves when those in progress have ended. */
   stop(): Promise<void>
 }
 
 const json = (status: number, body: object): Response => Response.json(body, { status })
 
-/** Milliseconds that a client has for its headers, and for a whole request. */
+/** Milliseconds that a client has to send its headers, and the whole request. */
 const headersTimeout = 10_000
 const requestTimeout = 30_000
 
@@ -33,7 +33,7 @@ const urlOf = (server: Server): string => {
   return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`
 }
 
-/** `POST /v1/traces` and `GET /health`. Rejects where it cannot listen. */
+/** Starts an HTTP server with `POST /v1/traces` and `GET /health`. Rejects if it cannot listen. */
 export const startBridge = async ({ host, port, ...options }: ServerOptions): Promise<BridgeServer> => {
   const bridge = createBridge({ transport: await keepingConnections(), ...options })
   let stopping = false

@@ -1,17 +1,17 @@
 import { distro } from '../schema/distro.ts'
 import { type RawResourceSpans, rawTraces } from '../otlp/decode.ts'
 
-/** A request's spans, as far as they are looked at. */
+/** The spans of a request. Only those of cq-telemetry that become track events are decoded; the others are counted. */
 export interface Traces {
-  /** Those of ours that have events. */
+  /** Spans that become track events. */
   readonly traces: readonly RawResourceSpans[]
-  /** All of the request. */
+  /** Number of all spans in the request. */
   readonly spans: number
-  /** Of ours, those that were left out since they have no events of their own. */
+  /** Number of cq-telemetry's spans that have no events of their own. */
   readonly withoutEvents: number
 }
 
-/** They are in their operation's sums. */
+/** These spans become no track events: the event of their operation has their sums. */
 export const typesWithoutEvents: readonly string[] = ['provider', 'resource', 'policy']
 
 const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? (value as unknown[]) : [])
@@ -24,7 +24,7 @@ const isWithoutEvents = (span: unknown): boolean =>
     return typesWithoutEvents.includes(String(each['value']['stringValue']))
   })
 
-/** Takes what is left out from its place. Throws for JSON that is no object. */
+/** Throws if the text is not a JSON object. */
 export const fromJson = (text: string): Traces => {
   const traces: unknown = JSON.parse(text)
   if (!isObject(traces) || Array.isArray(traces)) throw new TypeError('no TracesData')

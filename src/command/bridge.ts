@@ -46,9 +46,12 @@ const start = async (options: BridgeCommandOptions): Promise<BridgeServer> => {
   }
 }
 
-/** Serves until SIGINT or SIGTERM, then ends what is at work. Throws for a wrong option, which it names. */
+/**
+ * Serves until SIGINT or SIGTERM, then finishes the requests in progress. Throws an error that names a wrong option, or
+ * the address on which it cannot listen.
+ */
 export const bridge = async (options: BridgeCommandOptions): Promise<void> => {
-  // What a request leaves behind is collected while it is small: a third less memory for some more time.
+  // Keeps V8's young generation small, so that garbage is collected early: a third less memory for a little more time.
   setFlagsFromString('--semi-space-growth-factor=1')
   const server = await start(options)
   console.error(`cq-telemetry bridge: listening on ${server.url}/v1/traces`)

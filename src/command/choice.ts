@@ -1,14 +1,14 @@
-import { choose } from '../consent/choice.ts'
+import { saveChoice } from '../consent/choice.ts'
 import { removeFile } from '../machine/files.ts'
 import { type Json, locate, print, type Setting } from './setting.ts'
 import { statusOf } from './status.ts'
 
-/** The user's persisted choice, and the id. */
+/** The commands `enable`, `disable` and `id`. */
 
 export const setChoice = (setting: Setting, enabled: boolean, { json }: Json): void => {
   const { files, randomIds } = locate(setting)
   try {
-    choose(files, enabled, randomIds)
+    saveChoice(files, enabled, randomIds)
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     throw new Error(`the choice cannot be kept (${code ?? 'no code'}): check the rights of the home directory`, {

@@ -1,8 +1,8 @@
-/** One thing that was looked at. */
+/** The result of one check. */
 export interface Check {
   readonly check: string
   readonly state: 'ok' | 'warning' | 'problem'
   readonly says: string
-  /** What to do. */
+  /** What the user can do about it. */
   readonly remedy?: string
 }

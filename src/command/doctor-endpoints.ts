@@ -6,7 +6,7 @@ import { batchUrl, rudderHeaders } from '../deliver/rudder/destination.ts'
 import type { Destinations } from '../launch/destinations.ts'
 import type { Check } from './doctor-check.ts'
 
-/** Whether the endpoints answer: each gets a request without an event. */
+/** The checks of the endpoints. Each endpoint gets a request without an event. */
 
 const timeoutMs = 10_000
 
@@ -74,7 +74,10 @@ const failure = ({ reason, code = reason }: Extract<Answer, { kind: 'failure' }>
   return { state: 'problem', says: `${says} (${code})`, remedy } as const
 }
 
-/** The child trusts the system's certificates where Node can (22.15, 23.8); here the same is asked for at run time. */
+/**
+ * Trusts the system's certificates, as the child does with `--use-system-ca`. Node can do this at run time since 22.19
+ * and 24.5.
+ */
 const trustSystem = (): void => {
   const { getCACertificates, setDefaultCACertificates } = tls as {
     getCACertificates?: (from: 'default' | 'system') => string[]
@@ -85,7 +88,7 @@ const trustSystem = (): void => {
 
 const hostOf = (url: string): string => new URL(url).host
 
-/** A proxy's address may hold a password. */
+/** Only the host, because a proxy's URL may hold a password. */
 const proxyText = (url: string): string => {
   const proxy = getProxyForUrl(url)
   if (proxy === '') return ''

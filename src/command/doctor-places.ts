@@ -9,7 +9,7 @@ import type { Check } from './doctor-check.ts'
 import { type Located, locate, type Setting } from './setting.ts'
 import { type Status, statusOf } from './status.ts'
 
-/** What can be wrong on this machine: the choice, the files, the id, the child, certificates. */
+/** The checks of this machine: the user's choice, files, random id, spool, delivery, child and certificates. */
 
 const check = (name: string, state: Check['state'], says: string, remedy?: string): Check => ({
   check: name,
@@ -33,11 +33,11 @@ const canWrite = (path: string): boolean => {
   }
 }
 
-/** The nearest directory that is there: what is missing below it would be made. */
-const nearest = (path: string): string => (statOf(path) ? path : nearest(dirname(path)))
+/** The path or its nearest ancestor that exists. Missing directories below it would be created. */
+const nearestExisting = (path: string): string => (statOf(path) ? path : nearestExisting(dirname(path)))
 
 const filesCheck = ({ files: { directory, spool } }: Located): Check => {
-  const place = nearest(spool)
+  const place = nearestExisting(spool)
   const stats = statOf(place)
   if (!stats?.isDirectory() || !canWrite(place))
     return check(
@@ -46,8 +46,8 @@ const filesCheck = ({ files: { directory, spool } }: Located): Check => {
       `${place} cannot be written`,
       'give yourself the right to write there; until then little is kept',
     )
-  const others = stats.mode & 0o022
-  if (process.platform !== 'win32' && place.startsWith(dirname(directory)) && others !== 0)
+  const writableByOthers = stats.mode & 0o022
+  if (process.platform !== 'win32' && place.startsWith(dirname(directory)) && writableByOthers !== 0)
     return check('files', 'warning', `others can write to ${place}`, `chmod go-w ${place}`)
   return check('files', 'ok', `${place} can be written`)
 }
@@ -109,7 +109,7 @@ const certificateChecks = (env: NodeJS.ProcessEnv): Check[] =>
     return [check('certificates', 'problem', `${name} names ${file}, which is no file`, `correct ${name}, or unset it`)]
   })
 
-/** Reads, writes nothing, and asks nobody. */
+/** Only reads files: writes nothing and sends no request. */
 export const placeChecks = (setting: Setting): Check[] => {
   const located = locate(setting)
   const status = statusOf(setting)

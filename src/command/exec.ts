@@ -5,7 +5,7 @@ import { nameOf } from '../schema/shapes.ts'
 import { destinationsFor, type DestinationOptions } from './destinations.ts'
 import { type Setting, UsageError } from './setting.ts'
 
-/** Any program as an operation of its own. */
+/** The command `exec`: runs any program as an operation. */
 
 export interface ExecOptions extends DestinationOptions {
   readonly operation: string
@@ -16,23 +16,26 @@ export interface ExecOptions extends DestinationOptions {
   readonly debugTelemetry?: boolean
 }
 
-/** What a shell says of a program that is not there, or that may not be run. */
+/** A shell's exit codes for a program that does not exist, and for one that may not be executed. */
 const notFound = 127
-const notAllowed = 126
+const notExecutable = 126
 
-/** Signals with which a user ends a program. */
-const cancelling: readonly (NodeJS.Signals | null)[] = ['SIGINT', 'SIGTERM', 'SIGHUP']
+/** The operation counts as cancelled if one of these signals ends the program. */
+const cancelSignals: readonly (NodeJS.Signals | null)[] = ['SIGINT', 'SIGTERM', 'SIGHUP']
 
-const handedOn: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2']
-const hold = (): void => undefined
+const forwardedSignals: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2']
+const ignore = (): void => undefined
 
-/** A signal that comes while the program is being started waits until there is somebody to hand it to (tried: else this process died of it and left the program behind). */
-const holdingSignals = <T>(begin: () => T): T => {
-  for (const signal of handedOn) process.on(signal, hold)
+/**
+ * Keeps this process alive if a signal arrives while the program is being started (tried: without this, the signal
+ * ended this process and left the program running).
+ */
+const withSignalsIgnored = <T>(begin: () => T): T => {
+  for (const signal of forwardedSignals) process.on(signal, ignore)
   try {
     return begin()
   } finally {
-    for (const signal of handedOn) process.off(signal, hold)
+    for (const signal of forwardedSignals) process.off(signal, ignore)
   }
 }
 
@@ -49,7 +52,7 @@ const start = (setting: Setting, options: ExecOptions) => {
     return instrument({
       app: { name: options.app, version: options.appVersion },
       ...(rudder && { rudder }),
-      // The variables are read by `instrument()` itself.
+      // Only the option: `instrument()` itself reads the variables.
       ...(options.otlpEndpoint !== undefined && otlp && { otlp: { endpoint: options.otlpEndpoint } }),
       publicNames: { operations: (name) => name === options.operation },
       directory,
@@ -68,8 +71,8 @@ const start = (setting: Setting, options: ExecOptions) => {
 }
 
 /**
- * Runs the program with this one's streams, hands on signals, and ends as it ends. Throws for a wrong option, which it
- * names; does not return otherwise.
+ * Runs the program with the streams of this process, forwards signals to it, and ends with its exit code or signal.
+ * Throws an error that names a wrong option; otherwise it never resolves.
  */
 export const exec = async (setting: Setting, command: readonly string[], options: ExecOptions): Promise<void> => {
   if (!nameOf('operations').accepts(options.operation))
@@ -77,19 +80,19 @@ export const exec = async (setting: Setting, command: readonly string[], options
   const telemetry = start(setting, options)
   const [file = '', ...args] = command
   await telemetry.operation(options.operation, () => {
-    let failed: number | undefined
-    /** The end of the program, as the exit code of this one. */
-    const over = async (code: number | null, signal: NodeJS.Signals | null) => {
-      process.exitCode = failed ?? code ?? (signal === null ? 0 : 128 + constants.signals[signal])
-      if (cancelling.includes(signal)) telemetry.error({ name: 'AbortError' })
+    /** Set if the program could not be started. */
+    let startFailure: number | undefined
+    const finish = async (code: number | null, signal: NodeJS.Signals | null) => {
+      process.exitCode = startFailure ?? code ?? (signal === null ? 0 : 128 + constants.signals[signal])
+      if (cancelSignals.includes(signal)) telemetry.error({ name: 'AbortError' })
       await telemetry.shutdown()
-      return failed
+      return startFailure
     }
     return new Promise<void>(() => {
-      const child = holdingSignals(() => foregroundChild(file, args, { env: telemetry.childEnv() }, over))
+      const child = withSignalsIgnored(() => foregroundChild(file, args, { env: telemetry.childEnv() }, finish))
       child.once('error', ({ code }: NodeJS.ErrnoException) => {
         console.error(`${setting.name}: ${file} cannot be run (${code ?? 'no code'})`)
-        failed = code === 'ENOENT' ? notFound : notAllowed
+        startFailure = code === 'ENOENT' ? notFound : notExecutable
       })
     })
   })

@@ -15,13 +15,14 @@ const secondsOf = (text: string): number => {
   return seconds
 }
 
-const sayProgress = (): (() => void) => {
+/** Shows that the command is busy. Returns a function that clears the line. */
+const showProgress = (): (() => void) => {
   if (!process.stderr.isTTY) return () => undefined
   process.stderr.write('sending …')
   return () => void process.stderr.write('\r\u001b[K')
 }
 
-/** Sends what waits, in this process. Throws for a wrong option, which it names. */
+/** Sends the spool in this process. Throws an error that names a wrong option. */
 export const flush = async (setting: Setting, options: FlushOptions): Promise<ExitCode> => {
   const { files } = locate(setting)
   const destinations = destinationsFor(setting, options)
@@ -34,8 +35,8 @@ export const flush = async (setting: Setting, options: FlushOptions): Promise<Ex
     deadline: Date.now() + secondsOf(options.timeout) * 1000,
     debug: options.debug === true,
   }
-  const done = sayProgress()
-  const { left } = await drain(job, debugTo(job.debug)).finally(done)
+  const clearProgress = showProgress()
+  const { left } = await drain(job, debugTo(job.debug)).finally(clearProgress)
   print(options.json, { left }, () =>
     left === 0 ? 'Nothing is left to send.' : `${left} files are left: see them with --debug.`,
   )

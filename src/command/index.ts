@@ -3,16 +3,16 @@ import { addUserCommands, newProgram, runProgram } from './program.ts'
 import { type ExitCode, settingOf } from './setting.ts'
 
 /**
- * Runs `<tool> telemetry …`, for a tool that has its own parser: `args` is what stands after `telemetry`, `options` those
- * of `instrument()`. Resolves with the exit code: 0 fine, 1 it failed or found a problem, 2 wrong usage. Prints what is
- * wrong, and never rejects.
+ * Runs `<tool> telemetry …` for a tool that has its own parser. `args` are the arguments after `telemetry`; `options`
+ * are those of `instrument()`. Resolves with the exit code: 0 success, 1 failure or a problem found, 2 wrong usage.
+ * Prints errors and never rejects.
  */
 export const runTelemetryCommand = async (args: readonly string[], options: Options): Promise<number> => {
   const name = `${options.app.name} telemetry`
   let code: ExitCode = 0
   const program = addUserCommands(newProgram(name, options.app.version), {
     setting: () => settingOf(name, options),
-    done: (found) => (code = found),
+    done: (exitCode) => (code = exitCode),
   })
   return runProgram(program, args.length > 0 ? args : ['--help'], () => code)
 }

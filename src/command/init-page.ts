@@ -2,9 +2,12 @@ import { defaultPlaces } from '../api/places.ts'
 import { rowsOn } from '../schema/table.ts'
 import type { Project } from './init-setup.ts'
 
-/** The page for the users of a tool: what is sent, what never, and how to say no. From the schema. */
+/**
+ * The page for the users of a tool: what it sends, what it never sends, and how to opt out. Its tables come from the
+ * schema.
+ */
 
-/** A list of dozens of words would hide the rest of the page. */
+/** Characters. A longer list of allowed values is replaced by their number. */
 const maxText = 120
 const valuesOf = (text: string): string => {
   if (text.length <= maxText) return text.replaceAll('|', '\\|')
@@ -18,10 +21,10 @@ const rowsFor = (place: Parameters<typeof rowsOn>[0], hidden: (key: string) => b
     .join('\n')
 
 const head = '| what | values | what for |\n| --- | --- | --- |'
-/** One row for each diagnostic would hide the others. */
-const isCount = (key: string): boolean => key.includes('diagnostics.')
+/** The attributes that count diagnostics are left out, because there are too many of them. */
+const isDiagnosticCount = (key: string): boolean => key.includes('diagnostics.')
 
-/** How the users of the tool reach the commands. */
+/** The commands as the tool's users have to type them. */
 const commandsOf = ({ command, name, framework }: Project) =>
   framework
     ? { open: `${command} telemetry view --open`, disable: `${command} telemetry disable` }
@@ -62,17 +65,17 @@ names, paths, environment variables. A name leaves only if the author has declar
 ## What is sent of a run
 
 ${head}
-${rowsFor('resource', isCount)}
+${rowsFor('resource', isDiagnosticCount)}
 
 ## What is sent of each command
 
 ${head}
-${rowsFor('operation', isCount)}
+${rowsFor('operation', isDiagnosticCount)}
 
 ## What is sent of a crash
 
 ${head}
-${rowsFor('crash', isCount)}
+${rowsFor('crash', isDiagnosticCount)}
 
 ## Your time
 

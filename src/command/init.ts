@@ -4,7 +4,7 @@ import { isFramework, type Project, setupOf } from './init-setup.ts'
 import { usersPage } from './init-page.ts'
 import { type Json, print, UsageError } from './setting.ts'
 
-/** Writes the first lines into a project, and the page for its users. */
+/** The command `init`: writes the set-up of telemetry into a project, and the page for its users. */
 
 export interface InitOptions extends Json {
   readonly endpoint: string
@@ -30,7 +30,7 @@ const packageOf = (directory: string): PackageFile => {
   }
 }
 
-/** What users type; a scope is no part of it. */
+/** The command that users type: the first `bin`, else the package's name without its scope. */
 const commandOf = ({ name = '', bin }: PackageFile): string => {
   const [first] = typeof bin === 'object' ? Object.keys(bin) : []
   return (first ?? name.replace(/^@[^/]*\//, '')) || 'mytool'
@@ -71,7 +71,7 @@ const write = (path: string, text: string): void => {
   }
 }
 
-/** Throws where a file would be overwritten, before anything is written. */
+/** Throws, before it writes anything, if a file exists and `force` is not set. */
 export const init = (directory: string, { endpoint, force, dryRun, json }: InitOptions): void => {
   const project = projectAt(directory, endpoint)
   const setup = setupOf(project)
@@ -79,9 +79,9 @@ export const init = (directory: string, { endpoint, force, dryRun, json }: InitO
     { path: resolve(directory, setup.file), text: setup.text },
     { path: resolve(directory, 'TELEMETRY.md'), text: usersPage(project) },
   ]
-  const there = files.filter(({ path }) => existsSync(path)).map(({ path }) => path)
-  if (there.length > 0 && !force && !dryRun)
-    throw new UsageError(`${there.join(' and ')} would be overwritten: say --force, or look with --dry-run`)
+  const existing = files.filter(({ path }) => existsSync(path)).map(({ path }) => path)
+  if (existing.length > 0 && !force && !dryRun)
+    throw new UsageError(`${existing.join(' and ')} would be overwritten: say --force, or look with --dry-run`)
   if (!dryRun) for (const { path, text } of files) write(path, text)
   const names = files.map(({ path }) => relative(process.cwd(), path))
   print(json, { files: names, next: setup.next }, () =>

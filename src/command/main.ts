@@ -4,12 +4,12 @@ import { distro } from '../schema/distro.ts'
 import type { BridgeCommandOptions } from './bridge.ts'
 import type { ExecOptions } from './exec.ts'
 import type { InitOptions } from './init.ts'
-import { acting, addUserCommands, type Mounted, newProgram, runProgram } from './program.ts'
+import { addUserCommands, type CommandContext, newProgram, runProgram, withContext } from './program.ts'
 import type { ReportOptions } from './report.ts'
 import { type ExitCode, type Setting, settingFor } from './setting.ts'
 import type { Places } from '../api/places.ts'
 
-/** The `cq-telemetry` command: for the users of any tool, for its author, and for who runs the collector. */
+/** The `cq-telemetry` command: for users and authors of any tool, and for operators of a collector. */
 
 const name = 'cq-telemetry'
 const program = newProgram(name, distro.version)
@@ -31,13 +31,13 @@ Examples:
 Exit codes: 0 fine, 1 it failed or found a problem, 2 wrong usage; exec ends as its command does.`,
   )
 
-/** The tool of `--tool`, else the one that another option or the default names. */
-const settingOfTool = (otherwise: string, option = '--tool'): Setting => {
-  const { tool, ...given } = program.opts<Partial<Places> & { readonly tool?: string }>()
-  return settingFor(name, tool === undefined ? option : '--tool', tool ?? otherwise, given)
+/** The setting of the tool that `--tool` names, else of `defaultTool`, which comes from `option`. */
+const settingOfTool = (defaultTool: string, option = '--tool'): Setting => {
+  const { tool, ...places } = program.opts<Partial<Places> & { readonly tool?: string }>()
+  return settingFor(name, tool === undefined ? option : '--tool', tool ?? defaultTool, places)
 }
 
-const addExec = (program: Command, mounted: Mounted): void => {
+const addExec = (program: Command, context: CommandContext): void => {
   program
     .command('exec')
     .description('run a program as an operation: its duration and its exit code are recorded, nothing else')
@@ -57,14 +57,14 @@ const addExec = (program: Command, mounted: Mounted): void => {
         '\nExample:\n  $ cq-telemetry exec --operation build --app mybuild -- make all',
     )
     .action(
-      acting(mounted, async (_setting, command: string[], options: ExecOptions) => {
+      withContext(context, async (_setting, command: string[], options: ExecOptions) => {
         const { exec } = await import('./exec.ts')
         await exec(settingOfTool(options.app, '--app'), command, options)
       }),
     )
 }
 
-const addOperator = (program: Command, mounted: Mounted): void => {
+const addOperatorCommands = (program: Command, context: CommandContext): void => {
   program
     .command('bridge')
     .description('receive spans over OTLP/HTTP, from a collector, and send them to RudderStack')
@@ -81,7 +81,7 @@ const addOperator = (program: Command, mounted: Mounted): void => {
         '  $ cq-telemetry bridge --rudder-url https://data.example.org --write-key-file key',
     )
     .action(
-      acting(mounted, async (_setting, options: BridgeCommandOptions) => {
+      withContext(context, async (_setting, options: BridgeCommandOptions) => {
         const { bridge } = await import('./bridge.ts')
         await bridge(options)
       }),
@@ -97,14 +97,14 @@ const addOperator = (program: Command, mounted: Mounted): void => {
       '\nIt needs DuckDB: npm install @duckdb/node-api\n\nExample:\n  $ cq-telemetry report spans --html report.html',
     )
     .action(
-      acting(mounted, async (_setting, files: string[], options: ReportOptions) => {
+      withContext(context, async (_setting, files: string[], options: ReportOptions) => {
         const { report } = await import('./report.ts')
         await report(files, options)
       }),
     )
 }
 
-const addAuthor = (program: Command, mounted: Mounted): void => {
+const addAuthorCommands = (program: Command, context: CommandContext): void => {
   program
     .command('init')
     .description('write the first lines into a project, and the page for its users')
@@ -115,7 +115,7 @@ const addAuthor = (program: Command, mounted: Mounted): void => {
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  $ npx cq-telemetry init --endpoint https://telemetry.mytool.dev')
     .action(
-      acting(mounted, async (_setting, directory: string, options: InitOptions) => {
+      withContext(context, async (_setting, directory: string, options: InitOptions) => {
         const { init } = await import('./init.ts')
         init(directory, options)
       }),
@@ -123,14 +123,14 @@ const addAuthor = (program: Command, mounted: Mounted): void => {
 }
 
 let code: ExitCode = 0
-const mounted: Mounted = {
+const context: CommandContext = {
   setting: () => settingOfTool('cloudquery'),
-  done: (found) => (code = found),
+  done: (exitCode) => (code = exitCode),
 }
-addUserCommands(program, mounted)
-addExec(program, mounted)
-addOperator(program, mounted)
-addAuthor(program, mounted)
+addUserCommands(program, context)
+addExec(program, context)
+addOperatorCommands(program, context)
+addAuthorCommands(program, context)
 tab(program, { completionCommandName: 'completion' })
 
 process.exitCode = await runProgram(program, process.argv.slice(2), () => code)

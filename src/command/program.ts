@@ -7,21 +7,28 @@ import { statusOf, statusText } from './status.ts'
 import type { FlushOptions } from './flush.ts'
 import type { ViewOptions } from './view.ts'
 
-/** The commands that a user of any instrumented tool has, alone or as a part of the tool. What one needs is loaded when it is called. */
+/**
+ * The commands for the users of an instrumented tool, as part of `cq-telemetry` or of the tool itself. Larger commands
+ * are imported only when they are called.
+ */
 
-type Action = (setting: Setting, ...given: never[]) => Promise<ExitCode | void> | ExitCode | void
+type Action = (setting: Setting, ...args: never[]) => Promise<ExitCode | void> | ExitCode | void
 
-export interface Mounted {
-  /** Asked when a command runs: before, the options are not parsed. */
+/** The program that the commands are added to. */
+export interface CommandContext {
+  /** Called when a command runs, because the program's options are not parsed before. */
   readonly setting: () => Setting
   readonly done: (code: ExitCode) => void
 }
 
-/** Commander hands an action its arguments, its options and itself; ours get the setting first. */
-export const acting =
-  ({ setting, done }: Mounted, action: Action) =>
-  async (...given: unknown[]): Promise<void> => {
-    done((await action(setting(), ...(given.slice(0, -1) as never[]))) ?? 0)
+/**
+ * Calls an action with the setting and with the arguments and options that Commander passes, without the command
+ * itself.
+ */
+export const withContext =
+  ({ setting, done }: CommandContext, action: Action) =>
+  async (...args: unknown[]): Promise<void> => {
+    done((await action(setting(), ...(args.slice(0, -1) as never[]))) ?? 0)
   }
 
 const withJson = (command: Command): Command => command.option('--json', 'print JSON')
@@ -35,28 +42,28 @@ const withDestinations = (command: Command): Command =>
     .option('--rudder-url <url>', 'data plane of RudderStack; default: as the tool says, or CQ_RUDDER_URL')
     .option('--write-key-file <file>', 'file with its write key; default: as the tool says, or CQ_RUDDER_WRITE_KEY')
 
-const addChoice = (program: Command, mounted: Mounted): void => {
+const addChoiceCommands = (program: Command, context: CommandContext): void => {
   withJson(program.command('status'))
     .description('say whether telemetry is on and what decided, what waits, and how the last delivery went')
     .action(
-      acting(mounted, (setting, { json }: Json) => {
+      withContext(context, (setting, { json }: Json) => {
         const status = statusOf(setting)
         print(json, status, () => statusText(status))
       }),
     )
   withJson(program.command('enable'))
     .description('switch it on')
-    .action(acting(mounted, (setting, options: Json) => setChoice(setting, true, options)))
+    .action(withContext(context, (setting, options: Json) => setChoice(setting, true, options)))
   withJson(program.command('disable'))
     .description('switch it off for good, and delete what was recorded and the random id')
-    .action(acting(mounted, (setting, options: Json) => setChoice(setting, false, options)))
+    .action(withContext(context, (setting, options: Json) => setChoice(setting, false, options)))
   withJson(program.command('id'))
     .description('print the random id that stands for this installation')
     .option('--reset', 'forget it, and the secret of the pseudonyms: the next run makes a new one')
-    .action(acting(mounted, showId))
+    .action(withContext(context, showId))
 }
 
-const addView = (program: Command, mounted: Mounted): void => {
+const addViewCommand = (program: Command, context: CommandContext): void => {
   withJson(program.command('view'))
     .description('show what was recorded: the spans as a waterfall, the track events, and what was removed')
     .argument(
@@ -72,29 +79,29 @@ const addView = (program: Command, mounted: Mounted): void => {
       `\nExamples:\n  $ ${program.name()} view\n  $ ${program.name()} view spans.jsonl --html spans.html`,
     )
     .action(
-      acting(mounted, async (setting, file: string | undefined, options: ViewOptions) => {
+      withContext(context, async (setting, file: string | undefined, options: ViewOptions) => {
         const { view } = await import('./view.ts')
         await view(setting, file, options)
       }),
     )
 }
 
-const addSpool = (program: Command, mounted: Mounted): void => {
+const addSpoolCommands = (program: Command, context: CommandContext): void => {
   const spool = program.command('spool').description('what waits to be sent')
   withJson(spool.command('list', { isDefault: true }))
     .description('list it, oldest first')
-    .action(acting(mounted, listSpool))
-  withJson(spool.command('clear')).description('delete it, unsent').action(acting(mounted, clearSpool))
+    .action(withContext(context, listSpool))
+  withJson(spool.command('clear')).description('delete it, unsent').action(withContext(context, clearSpool))
 }
 
-const addDelivery = (program: Command, mounted: Mounted): void => {
+const addDeliveryCommands = (program: Command, context: CommandContext): void => {
   withJson(withDestinations(program.command('flush')))
     .description('send what waits, now')
     .option('--timeout <seconds>', 'when to give up', '30')
     .option('--debug', 'say what is done')
     .addHelpText('after', '\nExit codes: 0 nothing is left, 1 something is.')
     .action(
-      acting(mounted, async (setting, options: FlushOptions) => {
+      withContext(context, async (setting, options: FlushOptions) => {
         const { flush } = await import('./flush.ts')
         return flush(setting, options)
       }),
@@ -103,19 +110,18 @@ const addDelivery = (program: Command, mounted: Mounted): void => {
     .description('check files, rights, certificates, proxy and endpoints, and say what to do')
     .addHelpText('after', '\nEach endpoint gets a request without an event. Exit codes: 0 no problem, 1 a problem.')
     .action(
-      acting(mounted, async (setting, options: DestinationOptions & Json) => {
+      withContext(context, async (setting, options: DestinationOptions & Json) => {
         const { doctor } = await import('./doctor.ts')
         return doctor(setting, options)
       }),
     )
 }
 
-/** Adds what a user of a tool needs. */
-export const addUserCommands = (program: Command, mounted: Mounted): Command => {
-  addChoice(program, mounted)
-  addView(program, mounted)
-  addSpool(program, mounted)
-  addDelivery(program, mounted)
+export const addUserCommands = (program: Command, context: CommandContext): Command => {
+  addChoiceCommands(program, context)
+  addViewCommand(program, context)
+  addSpoolCommands(program, context)
+  addDeliveryCommands(program, context)
   return program
 }
 
@@ -129,24 +135,28 @@ export const newProgram = (name: string, version: string): Command =>
 const isHelp = (error: Error): boolean =>
   'code' in error && typeof error.code === 'string' && /^commander\.(?:help|version)/.test(error.code)
 
-/** What an error says as an exit code; it is printed unless Commander has done so. */
-const codeOf = (error: unknown, name: string): ExitCode => {
+/**
+ * Prints an error and returns its exit code. Commander has already printed its own errors, which have an `exitCode`.
+ */
+const reportError = (error: unknown, name: string): ExitCode => {
   if (error instanceof Error && 'exitCode' in error) return error.exitCode === 0 || isHelp(error) ? 0 : exitCodes.usage
-  const wrong = error as Error
-  console.error(`${name}: ${wrong.message}`)
-  return wrong.name === 'UsageError' ? exitCodes.usage : exitCodes.failed
+  const { name: kind, message } = error as Error
+  console.error(`${name}: ${message}`)
+  return kind === 'UsageError' ? exitCodes.usage : exitCodes.failed
 }
 
-/** Runs a command. Resolves with the exit code: 0 fine, 1 it failed or found a problem, 2 wrong usage. Never rejects. */
+/**
+ * Runs a command. Resolves with the exit code: 0 success, 1 failure or a problem found, 2 wrong usage. Never rejects.
+ */
 export const runProgram = async (
   program: Command,
   args: readonly string[],
-  done: () => ExitCode,
+  exitCode: () => ExitCode,
 ): Promise<ExitCode> => {
   try {
     await program.parseAsync(args, { from: 'user' })
-    return done()
+    return exitCode()
   } catch (error) {
-    return codeOf(error, program.name())
+    return reportError(error, program.name())
   }
 }

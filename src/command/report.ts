@@ -4,7 +4,7 @@ import type { Answer } from '../report/database.ts'
 import { filesAt } from '../report/files.ts'
 import { type Json, print } from './setting.ts'
 
-/** The questions of docs/analytics.md, over files that a collector has written. */
+/** The command `report`: answers the questions of docs/analytics.md from files that a collector has written. */
 
 export interface ReportOptions extends Json {
   readonly html?: string
@@ -24,7 +24,7 @@ const write = (file: string, text: string): void => {
   }
 }
 
-/** The database is an optional peer: only who counts needs its 60 MB. */
+/** DuckDB is an optional peer, because it takes 60 MB that only this command needs. */
 const loadDatabase = async () => {
   try {
     return await import('../report/database.ts')
@@ -42,7 +42,7 @@ const answersTo = async (files: readonly string[]): Promise<Answer[]> => {
   }
 }
 
-/** Throws an error that names what is wrong with a file. */
+/** Throws an error that names a file that cannot be read or written. */
 export const report = async (patterns: readonly string[], { html, json }: ReportOptions): Promise<void> => {
   const all = await answersTo(patterns.flatMap(filesAt))
   if (all.every(({ question, rows }) => question === 'completeness' || rows.length === 0)) {

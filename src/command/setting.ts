@@ -3,39 +3,43 @@ import { defaultPlaces, type Places, placesOf } from '../api/places.ts'
 import { appName } from '../schema/shapes.ts'
 import { type Layout, type Paths, pathsFor } from '../machine/layout.ts'
 
-/** What a command works on: the files of a tool, and what is known of the tool. */
+/** The tool that a command works on. */
 export interface Setting extends Places {
   /** What the user types before the name of a command, e.g. `mytool telemetry`. */
   readonly name: string
-  /** Those of the tool that the command is a part of. */
+  /** The tool's options of `instrument()`, if the command is part of that tool. */
   readonly options?: Options
 }
 
-/** The setting of a command that is part of a tool. */
+/** For a command that is part of a tool. */
 export const settingOf = (name: string, options: Options): Setting => ({ name, ...placesOf(options), options })
 
-/** The setting of a tool that is only known by its name. Each of the tool's places may be given apart. */
-export const settingFor = (name: string, option: string, tool: string, given: Partial<Places>): Setting => {
+/**
+ * For a tool of which only the name is known. `places` replaces the defaults that follow from that name. Throws a
+ * UsageError that names `option` if `tool` is not a valid name.
+ */
+export const settingFor = (name: string, option: string, tool: string, places: Partial<Places>): Setting => {
   if (!appName().accepts(tool))
     throw new UsageError(`${option} must be the name of a tool in lower-case letters, such as "mytool"`)
-  return { name, ...defaultPlaces(tool), ...given }
+  return { name, ...defaultPlaces(tool), ...places }
 }
 
+/** The paths of a tool's files for a user who has a home. */
 export type Located = Paths & { readonly files: Layout }
 
-/** Throws an error that names the remedy where the user has no home. */
+/** Throws an error that names the remedy if the user has no home. */
 export const locate = (setting: Setting): Located => {
   const { files, ...paths } = pathsFor(setting)
   if (files === undefined) throw new Error('there is no home directory of this user: set HOME')
   return { ...paths, files }
 }
 
-/** A mistake in how a command was called, in the place of one in what it did: the exit code tells them apart. */
+/** Thrown if a command was called wrongly. Its exit code differs from that of any other error. */
 export class UsageError extends Error {
   override readonly name = 'UsageError'
 }
 
-/** 0 is fine. */
+/** The exit codes other than 0 (success). */
 export const exitCodes = { failed: 1, usage: 2 } as const
 export type ExitCode = 0 | (typeof exitCodes)[keyof typeof exitCodes]
 

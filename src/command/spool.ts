@@ -2,7 +2,7 @@ import { plural } from '../inspect/view-span.ts'
 import { type Json, locate, print, type Setting } from './setting.ts'
 import { clear, waitingIn } from './waiting.ts'
 
-/** What waits to be sent. */
+/** The commands `spool list` and `spool clear`. */
 
 export const listSpool = (setting: Setting, { json }: Json): void => {
   const waiting = waitingIn(locate(setting).files.spool)

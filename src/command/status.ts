@@ -2,29 +2,32 @@ import { existsSync } from 'node:fs'
 import { decideConsent } from '../consent/decision.ts'
 import { readChoice } from '../consent/choice.ts'
 import { noticeDate } from '../consent/notice.ts'
-import { findRandomId, hasIdOf } from '../identity/random-id.ts'
+import { findRandomId, hasIdWithPrefix } from '../identity/random-id.ts'
 import { readSwitches, type Switches } from '../consent/switches.ts'
 import { DeliveryState, type DestinationStates } from '../spool/delivery-state.ts'
 import { destinationsFor } from './destinations.ts'
 import { type Located, locate, type Setting } from './setting.ts'
 import { waitingIn } from './waiting.ts'
 
-/** What `cq-telemetry status --json` prints. Times are ISO 8601; null is what is not there. */
+/** The output of `cq-telemetry status --json`. Times are ISO 8601; null stands for a missing value. */
 export interface Status {
   readonly enabled: boolean
-  /** What decided. A tool may have reasons of its own: no destination, a development build, the publisher's own id. */
+  /**
+   * The rule that decided. Outside of the tool, rules that depend on its options are not known: no destination, a
+   * development build, the publisher's own id.
+   */
   readonly rule: string
   readonly consent: string
   readonly noticeShown: string | null
   readonly id: string | null
-  /** Where it lies, or would. */
+  /** The file that holds the id, or that would be created. */
   readonly idFile: string
   readonly spool: {
     readonly directory: string
     readonly files: number
     readonly bytes: number
     readonly crashes: number
-    /** When the oldest was begun. */
+    /** When the oldest file was created. */
     readonly oldest: string | null
   }
   readonly delivery: DestinationStates
@@ -37,44 +40,44 @@ const rules: Record<ReturnType<typeof readChoice>['kind'], string> = {
   unreadable: 'the consent file cannot be read; "cq-telemetry enable" or "disable" writes it anew',
 }
 
-type Decided = Pick<Status, 'enabled' | 'rule'>
+type Decision = Pick<Status, 'enabled' | 'rule'>
 
-const byChoice = (consent: string, switches: Switches): Decided => {
+const decideByUser = (consent: string, switches: Switches): Decision => {
   if (switches.off !== undefined) return { enabled: false, rule: switches.off }
   const { kind } = readChoice(consent)
   return { enabled: kind === 'none' || kind === 'enabled', rule: rules[kind] }
 }
 
-/** Inside a tool its own reasons are known too. */
-const decided = (setting: Setting, paths: Located, env: NodeJS.ProcessEnv): Decided => {
+/** The user's choice first, then the rules that depend on the tool's options, if these are known. */
+const decide = (setting: Setting, paths: Located, env: NodeJS.ProcessEnv): Decision => {
   const { options, envPrefix } = setting
   const switches = readSwitches([], env, envPrefix)
-  const found = byChoice(paths.files.consent, switches)
-  if (!options || !found.enabled) return found
+  const byUser = decideByUser(paths.files.consent, switches)
+  if (!options || !byUser.enabled) return byUser
   const consent = decideConsent({
     inspect: false,
     consentFile: paths.files.consent,
-    isPublisher: () => hasIdOf(options.publisherIds ?? [], paths.randomIds, () => undefined),
+    isPublisher: () => hasIdWithPrefix(options.publisherIds ?? [], paths.randomIds, () => undefined),
     version: options.app.version,
     sendInDevelopment: options.sendInDevelopment ?? false,
     hasDestination: Object.keys(destinationsFor(setting, {}, env)).length > 0,
   })
-  return consent.mode === 'off' ? { enabled: false, rule: consent.rule } : found
+  return consent.mode === 'off' ? { enabled: false, rule: consent.rule } : byUser
 }
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, each) => total + each, 0)
 
-/** Reads, and writes nothing. */
+/** Only reads. Throws if the user has no home. */
 export const statusOf = (setting: Setting, env = process.env): Status => {
   const located = locate(setting)
   const { files, randomIds } = located
   const { consent, spool } = files
   const found = findRandomId(randomIds, () => undefined)
-  const { enabled, rule } = decided(setting, located, env)
+  const { enabled, rule } = decide(setting, located, env)
   const waiting = waitingIn(spool)
   return {
     enabled,
-    // Inside a tool the commands have its name.
+    // A rule names a command; inside a tool that command is e.g. `mytool telemetry disable`.
     rule: rule.replace('cq-telemetry', setting.name),
     consent,
     noticeShown: noticeDate(files) ?? null,
@@ -103,7 +106,7 @@ const waitingLine = ({ files, bytes, crashes, directory }: Status['spool']): str
   return `waiting  ${files} ${files === 1 ? 'file' : 'files'} of ${Math.ceil(bytes / 1000)} kB${reports} (${directory})`
 }
 
-/** The same for people. */
+/** The status as text for the terminal. */
 export const statusText = (status: Status): string =>
   [
     `Telemetry is ${status.enabled ? 'on' : 'off'} (${status.rule})`,

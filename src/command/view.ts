@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { paintFor, visible, widthOf } from '../inspect/paint.ts'
+import { escapeControls, paintFor, widthOf } from '../inspect/paint.ts'
 import { asPage } from '../inspect/page.ts'
 import { pageData } from '../inspect/page-data.ts'
 import { runsIn, type ViewRun } from '../inspect/runs.ts'
@@ -9,7 +9,7 @@ import { asText } from '../inspect/text.ts'
 import { locate, type Json, print, type Setting, UsageError } from './setting.ts'
 import { spoolFiles } from './waiting.ts'
 
-/** What was recorded, in the terminal or as a page: of the inspect log, of the spool, or of a collector's file. */
+/** The command `view`: shows an inspect log, the spool or a collector's file in the terminal or as an HTML page. */
 
 export interface ViewOptions extends Json {
   readonly html?: string
@@ -18,7 +18,7 @@ export interface ViewOptions extends Json {
   readonly spool?: boolean
 }
 
-/** Of all files together: more is not read by anybody at once, and would fill the memory. */
+/** Limit for all files together, which are held in memory. */
 const maxBytes = 256_000_000
 
 const standardInput = 0
@@ -40,7 +40,7 @@ const readAll = (files: readonly string[]): string => {
   return files.map(read).join('\n')
 }
 
-/** Where a user looks who names nothing: at what was inspected last, else at what waits. */
+/** The named file; without one, the inspect log if it exists, else the spool. */
 const sourceOf = (setting: Setting, file: string | undefined, { spool }: ViewOptions) => {
   const log = setting.logFile
   if (file !== undefined) return { name: file, files: [file] }
@@ -56,14 +56,14 @@ const sourceOf = (setting: Setting, file: string | undefined, { spool }: ViewOpt
 
 const openPage = async (file: string): Promise<void> => {
   const { default: open } = await import('open')
-  // Of a browser that does not come up nothing is told but this.
+  // Opening may fail without a desktop. The page has been written and its path printed, so this is no error.
   await open(file).catch(() => undefined)
 }
 
 const asLines = (runs: readonly ViewRun[]): string => {
   const look = { width: widthOf(process.stdout), paint: paintFor(process.stdout) }
   return runs
-    .map(({ traceId, ...shown }) => [look.paint.dim(`trace ${visible(traceId)}`), ...asText(shown, look)].join('\n'))
+    .map(({ traceId, ...run }) => [look.paint.dim(`trace ${escapeControls(traceId)}`), ...asText(run, look)].join('\n'))
     .join('\n\n')
 }
 
@@ -77,11 +77,11 @@ const writePage = (file: string, page: string): void => {
   }
 }
 
-/** Spans in a page: with more it would take a browser seconds to open. */
+/** A browser would take seconds to open a page with more. */
 const maxPageSpans = 50_000
 
-/** The newest runs that a page can hold, at least one. */
-const forPage = (runs: readonly ViewRun[]): readonly ViewRun[] => {
+/** The newest runs within that limit, at least one. */
+const newestForPage = (runs: readonly ViewRun[]): readonly ViewRun[] => {
   let spans = 0
   const first = runs.findLastIndex((run, index) => {
     spans += run.spans.length
@@ -90,7 +90,7 @@ const forPage = (runs: readonly ViewRun[]): readonly ViewRun[] => {
   return runs.slice(first + 1)
 }
 
-/** Throws an error that names the file where there is nothing to show. */
+/** Throws an error that names the file if it has no spans or cannot be read. */
 export const view = async (setting: Setting, file: string | undefined, options: ViewOptions): Promise<void> => {
   const { name, files } = sourceOf(setting, file, options)
   const all = runsIn(readAll(files))
@@ -104,7 +104,7 @@ export const view = async (setting: Setting, file: string | undefined, options: 
     return
   }
   const page = options.html ?? join(mkdtempSync(join(tmpdir(), 'telemetry-')), 'telemetry.html')
-  const shown = forPage(runs)
+  const shown = newestForPage(runs)
   writePage(page, asPage(pageData(shown, name, new Date())))
   print(options.json, { html: page, runs: shown.length }, () => `Written to ${page}`)
   if (shown.length < runs.length && !options.json)

@@ -4,11 +4,14 @@ import { removeFile } from '../machine/files.ts'
 import { decodeLines } from '../otlp/decode.ts'
 import { formatName, parseName, type SpoolName, timeOf } from '../spool/name.ts'
 
-/** A file of the spool, as a user wants to see it. */
+/** A file of the spool, as `spool list --json` prints it. */
 export interface Waiting {
   readonly file: string
-  /** `ready`, `held` until the notice is shown, `recording` by a run, `sending` by a child, or a `mark` of one. */
+  /**
+   * `ready`, `held` (recorded before the notice was shown), `recording`, `sending`, or `mark` (of a run in progress).
+   */
   readonly state: string
+  /** ISO 8601. */
   readonly begun: string
   readonly bytes: number
   readonly spans: number
@@ -27,7 +30,7 @@ const spansIn = (path: string) =>
     .flat()
     .flatMap(({ spans }) => spans)
 
-const look = (spool: string, name: SpoolName): Waiting[] => {
+const describe = (spool: string, name: SpoolName): Waiting[] => {
   const file = formatName(name)
   try {
     const path = join(spool, file)
@@ -44,7 +47,7 @@ const look = (spool: string, name: SpoolName): Waiting[] => {
       },
     ]
   } catch {
-    // A child has sent it in the meantime.
+    // A child may have sent and removed the file in the meantime.
     return []
   }
 }
@@ -57,20 +60,20 @@ const namesIn = (spool: string): SpoolName[] => {
   }
 }
 
-/** Paths of what lies in the spool, oldest first; marks are of runs that are at work. Never throws. */
+/** Paths of the spool's files, oldest first, without the marks of runs in progress. Never throws. */
 export const spoolFiles = (spool: string): string[] =>
   namesIn(spool)
     .filter(({ state }) => !state.startsWith('mark'))
     .sort((a, b) => timeOf(a) - timeOf(b))
     .map((name) => join(spool, formatName(name)))
 
-/** What lies in the spool, oldest first. Never throws. */
+/** The files of the spool, oldest first. Never throws. */
 export const waitingIn = (spool: string): Waiting[] =>
   namesIn(spool)
     .sort((a, b) => timeOf(a) - timeOf(b))
-    .flatMap((name) => look(spool, name))
+    .flatMap((name) => describe(spool, name))
 
-/** Removes what waits; what a run or a child is at work on stays theirs. Returns how many files it were. */
+/** Removes the files that no run or child is using. Returns their number. */
 export const clear = (spool: string): number => {
   const names = namesIn(spool).filter(({ state }) => state === 'jsonl' || state === 'held')
   for (const name of names) removeFile(join(spool, formatName(name)))

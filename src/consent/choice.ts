@@ -2,12 +2,12 @@ import type { Layout } from '../machine/layout.ts'
 import { crypto } from '../machine/node.ts'
 import { filesIn, publish, removeFile, readSmallFile, replace } from '../machine/files.ts'
 
-/** The user's persisted choice. */
+/** The user's choice, as the consent file holds it. */
 export type Choice =
   | { readonly kind: 'none' }
-  /** What was recorded under another generation was recorded under another choice, and is never sent. */
+  /** Each new choice gets a new random generation. Lines that were spooled under another generation are never sent. */
   | { readonly kind: 'enabled' | 'disabled'; readonly generation: string }
-  /** There is a file and nobody knows what it says: it counts as no. */
+  /** The file exists but is not valid. Consent fails closed: this counts as disabled. */
   | { readonly kind: 'unreadable' }
 
 const parse = (text: string): Choice => {
@@ -32,8 +32,8 @@ export const readChoice = (path: string | undefined): Choice => {
 const content = (enabled: boolean): string =>
   `${JSON.stringify({ enabled, generation: crypto().randomBytes(8).toString('hex') })}\n`
 
-/** The choice that holds, with a generation: made by default if there was none. Throws where it cannot be written. */
-export const establish = (path: string): Choice => {
+/** Reads the choice; if there is none, writes `enabled` with a first generation. Throws if the file cannot be written. */
+export const ensureChoice = (path: string): Choice => {
   const choice = readChoice(path)
   if (choice.kind !== 'none') return choice
   publish(path, content(true))
@@ -41,11 +41,11 @@ export const establish = (path: string): Choice => {
 }
 
 /**
- * Keeps the choice, with a new generation. A no also deletes all that was recorded and all that identifies: the spool, the
- * state of its delivery, the counts of crashes, the random ids and the secret of the pseudonyms. What a run that is still
- * going writes afterwards has the old generation, and is never sent. Throws where the choice cannot be written.
+ * Writes the choice with a new generation. Disabling also deletes everything recorded and everything that identifies: the
+ * spool, the delivery state, the crash counts, the random ids and the secret of the pseudonyms. A run that is still going
+ * writes lines of the old generation, which are never sent. Throws if the choice cannot be written.
  */
-export const choose = (files: Layout, enabled: boolean, randomIds: readonly string[]): void => {
+export const saveChoice = (files: Layout, enabled: boolean, randomIds: readonly string[]): void => {
   replace(files.consent, content(enabled))
   if (enabled) return
   for (const file of [
@@ -56,7 +56,7 @@ export const choose = (files: Layout, enabled: boolean, randomIds: readonly stri
     files.secret,
     ...randomIds,
   ]) {
-    // A directory in the place of the id file is the user's own way of refusing an id, so it stays.
+    // A user may refuse an id by putting a directory where its file would be, so a directory stays.
     if (readSmallFile(file).kind !== 'directory') removeFile(file)
   }
 }

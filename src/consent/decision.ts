@@ -1,7 +1,7 @@
 import { readChoice } from './choice.ts'
 import { isDevelopment } from './development.ts'
 
-/** What may be done in this run, and the rule that decided. */
+/** What telemetry may do in this run, and the rule that decided. */
 export interface Consent {
   readonly mode: 'off' | 'inspect' | 'send'
   readonly rule: string
@@ -9,9 +9,9 @@ export interface Consent {
 
 export interface ConsentOptions {
   readonly inspect: boolean
-  /** Undefined where the user has no home. */
+  /** Undefined if the user has no home. */
   readonly consentFile: string | undefined
-  /** Whether this installation is one of the publisher's own; asked only where it decides. */
+  /** Whether this installation is one of the publisher's own. A function, so that the id is read only when it decides. */
   readonly isPublisher: () => boolean
   readonly version: string
   readonly sendInDevelopment: boolean
@@ -20,16 +20,17 @@ export interface ConsentOptions {
 
 const off = (rule: string): Consent => ({ mode: 'off', rule })
 
-const keptNo = (consentFile: string | undefined): string | undefined => {
+/** The rule by which the consent file switches telemetry off, if it does. */
+const offByChoice = (consentFile: string | undefined): string | undefined => {
   const { kind } = readChoice(consentFile)
   if (kind === 'disabled') return 'cq-telemetry disable'
   return kind === 'unreadable' ? 'the consent file cannot be read' : undefined
 }
 
-/** For a run that no switch has switched off: the rules in their order, of which the first that matches decides. */
+/** Decides for a run that no flag or variable has switched off. The first rule that matches wins. */
 export const decideConsent = (options: ConsentOptions): Consent => {
-  const no = keptNo(options.consentFile)
-  if (no !== undefined) return off(no)
+  const choiceRule = offByChoice(options.consentFile)
+  if (choiceRule !== undefined) return off(choiceRule)
   if (options.inspect) return { mode: 'inspect', rule: '--inspect-telemetry' }
   if (!options.hasDestination) return off('no destination is configured')
   if (options.isPublisher()) return off("the publisher's own id")

@@ -15,7 +15,7 @@ const packageRoot = (start: string): string | undefined => {
   return directory
 }
 
-/** The command is run from a checkout: through a link that leads out of `node_modules`, or beside a `.git`. */
+/** Whether the script runs from a checkout: through a link out of `node_modules` (`npm link`), or from a git repository. */
 const isCheckout = (script: string | undefined): boolean => {
   if (script === undefined) return false
   try {
@@ -29,7 +29,7 @@ const isCheckout = (script: string | undefined): boolean => {
   }
 }
 
-/** A build that is being worked on: its runs say nothing about users. */
+/** Whether this is a development build. Its runs come from the tool's own developers and say nothing about users. */
 export const isDevelopment = (
   version: string,
   env: NodeJS.ProcessEnv = process.env,

@@ -10,13 +10,13 @@ export type NoticeMode = 'terminal' | 'anywhere' | 'silent'
 export interface NoticeOptions {
   readonly mode: NoticeMode
   readonly ci: boolean
-  /** Standard error is a terminal. */
+  /** Whether standard error is a terminal. */
   readonly terminal: boolean
   readonly files: Layout | undefined
   readonly docsUrl: string | undefined
-  /** Where it is sent: hosts, never keys. */
+  /** Hosts that the data is sent to; never URLs, which may hold keys. */
   readonly endpoints: readonly string[]
-  /** A change of policy on this day shows the notice again; ISO date. */
+  /** ISO date of the last change of policy. A notice shown before that day is shown again. */
   readonly policyDate: string | undefined
   readonly now: () => Date
   readonly write: (text: string) => void
@@ -24,8 +24,8 @@ export interface NoticeOptions {
 
 /**
  * `sendable`: the notice was shown in an earlier run, or in this one in CI, where there is no later run.
- * `recorded`: it is shown now; this run is kept for a later one, so that there is time to say no.
- * `held`: it was never shown; what is recorded stays here for ever.
+ * `recorded`: the notice is shown in this run. A later run sends the data, so that the user has time to opt out.
+ * `held`: the notice has not been shown. The data of this run is never sent.
  */
 export type Notice = 'sendable' | 'recorded' | 'held'
 
@@ -35,19 +35,19 @@ const sentence = ({ docsUrl, endpoints }: NoticeOptions): string => {
   return `Anonymous telemetry collection and crash reporting enabled. Run with --no-telemetry to disable${docs}.${to}\n`
 }
 
-/** When the notice was shown, as an ISO date; undefined if it never was. */
+/** ISO date on which the notice was shown; undefined if it never was. */
 export const noticeDate = ({ notice }: Layout): string | undefined => {
   const read = readSmallFile(notice)
   return read.kind === 'content' && /^\d{4}-\d\d-\d\dT[\d:.]+Z\n$/.test(read.text) ? read.text.trim() : undefined
 }
 
-/** Keeps that the notice was shown, and deletes what was recorded before. Throws where it cannot be written. */
-export const keepNotice = ({ notice, spool }: Layout, shown: Date): void => {
+/** Writes when the notice was shown, and deletes what was recorded before. Throws if the file cannot be written. */
+export const saveNoticeDate = ({ notice, spool }: Layout, shown: Date): void => {
   replace(notice, `${shown.toISOString()}\n`)
   for (const file of filesIn(spool)) if (file.endsWith('.held')) removeFile(file)
 }
 
-/** Whether the notice that holds today was shown in an earlier run. */
+/** Whether an earlier run showed the notice, since the last change of policy. */
 export const shownBefore = ({ files, policyDate }: Pick<NoticeOptions, 'files' | 'policyDate'>): boolean => {
   const date = files && noticeDate(files)
   return date !== undefined && (policyDate === undefined || Date.parse(date) >= Date.parse(policyDate))
@@ -62,7 +62,7 @@ const write = (options: NoticeOptions): boolean => {
   }
 }
 
-/** Shows the notice if it is due and someone can see it. Never waits, never throws. */
+/** Shows the notice if it is due and a person can see it. Never waits, never throws. */
 export const showNotice = (options: NoticeOptions, debug: Debug): Notice => {
   const { mode, ci, terminal, files, now } = options
   if (shownBefore(options)) return 'sendable'
@@ -70,14 +70,14 @@ export const showNotice = (options: NoticeOptions, debug: Debug): Notice => {
   if (!write(options)) return 'held'
   if (ci) return 'sendable'
   try {
-    if (files) keepNotice(files, now())
+    if (files) saveNoticeDate(files, now())
   } catch {
     debug('cannot keep that the notice was shown: it comes again')
   }
   return 'recorded'
 }
 
-/** Standard error, at once: a stream of Node's could still hold the text when the process ends. */
+/** Writes synchronously: the stream `process.stderr` may still buffer the text when the process ends. */
 export const writeToStandardError = (text: string): void => {
   writeSync(2, text)
 }

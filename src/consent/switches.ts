@@ -1,6 +1,6 @@
 import { captureVariable, childVariable } from '../machine/variables.ts'
 
-/** The three flags and their variables, in one place: what a switch is, when it is set, and what it is called. */
+/** The three command-line flags, the variables that mean the same, and when each counts as set. */
 
 export const flags = {
   off: '--no-telemetry',
@@ -12,13 +12,13 @@ const variables = { off: 'NO_TELEMETRY', inspect: 'INSPECT_TELEMETRY', debug: 'D
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** Set, unless it is empty or says no: an unclear value counts as set, since each switch only ever sends less. */
+/** An unclear value counts as set, because a switch can only make less data leave. */
 export const isSet = (value: string | undefined): boolean =>
   value !== undefined && !['', '0', 'false', 'no', 'off'].includes(value.trim().toLowerCase())
 
 /**
- * `--flag` or `--flag=value` anywhere up to `--`, where the user's own operands begin. `--flag=` is doubtful (a variable
- * of the shell that was not set), and the flag was written by hand: it counts.
+ * Finds `--flag` or `--flag=value` anywhere up to `--`, where the user's operands begin. `--flag=` counts as set: the value
+ * was probably an unset shell variable, but the user did write the flag.
  */
 const isGiven = (argv: readonly string[], flag: string): boolean => {
   const end = argv.indexOf('--')
@@ -37,27 +37,30 @@ export interface Switches {
   readonly debug: boolean
 }
 
-const named = (env: Environment, name: string): string | undefined => (isSet(env[name]) ? name : undefined)
+const nameIfSet = (env: Environment, name: string): string | undefined => (isSet(env[name]) ? name : undefined)
 
-/** OpenTelemetry's own booleans are true only for `true`. */
+/** OpenTelemetry's specification: a boolean variable is true only for `true`. */
 const sdkDisabled = (env: Environment): string | undefined =>
   env['OTEL_SDK_DISABLED']?.trim().toLowerCase() === 'true' ? 'OTEL_SDK_DISABLED' : undefined
 
-/** The file that a test captures this run in, if it does. */
+/** The file in which `cq-telemetry/testing` captures this run, if it does. */
 export const captureFile = (env: Environment): string | undefined => env[captureVariable] || undefined
 
-/** Each switch only ever sends less, so none undoes another: `--no-telemetry=false` leaves the variables in force. */
+/** No switch undoes another: `--no-telemetry=false` leaves the variables in force. */
 export const readSwitches = (argv: readonly string[], env: Environment, prefix: string): Switches => {
   const read = (which: keyof typeof flags): string | undefined =>
-    isGiven(argv, flags[which]) ? flags[which] : named(env, `${prefix}_${variables[which]}`)
+    isGiven(argv, flags[which]) ? flags[which] : nameIfSet(env, `${prefix}_${variables[which]}`)
   return {
-    off: read('off') ?? named(env, 'DO_NOT_TRACK') ?? sdkDisabled(env) ?? named(env, childVariable),
+    off: read('off') ?? nameIfSet(env, 'DO_NOT_TRACK') ?? sdkDisabled(env) ?? nameIfSet(env, childVariable),
     inspect: read('inspect') !== undefined || captureFile(env) !== undefined,
     debug: read('debug') !== undefined,
   }
 }
 
-/** The flags, for the host's own parser: they are read from `argv`, but the parser must know them too. */
+/**
+ * The three telemetry flags with their descriptions, to declare in the host's own parser. Their values are read from
+ * `argv`; declared, they appear in the help and are not rejected as unknown.
+ */
 export const telemetryFlags = (): readonly { readonly flags: string; readonly description: string }[] => [
   { flags: flags.off, description: 'send no anonymous usage data and no crash reports' },
   { flags: flags.inspect, description: 'write what would be sent to the log file, and send nothing' },

@@ -1,8 +1,11 @@
 import { instrument, type Options, type Telemetry, telemetryFlags } from '../index.ts'
 
-/** What the adapters of the frameworks have in common. */
+/** The part that the adapters of all frameworks share. */
 
-/** Those of `instrument()`. Names of operations need not be declared: the commands of the program are public. */
+/**
+ * The options of `instrument()`. The names of the program's own commands are public, so they need not be declared in
+ * `publicNames.operations`.
+ */
 export type AdapterOptions = Omit<Options, 'command'>
 
 /** The command that each adapter adds to the program. */
@@ -11,15 +14,17 @@ export const telemetryCommand = {
   description: 'see and choose what this tool sends: status, view, enable, disable, id, spool, flush, doctor',
 } as const
 
-/** A name for what the user asked for: the words of the program, without what stood between them. */
+/** The name of an operation: the words of the command's path, without the arguments. */
 const operationName = (words: readonly string[], app: string): string =>
   words.length > 0 ? words.join(' ').toLowerCase() : app
 
 export interface Adapter {
   readonly telemetry: Telemetry
-  /** Runs a command of the program as an operation. `words` is its path in the program, without arguments. */
-  readonly run: <T>(words: readonly string[], action: () => T) => T
-  /** Notes a mistake in how the program was called; `kind` is one of the names in the table, never what was typed. */
+  /** Runs a command of the program as an operation. `path` is its path in the program, without arguments. */
+  readonly run: <T>(path: readonly string[], action: () => T) => T
+  /**
+   * Records that the user called the program wrongly. `kind` is one of a fixed set of names, never the user's input.
+   */
   readonly usageError: (kind: UsageKind) => void
   /** Runs `<tool> telemetry …`. */
   readonly runTelemetry: (args: readonly string[]) => Promise<void>
@@ -31,22 +36,25 @@ export type UsageKind =
 const declares = (declared: NonNullable<Options['publicNames']>['operations'], name: string): boolean =>
   typeof declared === 'function' ? declared(name) : (declared?.includes(name) ?? false)
 
-/** A program that ends with another code than 0 before any of its commands began was called in a wrong way. */
-const watchUsage = (telemetry: Telemetry, began: () => boolean): void => {
+/** Assumes that the user called the program wrongly if it fails before any of its commands has started. */
+const watchUsage = (telemetry: Telemetry, hasStarted: () => boolean): void => {
   process.prependOnceListener('exit', (code) => {
-    if (code !== 0 && !began()) telemetry.error({ name: 'UsageError' satisfies UsageKind })
+    if (code !== 0 && !hasStarted()) telemetry.error({ name: 'UsageError' satisfies UsageKind })
   })
 }
 
 const isFlag = (argument: string): boolean => telemetryFlags().some(({ flags }) => argument.startsWith(flags))
 
-/** Who looks at telemetry, or says no to it, is not recorded doing so. */
-const isLooking = (argv: readonly string[]): boolean =>
+/** The telemetry commands themselves, such as `status` or `disable`, are not recorded. */
+const isTelemetryCommand = (argv: readonly string[]): boolean =>
   argv.find((argument) => !argument.startsWith('-')) === telemetryCommand.name
 
-/** Begins the run. Throws a TypeError for a wrong option. */
+/**
+ * Starts telemetry for a program. `watchesUsage` is for frameworks that do not report wrong usage. Throws a TypeError
+ * for a wrong option.
+ */
 export const adapt = (options: AdapterOptions, { watchesUsage }: { readonly watchesUsage: boolean }): Adapter => {
-  const words = new Set<string>()
+  const commandNames = new Set<string>()
   const { app, publicNames } = options
   const argv = options.argv ?? process.argv.slice(2)
   const ownOptions: Options = {
@@ -54,26 +62,26 @@ export const adapt = (options: AdapterOptions, { watchesUsage }: { readonly watc
     command: `${app?.name} ${telemetryCommand.name}`,
     publicNames: {
       ...publicNames,
-      operations: (name) => words.has(name) || declares(publicNames?.operations, name),
+      operations: (name) => commandNames.has(name) || declares(publicNames?.operations, name),
     },
   }
-  const telemetry = instrument(isLooking(argv) ? { ...ownOptions, argv: ['--no-telemetry'] } : ownOptions)
-  let began = false
-  if (watchesUsage && telemetry.enabled) watchUsage(telemetry, () => began)
+  const telemetry = instrument(isTelemetryCommand(argv) ? { ...ownOptions, argv: ['--no-telemetry'] } : ownOptions)
+  let started = false
+  if (watchesUsage && telemetry.enabled) watchUsage(telemetry, () => started)
   return {
     telemetry,
     run: (path, action) => {
-      began = true
+      started = true
       const name = operationName(path, app.name)
-      words.add(name)
+      commandNames.add(name)
       return telemetry.operation(name, action)
     },
     usageError: (kind) => {
-      began = true
+      started = true
       telemetry.error({ name: kind })
     },
     runTelemetry: async (args) => {
-      began = true
+      started = true
       const { runTelemetryCommand } = await import('../command/index.ts')
       process.exitCode = await runTelemetryCommand(
         args.filter((argument) => !isFlag(argument)),

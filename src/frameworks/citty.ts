@@ -7,13 +7,13 @@ export type { AdapterOptions } from './adapter.ts'
 
 type Resolvable<T> = T | Promise<T> | (() => T) | (() => Promise<T>)
 
-/** citty resolves lazily; so does this. */
-const mapped =
+/** Maps a value that citty may get from a function or a promise. Lazily, as citty does. */
+const mapLazily =
   <T, R>(value: Resolvable<T> | undefined, map: (value: T | undefined) => R) =>
   async (): Promise<R> =>
     map(await (typeof value === 'function' ? (value as () => T | Promise<T>)() : value))
 
-/** citty knows `--no-telemetry` as the negation of a flag that is on. */
+/** In citty, `--no-telemetry` is the negation of a flag `telemetry` that is true by default. */
 const flagArgs = Object.fromEntries(
   telemetryFlags().map(({ flags, description }) => {
     const name = flags.replace(/^--(?:no-)?/, '')
@@ -31,40 +31,41 @@ const wrapSubCommands = (
   Object.fromEntries(
     Object.entries(commands ?? {}).map(([name, command]) => [
       name,
-      mapped(command as Resolvable<CommandDef>, (def) => wrap(def ?? {}, [...path, name], adapter)),
+      mapLazily(command as Resolvable<CommandDef>, (def) => wrap(def ?? {}, [...path, name], adapter)),
     ]),
   )
 
 const wrap = (def: CommandDef, path: readonly string[], adapter: Adapter): CommandDef => ({
   ...def,
-  args: mapped(def.args, (args) => ({ ...args, ...flagArgs })) as NonNullable<CommandDef['args']>,
+  args: mapLazily(def.args, (args) => ({ ...args, ...flagArgs })) as NonNullable<CommandDef['args']>,
   ...(def.subCommands && {
-    subCommands: mapped(def.subCommands, (commands) => wrapSubCommands(commands, path, adapter)),
+    subCommands: mapLazily(def.subCommands, (commands) => wrapSubCommands(commands, path, adapter)),
   }),
   ...(def.run && { run: (context) => adapter.run(path, () => def.run?.(context)) }),
 })
 
-const rest = (argv: readonly string[]): readonly string[] => argv.slice(argv.indexOf(telemetryCommand.name) + 1)
+const argsAfterCommand = (argv: readonly string[]): readonly string[] =>
+  argv.slice(argv.indexOf(telemetryCommand.name) + 1)
 
-const mounted = ({ runTelemetry }: Adapter, argv: readonly string[]): CommandDef => ({
+const telemetryDef = ({ runTelemetry }: Adapter, argv: readonly string[]): CommandDef => ({
   meta: { name: telemetryCommand.name, description: telemetryCommand.description },
-  run: () => runTelemetry(rest(argv)),
+  run: () => runTelemetry(argsAfterCommand(argv)),
 })
 
 /**
- * Instruments a program of citty: each command becomes an operation named by its path, `build` or `policy run`; mistakes
- * in how it was called are recorded as such; the flags and, where there are commands, the command `telemetry` are added.
- * `runMain(instrumentCitty(main, options))`. Throws a TypeError for a wrong option.
+ * Instruments a citty program: `runMain(instrumentCitty(main, options))`. Each command becomes an operation that is
+ * named by its path, e.g. `build` or `policy run`. Wrong usage is recorded as a usage error. Adds the three telemetry
+ * flags and, if the program has subcommands, the command `telemetry`. Throws a TypeError for a wrong option.
  */
 export const instrumentCitty = <T extends CommandDef>(main: T, options: AdapterOptions): T => {
   const adapter = adapt(options, { watchesUsage: true })
   const wrapped = wrap(main as CommandDef, [], adapter)
   if (!wrapped.subCommands) return wrapped as T
   const own = wrapped.subCommands as () => Promise<SubCommandsDef>
-  const telemetry = mounted(adapter, options.argv ?? process.argv.slice(2))
-  const whole: CommandDef = {
+  const telemetry = telemetryDef(adapter, options.argv ?? process.argv.slice(2))
+  const instrumented: CommandDef = {
     ...wrapped,
     subCommands: async () => ({ ...(await own()), [telemetryCommand.name]: telemetry }),
   }
-  return whole as T
+  return instrumented as T
 }

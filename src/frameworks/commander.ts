@@ -4,12 +4,12 @@ import { type Adapter, adapt, type AdapterOptions, telemetryCommand, type UsageK
 
 export type { AdapterOptions } from './adapter.ts'
 
-/** Words from below the program down to a command. */
+/** The names of the commands on the way to this one, without the program's own. */
 const pathOf = (command: Command): string[] => (command.parent ? [...pathOf(command.parent), command.name()] : [])
 
 const everyCommand = (command: Command): Command[] => [command, ...command.commands.flatMap(everyCommand)]
 
-/** Commander's own words for what was wrong, as ours. */
+/** Our name for each of Commander's error codes. */
 const kinds: Readonly<Record<string, UsageKind>> = {
   'commander.unknownCommand': 'UnknownCommandError',
   'commander.unknownOption': 'UnknownOptionError',
@@ -36,11 +36,13 @@ const addFlags = (command: Command, hidden: boolean): void => {
   }
 }
 
-/** Whether the program takes its own options before a command alone. */
+/** Whether the program's own options must stand before the command (`enablePositionalOptions()`). */
 const isPositional = (program: Command): boolean =>
   (program as unknown as { _enablePositionalOptions?: boolean })._enablePositionalOptions === true
 
-/** Commander calls the handler that it finds here, in all versions since hooks exist (8); there is no public door. */
+/**
+ * Commander has no public way to replace an action. Since version 8, which introduced hooks, it calls this property.
+ */
 interface WithHandler {
   _actionHandler?: ((args: unknown[]) => unknown) | null
 }
@@ -55,14 +57,17 @@ const wrapAction = (command: Command, { run }: Adapter): void => {
   }
 }
 
-/** What stands after the command's own name, as it was typed: the program may know some of the options itself. */
-const rawRest = (program: Command, fallback: readonly string[]): readonly string[] => {
+/**
+ * The arguments after the word `telemetry`, as the user typed them. Not those that Commander passes, because it has
+ * taken out the options that the program itself knows.
+ */
+const argsAfterCommand = (program: Command, fallback: readonly string[]): readonly string[] => {
   const raw = (program as unknown as { rawArgs?: readonly string[] }).rawArgs ?? []
   const at = raw.indexOf(telemetryCommand.name)
   return at === -1 ? fallback : raw.slice(at + 1)
 }
 
-const mount = (program: Command, { runTelemetry }: Adapter): void => {
+const addTelemetryCommand = (program: Command, { runTelemetry }: Adapter): void => {
   if (program.commands.some((command) => command.name() === telemetryCommand.name)) return
   program
     .command(telemetryCommand.name)
@@ -70,40 +75,40 @@ const mount = (program: Command, { runTelemetry }: Adapter): void => {
     .argument('[args...]')
     .allowUnknownOption()
     .helpOption(false)
-    .action((args: string[]) => runTelemetry(rawRest(program, args)))
+    .action((args: string[]) => runTelemetry(argsAfterCommand(program, args)))
 }
 
 /**
- * Instruments a program of Commander's: each command becomes an operation named by its path, `build` or `policy run`;
- * mistakes in how it was called are recorded by their kind; the flags and the command `telemetry` are added. Call it
- * before `parse()`; commands may be added before or after. Throws a TypeError for a wrong option.
+ * Instruments a Commander program. Each command becomes an operation that is named by its path, e.g. `build` or `policy
+ * run`. Wrong usage is recorded by its kind. Adds the three telemetry flags and the command `telemetry`. Call it before
+ * `parse()`; commands may be added before or after it. Throws a TypeError for a wrong option.
  */
 export const instrumentCommander = (program: Command, options: AdapterOptions): Telemetry => {
   const adapter = adapt(options, { watchesUsage: false })
   addFlags(program, false)
-  mount(program, adapter)
+  addTelemetryCommand(program, adapter)
   program.hook('preAction', (_, command) => {
     if (pathOf(command)[0] !== telemetryCommand.name) wrapAction(command, adapter)
   })
   let prepared = false
-  /** Once all commands are there. */
+  /** Runs once, when the program is parsed, since only then all commands have been added. */
   const prepare = (): void => {
     if (prepared) return
     prepared = true
     for (const command of everyCommand(program)) {
       watchErrors(command, adapter)
-      // Otherwise the program finds its own options behind a command too, and nobody's options get more than they had.
+      // With positional options, a flag after a command belongs to that command. Otherwise the program finds it anyway.
       if (command !== program && isPositional(program)) addFlags(command, true)
     }
   }
   const [parse, parseAsync] = [program.parse.bind(program), program.parseAsync.bind(program)]
-  program.parse = (...given) => {
+  program.parse = (...args) => {
     prepare()
-    return parse(...given)
+    return parse(...args)
   }
-  program.parseAsync = (...given) => {
+  program.parseAsync = (...args) => {
     prepare()
-    return parseAsync(...given)
+    return parseAsync(...args)
   }
   return adapter.telemetry
 }

@@ -12,8 +12,8 @@ interface Runnable {
   run(argv?: string[], options?: unknown): Promise<unknown>
 }
 
-/** Commands that a user has installed are the user's affair: their names do not leave. */
-const hiddenTypes: readonly unknown[] = ['user', 'link']
+/** Types of plugins that the user has installed. The names of their commands are private. */
+const privateTypes: readonly unknown[] = ['user', 'link']
 
 const pathOf = ({ id }: Runnable): string[] => id.split(':').filter((word) => word !== '')
 
@@ -27,35 +27,35 @@ const flagDefinitions = (): Flags =>
         description,
         allowNo: false,
         helpGroup: 'TELEMETRY',
-        // What a flag of oclif's own making has.
+        // A flag that is made with oclif's own `Flags.boolean()` has this function, and the parser needs it.
         parse: async (input: unknown) => input,
       },
     ]),
   )
 
-/** An error of oclif's own: what was typed is wrong, or the command says that it ends. Not a fault of the tool. */
-const exitOf = (error: unknown): number | undefined =>
+/** The exit code of an error of oclif itself: of wrong usage, or of `this.exit()`. Undefined for any other error. */
+const exitCodeOf = (error: unknown): number | undefined =>
   (error as { oclif?: { exit?: number } } | null | undefined)?.oclif?.exit
 
-/** `this.exit(0)` is an error to JavaScript alone. */
+/** `this.exit(0)` throws, but it is a success: the operation must not see that error. */
 const runCommand = async (run: () => Promise<unknown>, inOperation: (action: () => Promise<void>) => Promise<void>) => {
   let result: unknown
-  let left: { readonly error: unknown } | undefined
+  let exit: { readonly error: unknown } | undefined
   await inOperation(async () => {
     try {
       result = await run()
     } catch (error) {
-      if (exitOf(error) !== 0) throw error
-      left = { error }
+      if (exitCodeOf(error) !== 0) throw error
+      exit = { error }
     }
   })
-  if (left) throw left.error
+  if (exit) throw exit.error
   return result
 }
 
 const wrapRun = (command: Runnable, adapter: Adapter): void => {
   const run = command.run.bind(command)
-  const path = hiddenTypes.includes(command.plugin?.type) ? ['private'] : pathOf(command)
+  const path = privateTypes.includes(command.plugin?.type) ? ['private'] : pathOf(command)
   command.run = (argv, options) => {
     command.run = run
     return runCommand(
@@ -66,20 +66,20 @@ const wrapRun = (command: Runnable, adapter: Adapter): void => {
   command.baseFlags = { ...flagDefinitions(), ...command.baseFlags }
 }
 
-/** The manifest's copies of the flags are what help shows. */
-const showFlags = (config: Interfaces.Config): void => {
+/** Adds the flags to oclif's manifest too, because the help is made from it. */
+const addFlagsToHelp = (config: Interfaces.Config): void => {
   for (const command of config.commands) Object.assign(command.flags, flagDefinitions())
 }
 
-/** Hooks and command are called on their own by oclif, and share one run. */
-let started: Adapter | undefined
+/** The run that the hooks and the command share; oclif calls each of them separately. */
+let shared: Adapter | undefined
 
 const begin = (options: AdapterOptions): Adapter => {
   const { classifyError } = options
   const classify = (error: unknown): ErrorClass | undefined =>
-    classifyError?.(error) ?? (exitOf(error) === undefined ? undefined : 'user')
-  started ??= adapt({ ...options, classifyError: classify }, { watchesUsage: false })
-  return started
+    classifyError?.(error) ?? (exitCodeOf(error) === undefined ? undefined : 'user')
+  shared ??= adapt({ ...options, classifyError: classify }, { watchesUsage: false })
+  return shared
 }
 
 export interface OclifHooks {
@@ -89,26 +89,26 @@ export interface OclifHooks {
 }
 
 /**
- * The hooks that instrument a program of oclif's: each command becomes an operation named by its id, `build` or
- * `policy run`; commands that are not there and wrong flags are recorded by their kind; the flags are added to each
- * command. Name them in package.json as the hooks `init`, `prerun` and `finally`. The commands of plugins that the user
- * has installed are `private`. A wrong option is a TypeError when the program starts.
+ * Hooks that instrument an oclif program. Declare them in package.json as the hooks `init`, `prerun` and `finally`.
+ * Each command becomes an operation that is named by its id, e.g. `build` or `policy run`; commands of plugins that the
+ * user has installed are `private`. Unknown commands and wrong flags are recorded by their kind. Adds the three
+ * telemetry flags to each command. The hook `init` throws a TypeError for a wrong option.
  */
 export const oclifHooks = (options: AdapterOptions): OclifHooks => ({
   init: async ({ config }) => {
     begin(options)
-    showFlags(config)
+    addFlagsToHelp(config)
   },
   prerun: async ({ Command: command }) => {
     const target = command as unknown as Runnable
-    if (started && target.id !== telemetryCommand.name) wrapRun(target, started)
+    if (shared && target.id !== telemetryCommand.name) wrapRun(target, shared)
   },
   finally: async ({ Command: command, error, id }) => {
-    if (error && !command && id !== undefined) started?.usageError('UnknownCommandError')
+    if (error && !command && id !== undefined) shared?.usageError('UnknownCommandError')
   },
 })
 
-/** As a plugin: the options are in the program's package.json, below `oclif.telemetry`. */
+/** The program's package.json, in which the options of the plugin are under `oclif.telemetry`. */
 interface PluginOptions {
   readonly oclif?: { readonly telemetry?: Partial<AdapterOptions> }
 }
@@ -118,18 +118,21 @@ const pluginOptions = ({ name, version, bin, pjson }: Interfaces.Config): Adapte
   ...(pjson as unknown as PluginOptions).oclif?.telemetry,
 })
 
-/** Hooks of the plugin take their options when the program starts. */
-const ofPlugin = <Event extends keyof OclifHooks>(event: Event): OclifHooks[Event] =>
-  async function (this: unknown, given: { readonly config: Interfaces.Config }) {
-    const hook = oclifHooks(pluginOptions(given.config))[event] as (this: unknown, given: unknown) => Promise<unknown>
-    if (event !== 'init' || !started) await hook.call(this, given)
+/** A hook that reads its options from package.json when oclif calls it. */
+const pluginHook = <Event extends keyof OclifHooks>(event: Event): OclifHooks[Event] =>
+  async function (this: unknown, context: { readonly config: Interfaces.Config }) {
+    const hook = oclifHooks(pluginOptions(context.config))[event] as (
+      this: unknown,
+      context: unknown,
+    ) => Promise<unknown>
+    if (event !== 'init' || !shared) await hook.call(this, context)
   } as OclifHooks[Event]
 
 /** The hooks of the plugin, for `"oclif": { "plugins": ["cq-telemetry"] }`. */
-export const init = ofPlugin('init')
-export const prerun = ofPlugin('prerun')
-const atTheEnd = ofPlugin('finally')
-export { atTheEnd as finally }
+export const init = pluginHook('init')
+export const prerun = pluginHook('prerun')
+const finallyHook = pluginHook('finally')
+export { finallyHook as finally }
 
 /** `<tool> telemetry …` */
 export class TelemetryCommand extends Command {

@@ -5,17 +5,17 @@ import { type Adapter, adapt, type AdapterOptions, telemetryCommand } from './ad
 export type { AdapterOptions } from './adapter.ts'
 
 type Handler = (argv: unknown) => unknown
-type Given = readonly unknown[]
+type CommandArguments = readonly unknown[]
 interface Module {
   readonly handler?: Handler
 }
 
-/** What yargs knows of the commands that are being run, each with its definition: `run <file>`. */
+/** The internal API by which yargs tells the definitions of the commands that are running, e.g. `run <file>`. */
 interface Internals {
   getInternalMethods(): { getContext(): { readonly fullCommands: readonly string[] } }
 }
 
-/** The words of the definitions, never what was typed; the default command has none. */
+/** Taken from the definitions of the commands, never from the user's input. Empty for the default command. */
 const pathOf = (cli: unknown): string[] =>
   (cli as Internals)
     .getInternalMethods()
@@ -27,46 +27,47 @@ const isFunction = (value: unknown): value is Handler => typeof value === 'funct
 const isModule = (value: unknown): value is Module =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && isFunction((value as Module).handler)
 
-/** The handler in whichever of the forms that `command()` takes. */
-const wrapGiven = (given: Given, wrap: (handler: Handler) => Handler): Given => {
-  const [first, description, builder, handler, ...rest] = given
-  const module = (each: unknown) => (isModule(each) ? { ...each, handler: wrap(each.handler as Handler) } : each)
-  if (Array.isArray(first) && first.every(isModule)) return [first.map(module), ...given.slice(1)]
-  if (isModule(first)) return [module(first), ...given.slice(1)]
-  if (isModule(builder)) return [first, description, module(builder), ...given.slice(3)]
-  return isFunction(handler) ? [first, description, builder, wrap(handler), ...rest] : given
+/** Wraps the handler in the arguments of `command()`, which has several overloads. */
+const wrapHandler = (args: CommandArguments, wrap: (handler: Handler) => Handler): CommandArguments => {
+  const [first, description, builder, handler, ...rest] = args
+  const wrapModule = (each: unknown) => (isModule(each) ? { ...each, handler: wrap(each.handler as Handler) } : each)
+  if (Array.isArray(first) && first.every(isModule)) return [first.map(wrapModule), ...args.slice(1)]
+  if (isModule(first)) return [wrapModule(first), ...args.slice(1)]
+  if (isModule(builder)) return [first, description, wrapModule(builder), ...args.slice(3)]
+  return isFunction(handler) ? [first, description, builder, wrap(handler), ...rest] : args
 }
 
 const addFlags = (cli: Argv): void => {
   for (const { flags, description } of telemetryFlags())
     cli.option(flags.replace(/^--/, ''), { type: 'boolean', describe: description, global: true })
-  // What `--no-telemetry` is to the parser.
+  // The parser reads `--no-telemetry` as `telemetry: false`, which strict mode would reject as unknown.
   cli.option('telemetry', { type: 'boolean', hidden: true, global: true })
 }
 
-const rest = (argv: readonly string[]): readonly string[] => argv.slice(argv.indexOf(telemetryCommand.name) + 1)
+const argsAfterCommand = (argv: readonly string[]): readonly string[] =>
+  argv.slice(argv.indexOf(telemetryCommand.name) + 1)
 
-const mount = (cli: Argv, { runTelemetry }: Adapter, argv: readonly string[]): void => {
+const addTelemetryCommand = (cli: Argv, { runTelemetry }: Adapter, argv: readonly string[]): void => {
   cli.command(
     `${telemetryCommand.name} [args..]`,
     telemetryCommand.description,
-    (below) => below.help(false).version(false).strict(false).strictOptions(false).strictCommands(false),
-    () => runTelemetry(rest(argv)),
+    (command) => command.help(false).version(false).strict(false).strictOptions(false).strictCommands(false),
+    () => runTelemetry(argsAfterCommand(argv)),
   )
 }
 
 /**
- * Instruments a program of yargs: each command becomes an operation named by its path, `build` or `policy run`; mistakes
- * in how it was called are recorded as such; the flags and the command `telemetry` are added. Call it before commands are
- * defined; returns the same `cli`. Throws a TypeError for a wrong option.
+ * Instruments a yargs program and returns the same `cli`. Each command becomes an operation that is named by its path,
+ * e.g. `build` or `policy run`. Wrong usage is recorded as a usage error. Adds the three telemetry flags and the
+ * command `telemetry`. Call it before commands are defined. Throws a TypeError for a wrong option.
  */
 export const instrumentYargs = <T>(cli: Argv<T>, options: AdapterOptions): Argv<T> => {
   const adapter = adapt(options, { watchesUsage: true })
-  const target = cli as unknown as Argv & { command: (...given: unknown[]) => Argv }
+  const target = cli as unknown as Argv & { command: (...args: unknown[]) => Argv }
   addFlags(target)
-  mount(target, adapter, options.argv ?? process.argv.slice(2))
+  addTelemetryCommand(target, adapter, options.argv ?? process.argv.slice(2))
   const define = target.command.bind(target)
-  target.command = (...given: unknown[]) =>
-    define(...wrapGiven(given, (handler) => (argv) => adapter.run(pathOf(target), () => handler(argv))))
+  target.command = (...args: unknown[]) =>
+    define(...wrapHandler(args, (handler) => (argv) => adapter.run(pathOf(target), () => handler(argv))))
   return cli
 }

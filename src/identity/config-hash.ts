@@ -1,17 +1,20 @@
 import type { Hash } from './hashes.ts'
 
 /**
- * The configuration in a canonical form, for its hash alone. Credentials are taken out first: with them the hash would
- * tell whoever tries passwords which one is right.
+ * The hash of the host's configuration. Credentials are removed before hashing: otherwise anyone who has the hash could
+ * use it to check guessed passwords.
  */
 
 const credential =
   /pass(?:word|wd|phrase)?|pwd|secret|token|credential|(?:api|access|private|signing|encryption)[_-]?key|auth|dsn|connection|cookie|session/i
 
-/** Up to the last `@`, since an unescaped password may hold any sign; bounded, since a text may be megabytes long. */
+/**
+ * The credentials in a URL. Matches up to the last `@`, because an unescaped password may contain one, and at most 500
+ * characters, because a text may be megabytes long.
+ */
 const userInfo = /\b([a-z][a-z0-9+.-]{0,30}:\/\/)\S{0,500}@/gi
 const maxDepth = 64
-/** A value that is shared many times over (YAML's anchors) is small in memory and endless when written out. */
+/** A value that is referenced many times (YAML anchors) is small in memory but grows exponentially when serialized. */
 const maxValues = 100_000
 
 const canonicalizer = () => {
@@ -23,17 +26,17 @@ const canonicalizer = () => {
     if (typeof value !== 'object' || value === null) return value
     if (value instanceof Date) return value.toJSON()
     if (ancestors.includes(value) || ancestors.length > maxDepth) return null
-    const below = [...ancestors, value]
-    if (Array.isArray(value)) return value.map((member) => canonical(member, below))
+    const path = [...ancestors, value]
+    if (Array.isArray(value)) return value.map((member) => canonical(member, path))
     const entries = Object.entries(value)
       .filter(([key, member]) => !credential.test(key) && member !== undefined)
       .sort(([a], [b]) => (a < b ? -1 : 1))
-    return entries.map(([key, member]) => [key, canonical(member, below)])
+    return entries.map(([key, member]) => [key, canonical(member, path)])
   }
   return canonical
 }
 
-/** Undefined for a configuration that is not there, that cannot be read through, or that has no end. */
+/** The hash is undefined if there is no configuration, if reading it throws, or if it has too many values. */
 export const configHash = (hash: Hash, config: unknown): string | undefined => {
   if (config === undefined) return undefined
   try {

@@ -4,43 +4,44 @@ import type { Queryable } from '../api/telemetry.ts'
 import { leadingNumbers } from '../machine/system.ts'
 import { patient } from '../machine/patience.ts'
 
-/** Milliseconds that the facts of the database may take. */
+/** Milliseconds for all queries together. */
 const defaultLimitMs = 1_000
 
 /**
- * First the right alone: a refusal would abort a transaction that the client may be in, and fill the server's log.
- * A server that has no such function answers null. The uptime is asked of the server's own clock.
+ * Asks for the privilege before the id is queried: a refused query would abort a transaction that the client may be in,
+ * and add an error to the server's log. A server without this function answers null.
  */
-const rightQuery = `SELECT has_function_privilege(to_regprocedure('pg_control_system()'), 'execute') AS allowed`
+const privilegeQuery = `SELECT has_function_privilege(to_regprocedure('pg_control_system()'), 'execute') AS allowed`
+/** The server computes the uptime, because its clock may differ from ours. */
 const factsQuery = `SELECT current_setting('server_version') AS number, version() AS text,
   floor(extract(epoch FROM now() - pg_postmaster_start_time()))::bigint::text AS uptime`
 const idQuery = 'SELECT system_identifier::text AS id FROM pg_control_system()'
 
-/** Products that speak PostgreSQL's protocol and say so in `version()`. */
+/** Products that speak PostgreSQL's protocol, by their name in `version()`. */
 const products = ['CockroachDB', 'Redshift', 'YugabyteDB', 'Greenplum']
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
 
 type Facts = Record<string, unknown>
 
-/** What is known so far goes into `known` at once: a server that stops answering has still told its version. */
-const ask = async (client: Queryable, known: Facts): Promise<void> => {
-  const [facts] = (await client.query(factsQuery)).rows
-  const number = leadingNumbers(textOf(facts?.['number']))
-  const text = textOf(facts?.['text'])
+/** Adds each fact to `facts` as soon as it is read, so that a server that stops answering still yields its version. */
+const readFacts = async (client: Queryable, facts: Facts): Promise<void> => {
+  const [server] = (await client.query(factsQuery)).rows
+  const number = leadingNumbers(textOf(server?.['number']))
+  const text = textOf(server?.['text'])
   const product = products.find((name) => text.includes(name)) ?? 'PostgreSQL'
-  const uptime = textOf(facts?.['uptime'])
-  known['db.system.name'] = 'postgresql'
-  if (number !== undefined) known['cq.database.version'] = number
-  if (number !== undefined) known['cq.database.full_version'] = `${product} ${number}`
-  if (/^\d{1,12}$/.test(uptime)) known['cq.database.uptime'] = Number(uptime)
-  const [right] = (await client.query(rightQuery)).rows
-  if (right?.['allowed'] !== true) return
+  const uptime = textOf(server?.['uptime'])
+  facts['db.system.name'] = 'postgresql'
+  if (number !== undefined) facts['cq.database.version'] = number
+  if (number !== undefined) facts['cq.database.full_version'] = `${product} ${number}`
+  if (/^\d{1,12}$/.test(uptime)) facts['cq.database.uptime'] = Number(uptime)
+  const [privilege] = (await client.query(privilegeQuery)).rows
+  if (privilege?.['allowed'] !== true) return
   const [row] = (await client.query(idQuery)).rows
-  if (typeof row?.['id'] === 'string') known['cq.database.id'] = row['id']
+  if (typeof row?.['id'] === 'string') facts['cq.database.id'] = row['id']
 }
 
-/** The part of the optional peer `pg` that is used. */
+/** The part of a client of the optional peer `pg` that is used here. */
 interface PgClient extends Queryable {
   connect(): Promise<unknown>
   end(): Promise<void>
@@ -49,10 +50,11 @@ interface PgClient extends Queryable {
 }
 
 /**
- * The peer is loaded only here, for a connection string. By `require`: code that V8 has kept from an earlier run imports
- * nothing (tried: "a dynamic import callback was not specified").
+ * Loads `pg`, which is needed only for a connection string. Throws if the host has not installed it. By `require`,
+ * because `import()` fails in code that was compiled from a string (tried: "a dynamic import callback was not
+ * specified").
  */
-const connect = (connectionString: string, limitMs: number): PgClient => {
+const createClient = (connectionString: string, limitMs: number): PgClient => {
   const pg = nodeModule().createRequire(import.meta.url)('pg') as typeof import('pg')
   const client: PgClient = new pg.Client({
     connectionString,
@@ -64,42 +66,44 @@ const connect = (connectionString: string, limitMs: number): PgClient => {
   return client
 }
 
-const withOwnClient = async (connectionString: string, known: Facts, limitMs: number): Promise<void> => {
-  const client = connect(connectionString, limitMs)
+const readFactsFrom = async (connectionString: string, facts: Facts, limitMs: number): Promise<void> => {
+  const client = createClient(connectionString, limitMs)
   try {
     await client.connect()
-    await ask(client, known)
+    await readFacts(client, facts)
   } finally {
     void client.end().catch(() => undefined)
-    // A server that does not hang up would otherwise hold the host's process.
+    // A server that does not close the connection would otherwise keep the host's process alive.
     client.unref?.()
   }
 }
 
-/** The reason without its text, which may hold an address or a user's name. */
+/** The error's code. Its message is not used, because it may contain an address or a user name. */
 const codeOf = (error: unknown): string => {
   const { code } = (error ?? {}) as { code?: unknown }
   return typeof code === 'string' && /^[A-Z0-9_]{3,40}$/.test(code) ? code : 'no code'
 }
 
-/** Attributes of the database, as far as it tells within the limit; what it does not tell is left out. Never rejects. */
+/** The attributes of the database that it answers within the limit; the others are absent. Never rejects. */
 export const databaseFacts = async (
   database: Queryable | string,
   debug: Debug,
   limitMs = patient(defaultLimitMs),
 ): Promise<Facts> => {
-  const known: Facts = {}
+  const facts: Facts = {}
   let timer: NodeJS.Timeout | undefined
   const limit = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error('time')), limitMs)
   })
   try {
-    const asked = typeof database === 'string' ? withOwnClient(database, known, limitMs) : ask(database, known)
-    await Promise.race([asked, limit])
+    const reading =
+      typeof database === 'string' ? readFactsFrom(database, facts, limitMs) : readFacts(database, facts)
+    await Promise.race([reading, limit])
   } catch (error) {
     debug(`the database does not tell all of its facts (${codeOf(error)})`)
   } finally {
     clearTimeout(timer)
   }
-  return { ...known }
+  // A copy, because queries that are still running after the limit add to the original.
+  return { ...facts }
 }

@@ -2,26 +2,27 @@ import type { NetworkInterfaceInfo } from 'node:os'
 import { crypto, os } from '../machine/node.ts'
 import { sha1 } from '../machine/ids.ts'
 
-/** Hashes stand in for what must not leave. The app and the kind go in first: two products' hashes cannot be joined. */
+/** Hashes of the machine's addresses and names, and of the configuration. The values themselves never leave. */
 export type HashKind = 'ip' | 'mac' | 'host' | 'config'
 
+/** Canonical text in, hex out. */
 export type Hash = (kind: HashKind, text: string) => string
 
-const hashed = (text: string, hmacKey: string | undefined): string =>
+const hexHash = (text: string, hmacKey: string | undefined): string =>
   hmacKey === undefined ? sha1(text) : crypto().createHmac('sha256', hmacKey).update(text).digest('hex')
 
 /**
- * SHA-1, as the user documentation promises, or HMAC-SHA-256 under a key of the publisher's, without which nobody can try
- * out addresses. Canonical text in, hex out.
+ * SHA-1, as the user documentation says, or HMAC-SHA-256 under the publisher's key: without that key nobody can find an
+ * address by hashing all of them. The app's name is part of the input, so that two tools' hashes cannot be joined.
  */
 export const hasher =
   (app: string, hmacKey?: string): Hash =>
   (kind, text) =>
-    hashed(`cq-telemetry\0${app}\0${kind}\0${text}`, hmacKey)
+    hexHash(`cq-telemetry\0${app}\0${kind}\0${text}`, hmacKey)
 
 type Interfaces = NodeJS.Dict<NetworkInterfaceInfo[]>
 
-/** Interfaces of containers, virtual machines and tunnels: they come and go, and a hash of them would count nothing. */
+/** Interfaces of containers, virtual machines and tunnels: they come and go, so they do not identify a machine. */
 const virtual =
   /^(?:br-|bridge|cali|cni|docker|dummy|flannel|kube|llw|awdl|lxc|lxd|podman|tailscale|tap|tun|utun|vEthernet|veth|virbr|vmnet|wg|zt)/
 
@@ -30,19 +31,19 @@ const physical = (interfaces: Interfaces): NetworkInterfaceInfo[] =>
     .flatMap(([name, infos]) => (virtual.test(name) ? [] : (infos ?? [])))
     .filter(({ internal }) => !internal)
 
-const joined = (values: readonly string[]): string | undefined =>
+const sortedList = (values: readonly string[]): string | undefined =>
   values.length === 0 ? undefined : [...new Set(values)].sort().join(',')
 
-/** IPv4 only, since IPv6 addresses of privacy extensions change daily; without loopback and link-local. */
+/** IPv4 only, because IPv6 privacy addresses change daily. Without loopback and link-local addresses. */
 export const addresses = (interfaces: Interfaces): string | undefined =>
-  joined(
+  sortedList(
     physical(interfaces)
       .filter(({ family, address }) => family === 'IPv4' && !address.startsWith('169.254.'))
       .map(({ address }) => address),
   )
 
 export const macs = (interfaces: Interfaces): string | undefined =>
-  joined(
+  sortedList(
     physical(interfaces)
       .map(({ mac }) => mac.toLowerCase())
       .filter((mac) => mac !== '00:00:00:00:00:00'),

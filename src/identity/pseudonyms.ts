@@ -5,7 +5,7 @@ import type { Debug } from '../machine/debug.ts'
 import { publish, readSmallFile } from '../machine/files.ts'
 
 const secretShape = /^[0-9a-f]{64}\n$/
-/** Names of one run that get one; so many different ones are no names any more, and each is kept in memory. */
+/** Pseudonyms of one run at most, because each is kept in memory. Names beyond this leave as `private`. */
 const maxIssued = 10_000
 
 const read = (path: string): string | undefined => {
@@ -13,15 +13,15 @@ const read = (path: string): string | undefined => {
   return found.kind === 'content' && secretShape.test(found.text) ? found.text : undefined
 }
 
-/** The secret of this installation; made where the user has not said no. Undefined where it cannot be kept. */
+/** Reads the secret of this installation or creates it. Undefined if it may not be created or cannot be written. */
 const secretAt = (path: string, mayCreate: () => boolean, debug: Debug): string | undefined => {
-  const known = read(path)
-  if (known !== undefined) return known
+  const existing = read(path)
+  if (existing !== undefined) return existing
   if (!mayCreate()) return undefined
   try {
     publish(path, `${crypto().randomBytes(32).toString('hex')}\n`)
   } catch {
-    // What is there, or is not, is read below.
+    // The read below finds out whether there is a secret.
   }
   const secret = read(path)
   if (secret === undefined) debug('the secret of the pseudonyms cannot be kept: names leave as "private"')
@@ -29,27 +29,27 @@ const secretAt = (path: string, mayCreate: () => boolean, debug: Debug): string 
 }
 
 export interface PseudonymOptions {
-  /** Kinds of names that get one. */
+  /** Kinds of names that get a pseudonym. */
   readonly kinds: readonly NameKind[]
-  /** Undefined where the user has no home. */
+  /** Undefined if the user has no home. */
   readonly secretFile: string | undefined
-  /** Whether a secret may be made where there is none: not after the user has said no. */
+  /** Whether a missing secret may be created: not if the user has disabled telemetry. */
   readonly mayCreate: () => boolean
 }
 
 /**
- * Pseudonyms of names that are not public: HMAC-SHA-256, cut to 64 bits, under a secret that never leaves the machine.
- * The same name has the same pseudonym as long as the secret lasts.
+ * Pseudonyms for names that are not public: HMAC-SHA-256, truncated to 64 bits, under a secret that never leaves the
+ * machine. A name keeps its pseudonym until the secret is deleted.
  */
 export const pseudonyms = ({ kinds, secretFile, mayCreate }: PseudonymOptions, debug: Debug): Pseudonym => {
   const issued = new Set<string>()
   let secret: string | undefined
-  let asked = false
+  let secretRead = false
   return (kind, name, provider) => {
     if (issued.has(name)) return name
     if (!kinds.includes(kind) || secretFile === undefined || issued.size >= maxIssued) return privateName
-    if (!asked) secret = secretAt(secretFile, mayCreate, debug)
-    asked = true
+    if (!secretRead) secret = secretAt(secretFile, mayCreate, debug)
+    secretRead = true
     if (secret === undefined) return privateName
     const hex = crypto()
       .createHmac('sha256', secret)

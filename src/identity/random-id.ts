@@ -5,11 +5,11 @@ import { publish, readSmallFile } from '../machine/files.ts'
 /** The random id of an installation. */
 export interface RandomId {
   readonly id: string
-  /** True only where it was read from a file that existed before this run. */
+  /** True only if the id was read from a file that existed before this run. */
   readonly persisted: boolean
 }
 
-const shape = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 const forThisRun = (): RandomId => ({ id: crypto().randomUUID(), persisted: false })
 
@@ -17,29 +17,29 @@ type Found = { readonly kind: 'id'; readonly id: string } | { readonly kind: 'mi
 
 const notReadable = 'the file of the random id is not readable as one: a new id for this run'
 
-/** A directory of that name is the user's way of saying: no file, and a new id each time. */
-const look = (path: string, debug: Debug): Found => {
+/** A user may put a directory where the file would be, to have a new id in each run. That is not an error. */
+const readId = (path: string, debug: Debug): Found => {
   const read = readSmallFile(path)
   if (read.kind === 'missing') return { kind: 'missing' }
   if (read.kind === 'content') {
     const id = read.text.trim().toLowerCase()
-    if (shape.test(id)) return { kind: 'id', id }
+    if (uuid.test(id)) return { kind: 'id', id }
   }
   if (read.kind !== 'directory') debug(notReadable)
   return { kind: 'refused' }
 }
 
-/** The id of an earlier run, or undefined. Creates nothing. */
+/** Finds the id of an earlier run; `refused` if a file is there but holds no id. Creates nothing. */
 export const findRandomId = (paths: readonly string[], debug: Debug): RandomId | 'refused' | undefined => {
   for (const path of paths) {
-    const found = look(path, debug)
+    const found = readId(path, debug)
     if (found.kind === 'id') return { id: found.id, persisted: true }
     if (found.kind === 'refused') return found.kind
   }
   return undefined
 }
 
-/** Of several first runs at once, each gets the id of the one that published first. */
+/** If several first runs start at once, all of them use the id of the one that published first. */
 const createAt = (path: string, debug: Debug): RandomId | undefined => {
   const id = crypto().randomUUID()
   try {
@@ -47,14 +47,14 @@ const createAt = (path: string, debug: Debug): RandomId | undefined => {
   } catch {
     return undefined
   }
-  const winner = look(path, debug)
+  const winner = readId(path, debug)
   if (winner.kind === 'id') return { id: winner.id, persisted: false }
-  // A link to nowhere is in the way of a file, and is none.
+  // A dangling link: it blocks the creation of a file, but reading it finds none.
   if (winner.kind === 'missing') debug(notReadable)
   return forThisRun()
 }
 
-/** The id of an earlier run, else a new one, written to the first place that can be written. Never throws. */
+/** Finds the id of an earlier run, or writes a new one to the first path that is writable. Never throws. */
 export const randomId = (paths: readonly string[], debug: Debug): RandomId => {
   const found = findRandomId(paths, debug)
   if (found === 'refused') return forThisRun()
@@ -68,7 +68,7 @@ export const randomId = (paths: readonly string[], debug: Debug): RandomId => {
 }
 
 /** Whether the id of this installation begins with one of the prefixes. Creates nothing. */
-export const hasIdOf = (prefixes: readonly string[], paths: readonly string[], debug: Debug): boolean => {
+export const hasIdWithPrefix = (prefixes: readonly string[], paths: readonly string[], debug: Debug): boolean => {
   if (prefixes.length === 0) return false
   const found = findRandomId(paths, debug)
   return typeof found === 'object' && prefixes.some((prefix) => found.id.startsWith(prefix.toLowerCase()))

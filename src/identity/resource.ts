@@ -11,7 +11,7 @@ import type { Debug } from '../machine/debug.ts'
 import { hasher, type Hash, hostHashes } from './hashes.ts'
 import { randomId } from './random-id.ts'
 
-/** In CI there is no user to count: no id of an installation, whatever files lie about. */
+/** In CI there is no user to count, so no installation id is sent, even if the image contains an id file. */
 const identity = (paths: readonly string[], ci: boolean, debug: Debug): Record<string, unknown> => {
   if (ci) return { random_id_persisted: false }
   const { id, persisted } = randomId(paths, debug)
@@ -27,8 +27,8 @@ const hashes = (options: Options): Record<string, unknown> => {
   return { 'cq.hash.ip': ip, 'cq.hash.mac': mac, 'cq.hash.host': host }
 }
 
-/** What does not change in a run. */
-const lasting = (options: Options, randomIds: readonly string[], debug: Debug): Record<string, unknown> => {
+/** Attributes that do not change during a run. */
+const constantFacts = (options: Options, randomIds: readonly string[], debug: Debug): Record<string, unknown> => {
   const { app } = options
   const ci = isCi()
   return {
@@ -55,8 +55,8 @@ const lasting = (options: Options, randomIds: readonly string[], debug: Debug): 
 const evaluate = <T>(value: T | (() => T | undefined) | undefined): T | undefined =>
   typeof value === 'function' ? (value as () => T | undefined)() : value
 
-/** What the host may come to know late: its configuration and its providers. A function of the host's may throw. */
-const late = (options: Options): Record<string, unknown> => {
+/** Attributes that the host may know only later in the run. Throws if one of the host's functions throws. */
+const lateFacts = (options: Options): Record<string, unknown> => {
   const { config, configFormat, providers } = options
   const cfghash = configHash(hashOf(options), evaluate(config))
   const installed = evaluate(providers)?.slice(0, maxInstalled)
@@ -70,16 +70,16 @@ const late = (options: Options): Record<string, unknown> => {
   }
 }
 
-/** The attributes of the resource, computed when they are first asked for. */
+/** Returns a function that gives the attributes of the resource; the constant ones are computed at its first call. */
 export const resourceFacts = (options: Options, randomIds: readonly string[], debug: Debug) => {
-  let known: Record<string, unknown> | undefined
+  let constant: Record<string, unknown> | undefined
   return (): Record<string, unknown> => {
-    known ??= lasting(options, randomIds, debug)
+    constant ??= constantFacts(options, randomIds, debug)
     try {
-      return { ...known, ...late(options) }
+      return { ...constant, ...lateFacts(options) }
     } catch {
       debug('the option "config" or "providers" is a function that throws')
-      return known
+      return constant
     }
   }
 }

@@ -5,13 +5,16 @@ import { attributesOf, rawSpan } from '../otlp/decode.ts'
 import type { Counted } from './text.ts'
 import { msOf, type ViewSpan } from './view-span.ts'
 
-/** What a line of a file says. Nothing in it is believed: it is for showing. */
+/**
+ * Parses one line of a file: of the inspect log, of the spool or of a collector. The file is untrusted, so every field
+ * is checked, and a line is only ever displayed.
+ */
 
 export interface FileSpan {
   readonly span: ViewSpan
   readonly raw: RawSpan
   readonly resource: Readonly<Record<string, unknown>>
-  /** Of this package's scope: what may be sent. */
+  /** Whether the span has this package's instrumentation scope; others are never sent. */
   readonly own: boolean
 }
 
@@ -38,7 +41,7 @@ const viewOf = (data: Json, raw: RawSpan): ViewSpan => ({
   parentSpanId: raw.parentSpanId,
   name: textAt(data, 'name') || '(no name)',
   startMs: msOf(raw.startTime),
-  // A span that was still at work has no end.
+  // A span that had not ended when its line was written has no end time.
   endMs: Math.max(msOf(raw.startTime), msOf(raw.endTime)),
   failed: hasFailed(data),
   attributes: { ...raw.attributes },

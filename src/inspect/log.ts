@@ -7,7 +7,10 @@ import { fs } from '../machine/node.ts'
 
 const { closeSync, constants, fstatSync, openSync, writeSync } = fs
 
-/** The log that `--inspect-telemetry` writes: a JSON object a line, with CloudQuery's message for the events. */
+/**
+ * The log that `--inspect-telemetry` writes, one JSON object per line. The message of the track events is the one that
+ * CloudQuery's CLI writes.
+ */
 
 const { O_APPEND, O_CREAT, O_NOFOLLOW = 0, O_NONBLOCK = 0, O_WRONLY } = constants
 
@@ -28,7 +31,7 @@ export class InspectLog {
     this.now = now
   }
 
-  /** Throws where the log cannot be written. */
+  /** Throws if the log cannot be written. */
   write(resource: SanitizedResource, spans: readonly SanitizedSpan[], events: readonly TrackEvent[]): void {
     const [resourceSpans] = tracesData(resource, spans).resourceSpans
     const written = resourceSpans?.scopeSpans[0]?.spans ?? []
@@ -41,7 +44,7 @@ export class InspectLog {
     ])
   }
 
-  /** What did not leave, once for a run. Throws where the log cannot be written. */
+  /** Writes what was removed, once per run. Throws if the log cannot be written. */
   removed(removals: readonly Counted[]): void {
     if (removals.length > 0) this.append([this.line('inspect removed', { data: removals })])
   }
@@ -55,7 +58,7 @@ export class InspectLog {
     }
   }
 
-  /** Once, and again where something has become known. */
+  /** Empty unless the resource has changed since the last line. */
   private resourceLine(data: unknown): string[] {
     const text = JSON.stringify(data)
     if (text === this.lastResource) return []

@@ -2,15 +2,15 @@ import { derivedProperties } from '../schema/derived.ts'
 import { table } from '../schema/table.ts'
 import type { ViewRun } from './runs.ts'
 
-/** What the page shows, as it lies in it. */
+/** The data of the HTML page, embedded in it as JSON. */
 export interface PageData {
   readonly source: string
   /** ISO 8601. */
   readonly made: string
   readonly runs: readonly ViewRun[]
-  /** What each attribute is for, from the schema. */
+  /** Purpose of each attribute, from the schema. */
   readonly purposes: Readonly<Record<string, string>>
-  /** What each property of a track event is for. */
+  /** Purpose of each property of a track event. */
   readonly properties: Readonly<Record<string, string>>
 }
 

@@ -1,18 +1,18 @@
 import { createHash } from 'node:crypto'
 import type { PageData } from './page-data.ts'
 
-/** The build puts the script and the style of `page/` in their place. */
+/** Script and style of `page/`; the build replaces these names by their text. */
 declare const PAGE_SCRIPT: string
 declare const PAGE_STYLE: string
 
 const hashOf = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`
 
-/** JSON in which nothing ends the element that it stands in. */
+/** JSON for a script element. Without `<`, so that no text in it can end the element. */
 const embedded = (data: PageData): string => JSON.stringify(data).replaceAll('<', '\\u003c')
 
 /**
- * One page that needs nothing else and asks nobody. Its policy lets run the one script and apply the one style that were
- * built with this package; whatever a file holds is data.
+ * Returns a self-contained HTML page that makes no request. Its content security policy allows only this package's own
+ * script and style, by their hashes: nothing that comes from a displayed file can run.
  */
 export const asPage = (data: PageData): string => `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Telemetry</title>

@@ -2,7 +2,7 @@ import { createColors } from 'picocolors'
 
 type Style = (text: string) => string
 
-/** Colours, or none. */
+/** Functions that add ANSI colours to a text, or return it unchanged. */
 export interface Paint {
   readonly isColorSupported: boolean
   readonly bold: Style
@@ -18,20 +18,23 @@ interface Stream {
   readonly columns?: number
 }
 
-/** Colours on a terminal alone, and never with NO_COLOR. */
+/** Colours only on a terminal, and never if NO_COLOR is set. */
 export const paintFor = (stream: Stream, env = process.env): Paint =>
   createColors(stream.isTTY === true && !env['NO_COLOR'] && env['TERM'] !== 'dumb')
 
-/** Columns where nobody says how many there are: a file, or a pipe. */
-const usualWidth = 100
+/** Columns for a stream that has none: a file or a pipe. */
+const defaultWidth = 100
 
-export const widthOf = ({ columns }: Stream): number => (columns !== undefined && columns > 0 ? columns : usualWidth)
+export const widthOf = ({ columns }: Stream): number => (columns !== undefined && columns > 0 ? columns : defaultWidth)
 
-/** Text of a file on a terminal: what could move its cursor, hide something or turn its direction is written out. */
-export const visible = (text: string): string =>
+/**
+ * Escapes control and format characters of untrusted text for a terminal: they could move the cursor, hide text or
+ * reverse its direction.
+ */
+export const escapeControls = (text: string): string =>
   text.replaceAll(/\p{C}|\p{Zl}|\p{Zp}/gu, (character) => `\\u{${character.codePointAt(0)?.toString(16) ?? ''}}`)
 
-/** Exactly so many columns wide, for text that has one a character. */
+/** Truncates or pads to `width` columns. Assumes one column per character. */
 export const fit = (text: string, width: number): string => {
   const characters = Array.from(text)
   return characters.length > width ? `${characters.slice(0, width - 1).join('')}…` : text.padEnd(width)

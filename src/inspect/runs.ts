@@ -10,36 +10,37 @@ import { type FileSpan, readLine } from './lines.ts'
 import { type Counted, countRemovals } from './text.ts'
 import type { ViewSpan } from './view-span.ts'
 
-/** A run as it is shown, from whichever file. */
+/** One run (trace) as the terminal and the HTML page show it. */
 export interface ViewRun {
   readonly traceId: string
   readonly resource: Readonly<Record<string, unknown>>
   readonly spans: readonly ViewSpan[]
   readonly events: readonly TrackEvent[]
   readonly removed: readonly Counted[]
-  /** The bodies of the requests that carry it, before compression. */
+  /** The requests that carry the run. */
   readonly requests: readonly Request[]
 }
 
 export interface Request {
   readonly destination: 'OpenTelemetry' | 'RudderStack'
   readonly method: 'POST'
-  /** Below the address of the destination. */
+  /** Relative to the destination's base URL. */
   readonly path: string
+  /** Before compression. */
   readonly body: string
 }
 
-/** What belongs to a trace, as the lines come. */
-class Gathered {
+/** Collects the spans and events of one trace while the lines are read. */
+class RunBuilder {
   resource: Readonly<Record<string, unknown>> = {}
   readonly spans: ViewSpan[] = []
   private readonly ids = new Set<string>()
   readonly events: TrackEvent[] = []
   removed: readonly Counted[] = []
-  /** Parts of the OTLP body: the resource, and the spans below it. */
+  /** Parts of the OTLP body: a resource as JSON, its scope and its spans. */
   private readonly parts: { readonly resource: string; readonly scope: unknown; readonly spans: unknown[] }[] = []
 
-  /** False for a span that is there already: what is delivered twice lies in a collector's file twice. */
+  /** Returns false for a duplicate: a span that was delivered twice is in a collector's file twice. */
   addSpan(span: ViewSpan): boolean {
     if (this.ids.has(span.spanId)) return false
     this.ids.add(span.spanId)
@@ -78,7 +79,7 @@ class Gathered {
     ]
   }
 
-  asRun(traceId: string): ViewRun {
+  build(traceId: string): ViewRun {
     const { resource, spans, events, removed } = this
     return { traceId, resource, spans, events, removed, requests: this.requests() }
   }
@@ -86,75 +87,75 @@ class Gathered {
 
 const foreign = wholeSpan('it is of another instrumentation')
 
-/** Puts the lines of a file, or of several, together to runs: those of the log as they are, those of OTLP with what would become of them. */
-class Runs {
-  private readonly traces = new Map<string, Gathered>()
+/**
+ * Groups lines into runs. Lines of the inspect log are taken as they are. Lines of OTLP are sanitized and mapped, to
+ * show what would be sent.
+ */
+class RunReader {
+  private readonly builders = new Map<string, RunBuilder>()
   private readonly now: Date
   private logResource: unknown = {}
   private logAttributes: Readonly<Record<string, unknown>> = {}
-  /** The trace that the log's lines without an id belong to. */
-  private current: Gathered | undefined
+  /** The run of the last span in the log: its events and removals follow without a trace id. */
+  private current: RunBuilder | undefined
 
   constructor(now: Date) {
     this.now = now
   }
 
   add(line: string): void {
-    const read = readLine(line)
-    if (read.kind === 'traces') for (const span of read.spans) this.addFileSpan(span)
-    else if (read.kind === 'log resource') [this.logResource, this.logAttributes] = [read.data, read.attributes]
-    else if (read.kind === 'log span') this.addLogSpan(read.span, read.data)
-    else if (read.kind === 'log event') this.current?.events.push(read.data)
-    else if (read.kind === 'log removed' && this.current) this.current.removed = read.data
+    const parsed = readLine(line)
+    if (parsed.kind === 'traces') for (const span of parsed.spans) this.addFileSpan(span)
+    else if (parsed.kind === 'log resource') [this.logResource, this.logAttributes] = [parsed.data, parsed.attributes]
+    else if (parsed.kind === 'log span') this.addLogSpan(parsed.span, parsed.data)
+    else if (parsed.kind === 'log event') this.current?.events.push(parsed.data)
+    else if (parsed.kind === 'log removed' && this.current) this.current.removed = parsed.data
   }
 
-  private of(traceId: string): Gathered {
-    const gathered = this.traces.get(traceId) ?? new Gathered()
-    this.traces.set(traceId, gathered)
-    return gathered
+  private builderFor(traceId: string): RunBuilder {
+    const builder = this.builders.get(traceId) ?? new RunBuilder()
+    this.builders.set(traceId, builder)
+    return builder
   }
 
   private addLogSpan(span: ViewSpan, data: unknown): void {
-    const gathered = this.of(span.traceId)
-    if (!gathered.addSpan(span)) return
-    gathered.resource = this.logAttributes
+    const run = this.builderFor(span.traceId)
+    if (!run.addSpan(span)) return
+    run.resource = this.logAttributes
     const version = this.logAttributes['telemetry.distro.version']
-    gathered.addOtlp(this.logResource, { name: distro.name, version }, [data])
-    this.current = gathered
+    run.addOtlp(this.logResource, { name: distro.name, version }, [data])
+    this.current = run
   }
 
   private addFileSpan({ span, resource, own, raw }: FileSpan): void {
-    const gathered = this.of(span.traceId)
-    if (!gathered.addSpan(span)) return
-    gathered.resource = { ...gathered.resource, ...resource }
-    gathered.removed = countRemovals(
-      gathered.removed,
-      own ? removalsFrom(raw, alreadyPublic, alreadyDeclared) : [foreign],
-    )
+    const run = this.builderFor(span.traceId)
+    if (!run.addSpan(span)) return
+    run.resource = { ...run.resource, ...resource }
+    run.removed = countRemovals(run.removed, own ? removalsFrom(raw, alreadyPublic, alreadyDeclared) : [foreign])
     if (!own) return
     for (const batch of checkTraces([{ resource, spans: [raw] }], alreadyDeclared, 'client', 'collector')) {
       const [encoded] = tracesData(batch.resource, batch.spans).resourceSpans
-      gathered.addOtlp(encoded?.resource, encoded?.scopeSpans[0]?.scope, encoded?.scopeSpans[0]?.spans ?? [])
+      run.addOtlp(encoded?.resource, encoded?.scopeSpans[0]?.scope, encoded?.scopeSpans[0]?.spans ?? [])
       const events = batch.spans.flatMap((each) => trackEvents(each, batch.resource))
-      gathered.events.push(...events.map((event) => stamped(event, this.now) as TrackEvent))
+      run.events.push(...events.map((event) => stamped(event, this.now) as TrackEvent))
     }
   }
 
   all(): ViewRun[] {
-    const began = ({ spans }: ViewRun) => spans.reduce((first, { startMs }) => Math.min(first, startMs), Infinity)
-    return [...this.traces].map(([traceId, gathered]) => gathered.asRun(traceId)).sort((a, b) => began(a) - began(b))
+    const startOf = ({ spans }: ViewRun) => spans.reduce((first, { startMs }) => Math.min(first, startMs), Infinity)
+    return [...this.builders].map(([traceId, run]) => run.build(traceId)).sort((a, b) => startOf(a) - startOf(b))
   }
 }
 
-/** The runs that a text holds, oldest first: of our log, of a spool's file or of a collector's. A line that is none of these is passed over. */
+/** Reads the runs of an inspect log, a spool file or a collector's file, oldest first. Ignores any other line. */
 export const runsIn = (text: string, now = new Date()): ViewRun[] => {
-  const runs = new Runs(now)
-  for (const line of wholeOrLines(text)) runs.add(line)
-  return runs.all()
+  const reader = new RunReader(now)
+  for (const line of documentsIn(text)) reader.add(line)
+  return reader.all()
 }
 
-/** A file is lines of JSON, or one document that may be spread over several. */
-const wholeOrLines = (text: string): readonly string[] => {
+/** Splits a file into JSON texts: one per line, or a single document that is spread over several lines. */
+const documentsIn = (text: string): readonly string[] => {
   const lines = text.split('\n')
   const [first = ''] = lines
   if (lines.length < 2 || isJson(first)) return lines

@@ -4,13 +4,13 @@ import { InspectSpanExporter } from './exporter.ts'
 
 export interface InspectSinkOptions {
   readonly log: string
-  /** The file that a test captures the run in: nothing is printed then. */
+  /** The file in which a test captures the run, instead of the log; nothing is printed then. */
   readonly capture: string | undefined
-  /** How the user reaches the commands, e.g. `mytool telemetry`. */
+  /** Prefix of the telemetry commands, e.g. `mytool telemetry`. */
   readonly command: string | undefined
 }
 
-/** The sink of a run with `--inspect-telemetry`: spans go to the log and the terminal, and nothing is sent. */
+/** The span sink of a run with `--inspect-telemetry`. It writes to the log and the terminal, and sends nothing. */
 export const inspectSink = ({ log, capture, command = 'cq-telemetry' }: InspectSinkOptions) => {
   const exporter = new InspectSpanExporter({
     logFile: capture ?? log,

@@ -1,23 +1,24 @@
 import type { TrackEvent } from '../deliver/rudder/event.ts'
 import type { Removal } from '../schema/removals.ts'
-import { fit, type Paint, visible } from './paint.ts'
+import { escapeControls, fit, type Paint } from './paint.ts'
 import { plural, type ViewSpan } from './view-span.ts'
 import { type Look, waterfall } from './waterfall.ts'
 
-/** What was recorded, as text: the spans, the track events, and what was removed. */
+/** Renders a run for the terminal: its spans, its track events, and what the sanitizer removed. */
 
+/** A removal with the number of times that it happened. */
 export interface Counted extends Removal {
   readonly count: number
 }
 
-export interface Shown {
+export interface InspectedRun {
   readonly spans: readonly ViewSpan[]
   readonly events: readonly TrackEvent[]
   readonly removed: readonly Counted[]
 }
 
-/** The properties that tell one event from another. */
-const telling = [
+/** The properties of an event that are shown, because they distinguish it from other events. */
+const shownProperties = [
   'operation',
   'fetch_provider',
   'fetch_status',
@@ -30,18 +31,18 @@ const telling = [
 ] as const
 
 const eventLine = ({ event, properties }: TrackEvent, { paint, width }: Look): string => {
-  const told = telling.flatMap((name) =>
+  const values = shownProperties.flatMap((name) =>
     properties[name] === undefined ? [] : [`${name} ${JSON.stringify(properties[name]).replaceAll('"', '')}`],
   )
   const size = plural(Object.keys(properties).length, 'property', 'properties')
-  const text = fit(visible([...told, size].join(', ')), Math.max(20, width - 15)).trimEnd()
+  const text = fit(escapeControls([...values, size].join(', ')), Math.max(20, width - 15)).trimEnd()
   return `  ${fit(event, 11)} ${paint.dim(text)}`
 }
 
 const removedLine = ({ what, reason, count }: Counted, widest: number, { paint }: Look): string =>
   `  ${`${count.toLocaleString('en')} ×`.padStart(7)}  ${what.padEnd(widest)}  ${paint.dim(reason)}`
 
-/** Events that are listed one by one. */
+/** Events that are listed; the rest are counted. */
 const maxEvents = 20
 
 const eventLines = (events: readonly TrackEvent[], look: Look): string[] => {
@@ -54,8 +55,8 @@ const eventLines = (events: readonly TrackEvent[], look: Look): string[] => {
 
 const heading = (text: string, paint: Paint): string => paint.bold(text)
 
-/** Lines without an end of line. */
-export const asText = ({ spans, events, removed }: Shown, look: Look): string[] => {
+/** Returns lines without line breaks. */
+export const asText = ({ spans, events, removed }: InspectedRun, look: Look): string[] => {
   const widest = Math.max(0, ...removed.map(({ what }) => what.length))
   return [
     ...waterfall(spans, look),
@@ -70,7 +71,7 @@ export const asText = ({ spans, events, removed }: Shown, look: Look): string[] 
   ]
 }
 
-/** Adds up what was removed for the same reason, most first. */
+/** Adds removals to the counts, and sorts these by descending count. */
 export const countRemovals = (before: readonly Counted[], removals: readonly Removal[]): readonly Counted[] => {
   if (removals.length === 0) return before
   const counts = new Map(before.map((each) => [`${each.what}\n${each.reason}`, each]))

@@ -1,6 +1,6 @@
 import type { HrTime, SanitizedSpan } from '../schema/sanitize.ts'
 
-/** A span as it is shown: one of ours, or any that a file holds. Times are milliseconds since 1970, with fractions. */
+/** A span as the views show it, from this run or from a file. Times are Unix times in milliseconds, with fractions. */
 export interface ViewSpan {
   readonly traceId: string
   readonly spanId: string
@@ -35,7 +35,7 @@ export const textAt = ({ attributes }: ViewSpan, key: string): string => {
   return typeof value === 'string' ? value : ''
 }
 
-/** Items that a span and what is below it have fetched. */
+/** Number of items that a span and its descendants have fetched. */
 export const itemsOf = (span: ViewSpan): number =>
   numberAt(span, span.attributes['cq.span.type'] === 'resource' ? 'cq.resource.count' : 'cq.resources.count')
 
@@ -51,7 +51,7 @@ export const formatMs = (ms: number): string => {
 export const plural = (count: number, one: string, many = `${one}s`): string =>
   `${count.toLocaleString('en')} ${count === 1 ? one : many}`
 
-/** What is worth a word beside the name and the duration. */
+/** The text beside a span's name and duration: items, errors, status, exit code. */
 export const remarksOf = (span: ViewSpan): string => {
   const { attributes } = span
   const isRun = attributes['cq.span.type'] === 'run'
@@ -68,14 +68,14 @@ export const remarksOf = (span: ViewSpan): string => {
     .join(', ')
 }
 
-/** The spans by the id of what they are below; those whose parent is not among them are below `undefined`. */
+/** Groups spans by the id of their parent; roots, and spans whose parent is not in the list, are under `undefined`. */
 export const byParent = (spans: readonly ViewSpan[]): ReadonlyMap<string | undefined, readonly ViewSpan[]> => {
-  const known = new Set(spans.map(({ spanId }) => spanId))
+  const ids = new Set(spans.map(({ spanId }) => spanId))
   const children = new Map<string | undefined, ViewSpan[]>()
   for (const span of spans) {
     const { parentSpanId } = span
     const parent =
-      parentSpanId !== undefined && parentSpanId !== span.spanId && known.has(parentSpanId) ? parentSpanId : undefined
+      parentSpanId !== undefined && parentSpanId !== span.spanId && ids.has(parentSpanId) ? parentSpanId : undefined
     const siblings = children.get(parent)
     if (siblings) siblings.push(span)
     else children.set(parent, [span])

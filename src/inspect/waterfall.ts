@@ -1,18 +1,19 @@
-import { fit, type Paint, visible } from './paint.ts'
+import { escapeControls, fit, type Paint } from './paint.ts'
 import { byParent, errorsOf, formatMs, itemsOf, plural, remarksOf, type ViewSpan } from './view-span.ts'
 
-/** The spans as text: a tree, and beside it when each began, how long it took, and how it went. */
+/** Renders spans for the terminal: a tree, and beside it each span's duration, a bar on the time axis, and remarks. */
 
+/** How to write on the terminal. */
 export interface Look {
-  /** Columns. */
+  /** In columns. */
   readonly width: number
   readonly paint: Paint
 }
 
-/** Children that are listed one by one; the slowest and the failed come first, the others are summed up in a line. */
+/** Children of a span that are listed. If there are more, the failed and the slowest are; one line sums up the rest. */
 const maxChildren = 20
-/** Below this many columns there are no bars. */
-const narrow = 60
+/** Columns from which on bars are drawn. */
+const minWidthForBars = 60
 const durationWidth = 9
 const indentWidth = 3
 const remarkWidth = 26
@@ -22,7 +23,6 @@ const maxBar = 60
 interface Row {
   readonly label: string
   readonly span: ViewSpan | undefined
-  /** For what was summed up: what it adds up to. */
   readonly remarks: string
 }
 
@@ -32,7 +32,8 @@ const durationOf = ({ startMs, endMs }: ViewSpan): number => endMs - startMs
 const totalOf = (spans: readonly ViewSpan[], count: (span: ViewSpan) => number): number =>
   spans.reduce((total, span) => total + count(span), 0)
 
-const foldedRow = (indent: string, spans: readonly ViewSpan[]): Row => {
+/** One row for all children that are not listed. */
+const summaryRow = (indent: string, spans: readonly ViewSpan[]): Row => {
   const [items, errors] = [totalOf(spans, itemsOf), totalOf(spans, errorsOf)]
   return {
     label: `${indent}└─ … ${plural(spans.length, 'more', 'more')}`,
@@ -48,7 +49,7 @@ const foldedRow = (indent: string, spans: readonly ViewSpan[]): Row => {
 const byImportance = (a: ViewSpan, b: ViewSpan): number =>
   Number(b.failed) - Number(a.failed) || durationOf(b) - durationOf(a)
 
-/** Deeper than anything of ours; a file may hold a chain that no terminal can show. */
+/** Deeper than any trace of this package. A file may contain a chain of spans too deep for a terminal. */
 const maxDepth = 50
 
 const rowsBelow = (span: ViewSpan, children: Children, indent: string, seen: Set<string>): Row[] => {
@@ -64,7 +65,7 @@ const rowsBelow = (span: ViewSpan, children: Children, indent: string, seen: Set
   return many
     ? [
         ...rows,
-        foldedRow(
+        summaryRow(
           indent,
           own.filter((child) => !listed.has(child)),
         ),
@@ -72,7 +73,7 @@ const rowsBelow = (span: ViewSpan, children: Children, indent: string, seen: Set
     : rows
 }
 
-/** `seen` holds what has a row: in a file spans can be each other's parents. */
+/** `seen` holds the ids of spans that have a row, because in a file two spans can be each other's parents. */
 const rowsOf = (
   span: ViewSpan,
   children: Children,
@@ -81,7 +82,7 @@ const rowsOf = (
 ): Row[] => {
   if (seen.has(span.spanId)) return []
   seen.add(span.spanId)
-  const row = { label: `${own}${visible(span.name)}`, span, remarks: visible(remarksOf(span)) }
+  const row = { label: `${own}${escapeControls(span.name)}`, span, remarks: escapeControls(remarksOf(span)) }
   return [row, ...rowsBelow(span, children, below, seen)]
 }
 
@@ -89,7 +90,7 @@ const barOf = ({ startMs, endMs }: ViewSpan, [from, to]: readonly [number, numbe
   const scale = width / Math.max(to - from, Number.EPSILON)
   const begin = Math.min(width - 1, Math.max(0, Math.floor((startMs - from) * scale)))
   const length = Math.max(1, Math.min(width - begin, Math.round((endMs - startMs) * scale)))
-  // What is shorter than a column is thinner than one.
+  // A thin mark for a span that is shorter than half a column.
   const mark = (endMs - startMs) * scale < 0.5 ? '▏' : '█'.repeat(length)
   return `${' '.repeat(begin)}${mark}`.padEnd(width)
 }
@@ -98,7 +99,7 @@ const columnsFor = (rows: readonly Row[], width: number) => {
   const longest = Math.max(...rows.map(({ label }) => Array.from(label).length))
   const label = Math.min(longest, Math.floor(width * 0.45))
   const bar = Math.min(maxBar, width - label - durationWidth - remarkWidth - 5)
-  return { label, bar: width < narrow || bar < minBar ? 0 : bar }
+  return { label, bar: width < minWidthForBars || bar < minBar ? 0 : bar }
 }
 
 type Columns = ReturnType<typeof columnsFor>
@@ -114,12 +115,12 @@ const line = (
   const duration = (span ? formatMs(durationOf(span)) : '').padStart(durationWidth)
   const bar = columns.bar > 0 ? `  ${span ? barOf(span, range, columns.bar) : ' '.repeat(columns.bar)}` : ''
   const room = width - columns.label - duration.length - bar.length - 3
-  const said = remarks === '' || room < 4 ? '' : `  ${fit(remarks, room).trimEnd()}`
-  const text = `${tint(fit(label, columns.label))} ${duration}${barTint(bar)}${paint.dim(said)}`
+  const remark = remarks === '' || room < 4 ? '' : `  ${fit(remarks, room).trimEnd()}`
+  const text = `${tint(fit(label, columns.label))} ${duration}${barTint(bar)}${paint.dim(remark)}`
   return text.trimEnd()
 }
 
-/** Lines without an end of line, in the order of time; at most 20 children of one span are listed one by one. */
+/** Returns lines without line breaks, in the order of time. */
 export const waterfall = (spans: readonly ViewSpan[], look: Look): string[] => {
   const children = byParent(spans)
   const roots = children.get(undefined) ?? spans.slice(0, 1)

@@ -4,44 +4,48 @@ import { fs, nodeModule } from '../machine/node.ts'
 
 const { existsSync } = fs
 
-/** What the child is started with. Nothing of it is secret: every process of the machine can read it. */
+/** The command that starts the child. It holds no secret, because every process of the machine can read it. */
 export interface ChildCommand {
   readonly file: string
   readonly args: readonly string[]
   readonly env: NodeJS.ProcessEnv
 }
 
-/** Variables that a request may need: proxies, certificates, and what an operating system asks of any process. */
-const passed =
+/**
+ * Variables that the child inherits: proxies, certificates, and those that an operating system needs for any process.
+ */
+const inherited =
   /^(?:PATH|HOME|TMPDIR|TEMP|TMP|SystemRoot|USERPROFILE|APPDATA|LOCALAPPDATA|(?:https?|no|all)_proxy|NODE_EXTRA_CA_CERTS|SSL_CERT_FILE|SSL_CERT_DIR)$/i
 
 const environment = (): NodeJS.ProcessEnv => ({
-  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => passed.test(name))),
+  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => inherited.test(name))),
   [childVariable]: '1',
 })
 
-/** Megabytes of the child's heap; a full spool needs less than half of it. */
+/** Limit of the child's heap in megabytes; a full spool needs less than half of it. */
 const heapMb = 96
 
-/** `--use-system-ca` came with Node 22.15 and 23.8; before, the system's certificates are those that a variable names. */
+/**
+ * Node has `--use-system-ca` since 22.15 and 23.8. Older versions can only use the certificates that a variable names.
+ */
 const certificateFlags = (): string[] => {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number)
   if (major > 23 || (major === 23 && minor >= 8) || (major === 22 && minor >= 15)) return ['--use-system-ca']
   return process.env['SSL_CERT_FILE'] || process.env['SSL_CERT_DIR'] ? ['--use-openssl-ca'] : []
 }
 
-/** Megabytes of its young objects: Node 22 and newer would let garbage grow to three times as much before it is collected. */
-const youngMb = 8
+/** Megabytes of V8's young generation. Node 22 and newer would collect garbage only at three times this size. */
+const semiSpaceMb = 8
 
-/** What the child's Node is started with. */
+/** Node's own arguments for the child. */
 export const nodeFlags = (): string[] => [
   `--max-old-space-size=${heapMb}`,
-  `--max-semi-space-size=${youngMb}`,
+  `--max-semi-space-size=${semiSpaceMb}`,
   ...certificateFlags(),
 ]
 
-/** Beside this file in the package; where the host is bundled, by the package's name from there or from the script. */
-const places: readonly (() => string)[] = [
+/** Candidates for the child's file: beside this file in the package; in a bundled host, by the package's name. */
+const candidates: readonly (() => string)[] = [
   () => fileURLToPath(new URL('./deliver/main.js', import.meta.url)),
   () =>
     nodeModule()
@@ -50,22 +54,23 @@ const places: readonly (() => string)[] = [
   () => nodeModule().createRequire(String(process.argv[1])).resolve('cq-telemetry/child'),
 ]
 
-/** The first place that there is; resolving by name takes milliseconds, so it is not done in vain. */
-const ownFile = (): string | undefined => {
-  for (const place of places) {
+/** Tries one candidate after the other, because resolving a package by name takes milliseconds. */
+const packageFile = (): string | undefined => {
+  for (const candidate of candidates) {
     try {
-      const path = place()
+      const path = candidate()
       if (existsSync(path)) return path
     } catch {
-      // Not to be found from there.
+      // The package is not installed there: try the next.
     }
   }
   return undefined
 }
 
 /**
- * `self` runs the host again, for what is a single file; else the child's own file is run by this Node. Undefined where
- * there is none: what is recorded then waits for `cq-telemetry flush`.
+ * The command for the host's option `child`: `self` runs the host's executable again, a path or undefined runs that
+ * file or the package's own one with this Node. Undefined if the file does not exist; the spool then waits for
+ * `cq-telemetry flush`.
  */
 export const childCommand = (child: string | undefined): ChildCommand | undefined => {
   const env = environment()
@@ -77,7 +82,7 @@ export const childCommand = (child: string | undefined): ChildCommand | undefine
       env,
     }
   }
-  const file = child ?? ownFile()
+  const file = child ?? packageFile()
   return file !== undefined && existsSync(file)
     ? { file: process.execPath, args: [...nodeFlags(), file], env }
     : undefined

@@ -1,9 +1,9 @@
 import type { Options } from '../api/options.ts'
 
 /**
- * How what is recorded is sent when the process ends. `detached`: by a child in the background. `inline`: by the same
- * child, for which the command waits at most half a second; for machines on which no process outlives the command.
- * `manual`: not at all; `cq-telemetry flush` sends.
+ * How the spool is sent when the process ends. `detached`: by a child in the background. `inline`: by the same child,
+ * but the command waits for it for at most half a second; for CI and cloud functions, where no process outlives the
+ * command. `manual`: not at all; only `cq-telemetry flush` sends.
  */
 type DeliveryMode = Exclude<Options['delivery'], 'auto' | undefined>
 

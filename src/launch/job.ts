@@ -1,27 +1,30 @@
 import type { Declarations } from '../schema/custom.ts'
 
 export interface OtlpDestination {
-  /** Complete. */
+  /** The complete URL, with the path. */
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
-  /** Milliseconds for a request, within the deadline of all. */
+  /** Milliseconds for one request; the job's deadline holds as well. */
   readonly timeoutMs?: number
   readonly compression?: 'gzip' | 'none'
-  /** Paths of PEM files; one that cannot be read is as if it were not given. */
+  /** Paths of PEM files. A file that cannot be read is ignored. */
   readonly certificates?: { readonly ca?: string; readonly key?: string; readonly cert?: string }
 }
 
-/** What the child is told, on standard input: it holds keys, so it is never an argument nor in the environment. */
+/**
+ * What the child has to do. The child reads it from standard input, because arguments and environment must hold no
+ * keys.
+ */
 export interface Job {
-  /** Of the tool's telemetry files (`machine/layout.ts`); absent where the user has no home of their own. */
+  /** Directory of the tool's telemetry files (`machine/layout.ts`); absent if the user has no home of their own. */
   readonly directory?: string
   readonly rudder?: { readonly writeKey: string; readonly dataPlaneUrl: string }
   readonly otlp?: OtlpDestination
-  /** Attributes that the host declares, by which the lines are checked again. */
+  /** The host's own attributes, needed to sanitize the spooled lines again. */
   readonly attributes?: Declarations
-  /** Unix time in milliseconds at which the child is over, whatever the servers do. */
+  /** Unix time in milliseconds at which the child ends, even if a request is still open. */
   readonly deadline: number
   readonly debug: boolean
-  /** Lines that no disk took: sent at once, or lost. */
+  /** Lines that could not be written to the spool. The child sends them at once, or they are lost. */
   readonly lines?: readonly string[]
 }

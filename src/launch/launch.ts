@@ -17,8 +17,8 @@ export interface LaunchOptions {
 
 type Work = Omit<Job, 'deadline'>
 
-/** Why no child is started now, if none is. */
-const whyNot = (files: Layout, work: Work, awaited: boolean): string | undefined => {
+/** The reason why no child should be started now; undefined if one should. */
+const reasonToWait = (files: Layout, work: Work, awaited: boolean): string | undefined => {
   const state = new DeliveryState(files.deliveryState)
   if (!destinationNames.some((name) => work[name] && state.isDue(name))) {
     return 'the destinations did not answer lately'
@@ -30,8 +30,8 @@ const whyNot = (files: Layout, work: Work, awaited: boolean): string | undefined
 }
 
 /**
- * Starts the child that sends what is in the spool, in the background or awaited. Lines that could not be written to the
- * disk cannot wait for another run, so the child is awaited for them. Never throws.
+ * Starts the child that sends the spool, in the background or awaited. It is always awaited for lines that could not be
+ * written to the spool, because no later run could send them. Never throws.
  */
 export const launch = (work: Work, { delivery, child }: LaunchOptions, debug: Debug): void => {
   if (delivery.mode === 'manual') return debug('nothing is sent now: "cq-telemetry flush" sends')
@@ -40,7 +40,7 @@ export const launch = (work: Work, { delivery, child }: LaunchOptions, debug: De
     const awaited = delivery.mode === 'inline' || work.lines !== undefined
     const command = childCommand(child)
     if (!command) return debug('the file of the child is missing (option "child"): "cq-telemetry flush" sends')
-    const reason = directory === undefined ? undefined : whyNot(layoutOf(directory), work, awaited)
+    const reason = directory === undefined ? undefined : reasonToWait(layoutOf(directory), work, awaited)
     if (reason !== undefined) return debug(`nothing is sent now: ${reason}`)
     debug(`sending, ${awaited ? 'awaited' : 'in the background'} (${delivery.reason})`)
     if (awaited) runAwaited(command, work, debug)

@@ -1,9 +1,9 @@
-/** Says something about the telemetry itself. Nothing of the user's or the host's may be in it. */
+/** Writes a message about the telemetry itself. It must contain no data of the user or the host. */
 export type Debug = (message: string) => void
 
 /**
- * To standard error; silent unless asked for, and then the stream, which takes 2 ms to make, is never touched. A broken
- * standard error is nobody's business.
+ * Writes to standard error if debugging is on. If it is off, `process.stderr` is never accessed, because creating that
+ * stream takes 2 ms.
  */
 export const debugTo = (on: boolean): Debug =>
   on
@@ -11,7 +11,7 @@ export const debugTo = (on: boolean): Debug =>
         try {
           process.stderr.write(`cq-telemetry: ${message}\n`)
         } catch {
-          // The host has closed its standard error.
+          // The host may have closed standard error; a debug message must not crash it.
         }
       }
     : () => undefined

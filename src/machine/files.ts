@@ -19,12 +19,15 @@ const {
   writeFileSync,
 } = fs
 
-/** Reading and writing of small files that someone else may have put there, or be writing at the same time. */
+/**
+ * Reading and writing of small files, which another process may write at the same time or another user may have
+ * planted.
+ */
 
 type Unread =
   | { readonly kind: 'missing' }
   | { readonly kind: 'directory' }
-  /** There is something, but it cannot be read as a regular file, or it is larger than any of ours. */
+  /** Not a regular file, no permission, or larger than any file that this package writes. */
   | { readonly kind: 'unreadable' }
 
 export type Read = { readonly kind: 'content'; readonly text: string } | Unread
@@ -32,7 +35,7 @@ type ReadBytes = { readonly kind: 'content'; readonly bytes: Buffer } | Unread
 
 const ownUid = (): number | undefined => process.geteuid?.()
 
-/** It belongs to this user, and nobody else may write to it. Windows has no such bits. */
+/** It belongs to this user, and no other user can write to it. Windows has no such permission bits. */
 const isOurs = ({ uid, mode }: Stats): boolean => {
   const own = ownUid()
   return own === undefined || (uid === own && (mode & 0o022) === 0)
@@ -40,36 +43,35 @@ const isOurs = ({ uid, mode }: Stats): boolean => {
 
 export const isOwnDirectory = (stats: Stats): boolean => stats.isDirectory() && isOurs(stats)
 
-/** Whose file it may be. */
-type From = 'anybody' | 'us'
+/** Who may own the file: any user, or only the one who runs this process. */
+type AllowedOwner = 'anyone' | 'us'
 
-const readDescriptor = (descriptor: number, maxBytes: number, from: From): ReadBytes => {
+const readDescriptor = (descriptor: number, maxBytes: number, owner: AllowedOwner): ReadBytes => {
   const stats = fstatSync(descriptor)
   if (stats.isDirectory()) return { kind: 'directory' }
   if (!stats.isFile() || stats.size > maxBytes) return { kind: 'unreadable' }
-  if (from === 'us' && !isOurs(stats)) return { kind: 'unreadable' }
+  if (owner === 'us' && !isOurs(stats)) return { kind: 'unreadable' }
   const buffer = Buffer.alloc(stats.size)
   const length = readSync(descriptor, buffer, 0, buffer.length, 0)
   return { kind: 'content', bytes: buffer.subarray(0, length) }
 }
 
 /**
- * A file that has more than so many bytes is somebody else's, and reading it could take for ever. Not blocking, since a
- * FIFO of that name would otherwise hold the command until someone writes to it. What only we may have written is not
- * looked for behind a link.
+ * Reads a regular file of at most `maxBytes`. Opens it non-blocking: a FIFO would otherwise hold the command until
+ * another process writes to it. With the owner `us`, symbolic links are not followed.
  */
-export const readBytes = (path: string, maxBytes: number, from: From = 'anybody'): ReadBytes => {
+export const readBytes = (path: string, maxBytes: number, owner: AllowedOwner = 'anyone'): ReadBytes => {
   const { O_RDONLY, O_NONBLOCK = 0, O_NOFOLLOW = 0 } = constants
   let descriptor: number
   try {
-    descriptor = openSync(path, O_RDONLY | O_NONBLOCK | (from === 'us' ? O_NOFOLLOW : 0))
+    descriptor = openSync(path, O_RDONLY | O_NONBLOCK | (owner === 'us' ? O_NOFOLLOW : 0))
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code === 'EISDIR') return { kind: 'directory' }
     return { kind: code === 'ENOENT' || code === 'ENOTDIR' ? 'missing' : 'unreadable' }
   }
   try {
-    return readDescriptor(descriptor, maxBytes, from)
+    return readDescriptor(descriptor, maxBytes, owner)
   } catch {
     return { kind: 'unreadable' }
   } finally {
@@ -77,7 +79,7 @@ export const readBytes = (path: string, maxBytes: number, from: From = 'anybody'
   }
 }
 
-/** No small file of ours is longer. */
+/** Longer than any of the files that are read as small ones. */
 const smallBytes = 4096
 
 export const readSmallFile = (path: string): Read => {
@@ -85,15 +87,15 @@ export const readSmallFile = (path: string): Read => {
   return read.kind === 'content' ? { kind: 'content', text: read.bytes.toString('utf8') } : read
 }
 
-/** A file of our own, open for writing: it did not exist before, and nobody else can read it. */
+/** Creates a file that only this user can read, and opens it for writing. Throws if it exists. */
 export const openNew = (path: string): number =>
   openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0), 0o600)
 
-/** The same, to be read by a process that is handed the descriptor. */
-export const openExchange = (path: string): number =>
+/** Like `openNew`, for writing and reading: a child process reads through the descriptor that it inherits. */
+export const openNewReadable = (path: string): number =>
   openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0), 0o600)
 
-/** Removes a file that may be gone already. Node's own `rmSync` loads a millisecond of code for directories. */
+/** Removes a file if it exists. Node's `rmSync` is avoided: it takes a millisecond to load its code for directories. */
 export const removeFile = (path: string): void => {
   try {
     unlinkSync(path)
@@ -102,8 +104,8 @@ export const removeFile = (path: string): void => {
   }
 }
 
-/** A file beside `path`, complete and closed, under a name that nobody knows. */
-const writeBeside = (path: string, content: string | Buffer): string => {
+/** Writes a complete file under a random name beside `path`, and returns that name. */
+const writeTemporary = (path: string, content: string | Buffer): string => {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   const temporary = `${path}.${randomHex(12)}.tmp`
   const descriptor = openNew(temporary)
@@ -119,12 +121,12 @@ const writeBeside = (path: string, content: string | Buffer): string => {
 }
 
 /**
- * Publishes the text under `path` unless something is there. Of several at once one wins, and nobody ever sees a part
- * of it: a link appears whole, where exclusive creation leaves a moment in which the file is empty.
- * Returns false if there was something. Throws where it cannot be written.
+ * Creates a file with its whole content, unless one exists: returns false then. If several processes publish at once,
+ * one wins. Through a link, because after an exclusive creation other processes could read the file while it is still
+ * empty. Throws if it cannot be written.
  */
 export const publish = (path: string, text: string): boolean => {
-  const temporary = writeBeside(path, text)
+  const temporary = writeTemporary(path, text)
   try {
     linkSync(temporary, path)
     return true
@@ -136,9 +138,9 @@ export const publish = (path: string, text: string): boolean => {
   }
 }
 
-/** Puts it in the place of whatever is there. Throws where it cannot be written, and then leaves nothing behind. */
+/** Creates or replaces a file atomically. If it throws, no temporary file is left. */
 export const replace = (path: string, content: string | Buffer): void => {
-  const temporary = writeBeside(path, content)
+  const temporary = writeTemporary(path, content)
   try {
     renameSync(temporary, path)
   } catch (error) {
@@ -147,7 +149,7 @@ export const replace = (path: string, content: string | Buffer): void => {
   }
 }
 
-/** Makes a directory of our own. Not through a link: what is behind one may be someone else's. Throws where it is not ours. */
+/** Creates a directory if needed. Throws if another user owns it or can write to it, or if it is a symbolic link. */
 export const makeOwnDirectory = (path: string): void => {
   mkdirSync(path, { recursive: true, mode: 0o700 })
   if (!isOwnDirectory(lstatSync(path))) throw new Error(`${path} belongs to someone else, or others may write to it`)
@@ -161,7 +163,7 @@ export const statOf = (path: string): Stats | undefined => {
   }
 }
 
-/** Paths of the files in a directory. None behind a link: what is there may be somebody else's. */
+/** Paths of the entries of a directory; none if it is a symbolic link, which may lead to another user's files. */
 export const filesIn = (directory: string): string[] => {
   try {
     if (!lstatSync(directory).isDirectory()) return []

@@ -5,19 +5,19 @@ import { crypto, fs } from './node.ts'
 const { closeSync, openSync, readSync } = fs
 
 /**
- * Hashes and names that a run needs, without `node:crypto`: it takes 8 ms of a command that has no other use for it, and the
- * few hashes of a run take less than one.
+ * Hashes and random ids without `node:crypto`, which takes 8 ms to load. In JavaScript the few hashes of a run take
+ * less than 1 ms.
  */
 
-/** SHA-1 in hex. */
+/** Returns hex. */
 export const sha1 = (text: string): string => bytesToHex(digest(utf8ToBytes(text)))
 
-/** What is fetched from the system at once: the ids of five hundred spans. */
+/** Random bytes are read from the system in blocks, each enough for the ids of about 500 spans. */
 const poolBytes = 4096
 const pool = Buffer.alloc(poolBytes)
 let used = poolBytes
 
-/** Throws where the system has no such device. */
+/** Throws if the system has no such device (Windows). */
 const readDevice = (): void => {
   const descriptor = openSync('/dev/urandom', 'r')
   try {
@@ -37,8 +37,8 @@ const refill = (): void => {
 }
 
 /**
- * Hex digits that nobody else has. Not from `Math.random`, which OpenTelemetry takes: a host may give it a seed, and two runs
- * would have the same ids; and what a host draws from it must not depend on telemetry.
+ * Random hex digits. Not from `Math.random`, which OpenTelemetry uses: a host may have seeded it, so that two runs
+ * would have the same ids, and drawing from it would change the numbers that the host gets.
  */
 export const randomHex = (digits: number): string => {
   const bytes = Math.ceil(digits / 2)
@@ -48,6 +48,6 @@ export const randomHex = (digits: number): string => {
   return text.slice(0, digits)
 }
 
-/** A UUID of version 4. */
+/** A version 4 UUID. */
 export const randomUuid = (): string =>
   [randomHex(8), randomHex(4), `4${randomHex(3)}`, `a${randomHex(3)}`, randomHex(12)].join('-')

@@ -2,43 +2,43 @@ import { join, resolve } from 'node:path'
 import { statOf } from './files.ts'
 import { os } from './node.ts'
 
-/** Every file that this package keeps for a tool, below `~/.mytool/telemetry`. */
+/** All files that this package writes for one tool. `directory` is `~/.mytool/telemetry`. */
 export const layoutOf = (directory: string) => ({
   directory,
   /** The user's choice and its generation (`consent/choice.ts`). */
   consent: join(directory, 'consent.json'),
   /** When the notice was shown (`consent/notice.ts`). */
   notice: join(directory, 'notice'),
-  /** Key of the pseudonyms; it is never sent (`identity/pseudonyms.ts`). */
+  /** HMAC key of the pseudonyms; never sent (`identity/pseudonyms.ts`). */
   secret: join(directory, 'secret'),
-  /** Folder of what is recorded and not yet sent (`spool/`). */
+  /** Directory of spans that are recorded and not yet sent (`spool/`). */
   spool: join(directory, 'spool'),
-  /** Folder of counts of crash reports by day (`spool/crash-limit.ts`). */
+  /** Directory of the crash reports' counts by day (`spool/crash-limit.ts`). */
   crashes: join(directory, 'crashes'),
-  /** The run whose crash report waits (`spool/crash-note.ts`). */
+  /** The run whose crash report waits to be sent (`spool/crash-note.ts`). */
   crashNote: join(directory, 'crashed'),
-  /** How delivery to each destination went (`spool/delivery-state.ts`). */
+  /** Last result and back-off of each destination (`spool/delivery-state.ts`). */
   deliveryState: join(directory, 'delivery.json'),
   /** The process that is sending (`spool/drain-lock.ts`). */
   drainLock: join(directory, 'draining'),
-  /** Its age is the time since a child was last started (`launch/schedule.ts`). */
+  /** Its modification time is when a child was last started (`launch/schedule.ts`). */
   lastStart: join(directory, 'started'),
 })
 
 export type Layout = ReturnType<typeof layoutOf>
 
-/** Where the files of a tool are. */
+/** Absolute paths of a tool's files. */
 export interface Paths {
-  /** Undefined where the user has no home of their own. */
+  /** Undefined if the user has no home directory of their own. */
   readonly files: Layout | undefined
-  /** Files that may hold the random id, in the order in which they are read and written. */
+  /** Files that may hold the random id, in the order of reading and of writing. */
   readonly randomIds: readonly string[]
   readonly log: string
 }
 
 const randomIdFile = 'telemetry-random-id'
 
-/** Under sudo the home may be another user's: files left there would be root's, and the id another person's. */
+/** Under sudo the home may belong to another user. Files there would then belong to root, and the id to that user. */
 const ownHome = (): string | undefined => {
   try {
     const home = os().homedir()
@@ -51,9 +51,9 @@ const ownHome = (): string | undefined => {
 }
 
 export interface PathOptions {
-  /** Directory in the home. */
+  /** Directory in the home, e.g. `.mytool`. */
   readonly directory: string
-  /** Second directory in which a random id is looked for; relative to the working directory. */
+  /** Second directory to search for a random id; relative to the working directory. */
   readonly dataDir: string
   readonly logFile: string
 }

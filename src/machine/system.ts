@@ -1,12 +1,14 @@
 import { readSmallFile } from './files.ts'
 import { os } from './node.ts'
 
-/** Operating system and processor in OpenTelemetry's terms. The host's name is in none of it. */
+/**
+ * Operating system, processor and runtime, as OpenTelemetry's semantic conventions name them. Without the host name.
+ */
 
 const osTypes: Partial<Record<NodeJS.Platform, string>> = { win32: 'windows', sunos: 'solaris' }
 const archs: Record<string, string> = { x64: 'amd64', ia32: 'x86', arm: 'arm32', ppc: 'ppc32' }
 
-/** The numbers at the start of a version; what follows them is free text, a builder's name for instance. */
+/** The numbers at the start of a version. The rest is free text, which may contain e.g. the name of who built it. */
 export const leadingNumbers = (text: string): string | undefined => /^\d{1,6}(?:\.\d{1,6}){0,2}/.exec(text)?.[0]
 
 const osName = (): string | undefined => {

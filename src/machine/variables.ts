@@ -1,9 +1,9 @@
-/** Variables of the environment that this package sets for a process it starts. A user never sets them. */
+/** Environment variables that this package sets for processes it starts. Users never set them. */
 
-/** Set for the child that sends, so that a host that is its own child records nothing there. */
+/** Set for the child that sends. A host whose executable is also its child (`child: 'self'`) records nothing there. */
 export const childVariable = 'CQ_TELEMETRY_CHILD'
 
-/** The file that `cq-telemetry/testing` captures a run in: the run is inspected, and nothing is printed. */
+/** Path of the file in which `cq-telemetry/testing` captures a run. The run then sends and prints nothing. */
 export const captureVariable = 'CQ_TELEMETRY_CAPTURE'
 
 /** By how much a command waits longer (`machine/patience.ts`), for this package's own tests and demo. */

@@ -5,12 +5,12 @@ import { SVGRenderer } from 'echarts/renderers'
 import type { Answer, Cell } from './database.ts'
 import type { Question } from './questions.ts'
 
-/** Charts as SVG, drawn without a browser. */
+// Rendered as SVG on the server side, without a browser.
 use([BarChart, HeatmapChart, LineChart, GridComponent, LegendComponent, VisualMapComponent, SVGRenderer])
 
 const size = { width: 900, height: 320 }
 
-/** A chart as SVG; the same colours everywhere. */
+/** Returns SVG. */
 export const draw = (option: EChartsCoreOption): string => {
   const chart = init(null, null, { renderer: 'svg', ssr: true, ...size })
   chart.setOption({ animation: false, color: ['#3b7dd8', '#d97b29', '#4a9d5b', '#b04a8f'], ...option })
@@ -36,14 +36,15 @@ const overTime = (answer: Answer, time: string, series: readonly string[]): stri
     series: series.map((name) => ({ type: 'line', name, data: column(answer, name), symbolSize: 6 })),
   })
 
-const bars = (answer: Answer, label: string, series: readonly string[], most = 12): string => {
-  const cut = { ...answer, rows: answer.rows.slice(0, most).toReversed() }
+const bars = (answer: Answer, label: string, series: readonly string[], maxBars = 12): string => {
+  // Reversed, because a category axis begins at the bottom.
+  const top = { ...answer, rows: answer.rows.slice(0, maxBars).toReversed() }
   return draw({
     grid: { ...grid, left: 180 },
     legend: { data: [...series], top: 0 },
     xAxis: { type: 'value', ...axis },
-    yAxis: { type: 'category', data: column(cut, label), axisLabel: { width: 160, overflow: 'truncate' }, ...axis },
-    series: series.map((name) => ({ type: 'bar', name, data: column(cut, name) })),
+    yAxis: { type: 'category', data: column(top, label), axisLabel: { width: 160, overflow: 'truncate' }, ...axis },
+    series: series.map((name) => ({ type: 'bar', name, data: column(top, name) })),
   })
 }
 
@@ -78,6 +79,6 @@ const charts: Partial<Record<Question, (answer: Answer) => string>> = {
   versions: (answer) => bars(answer, 'version', ['users', 'invocations']),
 }
 
-/** The chart of an answer; undefined for one that has none, or no rows. */
+/** The chart for an answer, as SVG; undefined if its question has no chart or it has no rows. */
 export const chartOf = (answer: Answer): string | undefined =>
   answer.rows.length === 0 ? undefined : charts[answer.question]?.(answer)

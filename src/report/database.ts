@@ -1,8 +1,10 @@
 import { DuckDBInstance, type DuckDBValue } from '@duckdb/node-api'
 import { type Question, questions, sqlOf } from './questions.ts'
 
-/** A value as a page or a table shows it. */
+/** A database value, converted for display. */
 export type Cell = string | number | null
+
+/** The result of one question's SQL. */
 export interface Answer {
   readonly question: Question
   readonly columns: readonly string[]
@@ -13,15 +15,15 @@ const cellOf = (value: unknown): Cell => {
   if (value === null || value === undefined) return null
   if (typeof value === 'number') return value
   if (typeof value === 'bigint') return Number(value)
-  // Dates and decimals of the database have their text.
+  // Dates and decimals are objects of DuckDB, whose `toString()` gives their text.
   return typeof value === 'string' ? value : (value as DuckDBValue & object).toString()
 }
 
 const quoted = (file: string): string => `'${file.replaceAll("'", "''")}'`
 
 /**
- * Reads files of OTLP lines and answers each question. Rejects with an error that names the file for one that cannot be
- * read. `progress` is told what is at work.
+ * Reads files of OTLP lines into an in-memory database and answers each question. `progress` gets the text of each
+ * step. Rejects if a file cannot be read, with an error that names it.
  */
 export const answers = async (files: readonly string[], progress: (text: string) => void): Promise<Answer[]> => {
   const instance = await DuckDBInstance.create(':memory:')

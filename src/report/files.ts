@@ -1,7 +1,9 @@
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** A file, or the files of lines in a folder. Throws an error that names what is not there. */
+/**
+ * The path itself if it is a file, or the `.jsonl` files in a directory. Throws an error that names what is missing.
+ */
 export const filesAt = (path: string): string[] => {
   const stats = statSync(path, { throwIfNoEntry: false })
   if (!stats) throw new Error(`${path} is not there`)

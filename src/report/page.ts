@@ -9,22 +9,22 @@ const escapes: Readonly<Record<string, string>> = {
   '"': '&quot;',
   "'": '&#39;',
 }
-const escaped = (text: string): string => text.replaceAll(/[&<>"']/g, (character) => escapes[character] ?? '')
+const escapeHtml = (text: string): string => text.replaceAll(/[&<>"']/g, (character) => escapes[character] ?? '')
 
 const cell = (value: Cell): string =>
   typeof value === 'number'
     ? `<td class="number">${value.toLocaleString('en')}</td>`
-    : `<td>${escaped(value ?? '')}</td>`
+    : `<td>${escapeHtml(value ?? '')}</td>`
 
 const table = ({ question, columns, rows }: Answer): string =>
-  `<table><caption>${escaped(questions[question])}</caption><thead><tr>${columns.map((name) => `<th scope="col">${escaped(name)}</th>`).join('')}</tr></thead>` +
+  `<table><caption>${escapeHtml(questions[question])}</caption><thead><tr>${columns.map((name) => `<th scope="col">${escapeHtml(name)}</th>`).join('')}</tr></thead>` +
   `<tbody>${rows.map((row) => `<tr>${row.map(cell).join('')}</tr>`).join('\n')}</tbody></table>`
 
 const section = (answer: Answer): string => {
-  const title = escaped(questions[answer.question])
+  const title = escapeHtml(questions[answer.question])
   const chart = chartOf(answer)
   return `<section id="${answer.question}"><h2>${title}</h2>${
-    // The table says the same to who cannot see it.
+    // Hidden from screen readers, because the table has the same numbers.
     chart === undefined ? '' : `<figure aria-hidden="true">${chart}</figure>`
   }${answer.rows.length === 0 ? '<p>Nothing.</p>' : table(answer)}</section>`
 }
@@ -36,7 +36,7 @@ section{border-top:1px solid var(--line);margin-top:2rem}figure{margin:0}figure 
 table{border-collapse:collapse;font-size:.9rem;display:block;overflow-x:auto}caption{text-align:left;color:var(--quiet)}
 th,td{padding:.2rem .8rem .2rem 0;border-bottom:1px solid var(--line);text-align:left}.number{text-align:right;font-variant-numeric:tabular-nums}`
 
-/** One page that needs nothing else and asks nobody: no script, no image, no font from elsewhere. */
+/** Returns a self-contained HTML page without scripts, which makes no request. */
 export const asPage = (answers: readonly Answer[], made: Date): string => `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Usage report</title>
 <meta name="viewport" content="width=device-width">

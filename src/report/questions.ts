@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { configDirectory } from './config-directory.ts'
 
-/** What an operator asks, each with its SQL in collector-config/analytics/. */
+/** The operator's questions with their titles. Each has its SQL in collector-config/analytics/. */
 export const questions = {
   'users-by-day': 'Users and invocations by day',
   'users-by-week': 'Users and invocations by week',

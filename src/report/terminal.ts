@@ -3,10 +3,10 @@ import { styleText } from 'node:util'
 import type { Answer } from './database.ts'
 import { questions } from './questions.ts'
 
-/** Rows that a terminal shows; the page has all. */
+/** Rows of an answer on the terminal; the HTML page shows all. */
 const maxRows = 20
 
-const plain = {
+const noEdges = {
   top: '',
   'top-mid': '',
   'top-left': '',
@@ -15,8 +15,8 @@ const plain = {
   'bottom-mid': '',
   'bottom-left': '',
 }
-const lines = {
-  ...plain,
+const noLines = {
+  ...noEdges,
   'bottom-right': '',
   left: '',
   'left-mid': '',
@@ -26,7 +26,7 @@ const lines = {
   'right-mid': '',
 }
 
-/** The answers as tables of text. Colours are the caller's choice: only a terminal shows them. */
+/** Renders the answers as text tables. `colours` is for a terminal only. */
 export const asText = (answers: readonly Answer[], colours: boolean): string =>
   answers
     .map(({ question, columns, rows }) => {
@@ -37,7 +37,7 @@ export const asText = (answers: readonly Answer[], colours: boolean): string =>
       )
       const table = new Table({
         head: [...columns],
-        chars: { ...lines, middle: '  ' },
+        chars: { ...noLines, middle: '  ' },
         style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
         colAligns: numeric.map((is) => (is ? 'right' : 'left')),
       })

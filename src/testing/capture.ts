@@ -11,17 +11,17 @@ import { captureVariable } from '../machine/variables.ts'
 import { withoutSwitches } from './guard.ts'
 
 export interface CaptureOptions {
-  /** Directory to run in. Default: this process's. */
+  /** Working directory of the program. Default: that of this process. */
   readonly cwd?: string | undefined
-  /** Added to this process's environment, of which the variables about telemetry are left out. */
+  /** Added to the environment of this process, from which variables that control telemetry are removed. */
   readonly env?: NodeJS.ProcessEnv | undefined
-  /** Written to its standard input. Default: nothing, and it is closed. */
+  /** Text for the program's standard input, which is then closed. Default: none. */
   readonly input?: string | undefined
-  /** Milliseconds after which it is killed, and `capture()` rejects. Default 30,000. */
+  /** Milliseconds after which the program is killed, and `capture()` rejects. Default 30,000. */
   readonly timeoutMs?: number | undefined
 }
 
-/** A span as it would have been sent. */
+/** A span that would have been sent. */
 export interface CapturedSpan {
   readonly name: string
   /** `run`, `operation`, `provider`, `resource`, `policy` or `crash`. */
@@ -31,7 +31,7 @@ export interface CapturedSpan {
   readonly durationMs: number
 }
 
-/** What a program did, and what it would have sent. */
+/** The result of a program's run, and what it would have sent. */
 export interface Captured {
   readonly command: string
   readonly args: readonly string[]
@@ -40,15 +40,15 @@ export interface Captured {
   readonly signal: NodeJS.Signals | null
   readonly stdout: string
   readonly stderr: string
-  /** In the order in which they ended. Empty where telemetry was off. */
+  /** In the order in which they ended. Empty if telemetry was off. */
   readonly spans: readonly CapturedSpan[]
-  /** The track calls for RudderStack. */
+  /** Track calls for RudderStack. */
   readonly events: readonly TrackEvent[]
-  /** Facts of the run, the same for each span. */
+  /** Attributes of the run, the same for each span. */
   readonly resource: Readonly<Record<string, unknown>>
-  /** What was left out before anything was written, and why. */
+  /** What the sanitizer removed, and why. */
   readonly removed: readonly Counted[]
-  /** The bodies of the requests, as one text. */
+  /** The bodies of all requests, concatenated. */
   readonly wire: string
 }
 
@@ -69,7 +69,7 @@ const textOf = async (stream: NodeJS.ReadableStream): Promise<string> => {
 const start = (command: string, args: readonly string[], env: NodeJS.ProcessEnv, options: CaptureOptions) => {
   const child = spawn(command, args, { cwd: options.cwd, env, windowsHide: true })
   const timer = setTimeout(() => child.kill('SIGKILL'), options.timeoutMs ?? 30_000)
-  // A program that does not read its input is no fault of anybody's.
+  // A program that does not read its input makes the write fail, which is no error.
   child.stdin.on('error', () => undefined)
   child.stdin.end(options.input ?? '')
   return { child, timer }
@@ -92,7 +92,7 @@ const runToEnd = async (command: string, args: readonly string[], env: NodeJS.Pr
   }
 }
 
-const recorded = (log: string): Pick<Captured, 'spans' | 'events' | 'resource' | 'removed' | 'wire'> => {
+const readCaptured = (log: string): Pick<Captured, 'spans' | 'events' | 'resource' | 'removed' | 'wire'> => {
   const runs = existsSync(log) ? runsIn(readFileSync(log, 'utf8')) : []
   return {
     spans: runs.flatMap(({ spans }) => spans.map(spanOf)),
@@ -104,8 +104,8 @@ const recorded = (log: string): Pick<Captured, 'spans' | 'events' | 'resource' |
 }
 
 /**
- * Runs a program with a home of its own, and returns what it would have sent; nothing is sent. What it starts itself, if
- * it is instrumented, is in it too. Rejects where the program cannot be started or does not end in time.
+ * Runs a program in a temporary home directory and returns what it would have sent. Nothing is sent. Instrumented
+ * programs that it starts are captured too. Rejects if the program cannot be started or does not end in time.
  */
 export const capture = async (
   command: string,
@@ -116,8 +116,8 @@ export const capture = async (
   const log = join(home, 'captured.log')
   const env = { ...withoutSwitches(process.env), HOME: home, USERPROFILE: home, ...options.env, [captureVariable]: log }
   try {
-    const ended = await runToEnd(command, args, env, options)
-    return { command, args, cwd: options.cwd ?? process.cwd(), ...ended, ...recorded(log) }
+    const result = await runToEnd(command, args, env, options)
+    return { command, args, cwd: options.cwd ?? process.cwd(), ...result, ...readCaptured(log) }
   } finally {
     rmSync(home, { recursive: true, force: true })
   }

@@ -1,11 +1,11 @@
-/** Variables that switch telemetry off, or change what it does, in the tests of a tool. */
+/** Switches telemetry off in a tool's tests, and removes such switches for the runs that `capture()` observes. */
 
-/** Set by the guard: the user's own word against all telemetry. */
+/** A common variable that the telemetry of other tools respects too. */
 const guard = 'DO_NOT_TRACK'
 
 /**
- * Keeps telemetry off in this process and in those that it starts, for tests that are about something else: call it in
- * a set-up file. `capture()` is not affected. Returns how to undo it.
+ * Keeps telemetry off in this process and in those that it starts. Call it in the set-up file of tests that are not
+ * about telemetry. `capture()` is not affected. Returns a function that undoes it.
  */
 export const keepTelemetryOff = (env: NodeJS.ProcessEnv = process.env): (() => void) => {
   const before = env[guard]
@@ -19,6 +19,6 @@ export const keepTelemetryOff = (env: NodeJS.ProcessEnv = process.env): (() => v
 const switches =
   /^(?:DO_NOT_TRACK|OTEL_.*|CQ_TELEMETRY_.*|[A-Z][A-Z0-9_]*_(?:NO|INSPECT|DEBUG)_TELEMETRY|.*TRACEPARENT)$/
 
-/** The environment without what switches telemetry off or on. */
+/** The environment without the variables that control telemetry. */
 export const withoutSwitches = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
   Object.fromEntries(Object.entries(env).filter(([name]) => !switches.test(name)))

@@ -1,5 +1,6 @@
 /**
- * For the tests of a tool that is instrumented: what would it send, and is anything private in it?
+ * Functions for the tests of an instrumented tool: they show what it would send, and check that nothing private is
+ * in it.
  *
  *     import { assertLeaksNothing, capture } from 'cq-telemetry/testing'
  *

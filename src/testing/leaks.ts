@@ -2,12 +2,12 @@ import { AssertionError } from 'node:assert'
 import { homedir, hostname, userInfo } from 'node:os'
 import type { Captured } from './capture.ts'
 
-/** Whether something private is in what a program would have sent. */
+/** Searches what a program would have sent for private texts. */
 
-/** What is private on any machine. */
-const surroundings = (cwd: string): string[] => [homedir(), cwd, hostname(), userInfo().username]
+/** Texts that are private on any machine. */
+const machineSecrets = (cwd: string): string[] => [homedir(), cwd, hostname(), userInfo().username]
 
-/** An argument is private unless it is a word of the program's own: the name of an operation that was recorded. */
+/** Every argument is private, except bare flags and the words of a recorded operation's name. */
 const privateArguments = ({ args, spans }: Captured): string[] => {
   const words = new Set(spans.flatMap(({ name }) => name.split(' ')))
   return args
@@ -15,43 +15,43 @@ const privateArguments = ({ args, spans }: Captured): string[] => {
     .filter((each) => !words.has(each))
 }
 
-/** Below this length a text is found in anything. */
-const shortest = 3
-/** Below this length it must stand alone: a user called `node` is not in `nodejs`. */
-const short = 8
+/** Shorter texts are not searched, because they occur by chance. */
+const minLength = 3
+/** Shorter texts must match as whole words: a user named `node` is not found in `nodejs`. */
+const minSubstringLength = 8
 
-const quoted = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\/]/g, '\\$&')
+const escapeRegExp = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\/]/g, '\\$&')
 
-const disguises = (secret: string): string[] => [
+const encodingsOf = (secret: string): string[] => [
   secret,
   JSON.stringify(secret).slice(1, -1),
   encodeURIComponent(secret),
-  ...(secret.length >= short
+  ...(secret.length >= minSubstringLength
     ? [Buffer.from(secret).toString('base64').replace(/=+$/, ''), Buffer.from(secret).toString('hex')]
     : []),
 ]
 
 const isIn = (text: string, wire: string): boolean =>
-  text.length < short
-    ? new RegExp(`(?<![a-z0-9])${quoted(text)}(?![a-z0-9])`, 'i').test(wire)
+  text.length < minSubstringLength
+    ? new RegExp(`(?<![a-z0-9])${escapeRegExp(text)}(?![a-z0-9])`, 'i').test(wire)
     : wire.toLowerCase().includes(text.toLowerCase())
 
 /**
- * What of these texts, of the arguments, and of this machine (home, working directory, host, user) stands in what would
- * have been sent: as it is, escaped, percent-encoded, in base64 or in hex. Texts of fewer than three characters are not
- * looked for.
+ * Searches what would have been sent for `secrets`, for the program's arguments, and for this machine's home, working
+ * directory, host name and user name: as plain text, escaped, percent-encoded, in base64 or in hex. Returns those that
+ * it finds. Ignores texts of fewer than three characters.
  */
 export const leaksIn = (captured: Captured, secrets: readonly string[] = []): string[] => {
-  const wanted = [...new Set([...secrets, ...privateArguments(captured), ...surroundings(captured.cwd)])]
+  const wanted = [...new Set([...secrets, ...privateArguments(captured), ...machineSecrets(captured.cwd)])]
   return wanted.filter(
-    (secret) => secret.length >= shortest && disguises(secret).some((text) => isIn(text, captured.wire)),
+    (secret) => secret.length >= minLength && encodingsOf(secret).some((text) => isIn(text, captured.wire)),
   )
 }
 
 const messageFor = (leaks: readonly string[]): string =>
   `telemetry would have sent ${leaks.map((leak) => JSON.stringify(leak)).join(', ')}`
 
-/** For node:test and any other: throws an AssertionError that names what leaked. */
+/** Throws an AssertionError that names what leaked. For any test runner. */
 export const assertLeaksNothing = (captured: Captured, secrets: readonly string[] = []): void => {
   const leaks = leaksIn(captured, secrets)
   if (leaks.length > 0)
@@ -63,7 +63,9 @@ export const assertLeaksNothing = (captured: Captured, secrets: readonly string[
     })
 }
 
-/** For vitest and jest: `expect.extend(telemetryMatchers)`, then `expect(captured).toLeakNothing(['s3cret'])`. */
+/**
+ * Matchers for vitest and jest: `expect.extend(telemetryMatchers)`, then `expect(captured).toLeakNothing(['s3cret'])`.
+ */
 export const telemetryMatchers = {
   toLeakNothing: (captured: Captured, secrets: readonly string[] = []) => {
     const leaks = leaksIn(captured, secrets)

@@ -3,7 +3,7 @@ import { extname, join } from 'node:path'
 import { customPrefix } from '../schema/custom.ts'
 import { table } from '../schema/table.ts'
 
-/** A key of this package's names in source code that no row of the table has: it would be left out in silence. */
+/** An attribute key `cq.…` in source code that the schema does not have. The sanitizer would remove it silently. */
 export interface RawKey {
   readonly file: string
   /** From 1. */
@@ -11,23 +11,23 @@ export interface RawKey {
   readonly key: string
 }
 
-const known: ReadonlySet<string> = new Set(table.map(({ key }) => key))
+const schemaKeys: ReadonlySet<string> = new Set(table.map(({ key }) => key))
 const literal = /(['"`])(cq\.[a-z0-9_.]+)\1/g
-const sources: readonly string[] = ['.ts', '.tsx', '.mts', '.cts', '.js', '.jsx', '.mjs', '.cjs']
+const sourceExtensions: readonly string[] = ['.ts', '.tsx', '.mts', '.cts', '.js', '.jsx', '.mjs', '.cjs']
 
 const filesBelow = (path: string): string[] => {
   if (!statSync(path).isDirectory()) return [path]
   return readdirSync(path)
     .filter((name) => name !== 'node_modules' && !name.startsWith('.'))
     .flatMap((name) => filesBelow(join(path, name)))
-    .filter((file) => sources.includes(extname(file)))
+    .filter((file) => sourceExtensions.includes(extname(file)))
 }
 
-const isKnown = (key: string): boolean => known.has(key) || key.startsWith(customPrefix) || key.endsWith('.')
+const isKnown = (key: string): boolean => schemaKeys.has(key) || key.startsWith(customPrefix) || key.endsWith('.')
 
 /**
- * The keys `cq.…` in string literals of a file, or of the source files below a directory, that the table does not have:
- * for a test that says that there are none. Throws where the path is not there.
+ * Finds keys `cq.…` that the schema does not have in the string literals of a file, or of all source files below a
+ * directory. For a test that expects none. Throws if the path does not exist.
  */
 export const rawKeysIn = (path: string): RawKey[] =>
   filesBelow(path).flatMap((file) =>

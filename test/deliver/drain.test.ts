@@ -13,7 +13,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { choose, establish } from '../../src/consent/choice.ts'
+import { ensureChoice, saveChoice } from '../../src/consent/choice.ts'
 import { alreadyPublic } from '../../src/schema/names.ts'
 import { sanitizeResource } from '../../src/schema/sanitize.ts'
 import { SpoolFile } from '../../src/spool/writer.ts'
@@ -53,7 +53,7 @@ let generation: string
 beforeEach(async () => {
   place = newPlace()
   receiver = await startReceiver()
-  const choice = establish(consentFile(place))
+  const choice = ensureChoice(consentFile(place))
   generation = choice.kind === 'enabled' ? choice.generation : ''
 })
 afterEach(async () => {
@@ -195,7 +195,7 @@ describe('what is not sent', () => {
   })
 
   test.each([
-    ['no', () => choose(files(place), false, [])],
+    ['no', () => saveChoice(files(place), false, [])],
     ['not to be read', () => writeFileSync(consentFile(place), 'garbage')],
     ['not to be found', () => writeFileSync(consentFile(place), '')],
   ])('anything, where the choice is %s', async (_, change) => {

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { partialSuccess } from '../../src/bridge/protobuf.ts'
-import { establish } from '../../src/consent/choice.ts'
+import { ensureChoice } from '../../src/consent/choice.ts'
 import type { Job, OtlpDestination } from '../../src/launch/job.ts'
 import { drain } from '../../src/deliver/drain.ts'
 import { sendToOtlp } from '../../src/deliver/send/otlp.ts'
@@ -26,7 +26,7 @@ const receiver = useReceiver()
 
 let generation: string
 beforeEach(() => {
-  const choice = establish(consentFile(place))
+  const choice = ensureChoice(consentFile(place))
   generation = choice.kind === 'enabled' ? choice.generation : ''
 })
 

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { choose } from '../../src/consent/choice.ts'
+import { saveChoice } from '../../src/consent/choice.ts'
 import { layoutOf } from '../../src/machine/layout.ts'
 import { usePlace, useReceiver } from '../support/place.ts'
 import { type Ended, inspectLog, run } from '../support/program.ts'
@@ -139,7 +139,7 @@ describe('nothing is sent to the publisher', () => {
 
   test('after the user has said no for good', async () => {
     await firstRun()
-    choose(layoutOf(join(place.home, '.ferry', 'telemetry')), false, [])
+    saveChoice(layoutOf(join(place.home, '.ferry', 'telemetry')), false, [])
     expect((await ferry(sync, { CI: 'true' })).code).toBe(0)
     expect(publisher.requests).toEqual([])
   })

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { choose, readChoice } from '../../src/consent/choice.ts'
+import { readChoice, saveChoice } from '../../src/consent/choice.ts'
 import { pseudonyms } from '../../src/identity/pseudonyms.ts'
 import { publicize } from '../../src/schema/names.ts'
 import { runFixture } from '../support/program.ts'
@@ -77,7 +77,7 @@ describe('the secret', () => {
   test.each<[string, () => void]>([
     ['is garbage', () => writeFileSync(secret(), 'garbage')],
     ['is a directory', () => mkdirSync(secret())],
-    ['may not be made, since the user has said no', () => choose(files(place), false, [])],
+    ['may not be made, since the user has said no', () => saveChoice(files(place), false, [])],
   ])('that %s makes names private, and stays as it is', (_, prepare) => {
     mkdirSync(telemetryDirectory(place), { recursive: true })
     prepare()
@@ -89,7 +89,7 @@ describe('the secret', () => {
 
   test('is deleted by a no', () => {
     judge()('providers', 'in-house')
-    choose(files(place), false, [])
+    saveChoice(files(place), false, [])
     expect(existsSync(secret())).toBe(false)
   })
 })

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { fit, paintFor, visible } from '../../src/inspect/paint.ts'
+import { escapeControls, fit, paintFor } from '../../src/inspect/paint.ts'
 import { runsIn } from '../../src/inspect/runs.ts'
 import { asText } from '../../src/inspect/text.ts'
 import { viewSpan } from '../../src/inspect/view-span.ts'
@@ -255,7 +255,7 @@ test('what is removed is counted by reason, and no value of it is ever shown', (
 
 test('text is fitted and made visible', () => {
   expect([fit('abc', 5), fit('abcdef', 4)]).toEqual(['abc  ', 'abc…'])
-  expect(visible('a\tb\u2028')).toBe('a\\u{9}b\\u{2028}')
+  expect(escapeControls('a\tb\u2028')).toBe('a\\u{9}b\\u{2028}')
 })
 
 describe('--inspect-telemetry', () => {

@@ -9,7 +9,7 @@ import { attributesOf, spansOf, tracksOf } from '../support/receiver.ts'
 import { record } from '../support/record.ts'
 import { deliverRest, files, sawNotice, telemetryDirectory } from '../support/spool.ts'
 import { onTerminal, shellWords } from '../support/terminal.ts'
-import { choose } from '../../src/consent/choice.ts'
+import { saveChoice } from '../../src/consent/choice.ts'
 import { usePlace, useReceiver } from '../support/place.ts'
 
 const place = usePlace()
@@ -265,7 +265,7 @@ describe('a report that waits', () => {
     await deliverRest(place, receiver.url)
     expect((await onTerminal(words, place, env())).stdout).not.toContain(says)
     await runFixture('crash.mjs', place, env())
-    choose(files(place), false, [])
+    saveChoice(files(place), false, [])
     expect(readdirSync(telemetryDirectory(place))).not.toContain('crashed')
   })
 })

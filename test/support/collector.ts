@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { findCollector } from '../../collector-config/tooling/build.ts'
 import { countryDatabase } from '../../collector-config/tooling/countries.ts'
 import { configArguments } from '../../collector-config/tooling/pipelines.ts'
-import { endTornLine } from '../../collector-config/tooling/truncated-line.ts'
+import { endTruncatedLine } from '../../collector-config/tooling/truncated-line.ts'
 import { type Place, type Running, start } from './program.ts'
 
 /** A real collector with one of the pipelines of collector-config/, on free ports. */
@@ -92,7 +92,7 @@ export const startCollector = async (
   let running: Running
 
   const begin = async () => {
-    endTornLine(data)
+    endTruncatedLine(data)
     running = start(collectorBinary(), configArguments(pipeline, additions), place, full)
     void running.ended.then(({ stderr }) => (log += stderr))
     await running.says('Everything is ready')

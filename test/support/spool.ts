@@ -4,8 +4,8 @@ import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Job } from '../../src/launch/job.ts'
-import { establish } from '../../src/consent/choice.ts'
-import { keepNotice } from '../../src/consent/notice.ts'
+import { ensureChoice } from '../../src/consent/choice.ts'
+import { saveNoticeDate } from '../../src/consent/notice.ts'
 import { type Layout, layoutOf } from '../../src/machine/layout.ts'
 import { nodeFlags } from '../../src/launch/child-command.ts'
 import { decodeLines } from '../../src/otlp/decode.ts'
@@ -23,8 +23,8 @@ export const spoolDirectory = (place: Place): string => files(place).spool
 
 /** As if an earlier run had shown the notice on a terminal. */
 export const sawNotice = (place: Place): void => {
-  establish(consentFile(place))
-  keepNotice(files(place), new Date())
+  ensureChoice(consentFile(place))
+  saveNoticeDate(files(place), new Date())
 }
 
 /** As if the pauses after a failure, and after the last child, were over. */

@@ -5,25 +5,25 @@ import type { ViewRun } from '../runs.ts'
 import { plural, type ViewSpan } from '../view-span.ts'
 import { Grid } from './grid.tsx'
 import { Details, Sections } from './parts.tsx'
-import { foldedAtFirst, matches, rowsOf, treeOf } from './rows.ts'
-import { around, everything, moved, zoomed } from './zoom.ts'
+import { initiallyCollapsed, matches, rowsOf, treeOf } from './rows.ts'
+import { around, wholeRun, moved, zoomed } from './zoom.ts'
 
 const Run = ({ run, data }: { run: ViewRun; data: PageData }) => {
   const tree = useMemo(() => treeOf(run.spans), [run])
-  const [folded, setFolded] = useState(() => foldedAtFirst(tree))
-  const [window, setWindow] = useState(everything)
+  const [collapsed, setCollapsed] = useState(() => initiallyCollapsed(tree))
+  const [window, setWindow] = useState(wholeRun)
   const [search, setSearch] = useState('')
   const [selected, setSelected] = useState<ViewSpan | undefined>(tree.children.get(undefined)?.[0])
   const found = useMemo(() => matches(tree, search), [tree, search])
-  const rows = useMemo(() => rowsOf(tree, folded, found?.kept), [tree, folded, found])
+  const rows = useMemo(() => rowsOf(tree, collapsed, found?.visible), [tree, collapsed, found])
 
-  const fold = (span: ViewSpan, closed: boolean) => {
-    const next = new Set(folded)
-    if (closed) next.add(span.spanId)
+  const collapse = (span: ViewSpan, isCollapsed: boolean) => {
+    const next = new Set(collapsed)
+    if (isCollapsed) next.add(span.spanId)
     else next.delete(span.spanId)
-    setFolded(next)
+    setCollapsed(next)
   }
-  const zoom = (factor: number, at?: number) => setWindow(factor === Infinity ? everything : zoomed(window, factor, at))
+  const zoom = (factor: number, at?: number) => setWindow(factor === Infinity ? wholeRun : zoomed(window, factor, at))
   const zoomToSelected = () => {
     if (!selected) return
     const total = Math.max(tree.to - tree.from, Number.EPSILON)
@@ -71,9 +71,9 @@ const Run = ({ run, data }: { run: ViewRun; data: PageData }) => {
           selected={selected?.spanId}
           window={window}
           select={setSelected}
-          fold={fold}
+          collapse={collapse}
           zoom={zoom}
-          move={(part) => setWindow(moved(window, part))}
+          move={(fraction) => setWindow(moved(window, fraction))}
         />
         <Details span={selected} began={tree.from} data={data} />
       </div>
@@ -93,8 +93,8 @@ const labelOf = ({ spans, traceId }: ViewRun): string => {
 }
 
 const App = ({ data }: { data: PageData }) => {
-  const [at, setAt] = useState(data.runs.length - 1)
-  const run = data.runs[at]
+  const [selected, select] = useState(data.runs.length - 1)
+  const run = data.runs[selected]
   return (
     <>
       <header>
@@ -105,9 +105,9 @@ const App = ({ data }: { data: PageData }) => {
         {data.runs.length > 1 && (
           <label>
             Run{' '}
-            <select onChange={(event) => setAt(Number(event.currentTarget.value))}>
+            <select onChange={(event) => select(Number(event.currentTarget.value))}>
               {data.runs.map((each, index) => (
-                <option key={each.traceId} value={index} selected={index === at}>
+                <option key={each.traceId} value={index} selected={index === selected}>
                   {labelOf(each)}
                 </option>
               ))}
@@ -121,5 +121,5 @@ const App = ({ data }: { data: PageData }) => {
 }
 
 const data = document.getElementById('data')?.textContent ?? ''
-const place = document.getElementById('app')
-if (place) render(<App data={JSON.parse(data) as PageData} />, place)
+const container = document.getElementById('app')
+if (container) render(<App data={JSON.parse(data) as PageData} />, container)

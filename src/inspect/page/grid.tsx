@@ -3,10 +3,12 @@ import { formatMs, remarksOf, type ViewSpan } from '../view-span.ts'
 import type { Row, Tree } from './rows.ts'
 import type { Window } from './zoom.ts'
 
-/** The waterfall: only the rows that are in sight are in the document, so that 10,000 spans scroll like ten. */
+/** The waterfall. Only visible rows are in the document, so that 10,000 spans scroll as fast as ten. */
 
+/** In pixels. */
 const rowHeight = 26
-const beyond = 8
+/** Rows rendered above and below the visible ones. */
+const overscan = 8
 const rowId = (span: ViewSpan): string => `span-${span.spanId}`
 
 interface GridProps {
@@ -15,9 +17,11 @@ interface GridProps {
   readonly selected: string | undefined
   readonly window: Window
   readonly select: (span: ViewSpan) => void
-  readonly fold: (span: ViewSpan, folded: boolean) => void
+  /** Hides the descendants of a span, or shows them with `isCollapsed` false. */
+  readonly collapse: (span: ViewSpan, isCollapsed: boolean) => void
   readonly zoom: (factor: number, at?: number) => void
-  readonly move: (part: number) => void
+  /** Moves the time window by this fraction of its width. */
+  readonly move: (fraction: number) => void
 }
 
 const Bar = ({ span, tree, window }: { span: ViewSpan; tree: Tree; window: Window }) => {
@@ -34,9 +38,9 @@ const Bar = ({ span, tree, window }: { span: ViewSpan; tree: Tree; window: Windo
 }
 
 const Line = ({ row, index, props }: { row: Row; index: number; props: GridProps }) => {
-  const { span, level, children, open, folded } = row
+  const { span, level, children, open, summary } = row
   const duration = formatMs(span.endMs - span.startMs)
-  const remarks = [remarksOf(span), folded].filter((text) => text !== '').join(' · ')
+  const remarks = [remarksOf(span), summary].filter((text) => text !== '').join(' · ')
   return (
     <div
       role="row"
@@ -48,7 +52,7 @@ const Line = ({ row, index, props }: { row: Row; index: number; props: GridProps
       aria-selected={span.spanId === props.selected}
       {...(children > 0 && { 'aria-expanded': open })}
       onClick={() => props.select(span)}
-      onDblClick={() => props.fold(span, open)}
+      onDblClick={() => props.collapse(span, open)}
     >
       <span role="gridcell" class="name" style={{ paddingLeft: `${level * 14}px` }}>
         {children > 0 && (
@@ -59,7 +63,7 @@ const Line = ({ row, index, props }: { row: Row; index: number; props: GridProps
             aria-hidden="true"
             onClick={(event) => {
               event.stopPropagation()
-              props.fold(span, open)
+              props.collapse(span, open)
             }}
           >
             {open ? '▾' : '▸'}
@@ -80,8 +84,10 @@ const Line = ({ row, index, props }: { row: Row; index: number; props: GridProps
   )
 }
 
-/** What the keys of a tree do, by the practices of WAI-ARIA. */
-const keyed = (event: KeyboardEvent, at: number, { rows, select, fold, zoom, move }: GridProps): boolean => {
+/**
+ * Handles a key as the ARIA Authoring Practices define it for a tree grid, or zooms. Returns whether the key was used.
+ */
+const handleKey = (event: KeyboardEvent, at: number, { rows, select, collapse, zoom, move }: GridProps): boolean => {
   const row = rows[at]
   const go = (index: number) => {
     const span = rows[Math.max(0, Math.min(rows.length - 1, index))]?.span
@@ -96,18 +102,18 @@ const keyed = (event: KeyboardEvent, at: number, { rows, select, fold, zoom, mov
     PageUp: () => go(at - 15),
     Home: () => go(0),
     End: () => go(rows.length - 1),
-    ArrowRight: () => (row && row.children > 0 && !row.open ? fold(row.span, false) : go(at + 1)),
-    ArrowLeft: () => (row && row.children > 0 && row.open ? fold(row.span, true) : parent()),
-    Enter: () => row && row.children > 0 && fold(row.span, row.open),
+    ArrowRight: () => (row && row.children > 0 && !row.open ? collapse(row.span, false) : go(at + 1)),
+    ArrowLeft: () => (row && row.children > 0 && row.open ? collapse(row.span, true) : parent()),
+    Enter: () => row && row.children > 0 && collapse(row.span, row.open),
     '+': () => zoom(0.5),
     '-': () => zoom(2),
     '0': () => zoom(Infinity),
     '<': () => move(-0.25),
     '>': () => move(0.25),
   }
-  const act = keys[event.key]
-  act?.()
-  return act !== undefined
+  const action = keys[event.key]
+  action?.()
+  return action !== undefined
 }
 
 export const Grid = (props: GridProps) => {
@@ -132,8 +138,8 @@ export const Grid = (props: GridProps) => {
     if (below > current.scrollTop) current.scrollTop = below
   }, [at])
 
-  const first = Math.max(0, Math.floor(top / rowHeight) - beyond)
-  const shown = rows.slice(first, first + Math.ceil(height / rowHeight) + 2 * beyond)
+  const first = Math.max(0, Math.floor(top / rowHeight) - overscan)
+  const shown = rows.slice(first, first + Math.ceil(height / rowHeight) + 2 * overscan)
   const seconds = [0, 0.5, 1].map((part) => (window.from + part * (window.to - window.from)) * (tree.to - tree.from))
   return (
     <div class="waterfall">
@@ -153,7 +159,7 @@ export const Grid = (props: GridProps) => {
         tabIndex={0}
         onScroll={(event) => setTop(event.currentTarget.scrollTop)}
         onKeyDown={(event) => {
-          if (!event.ctrlKey && !event.metaKey && !event.altKey && keyed(event, at, props)) event.preventDefault()
+          if (!event.ctrlKey && !event.metaKey && !event.altKey && handleKey(event, at, props)) event.preventDefault()
         }}
         onWheel={(event) => {
           if (!event.ctrlKey) return

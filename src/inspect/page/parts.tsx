@@ -3,7 +3,7 @@ import type { PageData } from '../page-data.ts'
 import type { Request, ViewRun } from '../runs.ts'
 import { formatMs, plural, type ViewSpan } from '../view-span.ts'
 
-/** What is beside and below the waterfall. */
+/** The parts of the page beside and below the waterfall: details of a span, events, requests, removals. */
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value))
 
@@ -48,10 +48,10 @@ export const Details = ({ span, began, data }: { span: ViewSpan | undefined; beg
   </aside>
 )
 
-/** A property is nested where its name has dots in the schema. */
-const flat = (value: unknown, path: string): [string, unknown][] =>
+/** Flattens nested properties to the dotted names that the schema has. */
+const flatten = (value: unknown, path: string): [string, unknown][] =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? Object.entries(value).flatMap(([key, below]) => flat(below, path === '' ? key : `${path}.${key}`))
+    ? Object.entries(value).flatMap(([key, below]) => flatten(below, path === '' ? key : `${path}.${key}`))
     : [[path, value]]
 
 const purposeOf = (name: string, properties: PageData['properties']): string =>
@@ -65,7 +65,7 @@ const Events = ({ run, data }: { run: ViewRun; data: PageData }) => (
         <summary>{event}</summary>
         <table>
           <tbody>
-            {flat(properties, '').map(([name, value]) => (
+            {flatten(properties, '').map(([name, value]) => (
               <tr key={name}>
                 <th scope="row">{name}</th>
                 <td>{textOf(value)}</td>
@@ -81,7 +81,7 @@ const Events = ({ run, data }: { run: ViewRun; data: PageData }) => (
 )
 const maxEvents = 200
 
-/** Characters that are shown without being asked for: more would make the page slow. */
+/** Characters of a request's body that are shown at first, because more would make the page slow. */
 const maxBody = 100_000
 
 const Body = ({ request }: { request: Request }) => {

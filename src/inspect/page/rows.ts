@@ -1,6 +1,6 @@
 import { byParent, errorsOf, itemsOf, plural, type ViewSpan } from '../view-span.ts'
 
-/** The spans as rows of a tree of which parts are folded. */
+/** The rows of the waterfall's tree, of which parts can be collapsed. */
 
 export interface Row {
   readonly span: ViewSpan
@@ -8,8 +8,8 @@ export interface Row {
   readonly level: number
   readonly children: number
   readonly open: boolean
-  /** Of what is folded below it. */
-  readonly folded: string
+  /** Counts of the collapsed spans below it; empty if none are. */
+  readonly summary: string
 }
 
 export interface Tree {
@@ -25,63 +25,69 @@ export const treeOf = (spans: readonly ViewSpan[]): Tree => {
   return { children: byParent(sorted), spans: sorted, from: sorted[0]?.startMs ?? 0, to }
 }
 
-/** More children than this are folded until somebody wants to see them. */
+/** A span with more children than this is collapsed at first. */
 const maxOpen = 50
 
-export const foldedAtFirst = ({ children }: Tree): ReadonlySet<string> =>
+export const initiallyCollapsed = ({ children }: Tree): ReadonlySet<string> =>
   new Set([...children].flatMap(([id, below]) => (id !== undefined && below.length > maxOpen ? [id] : [])))
 
 const sum = (spans: readonly ViewSpan[], count: (span: ViewSpan) => number): number =>
   spans.reduce((total, span) => total + count(span), 0)
 
-const foldedText = (below: readonly ViewSpan[]): string =>
+const summaryOf = (below: readonly ViewSpan[]): string =>
   [
     plural(below.length, 'span folded', 'spans folded'),
     plural(sum(below, itemsOf), 'item'),
     ...(sum(below, errorsOf) > 0 ? [plural(sum(below, errorsOf), 'error')] : []),
   ].join(', ')
 
-/** The rows that are to be seen, those below a folded span left out. `kept`: only these, each with all above it open. */
-export const rowsOf = (tree: Tree, folded: ReadonlySet<string>, kept: ReadonlySet<string> | undefined): Row[] => {
+/**
+ * The rows that are not below a collapsed span. If `visible` is given, only the spans with these ids, and none of them
+ * collapsed.
+ */
+export const rowsOf = (tree: Tree, collapsed: ReadonlySet<string>, visible: ReadonlySet<string> | undefined): Row[] => {
   const rows: Row[] = []
   const seen = new Set<string>()
-  const toDo = [...(tree.children.get(undefined) ?? [])].reverse().map((span) => ({ span, level: 1 }))
-  // Not by recursion: a file may hold a chain that is deeper than a stack.
-  for (let next = toDo.pop(); next; next = toDo.pop()) {
+  const stack = [...(tree.children.get(undefined) ?? [])].reverse().map((span) => ({ span, level: 1 }))
+  // Without recursion, because a file may contain a chain of spans that is too deep for the call stack.
+  for (let next = stack.pop(); next; next = stack.pop()) {
     const { span, level } = next
-    if (seen.has(span.spanId) || (kept && !kept.has(span.spanId))) continue
+    if (seen.has(span.spanId) || (visible && !visible.has(span.spanId))) continue
     seen.add(span.spanId)
     const below = tree.children.get(span.spanId) ?? []
-    const open = kept !== undefined || !folded.has(span.spanId)
+    const open = visible !== undefined || !collapsed.has(span.spanId)
     rows.push({
       span,
       level,
       children: below.length,
       open,
-      folded: open || below.length === 0 ? '' : foldedText(below),
+      summary: open || below.length === 0 ? '' : summaryOf(below),
     })
-    if (open) for (const child of [...below].reverse()) toDo.push({ span: child, level: level + 1 })
+    if (open) for (const child of [...below].reverse()) stack.push({ span: child, level: level + 1 })
   }
   return rows
 }
 
-const says = ({ name, attributes }: ViewSpan, text: string): boolean =>
+const contains = ({ name, attributes }: ViewSpan, text: string): boolean =>
   name.toLowerCase().includes(text) ||
   Object.entries(attributes).some(([key, value]) => `${key} ${String(value)}`.toLowerCase().includes(text))
 
-/** The spans that say a text, and how many they are; with what is above them. Undefined for no text. */
+/**
+ * Searches names, keys and values. `count` is the number of matching spans; `visible` has their ids and those of their
+ * ancestors. Undefined for an empty text.
+ */
 export const matches = (
   tree: Tree,
   text: string,
-): { readonly kept: ReadonlySet<string>; readonly count: number } | undefined => {
+): { readonly visible: ReadonlySet<string>; readonly count: number } | undefined => {
   const wanted = text.trim().toLowerCase()
   if (wanted === '') return undefined
-  const found = tree.spans.filter((span) => says(span, wanted))
+  const found = tree.spans.filter((span) => contains(span, wanted))
   const byId = new Map(tree.spans.map((span) => [span.spanId, span]))
-  const kept = new Set<string>()
+  const visible = new Set<string>()
   for (const span of found) {
-    for (let at: ViewSpan | undefined = span; at && !kept.has(at.spanId); at = byId.get(at.parentSpanId ?? ''))
-      kept.add(at.spanId)
+    for (let at: ViewSpan | undefined = span; at && !visible.has(at.spanId); at = byId.get(at.parentSpanId ?? ''))
+      visible.add(at.spanId)
   }
-  return { kept, count: found.length }
+  return { visible, count: found.length }
 }

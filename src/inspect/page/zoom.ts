@@ -1,26 +1,28 @@
-/** The part of the time that is seen, as fractions of all of it. */
+/** The visible part of the time axis, as fractions of the run's duration. */
 export interface Window {
   readonly from: number
   readonly to: number
 }
 
-export const everything: Window = { from: 0, to: 1 }
-/** A millionth of the whole: below it the numbers of the browser have nothing more to tell. */
-const narrowest = 1e-6
+export const wholeRun: Window = { from: 0, to: 1 }
+/** A millionth of the run; a narrower window is beyond the precision of the browser's layout. */
+const minWidth = 1e-6
 
-const within = (from: number, width: number): Window => {
-  const kept = Math.min(1, Math.max(narrowest, width))
-  const begin = Math.min(1 - kept, Math.max(0, from))
-  return { from: begin, to: begin + kept }
+const clamped = (from: number, width: number): Window => {
+  const size = Math.min(1, Math.max(minWidth, width))
+  const begin = Math.min(1 - size, Math.max(0, from))
+  return { from: begin, to: begin + size }
 }
 
-/** `factor` below 1 shows less time; `at`, from 0 to 1 within the window, stays where it is. */
+/** A `factor` below 1 zooms in. `at`, from 0 to 1 within the window, is the point that does not move. */
 export const zoomed = ({ from, to }: Window, factor: number, at = 0.5): Window => {
   const width = (to - from) * factor
-  return within(from + (to - from) * at - width * at, width)
+  return clamped(from + (to - from) * at - width * at, width)
 }
 
-/** By a part of the window, later if above 0. */
-export const moved = ({ from, to }: Window, part: number): Window => within(from + (to - from) * part, to - from)
+/** Moves by a fraction of the window's width, to a later time if it is above 0. */
+export const moved = ({ from, to }: Window, fraction: number): Window =>
+  clamped(from + (to - from) * fraction, to - from)
 
-export const around = (from: number, to: number): Window => within(from - (to - from) * 0.05, (to - from) * 1.1)
+/** A window that shows this range with some space on both sides. */
+export const around = (from: number, to: number): Window => clamped(from - (to - from) * 0.05, (to - from) * 1.1)
