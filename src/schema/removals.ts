@@ -1,16 +1,17 @@
 import { customPrefix, type CustomRule } from './custom.ts'
 import type { Publicize } from './names.ts'
-import { type RawSpan, safeValue } from './sanitize.ts'
+import type { RawSpan } from './sanitize.ts'
+import { type RawAttributes, sanitizeValue } from './sanitize-value.ts'
 import { table, rowsOn } from './table.ts'
 import { type UnitType, unitTypes } from './vocabulary.ts'
 
-/** What did not leave, and why: in words of our own alone, for what was removed may be anything. */
+/** Something that was left out of a span, and the reason. Neither text quotes the removed value, which may be a secret. */
 export interface Removal {
   readonly what: string
   readonly reason: string
 }
 
-/** Keys that instrumentation is known to set. Another key is not shown: it may have been made of data. */
+/** Keys that instrumentation libraries set. Any other key is hidden, since it may have been built from data. */
 const knownKeys: ReadonlySet<string> = new Set(
   [
     'exception.message exception.stacktrace url.full url.path url.query http.url http.target http.route http.method',
@@ -27,14 +28,14 @@ const tableKeys: ReadonlySet<string> = new Set(table.map(({ key }) => key))
 const otherKey = '(another attribute)'
 const customKey = '(a custom attribute)'
 
-const shown = (key: string): string => (tableKeys.has(key) || knownKeys.has(key) ? key : otherKey)
+const displayedKey = (key: string): string => (tableKeys.has(key) || knownKeys.has(key) ? key : otherKey)
 
 export const notPublic = 'the name is not public'
 
 const attributeRemoval = (
   type: UnitType,
   [key, value]: readonly [string, unknown],
-  raw: RawSpan['attributes'],
+  raw: RawAttributes,
   publicize: Publicize,
   custom: CustomRule,
 ): Removal | undefined => {
@@ -46,14 +47,14 @@ const attributeRemoval = (
   const row = rowsOn(type).get(key)
   if (!row) {
     const reason = tableKeys.has(key) ? `a span of type ${type} has no such attribute` : 'it is not in the table'
-    return { what: shown(key), reason }
+    return { what: displayedKey(key), reason }
   }
-  const kept = safeValue(row, value, raw, publicize)
+  const kept = sanitizeValue(row, value, raw, publicize)
   if (kept === undefined) return { what: key, reason: `the value is not: ${row.shape.text}` }
   return row.shape.name && JSON.stringify(kept) !== JSON.stringify(value) ? { what: key, reason: notPublic } : undefined
 }
 
-/** What `sanitizeSpan` leaves out of a span, or puts `private` in the place of. */
+/** Lists what `sanitizeSpan` leaves out of a span or replaces with `private`. */
 export const removalsFrom = (raw: RawSpan, publicize: Publicize, custom: CustomRule): Removal[] => {
   const type = unitTypes.find((each) => each === raw.attributes['cq.span.type'])
   if (!type) return [{ what: '(a whole span)', reason: 'it has no cq.span.type' }]
