@@ -3,7 +3,7 @@ import type { Publicize } from './names.ts'
 import type { RawSpan } from './sanitize.ts'
 import { type RawAttributes, sanitizeValue } from './sanitize-value.ts'
 import { table, rowsOn } from './table.ts'
-import { type UnitType, unitTypes } from './vocabulary.ts'
+import { type SpanType, spanTypes } from './vocabulary.ts'
 
 /** Something that was left out of a span, and the reason. Neither text quotes the removed value, which may be a secret. */
 export interface Removal {
@@ -33,7 +33,7 @@ const displayedKey = (key: string): string => (tableKeys.has(key) || knownKeys.h
 export const notPublic = 'the name is not public'
 
 const attributeRemoval = (
-  type: UnitType,
+  type: SpanType,
   [key, value]: readonly [string, unknown],
   raw: RawAttributes,
   publicize: Publicize,
@@ -56,7 +56,7 @@ const attributeRemoval = (
 
 /** Lists what `sanitizeSpan` leaves out of a span or replaces with `private`. */
 export const removalsFrom = (raw: RawSpan, publicize: Publicize, custom: CustomRule): Removal[] => {
-  const type = unitTypes.find((each) => each === raw.attributes['cq.span.type'])
+  const type = spanTypes.find((each) => each === raw.attributes['cq.span.type'])
   if (!type) return [{ what: '(a whole span)', reason: 'it has no cq.span.type' }]
   return Object.entries(raw.attributes).flatMap(
     (entry) => attributeRemoval(type, entry, raw.attributes, publicize, custom) ?? [],

@@ -1,5 +1,5 @@
 import type { Shape } from './shapes.ts'
-import type { UnitType } from './vocabulary.ts'
+import type { SpanType } from './vocabulary.ts'
 
 /** The names of Rudder events: few and fixed, since each becomes a table in the warehouse. */
 export const eventNames = ['fetch', 'policy run', 'operation', 'run', 'crash', 'delivery'] as const
@@ -12,7 +12,7 @@ export interface Row {
   /** The Rudder property, with dots for nesting; null if only OTLP carries the value. */
   readonly rudder: string | null
   /** The spans that carry it, or the resource. */
-  readonly on: 'resource' | readonly UnitType[]
+  readonly on: 'resource' | readonly SpanType[]
   readonly shape: Shape
   /** The reason for collecting it, for the generated page. */
   readonly purpose: string

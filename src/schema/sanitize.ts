@@ -4,7 +4,7 @@ import { privateName, type Value } from './shapes.ts'
 import type { Row } from './row.ts'
 import { type RawAttributes, sanitizeValue } from './sanitize-value.ts'
 import { rowsOn } from './table.ts'
-import { type UnitType, unitTypes } from './vocabulary.ts'
+import { type SpanType, spanTypes } from './vocabulary.ts'
 
 /** Seconds and nanoseconds since 1970, as in OpenTelemetry's SDK. */
 export type HrTime = readonly [number, number]
@@ -15,7 +15,7 @@ declare const sanitized: unique symbol
 /** A span whose every value the table allows. Only `sanitizeSpan` makes one, and only such spans are spooled, shown or sent. */
 export interface SanitizedSpan {
   readonly [sanitized]: true
-  readonly type: UnitType
+  readonly type: SpanType
   readonly traceId: string
   readonly spanId: string
   readonly parentSpanId: string | undefined
@@ -66,14 +66,14 @@ const sanitizeAttributes = (rows: ReadonlyMap<string, Row>, raw: RawAttributes, 
 /** OpenTelemetry's conventions for CLI programs name the root span after the program. */
 const appOf = ({ attributes }: SanitizedResource): string => String(attributes['service.name'] ?? 'run')
 
-const nameKeys: Record<Exclude<UnitType, 'run' | 'crash' | 'delivery'>, string> = {
+const nameKeys: Record<Exclude<SpanType, 'run' | 'crash' | 'delivery'>, string> = {
   operation: 'cq.operation.name',
   provider: 'cq.provider.name',
   resource: 'cq.resource.name',
   policy: 'cq.policy.name',
 }
 
-const nameOf = (type: UnitType, resource: SanitizedResource, attributes: SafeAttributes): string => {
+const nameOf = (type: SpanType, resource: SanitizedResource, attributes: SafeAttributes): string => {
   if (type === 'run') return appOf(resource)
   return type === 'crash' || type === 'delivery' ? type : String(attributes[nameKeys[type]] ?? privateName)
 }
@@ -90,7 +90,7 @@ export const sanitizeSpan = (
   publicize: Publicize,
   custom: CustomRule = noCustomAttributes,
 ): SanitizedSpan | undefined => {
-  const type = unitTypes.find((each) => each === raw.attributes['cq.span.type'])
+  const type = spanTypes.find((each) => each === raw.attributes['cq.span.type'])
   if (!type || !traceIdShape.test(raw.traceId) || !spanIdShape.test(raw.spanId)) return undefined
   if (!isTime(raw.startTime) || !isTime(raw.endTime)) return undefined
   const attributes = {

@@ -1,6 +1,6 @@
 import type { EventName, Row } from './row.ts'
 import { integer, type Shape, version } from './shapes.ts'
-import type { UnitType } from './vocabulary.ts'
+import type { SpanType } from './vocabulary.ts'
 
 export const operationEvents: readonly EventName[] = ['fetch', 'policy run', 'operation']
 
@@ -15,7 +15,7 @@ export const versionOrUnknown: Shape = {
 
 /** A row of the table for an attribute of these spans. */
 export const spanRow = (
-  on: readonly UnitType[],
+  on: readonly SpanType[],
   events: readonly EventName[],
   [key, rudder, shape, purpose]: readonly [string, string | null, Shape, string],
   per?: Row['per'],

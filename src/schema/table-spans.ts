@@ -10,17 +10,17 @@ import {
   lossReasons,
   policyPersistences,
   policyTypes,
-  unitTypes,
+  spanTypes,
 } from './vocabulary.ts'
 
 const everyEvent: readonly EventName[] = ['fetch', 'policy run', 'operation', 'run', 'crash']
 
 /** A delivery span reports lost events, so it has no outcome. */
-const workTypes = unitTypes.filter((type) => type !== 'delivery')
+const workTypes = spanTypes.filter((type) => type !== 'delivery')
 
 const outcome = (
   [
-    ['cq.span.type', null, oneOf(...unitTypes), 'What the span stands for.'],
+    ['cq.span.type', null, oneOf(...spanTypes), 'What the span stands for.'],
     ['cq.success', 'success', bool(), 'The share of runs that succeed.'],
     ['error.type', 'error_type', oneOf(...errorTypes), 'Which errors occur: a known class or code, never a message.'],
     [
@@ -36,7 +36,7 @@ const outcome = (
       'Which kind of database error: the first two characters of the SQLSTATE.',
     ],
   ] as const
-).map((each) => spanRow(each[1] === null ? unitTypes : workTypes, each[1] === null ? [] : everyEvent, each))
+).map((each) => spanRow(each[1] === null ? spanTypes : workTypes, each[1] === null ? [] : everyEvent, each))
 
 const run = (
   [

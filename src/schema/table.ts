@@ -3,7 +3,7 @@ import { collectorRows } from './table-collector.ts'
 import { resourceRows } from './table-resource.ts'
 import { spanRows } from './table-spans.ts'
 import { sumRows } from './table-sums.ts'
-import type { UnitType } from './vocabulary.ts'
+import type { SpanType } from './vocabulary.ts'
 
 /** Every attribute that may leave the machine. The sanitizer, the docs and the collector's allow-list are made from it. */
 export const table: readonly Row[] = [...resourceRows, ...spanRows, ...sumRows, ...collectorRows]
@@ -17,4 +17,4 @@ for (const row of table) {
 }
 
 /** The attributes that a span of this type, or the resource, may carry, by key. */
-export const rowsOn = (place: 'resource' | UnitType): ReadonlyMap<string, Row> => byPlace.get(place) ?? new Map()
+export const rowsOn = (place: 'resource' | SpanType): ReadonlyMap<string, Row> => byPlace.get(place) ?? new Map()

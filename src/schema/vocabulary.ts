@@ -34,8 +34,8 @@ export const errorClasses = ['cancelled', 'auth', 'connection', 'database', 'use
 export type ErrorClass = (typeof errorClasses)[number]
 
 /** The values of `cq.span.type`: what a span stands for. */
-export const unitTypes = ['run', 'operation', 'provider', 'resource', 'policy', 'crash', 'delivery'] as const
-export type UnitType = (typeof unitTypes)[number]
+export const spanTypes = ['run', 'operation', 'provider', 'resource', 'policy', 'crash', 'delivery'] as const
+export type SpanType = (typeof spanTypes)[number]
 
 /** How a crash was noticed. */
 export const crashKinds = ['uncaught', 'unhandled_rejection', 'operation', 'killed'] as const
