@@ -6,7 +6,7 @@ import { type Layout, layoutOf } from '../machine/layout.ts'
 import { CrashLimit } from '../spool/crash-limit.ts'
 import { DeliveryState } from '../spool/delivery-state.ts'
 import { DrainLock } from '../spool/drain-lock.ts'
-import { beyond, defaultLimits, type Limits } from '../spool/limits.ts'
+import { filesOverLimits, defaultLimits, type Limits } from '../spool/limits.ts'
 import { decodeLines } from '../otlp/decode.ts'
 import type { Batch } from '../otlp/encode.ts'
 import { type DestinationName, destinationNames, markedSpan, type SpoolName } from '../spool/name.ts'
@@ -124,7 +124,7 @@ class Drain {
    * is read to be counted one file at a time is in memory.
    */
   private prune(limits: Limits): void {
-    const excess = beyond(this.spool, limits)
+    const excess = filesOverLimits(this.spool, limits)
     for (const { name } of excess) if (name.state === 'held') this.spool.remove(name)
     const gone = excess.flatMap(({ name, why }) => {
       const claim = name.state === 'held' ? undefined : this.spool.claim(name)
