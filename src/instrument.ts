@@ -66,7 +66,7 @@ const start = (options: Options): { telemetry: Telemetry; debug: Debug } => {
   const telemetry = recordedRun({
     start: () => loadRun().startRun(run),
     // The notice comes before the host's own output.
-    atOnce: !noticeShown,
+    startNow: !noticeShown,
     signals: options.signals ?? false,
     debug,
   })

@@ -41,7 +41,7 @@ export class SanitizingSpanProcessor implements SpanProcessor {
     this.publicize = publicize(publicNames)
     this.custom = declared(attributes)
     this.sums = new AggregatingProcessor(this.publicize, {
-      begun: () => undefined,
+      started: () => undefined,
       ended: (span) => this.handOn(span),
       leftOut: () => undefined,
     })

@@ -1,30 +1,30 @@
 import { type Context, type Span, trace } from '@opentelemetry/api'
 import type { OperationAggregate, ProviderAggregate } from './aggregate.ts'
 
-/** Where a span belongs: the operation and the provider whose sums it goes into. One for all spans that are there. */
+/** The operation and the provider whose sums a span is added to. Spans below the same parent share one instance. */
 export class Scope {
-  private past: Scope | undefined
+  private overCapCopy: Scope | undefined
   readonly operation: OperationAggregate | undefined
   readonly provider: ProviderAggregate | undefined
-  /** The span itself is beyond the cap: it goes into the sums and is not sent. */
-  readonly beyondCap: boolean
+  /** The operation has too many spans: this one is added to the sums and not sent. */
+  readonly overCap: boolean
 
-  constructor(operation?: OperationAggregate, provider?: ProviderAggregate, beyondCap = false) {
+  constructor(operation?: OperationAggregate, provider?: ProviderAggregate, overCap = false) {
     this.operation = operation
     this.provider = provider
-    this.beyondCap = beyondCap
+    this.overCap = overCap
   }
 
-  /** The same place, for a span beyond the cap. */
-  get beyond(): Scope {
-    if (this.beyondCap) return this
-    return (this.past ??= new Scope(this.operation, this.provider, true))
+  /** The same scope for a span that is not sent. */
+  get asOverCap(): Scope {
+    if (this.overCap) return this
+    return (this.overCapCopy ??= new Scope(this.operation, this.provider, true))
   }
 }
 
-const nowhere = new Scope()
+const noScope = new Scope()
 
-/** On the span itself: in a weak map, a million spans take twice their time in the garbage collector. */
+/** The scope is a property of the span: with a weak map, a million spans spend twice as long in the garbage collector. */
 const key = Symbol('cq-telemetry scope')
 type Scoped = Span & { [key]?: Scope }
 
@@ -32,7 +32,7 @@ export const setScope = (span: Span, scope: Scope): void => {
   ;(span as Scoped)[key] = scope
 }
 
-export const scopeOf = (span: Span | undefined): Scope => (span as Scoped | undefined)?.[key] ?? nowhere
+export const scopeOf = (span: Span | undefined): Scope => (span as Scoped | undefined)?.[key] ?? noScope
 
-/** The scope of the span that is active in a context. A span of someone else's has none. */
+/** The scope of the active span in a context. It is empty if another tracer made the span. */
 export const scopeIn = (context: Context): Scope => scopeOf(trace.getSpan(context))
