@@ -7,10 +7,10 @@ import { DiagnosticCounts, type Fetch, Tally } from './tally.ts'
 /** The most providers, and the most policies, that an operation lists. Further ones are summed up under `_OTHER`. */
 const maxListed = 100
 /**
- * The most resource names with an entry of their own. The list is bounded by `maxMembers`, and these entries may be added
- * at any time: `private` and `_OTHER` for each provider, the one for `_OTHER` and the one for no provider included.
+ * The most resource names with an entry of their own. The rest of the list is reserved for `private` and `_OTHER`: one entry
+ * each for every listed provider, for the provider `_OTHER`, and for resources without a provider.
  */
-const maxNames = maxMembers - 2 * maxListed - 2
+const maxNames = maxMembers - 2 * (maxListed + 2)
 /** The most names per provider whose tally is cached, so that the host's predicate does not run for each fetch. */
 const maxCached = 4_096
 /** The number of names summed up under `_OTHER` is exact up to this bound. */
