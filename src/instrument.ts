@@ -100,8 +100,8 @@ const begin = (options: Options): Telemetry => {
 }
 
 /**
- * Starts the telemetry of this process and returns its handle at once. A second call returns the first handle.
- * Throws a TypeError that names each wrong option, and throws for no other reason: if anything else is wrong, for example an
+ * Starts the telemetry of this process and returns its handle at once. A second call returns the first handle. Throws a
+ * TypeError that names each wrong option, and throws for no other reason: if anything else is wrong, for example an
  * unreadable consent file, it returns a handle that does nothing.
  */
 export const instrument = <

@@ -27,14 +27,18 @@ const valueOf = (value: unknown): unknown => {
   return Array.isArray(list) ? listOf(list).map(scalarOf) : scalarOf(value)
 }
 
-/** The attributes of an OTLP list, in an object without a prototype: a key such as `__proto__` is then an ordinary key. */
+/**
+ * The attributes of an OTLP list, in an object without a prototype: a key such as `__proto__` is then an ordinary key.
+ */
 export const attributesOf = (list: unknown): Json => {
   const attributes = Object.create(null) as Json
   for (const { key, value } of listOf(list)) if (typeof key === 'string') attributes[key] = valueOf(value)
   return attributes
 }
 
-/** OTLP/JSON writes a 64-bit integer as a string or as a number. An invalid time becomes one that the sanitizer refuses. */
+/**
+ * OTLP/JSON writes a 64-bit integer as a string or as a number. An invalid time becomes one that the sanitizer refuses.
+ */
 const timeOf = (value: unknown): HrTime => {
   const digits = typeof value === 'number' && Number.isInteger(value) ? String(BigInt(value)) : value
   if (typeof digits !== 'string' || !/^\d{1,20}$/.test(digits)) return [-1, 0]
@@ -108,8 +112,8 @@ const onceForEqual = (resourceOf: SanitizeResource): SanitizeResource => {
 }
 
 /**
- * The batches of each line of a file. They are sanitized again, since another version may have written the file, and anybody
- * can edit it. A line that is cut off or is not OTLP has no batches.
+ * The batches of each line of a file. They are sanitized again, since another version may have written the file, and
+ * anybody can edit it. A line that is cut off or is not OTLP has no batches.
  */
 export const decodeLines = (lines: readonly string[], custom = alreadyDeclared): Batch[][] => {
   const resourceOf = onceForEqual(sanitizeFrom('client'))

@@ -24,13 +24,15 @@ const unixNano = ([seconds, nanos]: HrTime): string => String(BigInt(seconds) * 
 const internalKind = 1
 const statusUnset = 0
 const statusError = 2
-/** OTLP's span flags: sampled (0x001), it is known whether the parent is remote (0x100), and it is (0x200). Only a run's is. */
+/**
+ * OTLP's span flags: sampled (0x001), known whether the parent is remote (0x100), it is (0x200: only that of a run).
+ */
 const flagsOf = ({ type, parentSpanId }: SanitizedSpan): number =>
   type === 'run' && parentSpanId !== undefined ? 0x301 : 0x101
 
 /**
- * The `exception` event of OpenTelemetry's conventions. It is made from the attributes of a crash, since events of a span are
- * never read. Its stack trace consists of frames only, in V8's format and order.
+ * The `exception` event of OpenTelemetry's conventions. It is made from the attributes of a crash, since events of a
+ * span are never read. Its stack trace consists of frames only, in V8's format and order.
  */
 export const exceptionEvent = ({ type, attributes }: SanitizedSpan): SafeAttributes | undefined => {
   if (type !== 'crash') return undefined

@@ -7,8 +7,8 @@ import { DiagnosticCounts, type Fetch, Tally } from './tally.ts'
 /** The most providers, and the most policies, that an operation lists. Further ones are summed up under `_OTHER`. */
 const maxListed = 100
 /**
- * The most resource names with an entry of their own. The rest of the list is reserved for `private` and `_OTHER`: one entry
- * each for every listed provider, for the provider `_OTHER`, and for resources without a provider.
+ * The most resource names with an entry of their own. The rest of the list is reserved for `private` and `_OTHER`: one
+ * entry each for every listed provider, for the provider `_OTHER`, and for resources without a provider.
  */
 const maxNames = maxMembers - 2 * (maxListed + 2)
 /** The most names per provider whose tally is cached, so that the host's predicate does not run for each fetch. */

@@ -73,7 +73,7 @@ const classifyByTables = (error: unknown): Classified => {
   return first ?? unknownError
 }
 
-/** Classifies an error. The host's classifier overrides the tables; it is ignored if it throws or returns an unknown class. */
+/** The host's classifier overrides the tables. It is ignored if it throws or returns an unknown class. */
 export const classify = (error: unknown, classifyByHost?: (error: unknown) => ErrorClass | undefined): Classified => {
   const found = classifyByTables(error)
   try {

@@ -14,10 +14,10 @@ const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 type Signal = (typeof endingSignals)[number]
 
 /**
- * Watches the end of the process without changing it. Uncaught errors are seen through `uncaughtExceptionMonitor`, which
- * leaves exit code, message and trace to Node. Signals have no handler by default, since with one a busy loop no longer dies
- * of Ctrl-C (tried: it ran to its end, and the exit code was 0). A handled signal is sent again once the run has ended, so
- * that the process dies of it. Returns a function that stops watching.
+ * Watches the end of the process without changing it. Uncaught errors are seen through `uncaughtExceptionMonitor`,
+ * which leaves exit code, message and trace to Node. Signals have no handler by default, since with one a busy loop no
+ * longer dies of Ctrl-C (tried: it ran to its end, and the exit code was 0). A handled signal is sent again once the
+ * run has ended, so that the process dies of it. Returns a function that stops watching.
  */
 export const watchExit = ({ exit, uncaught, cancelled, signals }: ExitHandlers): (() => void) => {
   const onSignal = (signal: Signal) => {

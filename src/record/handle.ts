@@ -28,9 +28,9 @@ const noopRun: Run = { ...offTelemetry, uncaught: () => undefined, end: () => un
 const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException | undefined)?.code ?? 'no code'
 
 /**
- * The handle of a recorded run. The run starts when the host first uses the handle, at the latest when the process ends, so
- * that a command loads OpenTelemetry only when it records. The span of the run starts with the process in any case. No error
- * in here changes how the process ends.
+ * The handle of a recorded run. The run starts when the host first uses the handle, at the latest when the process
+ * ends, so that a command loads OpenTelemetry only when it records. The span of the run starts with the process in any
+ * case. No error in here changes how the process ends.
  */
 export const recordedRun = ({ start, startNow, signals, debug }: RecordedRunOptions): Telemetry => {
   let startedRun: Run | undefined

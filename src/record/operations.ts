@@ -28,7 +28,7 @@ const policyAttributes = (info: PolicyInfo): Attributes => ({
 const customAttributes = (values: Readonly<Record<string, Scalar | undefined>>): Attributes =>
   Object.fromEntries(Object.entries(values).map(([name, value]) => [`${customPrefix}${name}`, value]))
 
-/** Implements the calls of the telemetry handle: each runs the host's callback inside a span with attributes of the table. */
+/** The calls of the telemetry handle. Each runs the host's callback inside a span with attributes of the table. */
 export class Operations {
   private readonly runContext: RunContext
 

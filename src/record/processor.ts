@@ -8,7 +8,7 @@ import { OperationAggregate, type ProviderAggregate } from './aggregate.ts'
 import { operationAttributes, providerAttributes } from './sums.ts'
 import { Scope, scopeIn, scopeOf, setScope } from './scope.ts'
 
-/** The most provider, resource and policy spans of an operation that are sent by default; further ones are only summed up. */
+/** The default for the most provider, resource and policy spans of an operation that are sent. The sums count all. */
 export const maxSpans = 1_000
 
 const statusError = 2
@@ -57,8 +57,8 @@ interface SpanEvents {
 }
 
 /**
- * Adds each span to the sums of its operation, whether our calls or plain OpenTelemetry made the span, and passes on the
- * spans that are sent individually.
+ * Adds each span to the sums of its operation, whether our calls or plain OpenTelemetry made the span, and passes on
+ * the spans that are sent individually.
  */
 export class AggregatingProcessor implements SpanProcessor {
   private readonly publicize: Publicize

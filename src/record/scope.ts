@@ -24,7 +24,9 @@ export class Scope {
 
 const noScope = new Scope()
 
-/** The scope is a property of the span: with a weak map, a million spans spend twice as long in the garbage collector. */
+/**
+ * The scope is a property of the span: with a weak map, a million spans spend twice as long in the garbage collector.
+ */
 const key = Symbol('cq-telemetry scope')
 type Scoped = Span & { [key]?: Scope }
 

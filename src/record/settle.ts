@@ -9,8 +9,8 @@ interface Endable {
 }
 
 /**
- * Calls `run`, and ends `work` once the call is over: when it returns or throws, or when its promise settles. Returns what
- * `run` returns and rethrows what it throws; a returned promise settles after `work` has ended.
+ * Calls `run`, and ends `work` once the call is over: when it returns or throws, or when its promise settles. Returns
+ * what `run` returns and rethrows what it throws; a returned promise settles after `work` has ended.
  */
 export const settle = <T>(run: () => T, work: Endable): T => {
   let result: T

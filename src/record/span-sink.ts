@@ -2,8 +2,8 @@ import type { Removal } from '../schema/removals.ts'
 import type { SanitizedResource, SanitizedSpan } from '../schema/sanitize.ts'
 
 /**
- * Receives the spans of a run: the spool or the inspect log. The resource is a function, so that the identity in it is only
- * looked up if the spans are stored.
+ * Receives the spans of a run: the spool or the inspect log. The resource is a function, so that the identity in it is
+ * only looked up if the spans are stored.
  */
 export interface SpanSink {
   write(resource: () => SanitizedResource, spans: readonly SanitizedSpan[]): void

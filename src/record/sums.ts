@@ -3,7 +3,9 @@ import { severityPaths, typePaths } from '../schema/vocabulary.ts'
 import type { OperationAggregate, ProviderAggregate } from './aggregate.ts'
 import type { DiagnosticCounts, Tally } from './tally.ts'
 
-/** Sums as attributes. They are parallel lists, so that the span of an operation with a thousand resources stays small. */
+/**
+ * Sums as attributes. They are parallel lists, so that the span of an operation with a thousand resources stays small.
+ */
 
 const paths = [...severityPaths, ...typePaths]
 

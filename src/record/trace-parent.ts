@@ -10,7 +10,9 @@ export const standardVariable = 'TRACEPARENT'
 /** The variable that a run sets for a run of the same tool that it starts. It holds only ids that this package made. */
 export const ownVariable = (prefix: string): string => `${prefix}_TRACEPARENT`
 
-/** Version, trace id, parent id and flags. Later versions may add fields; version ff and all-zero ids are invalid (W3C). */
+/**
+ * Version, trace id, parent id and flags. Later versions may add fields; version ff and all-zero ids are invalid (W3C).
+ */
 const shape = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-[0-9a-f]{2}(?:-|$)/
 
 export const parseTraceParent = (text = ''): TraceParent | undefined => {

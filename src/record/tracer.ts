@@ -11,8 +11,8 @@ const withoutRootAndLinks = (options: SpanOptions): SpanOptions => {
 }
 
 /**
- * The tracer that the host uses. Its spans always belong to the trace of the run: a parent of another trace, `root` and links
- * concern the host's own tracing and are ignored.
+ * The tracer that the host uses. Its spans always belong to the trace of the run: a parent of another trace, `root` and
+ * links concern the host's own tracing and are ignored.
  */
 export class RunTracer implements Tracer {
   private readonly tracer: Tracer

@@ -1,8 +1,8 @@
 import type { Scalar } from './shapes.ts'
 
 /**
- * Custom attributes of operations. The host declares each one with the values that it can have, so that free text cannot
- * be expressed.
+ * Custom attributes of operations. The host declares each one with the values that it can have, so that free text
+ * cannot be expressed.
  */
 
 /** The declaration of an attribute whose value is one of a list of words; made by `oneOf()`. */
@@ -32,7 +32,9 @@ export type ValuesOf<D extends Declarations> = { readonly [Name in keyof D]?: Va
 
 const decades: readonly number[] = [0, ...Array.from({ length: 13 }, (_, power) => 10 ** power)]
 
-/** Declares an attribute whose value is one of these words. Only literals compile, since a `string` may hold user input. */
+/**
+ * Declares an attribute whose value is one of these words. Only literals compile, since a `string` may hold user input.
+ */
 export const oneOf = <const Member extends string>(
   ...members: readonly (string extends Member ? never : Member)[]
 ): OneOf<Member> => ({ kind: 'oneOf', members })

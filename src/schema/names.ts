@@ -26,8 +26,8 @@ export type LiteralNames<Names> = {
 export type NameOf<Names> = Names extends readonly (infer Name extends string)[] ? Name : string
 
 /**
- * Returns the name to send: the name itself if the host declared it public and it has the shape of a name, else `private`
- * or a pseudonym. A resource is private if its provider is.
+ * Returns the name to send: the name itself if the host declared it public and it has the shape of a name, else
+ * `private` or a pseudonym. A resource is private if its provider is.
  */
 export type Publicize = (kind: NameKind, name: unknown, provider?: string) => string
 

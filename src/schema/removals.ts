@@ -5,7 +5,9 @@ import { type RawAttributes, sanitizeValue } from './sanitize-value.ts'
 import { table, rowsOn } from './table.ts'
 import { type SpanType, spanTypes } from './vocabulary.ts'
 
-/** Something that was left out of a span, and the reason. Neither text quotes the removed value, which may be a secret. */
+/**
+ * Something that was left out of a span, and the reason. Neither text quotes the removed value, which may be a secret.
+ */
 export interface Removal {
   readonly what: string
   readonly reason: string

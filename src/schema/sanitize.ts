@@ -12,7 +12,7 @@ export type SafeAttributes = Readonly<Record<string, Value>>
 
 declare const sanitized: unique symbol
 
-/** A span whose every value the table allows. Only `sanitizeSpan` makes one, and only such spans are spooled, shown or sent. */
+/** A span whose every value the table allows. Only `sanitizeSpan` makes one; no other span is spooled or sent. */
 export interface SanitizedSpan {
   readonly [sanitized]: true
   readonly type: SpanType
@@ -81,8 +81,8 @@ const nameOf = (type: SpanType, resource: SanitizedResource, attributes: SafeAtt
 const noCustomAttributes: CustomRule = () => undefined
 
 /**
- * Makes a new span of what the table allows. Returns undefined for a span without a known `cq.span.type`, or with an invalid
- * id or time.
+ * Makes a new span of what the table allows. Returns undefined for a span without a known `cq.span.type`, or with an
+ * invalid id or time.
  */
 export const sanitizeSpan = (
   raw: RawSpan,

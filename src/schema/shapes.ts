@@ -12,8 +12,8 @@ export interface Shape {
   readonly base: 'string' | 'integer' | 'boolean'
   readonly list: boolean
   /**
-   * The same check for a collector: a regular expression in RE2's syntax that must match the whole string, or each member
-   * of a list. `min` and `max` bound an integer, and `max` the length of a string.
+   * The same check for a collector: a regular expression in RE2's syntax that must match the whole string, or each
+   * member of a list. `min` and `max` bound an integer, and `max` the length of a string.
    */
   readonly pattern?: () => string
   readonly min?: number
@@ -111,8 +111,8 @@ export const uuid = (): Shape => matching('UUID', /^[0-9a-f]{8}(?:-[0-9a-f]{4}){
 /** A hash in hex: SHA-1 with 40 digits, or HMAC-SHA-256 with 64 if the publisher has set a key. */
 export const digest = (): Shape => matching('SHA-1 or HMAC-SHA-256 in hex', /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/, 64)
 /**
- * Up to three numbers with at most one pre-release word from a closed list, so that a version cannot hold free text. Four
- * numbers could be an IP address.
+ * Up to three numbers with at most one pre-release word from a closed list, so that a version cannot hold free text.
+ * Four numbers could be an IP address.
  */
 export const version = (): Shape =>
   matching(

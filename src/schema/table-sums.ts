@@ -82,5 +82,7 @@ const diagnostics = [...severityPaths, ...typePaths].flatMap((path) => {
   ]
 })
 
-/** Sums over the children of an operation, mostly as parallel lists with a member for each provider, resource or policy. */
+/**
+ * Sums over the children of an operation, mostly as parallel lists with a member for each provider, resource or policy.
+ */
 export const sumRows: readonly Row[] = [...providersAndResources, ...policies, ...diagnostics]

@@ -5,7 +5,9 @@ import { spanRows } from './table-spans.ts'
 import { sumRows } from './table-sums.ts'
 import type { SpanType } from './vocabulary.ts'
 
-/** Every attribute that may leave the machine. The sanitizer, the docs and the collector's allow-list are made from it. */
+/**
+ * Every attribute that may leave the machine. The sanitizer, the docs and the collector's allow-list are made from it.
+ */
 export const table: readonly Row[] = [...resourceRows, ...spanRows, ...sumRows, ...collectorRows]
 
 const byPlace = new Map<string, Map<string, Row>>()

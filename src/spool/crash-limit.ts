@@ -5,8 +5,8 @@ import { fs } from '../machine/node.ts'
 const { closeSync, constants, mkdirSync, openSync, readdirSync, writeSync } = fs
 
 /**
- * Limits crash reports, so that a tool that crashes in a loop does not send thousands. For each fingerprint, only the first
- * few reports of a UTC day are admitted, counted over all processes on the machine.
+ * Limits crash reports, so that a tool that crashes in a loop does not send thousands. For each fingerprint, only the
+ * first few reports of a UTC day are admitted, counted over all processes on the machine.
  *
  *   <day>.<fingerprint>.1 … .5   one admitted report each; created exclusively, so only one process gets it
  *   <day>.<fingerprint>          one byte for each report that was suppressed
@@ -45,7 +45,9 @@ export class CrashLimit {
     this.directory = directory
   }
 
-  /** Whether a report may be written; if not, it is counted as suppressed. Throws if the directory cannot be written. */
+  /**
+   * Whether a report may be written; if not, it is counted as suppressed. Throws if the directory cannot be written.
+   */
   admit(fingerprint: string, now = Date.now()): boolean {
     mkdirSync(this.directory, { recursive: true, mode: 0o700 })
     const path = join(this.directory, `${day(now)}.${fingerprint}`)

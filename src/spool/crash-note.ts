@@ -6,8 +6,8 @@ import { parseName } from './name.ts'
 const { readdirSync } = fs
 
 /**
- * A file with the id of a run whose crash report is in the spool. The next run on a terminal tells the user, who can look at
- * the report and delete it. Otherwise it is sent like every other span.
+ * A file with the id of a run whose crash report is in the spool. The next run on a terminal tells the user, who can
+ * look at the report and delete it. Otherwise it is sent like every other span.
  */
 
 /** Replaces the note by one about this run. Throws if it cannot be written. */

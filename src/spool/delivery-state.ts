@@ -57,7 +57,9 @@ export class DeliveryState {
     }
   }
 
-  /** Whether a destination may be tried now. A time later than the longest pause came from a wrong clock and is ignored. */
+  /**
+   * Whether a destination may be tried now. A time later than the longest pause came from a wrong clock and is ignored.
+   */
   isDue(name: DestinationName): boolean {
     const wait = (this.all()[name]?.notBefore ?? 0) - this.now()
     return wait <= 0 || wait > stopMs

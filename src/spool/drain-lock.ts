@@ -25,8 +25,8 @@ export class DrainLock {
   }
 
   /**
-   * Runs `work` unless another process holds the lock; returns whether it ran. If two processes find the lock of a dead one
-   * at the same time, both may run, which is harmless.
+   * Runs `work` unless another process holds the lock; returns whether it ran. If two processes find the lock of a dead
+   * one at the same time, both may run, which is harmless.
    */
   async alone(work: () => Promise<void>): Promise<boolean> {
     if (this.isHeld()) return false

@@ -2,8 +2,8 @@ import type { Spool } from './reader.ts'
 import { type SpoolName, timeOf } from './name.ts'
 
 /**
- * Limits of a spool, for a machine that is offline for weeks or a command that runs in a loop. A run of one operation takes
- * about 8 kB, and 5 MB are sent within seconds.
+ * Limits of a spool, for a machine that is offline for weeks or a command that runs in a loop. A run of one operation
+ * takes about 8 kB, and 5 MB are sent within seconds.
  */
 export interface Limits {
   readonly maxBytes: number

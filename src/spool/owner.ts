@@ -4,8 +4,8 @@ import { fs, os } from '../machine/node.ts'
 const { readFileSync, readlinkSync } = fs
 
 /**
- * The process that a file belongs to; `<pid>-<startTicks>-<location>` in file names. A process id alone is not enough: it is
- * reused, and another container or machine may share the home directory.
+ * The process that a file belongs to; `<pid>-<startTicks>-<location>` in file names. A process id alone is not enough:
+ * it is reused, and another container or machine may share the home directory.
  */
 export interface Owner {
   readonly pid: number
@@ -30,7 +30,7 @@ const statOf = (pid: number | 'self'): { state: string; startTicks: string } => 
   return { state: fields[0] ?? '', startTicks: fields[19] ?? '0' }
 }
 
-/** Whether the process has ended but its parent has not waited for it. Without an init process, as in many containers, it stays so. */
+/** Whether the process has ended but its parent has not waited for it: in a container without init, it stays so. */
 const isZombie = (state: string): boolean => state === 'Z' || state === 'X'
 
 const shortHash = (text: string): string => sha1(text).slice(0, 6)

@@ -109,8 +109,8 @@ export class Spool {
   }
 
   /**
-   * Adds the operations that were running when the process died to its file, unless the file has the span of the operation
-   * already. The marks are removed afterwards, so that a kill at any point loses none.
+   * Adds the operations that were running when the process died to its file, unless the file has the span of the
+   * operation already. The marks are removed afterwards, so that a kill at any point loses none.
    */
   private takeMarks(claimed: SpoolName): void {
     const marks = this.names().filter((name) => name.id === claimed.id && markedSpan(name) !== undefined)
@@ -128,7 +128,7 @@ export class Spool {
     }
   }
 
-  /** Whether a line of a mark may be sent. A crash report in a mark counts against the daily limit now, not when it was written. */
+  /** Whether a line of a mark may be sent. A crash report in it counts against the daily limit only now. */
   private isAdmitted(line: string): boolean {
     const spans = decodeLine(line).flatMap((batch) => batch.spans)
     return spans.every(({ type, attributes }) => {
@@ -140,7 +140,7 @@ export class Spool {
     })
   }
 
-  /** Removes a destination from the file's name at once, so that the file is not sent there again if this drain is killed. */
+  /** Removes a destination from the file's name at once, so that a killed drain does not send the file there again. */
   done(claim: Claim, destination: DestinationName): void {
     const destinations = claim.name.destinations.filter((each) => each !== destination)
     const next = { ...claim.name, destinations }

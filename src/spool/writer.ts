@@ -8,8 +8,8 @@ import { fs } from '../machine/node.ts'
 const { closeSync, ftruncateSync, linkSync, renameSync, writeSync } = fs
 
 /**
- * Size in bytes after which a run continues in another file, since a drain reads a whole file into memory. The last line may
- * exceed it: the longest line, an operation with 2,000 names, has half a megabyte.
+ * Size in bytes after which a run continues in another file, since a drain reads a whole file into memory. The last
+ * line may exceed it: the longest line, an operation with 2,000 names, has half a megabyte.
  */
 export const maxFileBytes = 1_000_000
 
@@ -23,7 +23,9 @@ const link = (path: string, second: string): boolean => {
   }
 }
 
-/** Writes at an explicit position: after a failed write was truncated, the file offset would leave a hole. Returns the bytes. */
+/**
+ * Writes at a position, since the file offset would leave a hole after a failed, truncated write. Returns the bytes.
+ */
 const writeAt = (descriptor: number, position: number, text: string): number => {
   const bytes = Buffer.from(text)
   for (let written = 0; written < bytes.length;)
@@ -32,8 +34,8 @@ const writeAt = (descriptor: number, position: number, text: string): number => 
 }
 
 /**
- * The file of one run in the spool. Every method throws if the disk cannot be written. There is no fsync: it can stall for
- * seconds, a killed process loses nothing without it, and a power cut costs the last runs at most.
+ * The file of one run in the spool. Every method throws if the disk cannot be written. There is no fsync: it can stall
+ * for seconds, a killed process loses nothing without it, and a power cut costs the last runs at most.
  */
 export class SpoolFile {
   private descriptor: number | undefined
@@ -69,11 +71,11 @@ export class SpoolFile {
   }
 
   /**
-   * Makes the lines so far a file of their own, with a new id, and continues in an empty file with the id of the run.
-   * A drain reads the marks of a run with the file of the same id, so there must be such a file at every moment: it first
-   * gets the new name as well, and is then replaced. A kill in between leaves the same spans, with the same ids, under both
-   * names. The finished part never contains the span of an operation that still has a mark, since the mark is removed
-   * before the next line is written.
+   * Makes the lines so far a file of their own, with a new id, and continues in an empty file with the id of the run. A
+   * drain reads the marks of a run with the file of the same id, so there must be such a file at every moment: it first
+   * gets the new name as well, and is then replaced. A kill in between leaves the same spans, with the same ids, under
+   * both names. The finished part never contains the span of an operation that still has a mark, since the mark is
+   * removed before the next line is written.
    */
   private startNextPart(): void {
     const { generation, destinations, state } = this.name
@@ -103,9 +105,9 @@ export class SpoolFile {
   }
 
   /**
-   * Writes a mark: a line for each of the spans that a drain sends if this process dies before an operation ends. The first
-   * is the operation's own span. Returns a function that removes the mark.
-   * The run's file is created first, since only the drain that claims that file reads the marks.
+   * Writes a mark: a line for each of the spans that a drain sends if this process dies before an operation ends. The
+   * first is the operation's own span. Returns a function that removes the mark. The run's file is created first, since
+   * only the drain that claims that file reads the marks.
    */
   mark(resource: SanitizedResource, spans: readonly SanitizedSpan[]): () => void {
     if (this.name.state === 'held') return () => undefined

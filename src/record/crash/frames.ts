@@ -7,8 +7,9 @@ import { fs } from '../../machine/node.ts'
 const { existsSync, readFileSync } = fs
 
 /**
- * Stack frames as positions in packages: `package/path:line:column`. Function names are left out, since a computed key can put
- * data into them. Paths outside of a package become `_OTHER`. The sanitizer then replaces packages that are not public.
+ * Stack frames as positions in packages: `package/path:line:column`. Function names are left out, since a computed key
+ * can put data into them. A path outside of any package becomes `_OTHER`. The sanitizer hides packages that are not
+ * public.
  */
 
 /** Longest stack, in characters, that is parsed: a stack starts with the message, which may have megabytes. */
@@ -24,8 +25,8 @@ const textAt = (error: object, key: 'stack' | 'name' | 'message' | 'code'): stri
 }
 
 /**
- * The lines after the header of a stack. V8 writes the header as `name: message`, and Node adds a code to the name. A stack
- * with another header has no frames: it is unknown where the message ends, and lines of it could look like frames.
+ * The lines after the header of a stack. V8 writes the header as `name: message`, and Node adds a code to the name.
+ * After another header nothing is returned, since lines of the message could look like frames.
  */
 const linesAfterHeader = (error: object): string[] => {
   const stack = textAt(error, 'stack')

@@ -5,7 +5,9 @@ import type { CrashKind } from '../../schema/vocabulary.ts'
 import { type Classified, typeOf } from '../errors.ts'
 import { framesOf } from './frames.ts'
 
-/** A crash report consists of words from our own lists and of positions in published code. It has no text of the error. */
+/**
+ * A crash report consists of words from our own lists and of positions in published code. It has no text of the error.
+ */
 
 /** Properties of an error may be getters that throw. */
 const propertyOf = (error: unknown, key: 'cause' | 'errors'): unknown => {

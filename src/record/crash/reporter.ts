@@ -53,8 +53,8 @@ export class CrashReporter {
 }
 
 /**
- * The crash report of an operation whose process was killed. Its span id is a hash of the operation's ids, so that a report
- * that is sent twice has the same id.
+ * The crash report of an operation whose process was killed. Its span id is a hash of the operation's ids, so that a
+ * report that is sent twice has the same id.
  */
 export const killedCrash = (operation: RawSpan, app: string): RawSpan => {
   const { traceId, spanId, startTime, attributes } = operation
