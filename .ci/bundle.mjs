@@ -90,7 +90,7 @@ const page = {
 await bundle(['src/index.ts'], { ...shortLines, define: { BUNDLED: 'false' } })
 await bundle(['src/run.ts'], commonjs)
 await bundle([{ in: 'src/index.ts', out: 'bundled' }], { ...shortLines, define: { BUNDLED: 'true' } })
-await bundle(['src/inspect/index.ts', 'src/testing/index.ts', 'src/record/sanitizing-processor.ts'])
+await bundle(['src/inspect/index.ts', 'src/testing/index.ts', 'src/sdk/index.ts'])
 await bundle(['src/deliver/rudder-exporter.ts', 'src/bridge/index.ts', 'src/deliver/main.ts'], withRequire)
 await bundle(
   ['commander', 'yargs', 'citty', 'oclif'].map((name) => `src/frameworks/${name}.ts`),

@@ -41,7 +41,7 @@ const formatOf = (request: Request): Format | undefined =>
   formats[(request.headers.get('content-type') ?? '').split(';')[0]?.trim().toLowerCase() ?? '']
 
 /** A bridge is bound by its processor: the lowest level takes the least time, for more bytes. */
-const compressionLevel = 1
+const gzipLevel = 1
 
 /** Seconds, where Rudder has no wish of its own. */
 const defaultPause = 5
@@ -123,7 +123,7 @@ class RudderBridge implements Bridge {
   private async send({ batches, spans, refused }: Decoded, format: Format): Promise<Response> {
     const { rudder, deadlineMs, transport } = this.options
     const events = batches.flatMap(({ resource, spans: own }) => own.flatMap((span) => trackEvents(span, resource)))
-    const report = await sendToRudder(events, rudder, { deadlineMs, compressionLevel, ...(transport && { transport }) })
+    const report = await sendToRudder(events, rudder, { deadlineMs, gzipLevel, ...(transport && { transport }) })
     const { outcome } = report
     if (outcome.kind === 'retry') return this.refuse(format, cannot(outcome))
     if (outcome.kind === 'rejected') return this.refuse(format, { status: 400, reason: `Rudder: ${outcome.reason}` })

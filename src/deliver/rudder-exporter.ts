@@ -20,7 +20,13 @@ export interface RudderSpanExporterOptions extends RudderDestination, MappingOpt
   /** Milliseconds in which an export is over, whatever the server does. Default 10,000. */
   readonly deadlineMs?: number
   /** Told what became of each export, for one's own log. It holds counts and reasons, no payload. */
-  readonly onReport?: (report: Report) => void
+  readonly onReport?: (report: ExportReport) => void
+}
+
+/** What became of an export. */
+export interface ExportReport extends Report {
+  /** Spans that were left out, since they have no `cq.span.type`: nothing of them was sent. */
+  readonly leftOut: number
 }
 
 type ResultCallback = Parameters<SpanExporter['export']>[1]
@@ -29,9 +35,9 @@ const success = 0
 const failed = 1
 
 /**
- * Sends spans of this package's conventions as RudderStack `track` calls. An ordinary OpenTelemetry exporter: spans
- * that are not ours are passed over, and what the table does not know is left out. An export fails, and never throws,
- * when Rudder has not taken every event within the deadline.
+ * Sends spans of this package's conventions (`cq.span.type`) as RudderStack `track` calls, whichever tracer made them. An
+ * ordinary OpenTelemetry exporter: any other span is left out and counted in the report, and what the table does not
+ * know is left out of a span. An export fails, and never throws, when Rudder has not taken every event within the deadline.
  */
 export class RudderSpanExporter implements SpanExporter {
   private readonly options: RudderSpanExporterOptions
@@ -61,13 +67,11 @@ export class RudderSpanExporter implements SpanExporter {
   }
 
   private async send(spans: readonly ReadableSpan[]): Promise<Report> {
-    const events = spans.flatMap((span) => {
-      const ours = fromReadableSpan(span, this.publicize, this.custom)
-      return ours ? trackEvents(ours.span, ours.resource, this.options) : []
-    })
+    const ours = spans.flatMap((span) => fromReadableSpan(span, this.publicize, this.custom) ?? [])
+    const events = ours.flatMap(({ span, resource }) => trackEvents(span, resource, this.options))
     const { deadlineMs } = this.options
     const report = await sendToRudder(events, this.options, deadlineMs === undefined ? {} : { deadlineMs })
-    this.options.onReport?.(report)
+    this.options.onReport?.({ ...report, leftOut: spans.length - ours.length })
     return report
   }
 

@@ -6,6 +6,7 @@ import { type Declarations, declared } from '../schema/custom.ts'
 import { distro } from '../schema/distro.ts'
 import { otherError } from '../schema/errors.ts'
 import { type Pseudonym, publicize, type PublicNames } from '../schema/names.ts'
+import { wholeSpan } from '../schema/removals.ts'
 import type { CrashKind, ErrorClass } from '../schema/vocabulary.ts'
 import { ActiveContext } from './active-context.ts'
 import { CrashReporter } from './crash/reporter.ts'
@@ -94,7 +95,7 @@ export const startRecorder = (options: RecorderOptions): Recorder => {
     {
       started: (span) => writer.operationStarted(span),
       ended: (span) => writer.spanEnded(span),
-      leftOut: (reason) => sink.removed?.([{ what: '(a whole span)', reason }]),
+      leftOut: (reason) => sink.removed?.([wholeSpan(reason)]),
     },
     cap,
   )

@@ -1,4 +1,4 @@
-import { type Context, type Span, trace } from '@opentelemetry/api'
+import { type Context, trace } from '@opentelemetry/api'
 import type { OperationAggregate, ProviderAggregate } from './aggregate.ts'
 
 /** The operation and the provider whose sums a span is added to. Spans below the same parent share one instance. */
@@ -25,16 +25,21 @@ export class Scope {
 const noScope = new Scope()
 
 /**
- * The scope is a property of the span: with a weak map, a million spans spend twice as long in the garbage collector.
+ * Key of the span property that holds the scope: with a weak map, a million spans spend twice as long in the garbage
+ * collector. Each processor of a provider needs a key of its own, or else spans would be summed up twice.
  */
-const key = Symbol('cq-telemetry scope')
-type Scoped = Span & { [key]?: Scope }
+export type ScopeKey = symbol
+export const newScopeKey = (): ScopeKey => Symbol('cq-telemetry scope')
+export const runKey = newScopeKey()
 
-export const setScope = (span: Span, scope: Scope): void => {
+type Scoped = Record<ScopeKey, Scope | undefined>
+
+export const setScope = (span: object, scope: Scope, key: ScopeKey): void => {
   ;(span as Scoped)[key] = scope
 }
 
-export const scopeOf = (span: Span | undefined): Scope => (span as Scoped | undefined)?.[key] ?? noScope
+export const scopeOf = (span: object | undefined, key: ScopeKey): Scope =>
+  (span as Scoped | undefined)?.[key] ?? noScope
 
 /** The scope of the active span in a context. It is empty if another tracer made the span. */
-export const scopeIn = (context: Context): Scope => scopeOf(trace.getSpan(context))
+export const scopeIn = (context: Context, key = runKey): Scope => scopeOf(trace.getSpan(context), key)

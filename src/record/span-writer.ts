@@ -1,8 +1,8 @@
 import type { ReadableSpan } from '@opentelemetry/sdk-trace'
+import { rawSpan, readableSpanRemovals } from '../otlp/readable-span.ts'
 import type { CustomRule } from '../schema/custom.ts'
 import { otherError } from '../schema/errors.ts'
 import type { Publicize } from '../schema/names.ts'
-import { type Removal, removalsFrom } from '../schema/removals.ts'
 import {
   type RawSpan,
   sanitizeResource,
@@ -16,25 +16,12 @@ import type { SpanSink } from './span-sink.ts'
 /** The most spans that wait for the end of their operation; then they are written earlier. */
 const maxWaiting = 250
 
-const rawSpan = (span: ReadableSpan): RawSpan => {
-  const { traceId, spanId } = span.spanContext()
-  const { startTime, endTime, attributes } = span
-  return { traceId, spanId, parentSpanId: span.parentSpanContext?.spanId, startTime, endTime, attributes }
-}
-
 /** The span of an operation as it is sent if this process is killed before the operation ends. */
 const abortedSpan = (span: RawSpan): RawSpan => ({
   ...span,
   endTime: span.startTime,
   attributes: { ...span.attributes, 'cq.aborted': true, 'cq.success': false, 'error.type': otherError },
 })
-
-/** The parts of a span that are never read. */
-const unreadParts = ({ status, droppedEventsCount, droppedLinksCount }: ReadableSpan): Removal[] => [
-  ...(status.message ? [{ what: '(a status message)', reason: 'it is never read' }] : []),
-  ...Array.from({ length: droppedEventsCount }, () => ({ what: '(an event)', reason: 'it is never read' })),
-  ...Array.from({ length: droppedLinksCount }, () => ({ what: '(a link)', reason: 'it is never read' })),
-]
 
 export interface SpanWriterOptions {
   readonly app: string
@@ -79,9 +66,8 @@ export class SpanWriter {
   /** Writes an operation or a crash at once, with the spans that wait. Another span waits for its operation. */
   spanEnded(span: ReadableSpan): void {
     const { publicize, custom, sink } = this.options
-    const raw = rawSpan(span)
-    const sanitized = this.sanitize(raw)
-    sink.removed?.([...removalsFrom(raw, publicize, custom), ...unreadParts(span)])
+    const sanitized = this.sanitize(rawSpan(span))
+    sink.removed?.(readableSpanRemovals(span, publicize, custom))
     if (!sanitized) return
     this.waiting.push(sanitized)
     this.recorded += 1

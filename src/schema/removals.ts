@@ -1,9 +1,9 @@
 import { customPrefix, type CustomRule } from './custom.ts'
 import type { Publicize } from './names.ts'
-import type { RawSpan } from './sanitize.ts'
+import { type RawSpan, spanTypeOf } from './sanitize.ts'
 import { type RawAttributes, sanitizeValue } from './sanitize-value.ts'
 import { table, rowsOn } from './table.ts'
-import { type SpanType, spanTypes } from './vocabulary.ts'
+import type { SpanType } from './vocabulary.ts'
 
 /**
  * Something that was left out of a span, and the reason. Neither text quotes the removed value, which may be a secret.
@@ -34,33 +34,54 @@ const displayedKey = (key: string): string => (tableKeys.has(key) || knownKeys.h
 
 export const notPublic = 'the name is not public'
 
-const attributeRemoval = (
-  type: SpanType,
-  [key, value]: readonly [string, unknown],
+type Attribute = readonly [key: string, value: unknown]
+
+const customRemoval = ([key, value]: Attribute, custom: CustomRule): Removal | undefined =>
+  custom(key.slice(customPrefix.length), value) === undefined
+    ? { what: customKey, reason: 'it is not declared, or not with this value' }
+    : undefined
+
+const tableRemoval = (
+  place: 'resource' | SpanType,
+  [key, value]: Attribute,
   raw: RawAttributes,
   publicize: Publicize,
-  custom: CustomRule,
 ): Removal | undefined => {
-  if (value === undefined || value === null) return undefined
-  if (type === 'operation' && key.startsWith(customPrefix)) {
-    const kept = custom(key.slice(customPrefix.length), value) !== undefined
-    return kept ? undefined : { what: customKey, reason: 'it is not declared, or not with this value' }
-  }
-  const row = rowsOn(type).get(key)
+  const row = rowsOn(place).get(key)
   if (!row) {
-    const reason = tableKeys.has(key) ? `a span of type ${type} has no such attribute` : 'it is not in the table'
-    return { what: displayedKey(key), reason }
+    const carrier = place === 'resource' ? 'the resource' : `a span of type ${place}`
+    return {
+      what: displayedKey(key),
+      reason: tableKeys.has(key) ? `${carrier} has no such attribute` : 'it is not in the table',
+    }
   }
   const kept = sanitizeValue(row, value, raw, publicize)
   if (kept === undefined) return { what: key, reason: `the value is not: ${row.shape.text}` }
   return row.shape.name && JSON.stringify(kept) !== JSON.stringify(value) ? { what: key, reason: notPublic } : undefined
 }
 
+const withValue = (attributes: RawAttributes): Attribute[] =>
+  Object.entries(attributes).filter(([, value]) => value !== undefined && value !== null)
+
+/** The removal of a whole span. */
+export const wholeSpan = (reason: string): Removal => ({ what: '(a whole span)', reason })
+
 /** Lists what `sanitizeSpan` leaves out of a span or replaces with `private`. */
 export const removalsFrom = (raw: RawSpan, publicize: Publicize, custom: CustomRule): Removal[] => {
-  const type = spanTypes.find((each) => each === raw.attributes['cq.span.type'])
-  if (!type) return [{ what: '(a whole span)', reason: 'it has no cq.span.type' }]
-  return Object.entries(raw.attributes).flatMap(
-    (entry) => attributeRemoval(type, entry, raw.attributes, publicize, custom) ?? [],
-  )
+  const type = spanTypeOf(raw.attributes)
+  if (!type) return [wholeSpan('it has no cq.span.type of the table')]
+  return withValue(raw.attributes).flatMap((attribute) => {
+    const isCustom = type === 'operation' && attribute[0].startsWith(customPrefix)
+    return (
+      (isCustom ? customRemoval(attribute, custom) : tableRemoval(type, attribute, raw.attributes, publicize)) ?? []
+    )
+  })
 }
+
+/** Lists what `sanitizeResource` leaves out of a client's resource or replaces with `private`. */
+export const resourceRemovals = (attributes: RawAttributes, publicize: Publicize): Removal[] =>
+  withValue(attributes).flatMap((attribute) => {
+    const [key] = attribute
+    if (rowsOn('resource').get(key)?.source === 'collector') return { what: key, reason: 'only a collector may set it' }
+    return tableRemoval('resource', attribute, attributes, publicize) ?? []
+  })

@@ -78,6 +78,10 @@ const nameOf = (type: SpanType, resource: SanitizedResource, attributes: SafeAtt
   return type === 'crash' || type === 'delivery' ? type : String(attributes[nameKeys[type]] ?? privateName)
 }
 
+/** The `cq.span.type` of a span; undefined if it is missing or unknown. */
+export const spanTypeOf = (attributes: RawAttributes): SpanType | undefined =>
+  spanTypes.find((each) => each === attributes['cq.span.type'])
+
 const noCustomAttributes: CustomRule = () => undefined
 
 /**
@@ -90,7 +94,7 @@ export const sanitizeSpan = (
   publicize: Publicize,
   custom: CustomRule = noCustomAttributes,
 ): SanitizedSpan | undefined => {
-  const type = spanTypes.find((each) => each === raw.attributes['cq.span.type'])
+  const type = spanTypeOf(raw.attributes)
   if (!type || !traceIdShape.test(raw.traceId) || !spanIdShape.test(raw.spanId)) return undefined
   if (!isTime(raw.startTime) || !isTime(raw.endTime)) return undefined
   const attributes = {

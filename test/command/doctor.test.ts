@@ -7,7 +7,7 @@ import { createServer as createTlsServer } from 'node:https'
 import { newPlace, type Place, run, runFixture } from '../support/program.ts'
 import { type Answer, type Receiver, startReceiver, wellAnswer } from '../support/receiver.ts'
 import { certificateIn } from '../support/certificate.ts'
-import { consentFile, telemetryDirectory } from '../support/spool.ts'
+import { consentFile, jobFor, runChild, telemetryDirectory } from '../support/spool.ts'
 
 /** What is wrong is found, and what to do is said. */
 
@@ -95,7 +95,7 @@ describe('an endpoint', () => {
   test('with a certificate that nobody vouches for, until it is named', async () => {
     const { key, certificate } = certificateIn(place.cwd, 'localhost')
     const server = createTlsServer({ key, cert: certificate.content }, (request, response) => {
-      request.resume().on('end', () => response.end('{}'))
+      request.resume().on('end', () => response.setHeader('content-type', 'application/json').end('{}'))
     }).listen(0, '127.0.0.1')
     await new Promise((resolve) => server.once('listening', resolve))
     const url = `https://localhost:${(server.address() as AddressInfo).port}`
@@ -116,6 +116,11 @@ describe('an endpoint', () => {
   ])('that answers %d', async (status, says) => {
     receiver.answer = (_, response) => void response.writeHead(status).end()
     expect((await problem(receiver.url))?.says).toBe(says)
+  })
+
+  test('in whose place a captive portal answers', async () => {
+    receiver.answer = (_, response) => void response.setHeader('content-type', 'text/html').end('<html>Log in</html>')
+    expect((await problem(receiver.url))?.says).toBe('it answers as no collector does (status 200)')
   })
 
   test.each([429, 503])('that answers %d is a warning: later runs send', async (status) => {
@@ -182,8 +187,10 @@ describe('on this machine', () => {
   })
 
   test('a delivery that failed is a warning, with the time of the next', async () => {
-    await runFixture('fetch.mjs', place, { RUDDER_URL: 'http://127.0.0.1:9', DELIVERY: 'inline', NOTICE: 'anywhere' })
-    await runFixture('fetch.mjs', place, { RUDDER_URL: 'http://127.0.0.1:9', DELIVERY: 'inline', NOTICE: 'anywhere' })
+    const url = 'http://127.0.0.1:9'
+    for (let run = 0; run < 2; run++)
+      await runFixture('fetch.mjs', place, { RUDDER_URL: url, DELIVERY: 'manual', NOTICE: 'anywhere' })
+    await runChild(jobFor(place, url, { deadline: Date.now() + 2_000 }))
     expect((await doctor()).of('delivery to rudder')).toMatchObject({
       state: 'warning',
       says: expect.stringMatching(/^network at .*, 1 times in a row, again not before \d{4}-/),

@@ -99,11 +99,10 @@ describe('the command ends as ever, and its events arrive later, once', () => {
     ['a reset after the body', (_, response) => response.destroy()],
     [
       'an answer cut short',
-      (request, response) =>
-        // A collector has taken it with the status alone.
-        request.path === '/v1/traces'
-          ? response.writeHead(503).end()
-          : response.writeHead(200, { 'content-length': '10' }).end('ok'),
+      ({ path }, response) =>
+        response
+          .writeHead(200, { 'content-type': 'application/json', 'content-length': '10' })
+          .end(path === '/v1/batch' ? 'ok' : '{}'),
     ],
   ]
   test.each(refusals)('%s', async (_, answer) => {

@@ -28,6 +28,14 @@ describe('a destination that failed', () => {
     expect(pauseAfter(20)).toBe(hour)
   })
 
+  test.each([
+    ['shorter', 2 * second, 2 * second],
+    ['longer', 300 * second, 300 * second],
+    ['longer than an hour', 24 * hour, hour],
+  ])('is left alone for as long as its server asks, where that is %s', (_, afterMs, pause) => {
+    expect(pauseAfter(3, { reason: 'status 503', afterMs })).toBe(pause)
+  })
+
   test('is due when its pause is over, and the other one always was', () => {
     pauseAfter(1)
     expect(state().isDue('otlp')).toBe(false)
