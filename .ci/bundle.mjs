@@ -1,5 +1,6 @@
 // Bundles src/ into dist/ with esbuild. What a user's command loads is two files: dist/index.js when it is imported, and dist/run.cjs when
-// something is recorded. Everything else is loaded by other processes, or by hosts that ask for it.
+// something is recorded. Everything else is loaded by other processes, or by hosts that ask for it. A host that is bundled into one file
+// gets dist/bundled.js, which holds run.cjs as a text.
 import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { build } from 'esbuild'
 
@@ -34,12 +35,13 @@ const bundle = async (entryPoints, { plugins = [], define = {}, ...options } = {
     bundle: true,
     platform: 'node',
     format: 'esm',
-    target: 'node20.16',
+    target: 'node20.19',
     mainFields: ['module', 'main'],
     minify: true,
     legalComments: 'none',
     external: ['pg', '@duckdb/node-api', '@oclif/core'],
-    define: { ...versions, ...define },
+    // The texts of the options are for the documentation alone.
+    define: { ...versions, OPTION_DOCS: 'false', ...define },
     plugins: [withoutDetectors, ...plugins],
     metafile: true,
     logLevel: 'warning',
@@ -87,9 +89,10 @@ const page = {
   PAGE_STYLE: JSON.stringify(pageStyle),
 }
 
-await bundle(['src/index.ts'], { ...shortLines, define: { BUNDLED: 'false' } })
+await bundle(['src/index.ts'], { ...shortLines, define: { RUN_TEXT: 'undefined' } })
 await bundle(['src/run.ts'], commonjs)
-await bundle([{ in: 'src/index.ts', out: 'bundled' }], { ...shortLines, define: { BUNDLED: 'true' } })
+const runText = JSON.stringify(readFileSync('dist/run.cjs', 'utf8'))
+await bundle([{ in: 'src/index.ts', out: 'bundled' }], { ...shortLines, define: { RUN_TEXT: runText } })
 await bundle(['src/inspect/index.ts', 'src/testing/index.ts', 'src/sdk/index.ts'])
 await bundle(['src/deliver/rudder-exporter.ts', 'src/bridge/index.ts', 'src/deliver/main.ts'], withRequire)
 await bundle(
@@ -105,6 +108,15 @@ await bundle(['src/command/main.ts', 'src/command/index.ts'], {
   define: page,
 })
 
+const commandText = await bundle(['src/command/index.ts'], {
+  ...commonjs,
+  define: { ...commonjs.define, ...page },
+  // A function that is compiled from a text cannot import.
+  supported: { 'dynamic-import': false },
+  write: false,
+})
+await bundle(['src/command/bundled.ts'], { ...shortLines, define: { COMMAND_TEXT: JSON.stringify(commandText) } })
+
 chmodSync('dist/command/main.js', 0o755)
 const main = readFileSync('dist/command/main.js', 'utf8')
 writeFileSync('dist/command/main.js', `#!/usr/bin/env node\n${main}`)
@@ -116,8 +128,16 @@ const packages = metafiles
   .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
   .flatMap(([path]) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? [])
 
-const notice = (directory) => {
-  const { name, version, license } = read(`${directory}/package.json`)
+/** For a package that declares this licence and has no text of it. */
+const mit = (author) => `Copyright (c) ${author}
+
+Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated documentation files (the "Software"), to deal in the Software without restriction, including without limitation the rights to use, copy, modify, merge, publish, distribute, sublicense, and/or sell copies of the Software, and to permit persons to whom the Software is furnished to do so, subject to the following conditions:
+
+The above copyright notice and this permission notice shall be included in all copies or substantial portions of the Software.
+
+THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLIED, INCLUDING BUT NOT LIMITED TO THE WARRANTIES OF MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE AUTHORS OR COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.`
+
+const licenceOf = (directory) => {
   // One file, or a folder of them for what the package itself holds of others.
   const texts = readdirSync(directory, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
@@ -125,10 +145,21 @@ const notice = (directory) => {
     .filter((path) => /^(?:licen[cs]es?\/[^/]+|(?:licen[cs]e|notice)[^/]*)$/i.test(path))
     .sort()
     .map((path) => readFileSync(`${directory}/${path}`, 'utf8').trim())
-  return [`${name} ${version} (${license})`, ...texts].join('\n\n') + '\n'
+  if (texts.length > 0) return texts.join('\n\n')
+  const { name, license, author } = read(`${directory}/package.json`)
+  if (license !== 'MIT' || typeof author !== 'string') throw new Error(`${name} has no text of its licence`)
+  return mit(author)
 }
-const rule = `\n${'-'.repeat(80)}\n\n`
-writeFileSync('dist/THIRD-PARTY-NOTICES.txt', [...new Set(packages)].sort().map(notice).join(rule))
+
+/** Packages that have the same text, such as Apache-2.0's, stand above it together. */
+const titlesByText = new Map()
+for (const directory of [...new Set(packages)].sort()) {
+  const { name, version, license } = read(`${directory}/package.json`)
+  const text = licenceOf(directory)
+  titlesByText.set(text, new Set(titlesByText.get(text)).add(`${name} ${version} (${license})`))
+}
+const notices = [...titlesByText].map(([text, titles]) => `${[...titles].join('\n')}\n\n${text}\n`)
+writeFileSync('dist/THIRD-PARTY-NOTICES.txt', notices.join(`\n${'-'.repeat(80)}\n\n`))
 
 // For the tests of what is in each file; it is not published.
 const merged = {

@@ -38,3 +38,4 @@ export type {
   ResourceUnit,
   Telemetry,
 } from './api/telemetry.ts'
+export type { Span, SpanOptions, Tracer } from './api/tracer.ts'

@@ -1,5 +1,6 @@
 import { checkOptions } from './api/check-options.ts'
 import { offTelemetry } from './api/off.ts'
+import { optionTable } from './api/option-table.ts'
 import type { Options } from './api/options.ts'
 import type { Telemetry } from './api/telemetry.ts'
 import { shownBefore } from './consent/notice.ts'
@@ -7,6 +8,7 @@ import { decide } from './decide.ts'
 import { destinationsOf } from './launch/destinations.ts'
 import { sayIgnored } from './launch/otel-variables.ts'
 import type { Debug } from './machine/debug.ts'
+import { fromText } from './machine/from-text.ts'
 import { nodeModule } from './machine/node.ts'
 import { captureVariable } from './machine/variables.ts'
 import { recordedRun } from './record/handle.ts'
@@ -14,15 +16,17 @@ import { ownVariable, standardVariable } from './record/trace-parent.ts'
 import type { Declarations } from './schema/custom.ts'
 import type { PublicNames } from './schema/names.ts'
 
-/** Set by the build. A bundler does not follow `createRequire`, so the entry for bundlers contains `run.ts` itself. */
-declare const BUNDLED: boolean
+/** The text of `run.cjs`, set by the build for bundlers, which do not follow `createRequire`; else undefined. */
+declare const RUN_TEXT: string | undefined
 
 type RunModule = typeof import('./run.ts')
 
+let loaded: RunModule | undefined
 const loadRun = (): RunModule =>
-  typeof BUNDLED !== 'undefined' && BUNDLED
-    ? (require('./run.ts') as RunModule)
-    : (nodeModule().createRequire(import.meta.url)('./run.cjs') as RunModule)
+  (loaded ??=
+    typeof RUN_TEXT === 'string'
+      ? fromText<RunModule>('run.cjs', RUN_TEXT)
+      : (nodeModule().createRequire(import.meta.url)('./run.cjs') as RunModule))
 
 /** The handle of this process, and its debug output. */
 let current: { readonly telemetry: Telemetry; readonly debug: Debug } | undefined
@@ -90,7 +94,7 @@ export const instrument = <
 >(
   options: Options<Names, Attributes>,
 ): Telemetry<Names, Attributes> => {
-  checkOptions(options)
+  checkOptions('instrument', optionTable, options)
   return begin(options as unknown as Options) as unknown as Telemetry<Names, Attributes>
 }
 

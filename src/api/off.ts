@@ -1,4 +1,4 @@
-import type { Span, SpanContext, Tracer } from '@opentelemetry/api'
+import type { Span, SpanContext, Tracer } from './tracer.ts'
 import type { OperationUnit, PolicyUnit, ProviderUnit, ResourceUnit, Telemetry } from './telemetry.ts'
 
 /** Telemetry that is off: the callbacks run, and nothing else happens. No OpenTelemetry is loaded for it. */

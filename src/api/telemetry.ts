@@ -1,4 +1,4 @@
-import type { Tracer } from '@opentelemetry/api'
+import type { Tracer } from './tracer.ts'
 import type {
   DiagnosticSeverity,
   DiagnosticType,

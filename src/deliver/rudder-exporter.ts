@@ -1,9 +1,12 @@
 import type { SpanExporter, ReadableSpan } from '@opentelemetry/sdk-trace'
+import { checkOptions, optional, type Row } from '../api/check-options.ts'
+import { callback, flag, positive } from '../api/checks.ts'
+import { attributes, publicNames, rudderRows } from '../api/shared-options.ts'
 import { type CustomRule, type Declarations, declared } from '../schema/custom.ts'
 import { type PublicNames, publicize, type Publicize } from '../schema/names.ts'
 import { fromReadableSpan } from '../otlp/readable-span.ts'
 import { type MappingOptions, trackEvents } from './rudder/mapping.ts'
-import { checkDestination, type RudderDestination } from './rudder/destination.ts'
+import type { RudderDestination } from './rudder/destination.ts'
 import { type Report, sendToRudder } from './send/rudder.ts'
 
 export type { PublicNames } from '../schema/names.ts'
@@ -29,6 +32,16 @@ export interface ExportReport extends Report {
   readonly leftOut: number
 }
 
+/** The checks of `RudderSpanExporterOptions`. */
+const rows = {
+  ...rudderRows,
+  resourcesDurations: optional(flag),
+  publicNames,
+  attributes,
+  deadlineMs: optional(positive),
+  onReport: optional(callback),
+} satisfies Record<keyof RudderSpanExporterOptions, Row>
+
 type ResultCallback = Parameters<SpanExporter['export']>[1]
 /** `ExportResultCode` of @opentelemetry/core, which is not loaded for two numbers. */
 const success = 0
@@ -46,8 +59,9 @@ export class RudderSpanExporter implements SpanExporter {
   private readonly inFlight = new Set<Promise<void>>()
   private stopped = false
 
+  /** Throws a TypeError that names each wrong or unknown option. */
   constructor(options: RudderSpanExporterOptions) {
-    checkDestination('RudderSpanExporter', options)
+    checkOptions('RudderSpanExporter', rows, options)
     this.options = options
     this.publicize = publicize(options.publicNames ?? {})
     this.custom = declared(options.attributes ?? {})

@@ -1,4 +1,5 @@
-import type { CommandDef, SubCommandsDef } from 'citty'
+// Named for the declarations of CommonJS hosts: citty has ES modules alone.
+import type { CommandDef, SubCommandsDef } from 'citty' with { 'resolution-mode': 'import' }
 import { telemetryFlags } from '../index.ts'
 import { type Adapter, adapt, type AdapterOptions, telemetryCommand } from './adapter.ts'
 

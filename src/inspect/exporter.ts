@@ -1,4 +1,7 @@
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace'
+import { checkOptions, optional, type Row } from '../api/check-options.ts'
+import { callback, text } from '../api/checks.ts'
+import { attributes, publicNames } from '../api/shared-options.ts'
 import { fromReadableSpan, readableSpanRemovals } from '../otlp/readable-span.ts'
 import type { TrackEvent } from '../deliver/rudder/event.ts'
 import { trackEvents } from '../deliver/rudder/mapping.ts'
@@ -28,6 +31,16 @@ export interface InspectSpanExporterOptions {
   readonly print?: (text: string) => void
 }
 
+/** The checks of `InspectSpanExporterOptions`. */
+const rows = {
+  logFile: optional(text),
+  publicNames,
+  attributes,
+  now: optional(callback),
+  viewer: optional(text),
+  print: optional(callback),
+} satisfies Record<keyof InspectSpanExporterOptions, Row>
+
 /** Spans and events that are shown at most: more would fill the memory of a command that runs long. */
 const maxShown = 5_000
 
@@ -50,18 +63,14 @@ export class InspectSpanExporter implements SpanExporter {
   private readonly resources = new WeakSet<ReadableSpan['resource']>()
   private failed = false
 
-  constructor({
-    logFile = 'cloudquery.log',
-    publicNames = {},
-    attributes = {},
-    now,
-    viewer = 'cq-telemetry view',
-    print,
-  }: InspectSpanExporterOptions = {}) {
+  /** Throws a TypeError that names each wrong or unknown option. */
+  constructor(options: InspectSpanExporterOptions = {}) {
+    checkOptions('InspectSpanExporter', rows, options)
+    const { logFile = 'cloudquery.log', viewer = 'cq-telemetry view', now, print } = options
     this.path = logFile
     this.log = new InspectLog(logFile, now ?? (() => new Date()))
-    this.publicize = publicize(publicNames)
-    this.custom = declared(attributes)
+    this.publicize = publicize(options.publicNames ?? {})
+    this.custom = declared(options.attributes ?? {})
     this.viewer = viewer
     this.print = print ?? ((text) => void writeSync(2, text))
   }

@@ -1,4 +1,7 @@
 import type { ReadableSpan, Span, SpanProcessor } from '@opentelemetry/sdk-trace'
+import { checkOptions, isObject, optional, required, type Row } from '../api/check-options.ts'
+import { callback, isFunction, must } from '../api/checks.ts'
+import { attributes, publicNames } from '../api/shared-options.ts'
 import { rawSpan, readableSpanRemovals, toReadableSpans } from '../otlp/readable-span.ts'
 import { AggregatingProcessor, type EndingSpan, maxSpans } from './processor.ts'
 import { newScopeKey, scopeOf, setScope } from './scope.ts'
@@ -57,6 +60,19 @@ const copyOf = (span: ReadableSpan): EndingSpan => {
   return copy
 }
 
+/** The checks of `SanitizingSpanProcessorOptions`. */
+const rows = {
+  next: required(
+    must(
+      (value) => isObject(value) && ['onEnd', 'forceFlush', 'shutdown'].every((method) => isFunction(value[method])),
+      'a span processor, e.g. new BatchSpanProcessor(exporter)',
+    ),
+  ),
+  publicNames,
+  attributes,
+  onRemoved: optional(callback),
+} satisfies Record<keyof SanitizingSpanProcessorOptions, Row>
+
 /**
  * For a tracer provider of the host's own: of the spans that have a `cq.span.type`, whichever tracer made them, it hands
  * on a copy of what the table allows, with the sums over its children on each operation. Any other span, and all else on
@@ -79,11 +95,13 @@ export class SanitizingSpanProcessor implements SpanProcessor {
   private readonly key = newScopeKey()
   private readonly resources = new WeakMap<Resource, SanitizedResource>()
 
-  constructor({ next, publicNames = {}, attributes = {}, onRemoved }: SanitizingSpanProcessorOptions) {
-    this.next = next
-    this.publicize = publicize(publicNames)
-    this.custom = declared(attributes)
-    this.removed = onRemoved
+  /** Throws a TypeError that names each wrong or unknown option. */
+  constructor(options: SanitizingSpanProcessorOptions) {
+    checkOptions('SanitizingSpanProcessor', rows, options)
+    this.next = options.next
+    this.publicize = publicize(options.publicNames ?? {})
+    this.custom = declared(options.attributes ?? {})
+    this.removed = options.onRemoved
     const events = {
       started: () => undefined,
       ended: (span: ReadableSpan) => this.handOn(span),

@@ -4,12 +4,15 @@ type Declared = readonly string[] | ((name: string) => boolean)
 
 /** The names that may be sent: a list, or a predicate. Any other name is sent as `private`. */
 export interface PublicNames {
+  /** Public names of operations. */
   readonly operations?: Declared | undefined
+  /** Public names of providers. */
   readonly providers?: Declared | undefined
-  /** The predicate gets the provider's name first. */
+  /** Public names of resources. A predicate gets the provider's name first. */
   readonly resources?: readonly string[] | ((provider: string, name: string) => boolean) | undefined
+  /** Public names of policies. */
   readonly policies?: Declared | undefined
-  /** Packages, such as the host's own, in whose files a crash report may name path, line and column. */
+  /** Packages whose files a crash report may name, with line and column, e.g. your own. */
   readonly packages?: Declared | undefined
 }
 

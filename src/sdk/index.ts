@@ -8,6 +8,7 @@
  * @module
  */
 import { checkOptions } from '../api/check-options.ts'
+import { optionTable } from '../api/option-table.ts'
 import type { Options } from '../api/options.ts'
 import { decide, noticeOf } from '../decide.ts'
 import { resourceFacts } from '../identity/resource.ts'
@@ -69,7 +70,7 @@ const consentOf = (options: Options): TelemetryConsent => {
  * no id is read and nothing is computed. Throws a TypeError that names each wrong option, and for no other reason.
  */
 export const telemetryConsent = (options: ConsentOptions): TelemetryConsent => {
-  checkOptions(options)
+  checkOptions('telemetryConsent', optionTable, options)
   try {
     return consentOf(options)
   } catch {

@@ -2,17 +2,17 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { dirname, join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { createServer as createTlsServer } from 'node:https'
-import { newPlace, type Place, run, runFixture } from '../support/program.ts'
-import { type Answer, type Receiver, startReceiver, wellAnswer } from '../support/receiver.ts'
+import { run, runFixture } from '../support/program.ts'
+import { type Answer, wellAnswer } from '../support/receiver.ts'
 import { certificateIn } from '../support/certificate.ts'
-import { consentFile, jobFor, runChild, telemetryDirectory } from '../support/spool.ts'
+import { consentFile, sawNotice, telemetryDirectory } from '../support/spool.ts'
+import { usePlace, useReceiver } from '../support/place.ts'
 
 /** What is wrong is found, and what to do is said. */
 
-let place: Place
-let receiver: Receiver
+const place = usePlace()
 /** As Rudder's gateway answers a batch without an event. */
 const answer: Answer = (request, response) => {
   if (request.path !== '/v1/batch') return wellAnswer(request, response)
@@ -20,14 +20,7 @@ const answer: Answer = (request, response) => {
   if (user === 'good:') response.writeHead(400).end('empty batch payload\n')
   else response.writeHead(401).end('invalid write key\n')
 }
-beforeEach(async () => {
-  place = newPlace()
-  receiver = await startReceiver(answer)
-})
-afterEach(async () => {
-  await receiver.close()
-  place.remove()
-})
+const receiver = useReceiver(answer)
 
 const main = new URL('../../dist/command/main.js', import.meta.url).pathname
 interface Check {
@@ -187,13 +180,12 @@ describe('on this machine', () => {
   })
 
   test('a delivery that failed is a warning, with the time of the next', async () => {
-    const url = 'http://127.0.0.1:9'
-    for (let run = 0; run < 2; run++)
-      await runFixture('fetch.mjs', place, { RUDDER_URL: url, DELIVERY: 'manual', NOTICE: 'anywhere' })
-    await runChild(jobFor(place, url, { deadline: Date.now() + 2_000 }))
+    receiver.answer = (_, response) => response.writeHead(401).end()
+    sawNotice(place)
+    await runFixture('fetch.mjs', place, { RUDDER_URL: receiver.url, DELIVERY: 'inline' })
     expect((await doctor()).of('delivery to rudder')).toMatchObject({
       state: 'warning',
-      says: expect.stringMatching(/^network at .*, 1 times in a row, again not before \d{4}-/),
+      says: expect.stringMatching(/^status 401 at .*, 1 times in a row, again not before \d{4}-/),
     })
   })
 })

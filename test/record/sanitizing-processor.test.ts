@@ -1,18 +1,15 @@
 import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base'
 import { context, trace } from '@opentelemetry/api'
 import { resourceFromAttributes } from '@opentelemetry/resources'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { type Removal, SanitizingSpanProcessor } from '../../src/record/sanitizing-processor.ts'
 import { RudderSpanExporter } from '../../src/deliver/rudder-exporter.ts'
-import { type Receiver, startReceiver, tracksOf } from '../support/receiver.ts'
+import { tracksOf } from '../support/receiver.ts'
+import { useReceiver } from '../support/place.ts'
 
 /** Our processor in a provider of the host's own. */
 
-let receiver: Receiver
-beforeEach(async () => {
-  receiver = await startReceiver()
-})
-afterEach(() => receiver.close())
+const receiver = useReceiver()
 
 const publicNames = { operations: ['fetch'], providers: ['aws'], resources: ['ec2.instances'] }
 const resource = resourceFromAttributes({

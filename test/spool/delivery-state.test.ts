@@ -1,21 +1,19 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { DeliveryState } from '../../src/spool/delivery-state.ts'
-import { newPlace, type Place } from '../support/program.ts'
+import { usePlace } from '../support/place.ts'
 
 const second = 1_000
 const hour = 3_600 * second
 const start = Date.parse('2026-11-23T10:00:00Z')
 
-let place: Place
+const place = usePlace()
 let now: number
 const state = () => new DeliveryState(join(place.home, 'delivery.json'), () => now)
 beforeEach(() => {
-  place = newPlace()
   now = start
 })
-afterEach(() => place.remove())
 
 describe('a destination that failed', () => {
   const pauseAfter = (failures: number, how: Parameters<DeliveryState['failed']>[1] = { reason: 'network' }) => {

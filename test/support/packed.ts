@@ -16,13 +16,20 @@ const npm = (args: readonly string[], cwd: string): string =>
 
 let tarball: string | undefined
 
+/** Writes what is published into a new folder, and returns that. */
+export const stage = (): string => {
+  const folder = mkdtempSync(join(tmpdir(), 'cq-staged-'))
+  execFileSync(process.execPath, [join(root, '.ci/stage.mjs'), folder])
+  return folder
+}
+
 /** The package as it would be published. */
 const pack = (): string => {
+  if (tarball !== undefined) return tarball
+  const staged = stage()
   const directory = mkdtempSync(join(tmpdir(), 'cq-packed-'))
-  tarball ??= join(
-    directory,
-    npm(['pack', '--ignore-scripts', '--pack-destination', directory], root).trim().split('\n').at(-1) ?? '',
-  )
+  tarball = join(directory, npm(['pack', '--pack-destination', directory], staged).trim().split('\n').at(-1) ?? '')
+  rmSync(staged, { recursive: true })
   return tarball
 }
 
