@@ -31,7 +31,7 @@ const loadRun = (): RunModule =>
 /** The handle of this process, and its debug output. */
 let current: { readonly telemetry: Telemetry; readonly debug: Debug } | undefined
 
-/** The handle that follows from what may be done in this run. */
+/** Decides what this run may do, and returns the handle for it. */
 const start = (options: Options): { telemetry: Telemetry; debug: Debug } => {
   const env = process.env
   const decision = decide(options, (prefix, debug) => {

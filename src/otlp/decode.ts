@@ -67,8 +67,8 @@ export const rawSpan = (span: Json): RawSpan => ({
 
 /**
  * The spans of a parsed `TracesData` whose instrumentation scope is this package. Other spans are left out even if they
- * have our attributes: only our recorder and `SanitizingSpanProcessor` check names against the host's `publicNames`, and
- * this cannot be done here.
+ * have our attributes: only our recorder and `SanitizingSpanProcessor` check names against the host's `publicNames`,
+ * and this cannot be done here.
  */
 export const rawTraces = (traces: unknown): RawResourceSpans[] =>
   listOf(fieldOf(traces, 'resourceSpans')).map((each) => ({

@@ -92,8 +92,8 @@ export const encodeLine = ({ resource, spans }: Batch): string => `${JSON.string
 export const encodeRequest = (batches: readonly Batch[]): string => {
   const byResource = new Map<SanitizedResource, SanitizedSpan[]>()
   for (const { resource, spans } of batches) {
-    const known = byResource.get(resource)
-    if (known) known.push(...spans)
+    const group = byResource.get(resource)
+    if (group) group.push(...spans)
     else byResource.set(resource, [...spans])
   }
   return JSON.stringify({ resourceSpans: [...byResource].map(([resource, spans]) => resourceSpans(resource, spans)) })
