@@ -10,7 +10,7 @@ import { type Debug, debugTo } from './machine/debug.ts'
 import { type Paths, pathsFor } from './machine/layout.ts'
 import { isTerminal } from './machine/terminal.ts'
 
-/** What may be done in this run, and the rule that decided. */
+/** What this run may do, and the rule that decided it. */
 export type Decision =
   | { readonly mode: 'off'; readonly rule: string; readonly debug: Debug }
   | {
@@ -24,7 +24,10 @@ export type Decision =
       readonly destinations: Destinations
     }
 
-/** Reads the switches first, and where one of them says no, nothing else; then the options, the kept choice and the id. */
+/**
+ * Decides whether this run records. The switches come first: if one of them turns telemetry off, nothing else is read.
+ * Then follow the options, the saved choice and the random id.
+ */
 export const decide = (options: Options, destinationsFor: (prefix: string, debug: Debug) => Destinations): Decision => {
   const places = placesOf(options)
   const switches = readSwitches(options.argv ?? process.argv.slice(2), process.env, places.envPrefix)
@@ -58,13 +61,13 @@ export interface NoticeOfOptions {
   readonly debug: Debug
 }
 
-/** Shows the notice if it is due and someone can see it, and says what follows for this run. */
+/** Shows the notice if it is due and a person can see it. Returns what this means for the run. */
 export const noticeOf = ({ options, paths, destinations, environment, debug }: NoticeOfOptions): Notice =>
   showNotice(
     {
-      // A run that a test captures has no reader.
+      // Nobody reads the output of a run that a test captures.
       mode: captureFile(environment) === undefined ? (options.notice ?? 'terminal') : 'silent',
-      // A cloud function has no later run that could send what this one records.
+      // A cloud function counts as CI: it has no later run that could send the spans of this one.
       ci: isCi() || (isFaas() && options.notice === 'anywhere'),
       terminal: isTerminal(2),
       files: paths.files,

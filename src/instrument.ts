@@ -16,7 +16,7 @@ import { ownVariable, standardVariable } from './record/trace-parent.ts'
 import type { Declarations } from './schema/custom.ts'
 import type { PublicNames } from './schema/names.ts'
 
-/** `run.cjs` as a text, set by the build for bundlers, which cannot follow `createRequire`. Undefined in the other entry. */
+/** The text of `run.cjs`, set by the build for bundlers, which do not follow `createRequire`; else undefined. */
 declare const RUN_TEXT: string | undefined
 
 type RunModule = typeof import('./run.ts')
@@ -28,10 +28,10 @@ const loadRun = (): RunModule =>
       ? fromText<RunModule>('run.cjs', RUN_TEXT)
       : (nodeModule().createRequire(import.meta.url)('./run.cjs') as RunModule))
 
-/** The one handle of this process, and how to say something about it. */
-let first: { readonly telemetry: Telemetry; readonly debug: Debug } | undefined
+/** The handle of this process, and its debug output. */
+let current: { readonly telemetry: Telemetry; readonly debug: Debug } | undefined
 
-/** The handle that follows from what may be done in this run. */
+/** Decides what this run may do, and returns the handle for it. */
 const start = (options: Options): { telemetry: Telemetry; debug: Debug } => {
   const env = process.env
   const decision = decide(options, (prefix, debug) => {
@@ -50,43 +50,43 @@ const start = (options: Options): { telemetry: Telemetry; debug: Debug } => {
   const telemetry = recordedRun({
     start: () => loadRun().startRun({ ...decision, options, noticeShown, environment }),
     // The notice comes before the host's own output.
-    atOnce: !noticeShown,
+    startNow: !noticeShown,
     signals: options.signals ?? false,
     debug,
   })
   return { telemetry, debug }
 }
 
-/** Keeps the handle until its `shutdown()`, after which a new run may begin. */
+/** Makes this the handle of the process until its `shutdown()`; after that, `instrument()` may start a new run. */
 const keep = ({ telemetry, debug }: { telemetry: Telemetry; debug: Debug }): Telemetry => {
   const handle: Telemetry = {
     ...telemetry,
     shutdown: async () => {
-      first = undefined
+      current = undefined
       await telemetry.shutdown()
     },
   }
-  first = { telemetry: handle, debug }
+  current = { telemetry: handle, debug }
   return handle
 }
 
 const begin = (options: Options): Telemetry => {
-  if (first) {
-    first.debug('instrument() was called again: the first handle holds, with its options')
-    return first.telemetry
+  if (current) {
+    current.debug('instrument() was called again: the first handle holds, with its options')
+    return current.telemetry
   }
   try {
     return keep(start(options))
   } catch {
-    // A fault of this package must not become one of the host.
+    // An error of this package must not reach the host.
     return keep({ telemetry: offTelemetry, debug: () => undefined })
   }
 }
 
 /**
- * Begins the telemetry of this process and returns its handle at once. A second call returns the first handle.
- * Throws a TypeError that names each wrong option. It throws for no other reason: where something else is wrong (no home,
- * a full disk, a consent file that cannot be read) it returns a handle that does nothing.
+ * Starts the telemetry of this process and returns its handle at once. A second call returns the first handle. Throws a
+ * TypeError that names each wrong option, and throws for no other reason: if anything else is wrong, for example an
+ * unreadable consent file, it returns a handle that does nothing.
  */
 export const instrument = <
   const Names extends PublicNames = PublicNames,
@@ -98,5 +98,5 @@ export const instrument = <
   return begin(options as unknown as Options) as unknown as Telemetry<Names, Attributes>
 }
 
-/** The handle of this process; before `instrument()` was called, one that does nothing. */
-export const currentTelemetry = (): Telemetry => first?.telemetry ?? offTelemetry
+/** Returns the handle of this process; before `instrument()` is called, a handle that does nothing. */
+export const currentTelemetry = (): Telemetry => current?.telemetry ?? offTelemetry

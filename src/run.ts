@@ -23,6 +23,7 @@ import { takeCrashNote } from './spool/crash-note.ts'
 import { destinationNames } from './spool/name.ts'
 import { SpoolSink } from './spool/sink.ts'
 
+/** What was decided when the host called `instrument()`. */
 export interface RunOptions {
   readonly options: Options
   readonly mode: 'inspect' | 'send'
@@ -34,11 +35,11 @@ export interface RunOptions {
   /** Variables as they were when the host called `instrument()`. */
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly debug: Debug
-  /** The child says what it does on the command's standard error, where it is awaited. */
+  /** An awaited child writes debug messages to the command's standard error. */
   readonly verbose: boolean
 }
 
-/** A sink, and what happens after the last span is in it. */
+/** A sink for spans, and what to do after the last one. */
 interface Output {
   readonly sink: SpanSink
   readonly end: () => void
@@ -75,7 +76,7 @@ const toSpool = (run: RunOptions, notice: Notice): Output => {
   return { sink, end }
 }
 
-/** Evaluated only with `--inspect-telemetry`. */
+/** Loaded only with `--inspect-telemetry`. */
 const loadInspectSink = () => require('./inspect/sink.ts') as typeof import('./inspect/sink.ts')
 
 const toInspectLog = ({ options, paths, environment }: RunOptions): Output => {
@@ -87,8 +88,8 @@ const toInspectLog = ({ options, paths, environment }: RunOptions): Output => {
   return { sink, end: () => sink.close() }
 }
 
-/** Says once, on a terminal, that a crash report waits. */
-const sayCrash = ({ options, paths: { files }, debug }: RunOptions): void => {
+/** Tells the user once, on a terminal, that a crash report waits to be sent. */
+const announceCrashReport = ({ options, paths: { files }, debug }: RunOptions): void => {
   if (!files || !isTerminal(2) || !takeCrashNote(files)) return
   const command = options.command ?? 'cq-telemetry'
   const text = `"${command} view --spool" shows it, "${command} spool clear" drops it`
@@ -99,12 +100,12 @@ const sayCrash = ({ options, paths: { files }, debug }: RunOptions): void => {
   }
 }
 
-/** Composes a run that is recorded: notice, sink, identity, recorder, and the start of the child at its end. */
+/** Composes a recorded run: notice, sink, identity, recorder, and the child that is started at its end. */
 export const startRun = (run: RunOptions): Run => {
   const { options, debug, places } = run
   const { files, randomIds } = run.paths
   const notice = run.noticeShown ? 'sendable' : noticeOf(run)
-  if (run.mode === 'send' && notice === 'sendable' && options.notice !== 'silent') sayCrash(run)
+  if (run.mode === 'send' && notice === 'sendable' && options.notice !== 'silent') announceCrashReport(run)
   const output = run.mode === 'inspect' ? toInspectLog(run) : toSpool(run, notice)
   const joinTraces = options.joinTraces ?? false
   const facts = resourceFacts(options, randomIds, debug)
@@ -116,7 +117,7 @@ export const startRun = (run: RunOptions): Run => {
     ...(options.spans === 'operations' && { maxSpans: 0 }),
     pseudonym: pseudonyms(
       {
-        // No secret outlives a CI job.
+        // In CI the secret would be new for each job, and pseudonyms would mean nothing.
         kinds: isCi() ? [] : (options.pseudonyms ?? []),
         secretFile: files?.secret,
         mayCreate: () => ['none', 'enabled'].includes(readChoice(files?.consent).kind),

@@ -3,7 +3,7 @@ import { distro } from '../../src/schema/distro.ts'
 import type { Shape } from '../../src/schema/shapes.ts'
 import type { Row } from '../../src/schema/row.ts'
 import { rowsOn } from '../../src/schema/table.ts'
-import { type UnitType, unitTypes } from '../../src/schema/vocabulary.ts'
+import { type SpanType, spanTypes } from '../../src/schema/vocabulary.ts'
 
 /**
  * Generates processors of the collector, in OTTL, from the schema. They remove every attribute that is not in the
@@ -55,7 +55,7 @@ const custom = [
 const type = 'span.attributes["cq.span.type"]'
 
 /** The attribute from which the name of a span is set again, because a client could put any text into the name. */
-const named: Readonly<Record<UnitType, string | undefined>> = {
+const named: Readonly<Record<SpanType, string | undefined>> = {
   run: 'resource.attributes["service.name"]',
   operation: 'span.attributes["cq.operation.name"]',
   provider: 'span.attributes["cq.provider.name"]',
@@ -65,13 +65,13 @@ const named: Readonly<Record<UnitType, string | undefined>> = {
   delivery: undefined,
 }
 
-const nameOf = (unit: UnitType): string[] => {
+const nameOf = (unit: SpanType): string[] => {
   const value = named[unit]
   return [`set(span.name, ${text(unit)})`, ...(value ? [`set(span.name, ${value}) where ${value} != nil`] : [])]
 }
 
 /** One group of statements for each span type, because a statement costs time even if its attribute is absent. */
-const spansOf = (unit: UnitType) => {
+const spansOf = (unit: SpanType) => {
   const rows = [...rowsOn(unit).values()]
   return {
     context: 'span',
@@ -97,7 +97,7 @@ export const schemaConfig = () => ({
       traces: {
         span: [
           `scope.name != ${text(distro.name)}`,
-          `not (IsString(${type}) and IsMatch(${type}, ${whole(unitTypes.join('|'))}))`,
+          `not (IsString(${type}) and IsMatch(${type}, ${whole(spanTypes.join('|'))}))`,
           'Len(span.links) > 0',
         ],
         spanevent: [`spanevent.name != "exception" or ${type} != "crash"`],
@@ -122,7 +122,7 @@ export const schemaConfig = () => ({
             String.raw`set(scope.version, "") where not IsMatch(scope.version, ${whole(String.raw`\d{1,6}(?:\.\d{1,6}){0,2}`)})`,
           ],
         },
-        ...unitTypes.map(spansOf),
+        ...spanTypes.map(spansOf),
         { context: 'span', statements: ['set(span.status.message, "")', 'set(span.trace_state, "")'] },
         {
           context: 'spanevent',

@@ -4,7 +4,7 @@ import { type Claim, Spool } from '../spool/reader.ts'
 import { CrashLimit } from '../spool/crash-limit.ts'
 import { DeliveryState } from '../spool/delivery-state.ts'
 import { DrainLock } from '../spool/drain-lock.ts'
-import { beyond, defaultLimits, type Limits } from '../spool/limits.ts'
+import { defaultLimits, filesOverLimits, type Limits } from '../spool/limits.ts'
 import { type DestinationName, destinationNames, type SpoolName } from '../spool/name.ts'
 import type { Job } from '../launch/job.ts'
 import { allowedGeneration } from './allowed.ts'
@@ -96,7 +96,7 @@ class Drain {
    * is read to be counted one file at a time is in memory.
    */
   private prune(limits: Limits): void {
-    const excess = beyond(this.spool, limits)
+    const excess = filesOverLimits(this.spool, limits)
     for (const { name } of excess) if (name.state === 'held') this.spool.remove(name)
     const gone = excess.flatMap(({ name, why }) => {
       const claim = name.state === 'held' ? undefined : this.spool.claim(name)

@@ -27,14 +27,18 @@ const valueOf = (value: unknown): unknown => {
   return Array.isArray(list) ? listOf(list).map(scalarOf) : scalarOf(value)
 }
 
-/** Without a prototype, so that a key such as `__proto__` is a key and nothing else. */
+/**
+ * The attributes of an OTLP list, in an object without a prototype: a key such as `__proto__` is then an ordinary key.
+ */
 export const attributesOf = (list: unknown): Json => {
   const attributes = Object.create(null) as Json
   for (const { key, value } of listOf(list)) if (typeof key === 'string') attributes[key] = valueOf(value)
   return attributes
 }
 
-/** 64-bit integers are texts in OTLP's JSON, or numbers. */
+/**
+ * OTLP/JSON writes a 64-bit integer as a string or as a number. An invalid time becomes one that the sanitizer refuses.
+ */
 const timeOf = (value: unknown): HrTime => {
   const digits = typeof value === 'number' && Number.isInteger(value) ? String(BigInt(value)) : value
   if (typeof digits !== 'string' || !/^\d{1,20}$/.test(digits)) return [-1, 0]
@@ -42,16 +46,16 @@ const timeOf = (value: unknown): HrTime => {
   return [Number(nanos / 1_000_000_000n), Number(nanos % 1_000_000_000n)]
 }
 
-/** OTLP's hex is of either case. */
+/** OTLP/JSON allows hex digits in either case. */
 const idOf = (value: unknown): string => (typeof value === 'string' ? value.toLowerCase() : '')
 
-/** Spans of our own scope with their resource, as they were read. */
+/** Spans recorded by this package and their resource, before they are sanitized. */
 export interface RawResourceSpans {
   readonly resource: Json
   readonly spans: readonly RawSpan[]
 }
 
-/** A span of OTLP's JSON, as it was read. */
+/** The fields of an OTLP/JSON span that are read. */
 export const rawSpan = (span: Json): RawSpan => ({
   traceId: idOf(span['traceId']),
   spanId: idOf(span['spanId']),
@@ -62,9 +66,9 @@ export const rawSpan = (span: Json): RawSpan => ({
 })
 
 /**
- * What OTLP's `TracesData`, parsed from JSON, holds of our own scope. Spans of another scope are left out, whatever their
- * attributes: names were judged by the host's `publicNames` where our recorder or `SanitizingSpanProcessor` wrote the scope, and
- * cannot be judged here.
+ * The spans of a parsed `TracesData` whose instrumentation scope is this package. Other spans are left out even if they
+ * have our attributes: only our recorder and `SanitizingSpanProcessor` check names against the host's `publicNames`,
+ * and this cannot be done here.
  */
 export const rawTraces = (traces: unknown): RawResourceSpans[] =>
   listOf(fieldOf(traces, 'resourceSpans')).map((each) => ({
@@ -75,30 +79,34 @@ export const rawTraces = (traces: unknown): RawResourceSpans[] =>
       .map(rawSpan),
   }))
 
-type CheckResource = (raw: Json) => SanitizedResource
+type SanitizeResource = (raw: Json) => SanitizedResource
 
-const checkedFrom =
-  (...sources: readonly Source[]): CheckResource =>
+const sanitizeFrom =
+  (...sources: readonly Source[]): SanitizeResource =>
   (raw) =>
     sanitizeResource(raw, alreadyPublic, ...sources)
 
-const check = (traces: readonly RawResourceSpans[], custom: CustomRule, resourceOf: CheckResource): Batch[] =>
+const sanitizeTraces = (
+  traces: readonly RawResourceSpans[],
+  custom: CustomRule,
+  resourceOf: SanitizeResource,
+): Batch[] =>
   traces.flatMap(({ resource: raw, spans }) => {
     if (spans.length === 0) return []
     const resource = resourceOf(raw)
-    const safe = spans.flatMap((span) => sanitizeSpan(span, resource, alreadyPublic, custom) ?? [])
-    return safe.length > 0 ? [{ resource, spans: safe }] : []
+    const sanitized = spans.flatMap((span) => sanitizeSpan(span, resource, alreadyPublic, custom) ?? [])
+    return sanitized.length > 0 ? [{ resource, spans: sanitized }] : []
   })
 
-/** What has been read, checked against the table. */
+/** Sanitizes spans and resources that were read. `sources` says which attributes of a resource may be set. */
 export const checkTraces = (
   traces: readonly RawResourceSpans[],
   custom: CustomRule,
   ...sources: readonly Source[]
-): Batch[] => check(traces, custom, checkedFrom(...sources))
+): Batch[] => sanitizeTraces(traces, custom, sanitizeFrom(...sources))
 
-/** What is said again, as the lines of a run say of their resource, is checked once, and is one object. */
-const checkedOnce = (resourceOf: CheckResource): CheckResource => {
+/** Every line of a run repeats its resource. It is sanitized once, and equal resources become one object. */
+const onceForEqual = (resourceOf: SanitizeResource): SanitizeResource => {
   let last: { readonly text: string; readonly resource: SanitizedResource } | undefined
   return (raw) => {
     const text = JSON.stringify(raw)
@@ -108,14 +116,14 @@ const checkedOnce = (resourceOf: CheckResource): CheckResource => {
 }
 
 /**
- * What each line of a file holds, checked against the table again: files outlive versions and can be edited. A line that is
- * torn, or no OTLP, holds nothing.
+ * The batches of each line of a file. They are sanitized again, since another version may have written the file, and
+ * anybody can edit it. A line that is cut off or is not OTLP has no batches.
  */
 export const decodeLines = (lines: readonly string[], custom = alreadyDeclared): Batch[][] => {
-  const resourceOf = checkedOnce(checkedFrom('client'))
+  const resourceOf = onceForEqual(sanitizeFrom('client'))
   return lines.map((line) => {
     try {
-      return check(rawTraces(JSON.parse(line)), custom, resourceOf)
+      return sanitizeTraces(rawTraces(JSON.parse(line)), custom, resourceOf)
     } catch {
       return []
     }

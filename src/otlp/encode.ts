@@ -4,8 +4,8 @@ import type { HrTime, SafeAttributes, SanitizedResource, SanitizedSpan } from '.
 import type { Scalar, Value } from '../schema/shapes.ts'
 
 /**
- * OTLP's JSON: ids in hex, enums as integers, 64-bit times as strings. The keys and their order are those of the
- * official exporter, so that what the inspect log shows is what a collector receives; a test compares the two.
+ * OTLP/JSON: ids in hex, enums as integers, 64-bit times as strings. Keys and their order are those of the official
+ * exporter (a test compares them), so that the inspect log shows exactly what a collector receives.
  */
 
 const scalar = (value: Scalar) => {
@@ -24,13 +24,15 @@ const unixNano = ([seconds, nanos]: HrTime): string => String(BigInt(seconds) * 
 const internalKind = 1
 const statusUnset = 0
 const statusError = 2
-/** Sampled, and it is known whether the parent is of another process: that of a run is, where it has one. */
+/**
+ * OTLP's span flags: sampled (0x001), known whether the parent is remote (0x100), it is (0x200: only that of a run).
+ */
 const flagsOf = ({ type, parentSpanId }: SanitizedSpan): number =>
   type === 'run' && parentSpanId !== undefined ? 0x301 : 0x101
 
 /**
- * The `exception` event of OpenTelemetry's conventions, made from the attributes: nothing of an event is ever read from
- * a span. Its stack has frames alone, in the order and the form of V8's.
+ * The `exception` event of OpenTelemetry's conventions. It is made from the attributes of a crash, since events of a
+ * span are never read. Its stack trace consists of frames only, in V8's format and order.
  */
 export const exceptionEvent = ({ type, attributes }: SanitizedSpan): SafeAttributes | undefined => {
   if (type !== 'crash') return undefined
@@ -77,21 +79,21 @@ export const tracesData = (resource: SanitizedResource, spans: readonly Sanitize
   resourceSpans: [resourceSpans(resource, spans)],
 })
 
-/** What one line holds: spans of one run and its resource. */
+/** Spans of one run with their resource: the content of a line. */
 export interface Batch {
   readonly resource: SanitizedResource
   readonly spans: readonly SanitizedSpan[]
 }
 
-/** A line of the OTLP file format, with its end: what any collector reads. */
+/** A line of OpenTelemetry's file format for OTLP/JSON, with its newline. Any collector can read it. */
 export const encodeLine = ({ resource, spans }: Batch): string => `${JSON.stringify(tracesData(resource, spans))}\n`
 
 /** The body of a request, an `ExportTraceServiceRequest`. A resource that several batches share is written once. */
 export const encodeRequest = (batches: readonly Batch[]): string => {
   const byResource = new Map<SanitizedResource, SanitizedSpan[]>()
   for (const { resource, spans } of batches) {
-    const known = byResource.get(resource)
-    if (known) known.push(...spans)
+    const group = byResource.get(resource)
+    if (group) group.push(...spans)
     else byResource.set(resource, [...spans])
   }
   return JSON.stringify({ resourceSpans: [...byResource].map(([resource, spans]) => resourceSpans(resource, spans)) })

@@ -11,10 +11,10 @@ import {
   sanitizeSpan,
   type SanitizedResource,
   type SanitizedSpan,
-  unitTypeOf,
+  spanTypeOf,
 } from '../schema/sanitize.ts'
 
-/** What is read of a span of OpenTelemetry's SDK. */
+/** The fields of an SDK span that are read. */
 export const rawSpan = (span: ReadableSpan): RawSpan => {
   const { traceId, spanId } = span.spanContext()
   const { startTime, endTime, attributes } = span
@@ -22,8 +22,8 @@ export const rawSpan = (span: ReadableSpan): RawSpan => {
 }
 
 /**
- * A span as OpenTelemetry's SDK hands it to an exporter, through the table; undefined if it has no `cq.span.type`. The
- * tracer may have any name: names are judged here, and nothing leaves but what the table allows.
+ * Sanitizes a span that the SDK passes to an exporter, with its resource. Returns undefined for a span without a known
+ * `cq.span.type`. The span may come from any tracer, since names are checked here.
  */
 export const fromReadableSpan = (
   span: ReadableSpan,
@@ -31,38 +31,38 @@ export const fromReadableSpan = (
   custom: CustomRule,
 ): { span: SanitizedSpan; resource: SanitizedResource } | undefined => {
   const resource = sanitizeResource(span.resource.attributes, publicize, 'client')
-  const safe = sanitizeSpan(rawSpan(span), resource, publicize, custom)
-  return safe && { span: safe, resource }
+  const sanitized = sanitizeSpan(rawSpan(span), resource, publicize, custom)
+  return sanitized && { span: sanitized, resource }
 }
 
-const times = (count: number, what: string): Removal[] =>
+const unread = (count: number, what: string): Removal[] =>
   Array.from({ length: count }, () => ({ what, reason: 'it is never read' }))
 
-/** What is never read of a span, and was there. */
-const neverRead = (span: ReadableSpan): Removal[] => [
-  ...times(span.status.message ? 1 : 0, '(a status message)'),
-  ...times(span.events.length + span.droppedEventsCount, '(an event)'),
-  ...times(span.links.length + span.droppedLinksCount, '(a link)'),
+/** The parts of a span that are never read. */
+const unreadParts = (span: ReadableSpan): Removal[] => [
+  ...unread(span.status.message ? 1 : 0, '(a status message)'),
+  ...unread(span.events.length + span.droppedEventsCount, '(an event)'),
+  ...unread(span.links.length + span.droppedLinksCount, '(a link)'),
 ]
 
-/** What does not leave of a span of OpenTelemetry's SDK. */
+/** Lists what is left out of an SDK span or replaced with `private`. */
 export const readableSpanRemovals = (span: ReadableSpan, publicize: Publicize, custom: CustomRule): Removal[] => {
   const removals = removalsFrom(rawSpan(span), publicize, custom)
-  return unitTypeOf(span.attributes) ? [...removals, ...neverRead(span)] : removals
+  return spanTypeOf(span.attributes) ? [...removals, ...unreadParts(span)] : removals
 }
 
-const readable = new WeakMap<SanitizedResource, ReadableSpan['resource']>()
+const readableResources = new WeakMap<SanitizedResource, ReadableSpan['resource']>()
 
 /**
- * What the official exporters read of a resource; the rest of the interface merges resources, which none does here. One object
- * for one resource: they write it once for all spans that have it.
+ * The resource for the official exporters. They read its attributes only; the other members of the interface are for
+ * merging resources. Equal resources must be one object, which an exporter then writes once for all of its spans.
  */
 const readableResource = (resource: SanitizedResource): ReadableSpan['resource'] => {
-  const known = readable.get(resource)
-  if (known) return known
-  const made = { attributes: { ...resource.attributes } } as unknown as ReadableSpan['resource']
-  readable.set(resource, made)
-  return made
+  const existing = readableResources.get(resource)
+  if (existing) return existing
+  const readable = { attributes: { ...resource.attributes } } as unknown as ReadableSpan['resource']
+  readableResources.set(resource, readable)
+  return readable
 }
 
 const sampled = 1
@@ -72,7 +72,7 @@ const elapsed = ([fromSeconds, fromNanos]: HrTime, [seconds, nanos]: HrTime): [n
   return rest < 0 ? [whole - 1, rest + 1e9] : [whole, rest]
 }
 
-/** Sanitized spans of one run, as an exporter of OpenTelemetry's takes them. */
+/** Converts sanitized spans of one resource to the SDK's spans, which an OpenTelemetry exporter takes. */
 export const toReadableSpans = (resource: SanitizedResource, spans: readonly SanitizedSpan[]): ReadableSpan[] => {
   const shared = readableResource(resource)
   return spans.map((span) => {

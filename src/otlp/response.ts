@@ -1,6 +1,6 @@
 /**
- * `ExportTraceServiceResponse` of OTLP/HTTP, as JSON or as protobuf. Of its fields only the number of refused spans is
- * read: the message beside it is a text of the server's.
+ * Reads an OTLP/HTTP `ExportTraceServiceResponse`, in JSON or protobuf. Only the number of rejected spans is read, and
+ * not the message, which is any text of the server's.
  */
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
@@ -10,7 +10,7 @@ const invalid = (): never => {
   throw new TypeError('no ExportTraceServiceResponse')
 }
 
-/** 64-bit integers are texts in OTLP's JSON, or numbers. */
+/** OTLP/JSON writes a 64-bit integer as a string or as a number. */
 const countOf = (value: unknown): number => {
   const count = typeof value === 'string' && /^\d{1,19}$/.test(value) ? Number(value) : value
   return Number.isSafeInteger(count) && Number(count) >= 0 ? Number(count) : invalid()
@@ -23,7 +23,7 @@ const inJson = (text: string): number => {
   return isObject(partial) ? countOf(partial['rejectedSpans'] ?? 0) : invalid()
 }
 
-/** The fields of a protobuf message with their numbers: integers of type varint, bytes of all others. */
+/** The fields of a protobuf message as pairs of number and value: an integer for a varint, else bytes. */
 function* fieldsIn(message: Uint8Array): Generator<[number, number | Uint8Array]> {
   let at = 0
   const varint = (): number => {
@@ -54,8 +54,8 @@ const inProtobuf = (message: Uint8Array): number => {
 }
 
 /**
- * How many spans the server refuses for good, of a request that it has taken. Undefined where the body is no such
- * message. An empty body is one without fields, unless its content type says that it is something else.
+ * The number of spans in an accepted request that the server rejected for good. Returns undefined if the body is not
+ * such a message. An empty body is a message without fields, unless its content type is neither JSON nor protobuf.
  */
 export const rejectedSpans = (contentType: string, body: Buffer): number | undefined => {
   try {

@@ -4,8 +4,8 @@ import { asyncHooks } from '../machine/node.ts'
 const { AsyncLocalStorage } = asyncHooks()
 
 /**
- * The active span, kept apart from OpenTelemetry's global context: nothing of the host's own tracing is touched, and
- * nothing of it gets into our trace.
+ * Keeps the active span apart from OpenTelemetry's global context, so that the host's own tracing and this trace cannot
+ * affect each other.
  */
 export class ActiveContext {
   private readonly storage = new AsyncLocalStorage<Context>()

@@ -1,14 +1,15 @@
+import type { Attributes } from '@opentelemetry/api'
 import { databaseError, errorCodes, errorNames, otherError, sqlStateClasses } from '../schema/errors.ts'
 import { type ErrorClass, errorClasses } from '../schema/vocabulary.ts'
 
-/** What may be said of an error: words of our own lists, never of the error's. */
+/** What is recorded of an error: words of our own lists, never texts of the error. */
 export interface Classified {
   readonly type: string
   readonly errorClass: ErrorClass
   readonly sqlStateClass?: string
 }
 
-/** An error is whatever was thrown: its properties may be getters that throw. */
+/** Any value can be thrown, and its properties may be getters that throw. */
 const textAt = (error: unknown, key: 'name' | 'code'): string | undefined => {
   try {
     const value = (error as Record<string, unknown> | null | undefined)?.[key]
@@ -27,7 +28,7 @@ const causeOf = (error: unknown): unknown => {
 }
 
 const userCancelled = '57014'
-/** Connection exception, and invalid authorization. */
+/** SQLSTATE classes 08 (connection exception) and 28 (invalid authorization). */
 const bySqlStateClass: Readonly<Record<string, ErrorClass>> = { '08': 'connection', 28: 'auth' }
 
 const bySqlState = (code: string | undefined): Classified | undefined => {
@@ -57,11 +58,11 @@ const lookUp = (error: unknown): Classified | undefined => {
 const unknownError: Classified = { type: otherError, errorClass: 'internal' }
 const maxCauses = 8
 
-/** The type of the error itself, whatever its causes are. */
+/** The type of the error itself; its causes are not considered. */
 export const typeOf = (error: unknown): string => (lookUp(error) ?? unknownError).type
 
-/** Follows the causes until one is known for more than being an error of the tool. */
-const builtIn = (error: unknown): Classified => {
+/** Classifies by the tables: the first error in the chain of causes that is not a fault of the tool decides. */
+const classifyByTables = (error: unknown): Classified => {
   const first = lookUp(error)
   let current: unknown = error
   for (let depth = 0; depth < maxCauses && current !== undefined && current !== null; depth++) {
@@ -72,14 +73,19 @@ const builtIn = (error: unknown): Classified => {
   return first ?? unknownError
 }
 
-/** The host's word on whose affair an error is goes before the table's. A classifier that throws, or says
- * a word of its own, has said nothing. */
-export const classify = (error: unknown, byHost?: (error: unknown) => ErrorClass | undefined): Classified => {
-  const found = builtIn(error)
+/** The host's classifier overrides the tables. It is ignored if it throws or returns an unknown class. */
+export const classify = (error: unknown, classifyByHost?: (error: unknown) => ErrorClass | undefined): Classified => {
+  const found = classifyByTables(error)
   try {
-    const errorClass = byHost?.(error)
+    const errorClass = classifyByHost?.(error)
     return errorClass && errorClasses.includes(errorClass) ? { ...found, errorClass } : found
   } catch {
     return found
   }
 }
+
+export const errorAttributes = ({ type, errorClass, sqlStateClass }: Classified): Attributes => ({
+  'error.type': type,
+  'cq.error.class': errorClass,
+  ...(sqlStateClass !== undefined && { 'cq.error.sqlstate_class': sqlStateClass }),
+})

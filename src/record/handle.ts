@@ -3,48 +3,48 @@ import type { Telemetry } from '../api/telemetry.ts'
 import type { Debug } from '../machine/debug.ts'
 import { watchExit } from './exit.ts'
 
-/** A run that is recorded: what the host calls, and how it ends. */
+/** A recorded run: the calls of the handle, and the end of the process. */
 export interface Run extends Omit<Telemetry, 'enabled' | 'shutdown'> {
-  /** An error that nobody caught. */
+  /** Records an uncaught error. */
   uncaught(error: unknown, kind: 'uncaught' | 'unhandled_rejection'): void
   end(exitCode: number): void
 }
 
 export interface RecordedRunOptions {
-  /** Loads the code that records, and begins the run. May throw. */
+  /** Loads the recording code and starts the run. May throw. */
   readonly start: () => Run
-  /** Begin now, in the place of when the host first uses the handle. */
-  readonly atOnce: boolean
-  /** Also end the run when a signal comes that ends the process. */
+  /** Start the run now instead of at the first use of the handle. */
+  readonly startNow: boolean
+  /** Also end the run on SIGINT, SIGTERM and SIGHUP. */
   readonly signals: boolean
   readonly debug: Debug
 }
 
-/** Starting can fail for a moment (too many open files, say), so it is tried this often. */
+/** Attempts to start the run: a failure can be temporary, for example with too many open files. */
 const maxStarts = 3
 
-const doesNothing: Run = { ...offTelemetry, uncaught: () => undefined, end: () => undefined }
+const noopRun: Run = { ...offTelemetry, uncaught: () => undefined, end: () => undefined }
 
 const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException | undefined)?.code ?? 'no code'
 
 /**
- * The handle of a run that is recorded. The run begins when the host first uses the handle, or at the latest when the
- * process ends, so that a command pays for OpenTelemetry only where it records; the span of the run begins with the
- * process all the same. Nothing that goes wrong in here changes how the process ends.
+ * The handle of a recorded run. The run starts when the host first uses the handle, at the latest when the process
+ * ends, so that a command loads OpenTelemetry only when it records. The span of the run starts with the process in any
+ * case. No error in here changes how the process ends.
  */
-export const recordedRun = ({ start, atOnce, signals, debug }: RecordedRunOptions): Telemetry => {
-  let begun: Run | undefined
-  let starts = 0
+export const recordedRun = ({ start, startNow, signals, debug }: RecordedRunOptions): Telemetry => {
+  let startedRun: Run | undefined
+  let failedStarts = 0
   const tryToStart = (): Run | undefined => {
     try {
       return start()
     } catch (error) {
-      starts += 1
+      failedStarts += 1
       debug(`the run cannot be begun (${codeOf(error)}): what happens now is not recorded`)
       return undefined
     }
   }
-  const run = (): Run => (begun ??= starts < maxStarts ? tryToStart() : undefined) ?? doesNothing
+  const run = (): Run => (startedRun ??= failedStarts < maxStarts ? tryToStart() : undefined) ?? noopRun
   const guarded = (what: string, work: () => void): void => {
     try {
       work()
@@ -53,12 +53,12 @@ export const recordedRun = ({ start, atOnce, signals, debug }: RecordedRunOption
     }
   }
 
-  if (atOnce) run()
+  if (startNow) run()
 
-  let over = false
+  let ended = false
   const end = (exitCode: number) => {
-    if (over) return
-    over = true
+    if (ended) return
+    ended = true
     unwatch()
     guarded('the end of the run', () => run().end(exitCode))
   }
@@ -72,9 +72,9 @@ export const recordedRun = ({ start, atOnce, signals, debug }: RecordedRunOption
   return {
     enabled: true,
     tracer: {
-      startSpan: (...given) => run().tracer.startSpan(...given),
-      startActiveSpan: (...given: readonly unknown[]) =>
-        (run().tracer.startActiveSpan as (...args: readonly unknown[]) => never)(...given),
+      startSpan: (...args) => run().tracer.startSpan(...args),
+      startActiveSpan: (...args: readonly unknown[]) =>
+        (run().tracer.startActiveSpan as (...all: readonly unknown[]) => never)(...args),
     },
     operation: (name, callback) => run().operation(name, callback),
     provider: (info, callback) => run().provider(info, callback),

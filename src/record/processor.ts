@@ -8,7 +8,7 @@ import { OperationAggregate, type ProviderAggregate } from './aggregate.ts'
 import { operationAttributes, providerAttributes } from './sums.ts'
 import { runKey, Scope, scopeIn, type ScopeKey, scopeOf, setScope } from './scope.ts'
 
-/** Provider, resource and policy spans that an operation sends one by one by default; the rest is in its sums alone. */
+/** The default for the most provider, resource and policy spans of an operation that are sent. The sums count all. */
 export const maxSpans = 1_000
 
 const statusError = 2
@@ -22,13 +22,13 @@ const textAt = (attributes: Attributes, key: string): string => {
   const value = attributes[key]
   return typeof value === 'string' ? value : ''
 }
-/** A list leaves as a whole or not at all, so each member must be one that the table accepts. */
+/** The table refuses a whole list for one invalid member, so values are checked before they go into a list. */
 const memberAt = <T extends string>(attributes: Attributes, key: string, members: readonly T[]): T | undefined =>
   members.find((member) => member === attributes[key])
 const versionAt = (attributes: Attributes, key: string): string =>
   version().accepts(attributes[key]) ? textAt(attributes, key) : 'unknown'
 
-/** CloudQuery's rule: errors beside successes are partial. */
+/** The status that the host set, or else CloudQuery's rule: a fetch with both errors and successes is `partial`. */
 const statusFrom = (provider: ProviderAggregate, span: ReadableSpan): FetchStatus => {
   const given = memberAt(span.attributes, 'cq.fetch.status', fetchStatuses)
   if (given) return given
@@ -36,11 +36,11 @@ const statusFrom = (provider: ProviderAggregate, span: ReadableSpan): FetchStatu
     return span.attributes['cq.error.class'] === 'cancelled' ? 'canceled' : 'failed'
   }
   if (provider.errors === 0) return 'successful'
-  return provider.total.clean > 0 ? 'partial' : 'failed'
+  return provider.total.successes > 0 ? 'partial' : 'failed'
 }
 
-/** A plain OpenTelemetry span says with its status how it went. */
-const settleSuccess = (span: EndingSpan): void => {
+/** Takes the result of a plain OpenTelemetry span from its status. */
+const setSuccess = (span: EndingSpan): void => {
   if (span.attributes['cq.success'] === undefined) span.setAttribute('cq.success', span.status.code !== statusError)
   if (span.attributes['cq.success'] === false && span.attributes['error.type'] === undefined) {
     span.setAttribute('error.type', otherError)
@@ -51,17 +51,17 @@ const settleSuccess = (span: EndingSpan): void => {
 export type EndingSpan = ReadableSpan & Pick<Span, 'setAttribute' | 'setAttributes'>
 
 interface SpanEvents {
-  /** An operation has begun. */
-  readonly begun: (span: ReadableSpan) => void
-  /** A span has ended that may be sent. */
+  /** An operation has started. */
+  readonly started: (span: ReadableSpan) => void
+  /** A span that may be sent has ended. */
   readonly ended: (span: ReadableSpan) => void
-  /** A span has ended that is nobody's, or too late. */
+  /** A span has ended that is not sent; called with the reason. */
   readonly leftOut: (reason: string) => void
 }
 
 /**
- * Sums up what happens below an operation while it happens, whether the spans come from our calls or from plain
- * OpenTelemetry, and hands on the spans that may be sent one by one.
+ * Adds each span to the sums of its operation, whether our calls or plain OpenTelemetry made the span, and passes on
+ * the spans that are sent individually.
  */
 export class AggregatingProcessor implements SpanProcessor {
   private readonly publicize: Publicize
@@ -82,44 +82,44 @@ export class AggregatingProcessor implements SpanProcessor {
     if (type === 'operation') {
       this.operations += 1
       setScope(span, new Scope(new OperationAggregate(this.publicize)), this.key)
-      this.events.begun(span)
+      this.events.started(span)
     } else {
-      setScope(span, this.below(scopeIn(parentContext, this.key), span), this.key)
+      setScope(span, this.scopeBelow(scopeIn(parentContext, this.key), span), this.key)
     }
   }
 
-  /** The cap counts beginnings, so that it also holds for a million spans that are open at once. */
-  private below(parent: Scope, span: Span): Scope {
+  /** Spans count towards the cap when they start, so that it also holds for a million spans that are open at once. */
+  private scopeBelow(parent: Scope, span: Span): Scope {
     const { operation } = parent
     const type = span.attributes['cq.span.type']
     if (!operation || (type !== 'provider' && type !== 'resource' && type !== 'policy')) return parent
     operation.spans += 1
-    const beyondCap = operation.spans > this.maxSpans
+    const overCap = operation.spans > this.maxSpans
     if (type === 'provider') {
-      return new Scope(operation, operation.addProvider(span.attributes['cq.provider.name']), beyondCap)
+      return new Scope(operation, operation.addProvider(span.attributes['cq.provider.name']), overCap)
     }
-    return beyondCap ? parent.beyond : parent
+    return overCap ? parent.asOverCap : parent
   }
 
   onEnding(span: EndingSpan): void {
     const { operation, provider } = scopeOf(span, this.key)
-    settleSuccess(span)
+    setSuccess(span)
     if (operation?.ended) return
     const type = span.attributes['cq.span.type']
     if (type === 'run') span.setAttribute('cq.operations.count', this.operations)
     else if (type === 'operation' && operation) this.endOperation(span, operation)
     else if (type === 'provider' && provider) this.endProvider(span, provider)
-    else if (type === 'resource' && operation) this.endResource(span, provider ?? operation.loose)
+    else if (type === 'resource' && operation) this.endResource(span, provider ?? operation.withoutProvider)
     else if (type === 'policy' && operation) this.endPolicy(span, operation)
   }
 
   onEnd(span: ReadableSpan): void {
     const type = span.attributes['cq.span.type']
     if (type === 'run' || type === 'operation' || type === 'crash') return this.events.ended(span)
-    const { operation, beyondCap } = scopeOf(span, this.key)
+    const { operation, overCap } = scopeOf(span, this.key)
     if (!operation) return this.events.leftOut('it belongs to no operation')
     if (operation.ended) return this.events.leftOut('it ended after its operation')
-    if (beyondCap) operation.dropped += 1
+    if (overCap) operation.dropped += 1
     else this.events.ended(span)
   }
 

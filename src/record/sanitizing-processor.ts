@@ -8,7 +8,7 @@ import { newScopeKey, scopeOf, setScope } from './scope.ts'
 import { type CustomRule, type Declarations, declared } from '../schema/custom.ts'
 import { type PublicNames, type Publicize, publicize } from '../schema/names.ts'
 import { type Removal, removalsFrom, resourceRemovals, wholeSpan } from '../schema/removals.ts'
-import { sanitizeResource, type SanitizedResource, sanitizeSpan, unitTypeOf } from '../schema/sanitize.ts'
+import { sanitizeResource, type SanitizedResource, sanitizeSpan, spanTypeOf } from '../schema/sanitize.ts'
 
 export type { PublicNames } from '../schema/names.ts'
 export type { Removal } from '../schema/removals.ts'
@@ -17,17 +17,19 @@ type Context = Parameters<SpanProcessor['onStart']>[1]
 type Resource = ReadableSpan['resource']
 
 export interface SanitizingSpanProcessorOptions {
-  /** Gets what may leave, and nothing else: a batch processor with an exporter, for instance. */
+  /** Receives the sanitized spans, e.g. a batch processor with an exporter. */
   readonly next: SpanProcessor
-  /** Names that may leave; without it every name leaves as `private`. */
+  /** Names that may be sent. Without this option, every name is sent as `private`. */
   readonly publicNames?: PublicNames | undefined
-  /** Attributes of operations that the host has declared; others are left out. */
+  /** Custom attributes of operations. Attributes that are not declared here are left out. */
   readonly attributes?: Declarations | undefined
-  /** Is told what stays behind of each span and of the resource, without values: for `InspectSpanExporter.remove`. */
+  /**
+   * Called with what was left out of a span or of the resource, without values; `InspectSpanExporter.remove` shows it.
+   */
   readonly onRemoved?: ((removals: readonly Removal[]) => void) | undefined
 }
 
-/** The sums are written on a copy: other processors of the host's provider get the same span, and it has ended. */
+/** A copy that the sums are written to: the span has ended, and the host's other processors see the same object. */
 const copyOf = (span: ReadableSpan): EndingSpan => {
   const attributes = { ...span.attributes }
   const copy: EndingSpan = {
@@ -74,9 +76,9 @@ const rows = {
 } satisfies Record<keyof SanitizingSpanProcessorOptions, Row>
 
 /**
- * For a tracer provider of the host's own: of the spans that have a `cq.span.type`, whichever tracer made them, it hands
- * on a copy of what the table allows, with the sums over its children on each operation. Any other span, and all else on
- * a span, stays behind. The host's spans are not changed, so its other processors see them as they are.
+ * A span processor for a tracer provider of the host's own. It takes the spans of any tracer that have a
+ * `cq.span.type`, and passes on a copy with what the table allows. A copy of an operation has the sums over its
+ * children. The host's spans are not changed.
  *
  *     new NodeTracerProvider({
  *       spanProcessors: [
@@ -84,7 +86,7 @@ const rows = {
  *       ],
  *     })
  *
- * The spans' resource is that of the provider, as far as the table has it. Their ids are those of the host's trace.
+ * The copies keep the ids of the host's trace, and the attributes of the provider's resource that the table allows.
  */
 export class SanitizingSpanProcessor implements SpanProcessor {
   private readonly next: SpanProcessor
@@ -103,29 +105,31 @@ export class SanitizingSpanProcessor implements SpanProcessor {
     this.custom = declared(options.attributes ?? {})
     this.removed = options.onRemoved
     const events = {
-      begun: () => undefined,
-      ended: (span: ReadableSpan) => this.handOn(span),
+      started: () => undefined,
+      ended: (span: ReadableSpan) => this.passOn(span),
       leftOut: (reason: string) => this.removed?.([wholeSpan(reason)]),
     }
     this.sums = new AggregatingProcessor(this.publicize, events, maxSpans, this.key)
   }
 
-  /** One object for one resource, as an exporter writes each object once. Detectors may still be adding to it. */
-  private sanitized(resource: Resource): SanitizedResource {
-    const known = this.resources.get(resource)
-    if (known) return known
-    const safe = sanitizeResource(resource.attributes, this.publicize, 'client')
-    if (resource.asyncAttributesPending) return safe
-    this.resources.set(resource, safe)
+  /**
+   * Equal resources must be one object, which an exporter writes once. Attributes that are still pending may change it.
+   */
+  private sanitizedResource(resource: Resource): SanitizedResource {
+    const existing = this.resources.get(resource)
+    if (existing) return existing
+    const sanitized = sanitizeResource(resource.attributes, this.publicize, 'client')
+    if (resource.asyncAttributesPending) return sanitized
+    this.resources.set(resource, sanitized)
     this.removed?.(resourceRemovals(resource.attributes, this.publicize))
-    return safe
+    return sanitized
   }
 
-  private handOn(span: ReadableSpan): void {
-    const resource = this.sanitized(span.resource)
+  private passOn(span: ReadableSpan): void {
+    const resource = this.sanitizedResource(span.resource)
     this.removed?.(readableSpanRemovals(span, this.publicize, this.custom))
-    const safe = sanitizeSpan(rawSpan(span), resource, this.publicize, this.custom)
-    for (const readable of safe ? toReadableSpans(resource, [safe]) : []) this.next.onEnd(readable)
+    const sanitized = sanitizeSpan(rawSpan(span), resource, this.publicize, this.custom)
+    for (const readable of sanitized ? toReadableSpans(resource, [sanitized]) : []) this.next.onEnd(readable)
   }
 
   onStart(span: Span, parentContext: Context): void {
@@ -133,7 +137,7 @@ export class SanitizingSpanProcessor implements SpanProcessor {
   }
 
   onEnd(span: ReadableSpan): void {
-    if (!unitTypeOf(span.attributes)) return this.removed?.(removalsFrom(rawSpan(span), this.publicize, this.custom))
+    if (!spanTypeOf(span.attributes)) return this.removed?.(removalsFrom(rawSpan(span), this.publicize, this.custom))
     const copy = copyOf(span)
     setScope(copy, scopeOf(span, this.key), this.key)
     this.sums.onEnding(copy)

@@ -1,32 +1,32 @@
 import { type Context, trace } from '@opentelemetry/api'
 import type { OperationAggregate, ProviderAggregate } from './aggregate.ts'
 
-/** Where a span belongs: the operation and the provider whose sums it goes into. One for all spans that are there. */
+/** The operation and the provider whose sums a span is added to. Spans below the same parent share one instance. */
 export class Scope {
-  private past: Scope | undefined
+  private overCapCopy: Scope | undefined
   readonly operation: OperationAggregate | undefined
   readonly provider: ProviderAggregate | undefined
-  /** The span itself is beyond the cap: it goes into the sums and is not sent. */
-  readonly beyondCap: boolean
+  /** The operation has too many spans: this one is added to the sums and not sent. */
+  readonly overCap: boolean
 
-  constructor(operation?: OperationAggregate, provider?: ProviderAggregate, beyondCap = false) {
+  constructor(operation?: OperationAggregate, provider?: ProviderAggregate, overCap = false) {
     this.operation = operation
     this.provider = provider
-    this.beyondCap = beyondCap
+    this.overCap = overCap
   }
 
-  /** The same place, for a span beyond the cap. */
-  get beyond(): Scope {
-    if (this.beyondCap) return this
-    return (this.past ??= new Scope(this.operation, this.provider, true))
+  /** The same scope for a span that is not sent. */
+  get asOverCap(): Scope {
+    if (this.overCap) return this
+    return (this.overCapCopy ??= new Scope(this.operation, this.provider, true))
   }
 }
 
-const nowhere = new Scope()
+const noScope = new Scope()
 
 /**
- * The property of a span that holds its scope: in a weak map, a million spans take twice their time in the garbage
- * collector. Two processors of one provider need a key each, or they would sum up each span twice.
+ * Key of the span property that holds the scope: with a weak map, a million spans spend twice as long in the garbage
+ * collector. Each processor of a provider needs a key of its own, or else spans would be summed up twice.
  */
 export type ScopeKey = symbol
 export const newScopeKey = (): ScopeKey => Symbol('cq-telemetry scope')
@@ -39,7 +39,7 @@ export const setScope = (span: object, scope: Scope, key: ScopeKey): void => {
 }
 
 export const scopeOf = (span: object | undefined, key: ScopeKey): Scope =>
-  (span as Scoped | undefined)?.[key] ?? nowhere
+  (span as Scoped | undefined)?.[key] ?? noScope
 
-/** The scope of the span that is active in a context. A span of someone else's has none. */
+/** The scope of the active span in a context. It is empty if another tracer made the span. */
 export const scopeIn = (context: Context, key = runKey): Scope => scopeOf(trace.getSpan(context), key)

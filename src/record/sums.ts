@@ -3,7 +3,9 @@ import { severityPaths, typePaths } from '../schema/vocabulary.ts'
 import type { OperationAggregate, ProviderAggregate } from './aggregate.ts'
 import type { DiagnosticCounts, Tally } from './tally.ts'
 
-/** Sums as attributes: parallel lists, so that a span of a thousand resources stays small. */
+/**
+ * Sums as attributes. They are parallel lists, so that the span of an operation with a thousand resources stays small.
+ */
 
 const paths = [...severityPaths, ...typePaths]
 
@@ -20,24 +22,26 @@ const providerDiagnostics = (providers: readonly ProviderAggregate[]): Attribute
     }),
   )
 
-interface Entry {
+interface ResourceEntry {
   readonly name: string
   readonly tally: Tally
+  /** Index of the provider in `cq.providers.names`; -1 for none. */
   readonly provider: number
 }
 
-const entriesOf = (provider: ProviderAggregate, index: number): Entry[] =>
+const entriesOf = (provider: ProviderAggregate, index: number): ResourceEntry[] =>
   [...provider.resources].map(([name, tally]) => ({ name, tally, provider: index }))
 
-const resources = (entries: readonly Entry[]): Attributes => ({
+const resourceLists = (entries: readonly ResourceEntry[]): Attributes => ({
   'cq.resources.names': entries.map(({ name }) => name),
   'cq.resources.counts': entries.map(({ tally }) => tally.count),
   'cq.resources.fetch_counts': entries.map(({ tally }) => tally.fetches),
   'cq.resources.durations_ms': entries.map(({ tally }) => Math.round(tally.ms)),
   'cq.resources.errors': entries.map(({ tally }) => tally.errors),
+  'cq.resources.providers': entries.map(({ provider }) => provider),
 })
 
-/** The sums that a provider's span carries at its end. Those of each resource are in the operation's lists, once. */
+/** The sums on a provider's span. The sums of each resource are only on the operation's span. */
 export const providerAttributes = (provider: ProviderAggregate): Attributes => ({
   'cq.fetch.status': provider.status,
   'cq.errors': provider.errors,
@@ -67,11 +71,11 @@ const policyLists = ({ policies }: OperationAggregate): Attributes => ({
   'cq.policies.successes': policies.map(({ success }) => success),
 })
 
-/** The sums that an operation's span carries at its end: all that is needed to map it, without its children. */
+/** The sums on an operation's span: enough to make its events without the spans below it. */
 export const operationAttributes = (operation: OperationAggregate): Attributes => {
-  const { providers, loose } = operation
-  const entries = [...entriesOf(loose, -1), ...providers.flatMap(entriesOf)]
-  const all = [loose, ...providers]
+  const { providers, withoutProvider } = operation
+  const entries = [...entriesOf(withoutProvider, -1), ...providers.flatMap(entriesOf)]
+  const all = [withoutProvider, ...providers]
   return {
     'cq.errors': operation.errors,
     'cq.spans.dropped': operation.dropped,
@@ -79,10 +83,7 @@ export const operationAttributes = (operation: OperationAggregate): Attributes =
     'cq.resources.count': all.reduce((sum, { total }) => sum + total.count, 0),
     'cq.resources.fetches': all.reduce((sum, { total }) => sum + total.fetches, 0),
     ...(providers.length > 0 && providerLists(providers)),
-    ...(entries.length > 0 && {
-      ...resources(entries),
-      'cq.resources.providers': entries.map(({ provider }) => provider),
-    }),
+    ...(entries.length > 0 && resourceLists(entries)),
     ...(operation.policies.length > 0 && policyLists(operation)),
     ...diagnostics(operation.diagnostics),
   }

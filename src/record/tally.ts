@@ -1,31 +1,31 @@
 import type { Diagnostic } from '../api/telemetry.ts'
 
-/** What a fetch of a resource came to. */
+/** The result of one fetch of a resource. */
 export interface Fetch {
   readonly count: number
   readonly errors: number
   readonly ms: number
 }
 
-/** Sums over fetches. Exact at any number: what is kept does not grow with it. */
+/** Sums over any number of fetches, in constant memory. */
 export class Tally {
   count = 0
   fetches = 0
   errors = 0
   ms = 0
   /** Fetches without an error. */
-  clean = 0
+  successes = 0
 
   add({ count, errors, ms }: Fetch): void {
     this.count += count
     this.errors += errors
     this.ms += ms
     this.fetches += 1
-    if (errors === 0) this.clean += 1
+    if (errors === 0) this.successes += 1
   }
 }
 
-/** Diagnostics by severity and by type; the paths are those of the table. */
+/** Counts of diagnostics under the keys `by_severity.<severity>` and `by_type.<type>`. */
 export class DiagnosticCounts {
   private readonly counts = new Map<string, number>()
 

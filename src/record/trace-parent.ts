@@ -1,16 +1,18 @@
-/** The trace context that an environment carries, as W3C's `traceparent` puts it. */
+/** Trace context in environment variables, in the format of W3C's `traceparent` header. */
 
 export interface TraceParent {
   readonly traceId: string
   readonly spanId: string
 }
 
-/** OpenTelemetry's own variable for what a process inherits; the value is the user's. */
+/** OpenTelemetry's variable for the parent of a process. The user may have set it, so its id is the user's. */
 export const standardVariable = 'TRACEPARENT'
-/** The variable that a run of the same tool inherits from another: it holds nothing but our own ids. */
+/** The variable that a run sets for a run of the same tool that it starts. It holds only ids that this package made. */
 export const ownVariable = (prefix: string): string => `${prefix}_TRACEPARENT`
 
-/** Version, trace id, parent id, flags; later versions may add fields. Version ff and ids of zeros are invalid. */
+/**
+ * Version, trace id, parent id and flags. Later versions may add fields; version ff and all-zero ids are invalid (W3C).
+ */
 const shape = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-[0-9a-f]{2}(?:-|$)/
 
 export const parseTraceParent = (text = ''): TraceParent | undefined => {
@@ -18,11 +20,11 @@ export const parseTraceParent = (text = ''): TraceParent | undefined => {
   return traceId !== undefined && spanId !== undefined ? { traceId, spanId } : undefined
 }
 
-/** Sampled: whether telemetry is sent was decided by consent, not by whoever began the trace. */
+/** The flag is always `sampled`: consent decides whether telemetry is sent, and not the sampling of the parent. */
 export const formatTraceParent = ({ traceId, spanId }: TraceParent): string => `00-${traceId}-${spanId}-01`
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** What this run continues: a run of the same tool, or, only if the host says so, whatever has started it. */
+/** The parent of this run: a run of the same tool or, only if the host sets `joinTraces`, the one in `TRACEPARENT`. */
 export const inheritedParent = (env: Environment, prefix: string, join: boolean): TraceParent | undefined =>
   parseTraceParent(env[ownVariable(prefix)]) ?? (join ? parseTraceParent(env[standardVariable]) : undefined)

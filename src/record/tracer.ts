@@ -3,16 +3,16 @@ import type { ActiveContext } from './active-context.ts'
 
 type ActiveArguments<F> = [fn: F] | [options: SpanOptions, fn: F] | [options: SpanOptions, context: Context, fn: F]
 
-/** Hardly ever are there any to leave out, and then nothing is copied. */
-const ownOptions = (options: SpanOptions): SpanOptions => {
+/** Removes `root` and `links`. Few spans have them; the options of all others are not copied. */
+const withoutRootAndLinks = (options: SpanOptions): SpanOptions => {
   if (options.root === undefined && options.links === undefined) return options
-  const { root: _root, links: _links, ...own } = options
-  return own
+  const { root: _root, links: _links, ...rest } = options
+  return rest
 }
 
 /**
- * The tracer that the host sees. Spans from it always belong to the run's own trace: a parent from elsewhere, links and
- * `root` are the host's internal matter and are left out.
+ * The tracer that the host uses. Its spans always belong to the trace of the run: a parent of another trace, `root` and
+ * links concern the host's own tracing and are ignored.
  */
 export class RunTracer implements Tracer {
   private readonly tracer: Tracer
@@ -26,18 +26,18 @@ export class RunTracer implements Tracer {
   }
 
   startSpan(name: string, options: SpanOptions = {}, context?: Context): Span {
-    return this.tracer.startSpan(name, ownOptions(options), this.ownContext(context))
+    return this.tracer.startSpan(name, withoutRootAndLinks(options), this.contextInRun(context))
   }
 
   startActiveSpan<F extends (span: Span) => unknown>(name: string, ...rest: ActiveArguments<F>): ReturnType<F> {
     const fn = rest.at(-1) as F
     const options = rest.length > 1 ? (rest[0] as SpanOptions) : {}
-    const parent = this.ownContext(rest.length > 2 ? (rest[1] as Context) : undefined)
+    const parent = this.contextInRun(rest.length > 2 ? (rest[1] as Context) : undefined)
     const span = this.startSpan(name, options, parent)
     return this.context.run(trace.setSpan(parent, span), () => fn(span)) as ReturnType<F>
   }
 
-  private ownContext(given: Context | undefined): Context {
+  private contextInRun(given: Context | undefined): Context {
     const parent = given && trace.getSpan(given)
     return given && parent?.spanContext().traceId === this.traceId ? given : this.context.active()
   }

@@ -1,4 +1,6 @@
-/** The CI systems that the package ci-info knows; a test compares. Kept here since the schema imports nothing. */
+/**
+ * The CI systems of the package ci-info (a test compares the lists). The schema imports no package, so it has a copy.
+ */
 export const ciVendors: readonly string[] = [
   'AGOLA ALPIC APPCIRCLE APPVEYOR CODEBUILD AZURE_PIPELINES BAMBOO BITBUCKET BITRISE BUDDY BUILDKITE',
   'CAPAWESOME_CLOUD CIRCLE CIRRUS CLOUDFLARE_PAGES CLOUDFLARE_WORKERS CODEFRESH CODEMAGIC CODESHIP DRONE DSARI',

@@ -1,16 +1,22 @@
 import type { Scalar } from './shapes.ts'
 
-/** Attributes of operations that a host declares, each with the values that it can have: free text cannot be expressed. */
+/**
+ * Custom attributes of operations. The host declares each one with the values that it can have, so that free text
+ * cannot be expressed.
+ */
 
+/** The declaration of an attribute whose value is one of a list of words; made by `oneOf()`. */
 export interface OneOf<Member extends string = string> {
   readonly kind: 'oneOf'
   readonly members: readonly Member[]
 }
 
+/** The declaration of an attribute that is true or false; made by `bool()`. */
 export interface Bool {
   readonly kind: 'bool'
 }
 
+/** The declaration of a number that is sent as one of these bounds; made by `bucket()`. */
 export interface Bucket {
   readonly kind: 'bucket'
   readonly bounds: readonly number[]
@@ -21,33 +27,39 @@ export type Declarations = Readonly<Record<string, Declaration>>
 
 type ValueOf<D> = D extends OneOf<infer Member> ? Member : D extends Bool ? boolean : number
 
-/** What an operation may be told, by the declarations. */
+/** The values that an operation's `set()` takes, by the declarations. */
 export type ValuesOf<D extends Declarations> = { readonly [Name in keyof D]?: ValueOf<D[Name]> | undefined }
 
 const decades: readonly number[] = [0, ...Array.from({ length: 13 }, (_, power) => 10 ** power)]
 
-/** One of these words: literals of the program, since a `string` that may hold user input does not compile. */
+/**
+ * Declares an attribute whose value is one of these words. Only literals compile, since a `string` may hold user input.
+ */
 export const oneOf = <const Member extends string>(
   ...members: readonly (string extends Member ? never : Member)[]
 ): OneOf<Member> => ({ kind: 'oneOf', members })
 
-/** True or false. */
+/** Declares an attribute that is true or false. */
 export const bool = (): Bool => ({ kind: 'bool' })
 
-/** A number, of which the largest of these bounds that it reaches leaves. Default 0, 1, 10, 100, … to 10^12. */
+/**
+ * Declares a number that is sent rounded down to one of these bounds; a number below all of them is sent as the lowest.
+ * The default bounds are 0, 1, 10, 100, … 10^12.
+ */
 export const bucket = (...bounds: readonly number[]): Bucket => ({
   kind: 'bucket',
   bounds: bounds.length > 0 ? bounds : decades,
 })
 
 export const customPrefix = 'cq.custom.'
-/** Attributes that a host may declare, and values of one of them. */
+/** The most attributes that a host may declare. */
 export const maxCustom = 20
+/** The most words or bounds of one attribute. */
 export const maxValues = 64
 
 const nameShape = /^[a-z][a-z0-9]{0,19}(?:_[a-z0-9]{1,20}){0,2}$/
 const wordShape = /^[a-z0-9][a-z0-9._-]{0,31}$/i
-const integerShape = (value: unknown): value is number => Number.isSafeInteger(value)
+const isInteger = (value: unknown): value is number => Number.isSafeInteger(value)
 
 export const isCustomName = (name: string): boolean => nameShape.test(name)
 
@@ -55,14 +67,14 @@ const isListOf = <T>(list: unknown, test: (each: unknown) => each is T): list is
   Array.isArray(list) && list.length > 0 && list.length <= maxValues && list.every(test)
 const isWord = (value: unknown): value is string => typeof value === 'string' && wordShape.test(value)
 
-/** Whether it came from `oneOf`, `bool` or `bucket`, with values that may leave. */
+/** Whether the value is a declaration whose words or bounds may leave the machine. */
 export const isDeclaration = (value: unknown): value is Declaration => {
   const { kind, members, bounds } = (value ?? {}) as { kind?: unknown; members?: unknown; bounds?: unknown }
   if (kind === 'oneOf') return isListOf(members, isWord)
-  return kind === 'bool' || (kind === 'bucket' && isListOf(bounds, integerShape))
+  return kind === 'bool' || (kind === 'bucket' && isListOf(bounds, isInteger))
 }
 
-/** What may leave of a custom attribute's value; undefined for one that may not. */
+/** Returns the value to send for a custom attribute; undefined if it must not be sent. */
 export type CustomRule = (name: string, value: unknown) => Scalar | undefined
 
 const bucketOf = (value: unknown, bounds: readonly number[]): number | undefined =>
@@ -70,6 +82,7 @@ const bucketOf = (value: unknown, bounds: readonly number[]): number | undefined
     ? Math.max(Math.min(...bounds), ...bounds.filter((bound) => bound <= value))
     : undefined
 
+/** The rule for a new span: only what the host has declared is sent. */
 export const declared =
   (declarations: Declarations): CustomRule =>
   (name, value) => {
@@ -79,11 +92,11 @@ export const declared =
     return declaration && bucketOf(value, declaration.bounds)
   }
 
-/** For what has been through `declared` already, on its way back from disk: the shape is checked again, no more. */
+/** The rule for a span read from disk, where the declarations are not known: only the shape of a value is checked. */
 export const alreadyDeclared: CustomRule = (_, value) =>
-  isWord(value) || typeof value === 'boolean' || integerShape(value) ? value : undefined
+  isWord(value) || typeof value === 'boolean' || isInteger(value) ? value : undefined
 
-/** The custom attributes that may leave. */
+/** The custom attributes of a span that the rule accepts, in the order of their names; at most `maxCustom`. */
 export const customAttributes = (
   raw: Readonly<Record<string, unknown>>,
   rule: CustomRule,

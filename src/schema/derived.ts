@@ -1,8 +1,9 @@
 import type { EventName } from './row.ts'
 
-/** A property of Rudder's that is computed from the span and is no attribute of its own. */
+/** A Rudder property that the mapping computes from a span, without an attribute of the same meaning. */
 export interface DerivedProperty {
   readonly rudder: string
+  /** The source of the value, in words, for the generated page. */
   readonly from: string
   readonly purpose: string
   readonly events: readonly EventName[]
@@ -15,7 +16,7 @@ const property = (rudder: string, from: string, purpose: string, ...events: Even
   events,
 })
 
-/** What the Rudder mapping adds to the table: times, sums, and CloudQuery's own names beside ours. */
+/** The properties that the Rudder mapping adds to those of the table: times, sums, and CloudQuery's older names. */
 export const derivedProperties: readonly DerivedProperty[] = [
   property(
     'duration_ms',

@@ -1,7 +1,8 @@
-/** This package, as it names itself on the wire. The build replaces the versions by those of the package files. */
+/** Replaced by the build with the versions from the package files. */
 declare const DISTRO_VERSION: string
 declare const SDK_VERSION: string
 
+/** The name and versions that this package sends about itself. */
 export const distro = {
   name: 'cq-telemetry',
   version: typeof DISTRO_VERSION === 'undefined' ? '0.0.0' : DISTRO_VERSION,

@@ -1,14 +1,11 @@
 import type { ErrorClass } from './vocabulary.ts'
 
-/**
- * What is known of errors: by the name of their class, and by their code. Neither a class nor a code outside these
- * lists leaves the machine; it is `_OTHER`.
- */
+/** Known errors, by class name and by code. An error class or code that is not listed is sent as `_OTHER`. */
 
 const codes = (errorClass: ErrorClass, ...names: string[]): [string, ErrorClass][] =>
   names.map((name) => [name, errorClass])
 
-/** Codes of Node's system errors, of its TLS and of undici, by whose affair they are. */
+/** Codes of Node's system errors, of TLS and of undici. */
 export const errorCodes: ReadonlyMap<string, ErrorClass> = new Map([
   ...codes('cancelled', 'ABORT_ERR', 'ERR_CANCELED', 'ECANCELED'),
   ...codes('auth', 'EAUTH'),
@@ -96,12 +93,12 @@ export const errorCodes: ReadonlyMap<string, ErrorClass> = new Map([
   ),
 ])
 
-/** Names of error classes: those of the language and of well-known packages. */
+/** Names of error classes of JavaScript and of well-known packages. */
 export const errorNames: ReadonlyMap<string, ErrorClass> = new Map([
   ...codes('cancelled', 'AbortError', 'CanceledError', 'CancelledError'),
   ...codes('connection', 'TimeoutError'),
   ...codes('user', 'CommanderError', 'InvalidArgumentError', 'YAMLParseError', 'YError', 'ExitPromptError'),
-  // What an adapter says of how a program was called.
+  // Made by our framework adapters for a command line that the framework rejects.
   ...codes('user', 'UsageError', 'UnknownCommandError', 'UnknownOptionError', 'MissingArgumentError'),
   ...codes(
     'internal',
@@ -117,14 +114,14 @@ export const errorNames: ReadonlyMap<string, ErrorClass> = new Map([
   ...codes('internal', 'AssertionError', 'SuppressedError', 'DataCloneError'),
 ])
 
-/** A killed or otherwise unknown end, and an error that is in no list. */
+/** The type of an error that is in no list, and of an end without an error, such as a kill. */
 export const otherError = '_OTHER'
-/** An error of the database: its kind is in the SQLSTATE class beside it. */
+/** The type of a database error; the attribute `cq.error.sqlstate_class` says which kind. */
 export const databaseError = 'DatabaseError'
 
 export const errorTypes: readonly string[] = [otherError, databaseError, ...errorNames.keys(), ...errorCodes.keys()]
 
-/** The classes (first two characters) of SQLSTATE in PostgreSQL's documentation, appendix A. */
+/** SQLSTATE classes (the first two characters of the code), from appendix A of PostgreSQL's documentation. */
 export const sqlStateClasses: readonly string[] = [
   '00 01 02 03 08 09 0A 0B 0F 0L 0P 0Z 20 21 22 23 24 25 26 27 28 2B 2D 2F 34 38 39 3B 3D 3F 40 42 44 53 54 55',
   '57 58 72 F0 HV P0 XX',

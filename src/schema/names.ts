@@ -2,7 +2,7 @@ import { isPrivateName, nameOf, type NameKind, otherName, privateName } from './
 
 type Declared = readonly string[] | ((name: string) => boolean)
 
-/** Which names are public: a list, or a predicate. Anything else leaves as `private`. */
+/** The names that may be sent: a list, or a predicate. Any other name is sent as `private`. */
 export interface PublicNames {
   /** Public names of operations. */
   readonly operations?: Declared | undefined
@@ -16,7 +16,7 @@ export interface PublicNames {
   readonly packages?: Declared | undefined
 }
 
-/** The public names, where a list that holds a `string` does not compile: it may hold user input. */
+/** `PublicNames` whose lists hold literals only: a list of `string` does not compile, since it may hold user input. */
 export type LiteralNames<Names> = {
   readonly [Kind in keyof Names]: Names[Kind] extends readonly string[]
     ? string extends Names[Kind][number]
@@ -25,12 +25,12 @@ export type LiteralNames<Names> = {
     : Names[Kind]
 }
 
-/** The type of a name: the members of a literal list, else any string. */
+/** The type of a name: a member of the literal list, or any string if there is a predicate. */
 export type NameOf<Names> = Names extends readonly (infer Name extends string)[] ? Name : string
 
 /**
- * Turns a name of the host's into what may leave: itself if it is public and has the shape of a name, else `private` or
- * a pseudonym. A resource of a provider that is not public is not public either.
+ * Returns the name to send: the name itself if the host declared it public and it has the shape of a name, else
+ * `private` or a pseudonym. A resource is private if its provider is.
  */
 export type Publicize = (kind: NameKind, name: unknown, provider?: string) => string
 
@@ -42,8 +42,8 @@ const shapes = {
   packages: nameOf('packages'),
 }
 
-/** A predicate of the host's that throws has not said that the name is public. */
-const declared = (names: PublicNames, kind: NameKind, name: string, provider: string): boolean => {
+/** If the host's predicate throws, the name is not public. */
+const isDeclared = (names: PublicNames, kind: NameKind, name: string, provider: string): boolean => {
   const list = names[kind]
   if (typeof list !== 'function') return list?.includes(name) ?? false
   try {
@@ -53,21 +53,22 @@ const declared = (names: PublicNames, kind: NameKind, name: string, provider: st
   }
 }
 
-/** What leaves in the place of a name that is not public; a pseudonym itself stays what it is. */
+/** Returns what is sent in place of a private name. A name that is a pseudonym already is returned unchanged. */
 export type Pseudonym = (kind: NameKind, name: string, provider: string) => string
 
 const noPseudonym: Pseudonym = () => privateName
 
+/** Makes the function that hides private names, from the host's declarations. */
 export const publicize =
   (names: PublicNames, pseudonym = noPseudonym): Publicize =>
   (kind, name, provider = '') => {
     if (typeof name !== 'string' || name === '' || name === privateName) return privateName
-    const hidden = isPrivateName(provider)
-    if (name === otherName) return hidden ? privateName : name
-    const known = !hidden && shapes[kind].accepts(name) && declared(names, kind, name, provider)
-    return known ? name : pseudonym(kind, name, provider)
+    const providerIsPrivate = isPrivateName(provider)
+    if (name === otherName) return providerIsPrivate ? privateName : name
+    const isPublic = !providerIsPrivate && shapes[kind].accepts(name) && isDeclared(names, kind, name, provider)
+    return isPublic ? name : pseudonym(kind, name, provider)
   }
 
-/** For what has been through `publicize` already, on its way back from disk: the shape is checked again, no more. */
+/** For names read from disk, which `publicize` saw when they were recorded: only the shape is checked. */
 export const alreadyPublic: Publicize = (kind, name) =>
   typeof name === 'string' && shapes[kind].accepts(name) ? name : privateName

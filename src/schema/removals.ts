@@ -1,16 +1,19 @@
 import { customPrefix, type CustomRule } from './custom.ts'
 import type { Publicize } from './names.ts'
-import { type RawSpan, safeValue, unitTypeOf } from './sanitize.ts'
+import { type RawSpan, spanTypeOf } from './sanitize.ts'
+import { type RawAttributes, sanitizeValue } from './sanitize-value.ts'
 import { table, rowsOn } from './table.ts'
-import type { UnitType } from './vocabulary.ts'
+import type { SpanType } from './vocabulary.ts'
 
-/** What did not leave, and why: in words of our own alone, for what was removed may be anything. */
+/**
+ * Something that was left out of a span, and the reason. Neither text quotes the removed value, which may be a secret.
+ */
 export interface Removal {
   readonly what: string
   readonly reason: string
 }
 
-/** Keys that instrumentation is known to set. Another key is not shown: it may have been made of data. */
+/** Keys that instrumentation libraries set. Any other key is hidden, since it may have been built from data. */
 const knownKeys: ReadonlySet<string> = new Set(
   [
     'exception.message exception.stacktrace url.full url.path url.query http.url http.target http.route http.method',
@@ -27,11 +30,10 @@ const tableKeys: ReadonlySet<string> = new Set(table.map(({ key }) => key))
 const otherKey = '(another attribute)'
 const customKey = '(a custom attribute)'
 
-const shown = (key: string): string => (tableKeys.has(key) || knownKeys.has(key) ? key : otherKey)
+const displayedKey = (key: string): string => (tableKeys.has(key) || knownKeys.has(key) ? key : otherKey)
 
 export const notPublic = 'the name is not public'
 
-type Attributes = RawSpan['attributes']
 type Attribute = readonly [key: string, value: unknown]
 
 const customRemoval = ([key, value]: Attribute, custom: CustomRule): Removal | undefined =>
@@ -40,35 +42,35 @@ const customRemoval = ([key, value]: Attribute, custom: CustomRule): Removal | u
     : undefined
 
 const tableRemoval = (
-  place: 'resource' | UnitType,
+  place: 'resource' | SpanType,
   [key, value]: Attribute,
-  raw: Attributes,
+  raw: RawAttributes,
   publicize: Publicize,
 ): Removal | undefined => {
   const row = rowsOn(place).get(key)
   if (!row) {
     const carrier = place === 'resource' ? 'the resource' : `a span of type ${place}`
     return {
-      what: shown(key),
+      what: displayedKey(key),
       reason: tableKeys.has(key) ? `${carrier} has no such attribute` : 'it is not in the table',
     }
   }
-  const kept = safeValue(row, value, raw, publicize)
+  const kept = sanitizeValue(row, value, raw, publicize)
   if (kept === undefined) return { what: key, reason: `the value is not: ${row.shape.text}` }
   return row.shape.name && JSON.stringify(kept) !== JSON.stringify(value) ? { what: key, reason: notPublic } : undefined
 }
 
-const valued = (attributes: Attributes): Attribute[] =>
+const withValue = (attributes: RawAttributes): Attribute[] =>
   Object.entries(attributes).filter(([, value]) => value !== undefined && value !== null)
 
-/** A span that does not leave at all. */
+/** The removal of a whole span. */
 export const wholeSpan = (reason: string): Removal => ({ what: '(a whole span)', reason })
 
-/** What `sanitizeSpan` leaves out of a span, or puts `private` in the place of. */
+/** Lists what `sanitizeSpan` leaves out of a span or replaces with `private`. */
 export const removalsFrom = (raw: RawSpan, publicize: Publicize, custom: CustomRule): Removal[] => {
-  const type = unitTypeOf(raw.attributes)
+  const type = spanTypeOf(raw.attributes)
   if (!type) return [wholeSpan('it has no cq.span.type of the table')]
-  return valued(raw.attributes).flatMap((attribute) => {
+  return withValue(raw.attributes).flatMap((attribute) => {
     const isCustom = type === 'operation' && attribute[0].startsWith(customPrefix)
     return (
       (isCustom ? customRemoval(attribute, custom) : tableRemoval(type, attribute, raw.attributes, publicize)) ?? []
@@ -76,9 +78,9 @@ export const removalsFrom = (raw: RawSpan, publicize: Publicize, custom: CustomR
   })
 }
 
-/** What `sanitizeResource` leaves out of a client's resource. */
-export const resourceRemovals = (attributes: Attributes, publicize: Publicize): Removal[] =>
-  valued(attributes).flatMap((attribute) => {
+/** Lists what `sanitizeResource` leaves out of a client's resource or replaces with `private`. */
+export const resourceRemovals = (attributes: RawAttributes, publicize: Publicize): Removal[] =>
+  withValue(attributes).flatMap((attribute) => {
     const [key] = attribute
     if (rowsOn('resource').get(key)?.source === 'collector') return { what: key, reason: 'only a collector may set it' }
     return tableRemoval('resource', attribute, attributes, publicize) ?? []

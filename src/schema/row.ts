@@ -1,26 +1,27 @@
 import type { Shape } from './shapes.ts'
-import type { UnitType } from './vocabulary.ts'
+import type { SpanType } from './vocabulary.ts'
 
-/** Rudder's events. Few and fixed: each becomes a table in a warehouse. */
+/** The names of Rudder events: few and fixed, since each becomes a table in the warehouse. */
 export const eventNames = ['fetch', 'policy run', 'operation', 'run', 'crash', 'delivery'] as const
 export type EventName = (typeof eventNames)[number]
 
 /** One attribute that may leave the machine. */
 export interface Row {
-  /** The OpenTelemetry attribute. */
+  /** Key of the OpenTelemetry attribute. */
   readonly key: string
-  /** Rudder's property, with dots where it is nested; null where OTLP alone carries it. */
+  /** The Rudder property, with dots for nesting; null if only OTLP carries the value. */
   readonly rudder: string | null
   /** The spans that carry it, or the resource. */
-  readonly on: 'resource' | readonly UnitType[]
+  readonly on: 'resource' | readonly SpanType[]
   readonly shape: Shape
-  /** What it is collected for. */
+  /** The reason for collecting it, for the generated page. */
   readonly purpose: string
+  /** The version of this package that introduced it. */
   readonly since: string
-  /** Who may set it; what a client sends under a collector's key is discarded. */
+  /** The only party that may set it: a collector's key is discarded when a client sends it. */
   readonly source: 'client' | 'collector'
   /** The Rudder events that carry it. */
   readonly events: readonly EventName[]
-  /** A list with a member for each of these. */
+  /** For a list: it has one member for each provider, resource or policy of the operation. */
   readonly per?: 'provider' | 'resource' | 'policy'
 }

@@ -1,43 +1,45 @@
 import { customAttributes, type CustomRule } from './custom.ts'
 import type { Publicize } from './names.ts'
-import { type NameKind, privateName, type Shape, type Value } from './shapes.ts'
+import { privateName, type Value } from './shapes.ts'
 import type { Row } from './row.ts'
+import { type RawAttributes, sanitizeValue } from './sanitize-value.ts'
 import { rowsOn } from './table.ts'
-import { type UnitType, unitTypes } from './vocabulary.ts'
+import { type SpanType, spanTypes } from './vocabulary.ts'
 
-/** Seconds and nanoseconds, as OpenTelemetry's SDK keeps them. */
+/** Seconds and nanoseconds since 1970, as in OpenTelemetry's SDK. */
 export type HrTime = readonly [number, number]
 export type SafeAttributes = Readonly<Record<string, Value>>
 
 declare const sanitized: unique symbol
 
-/** A span of which each value has passed the table. Only such a span can be spooled, shown or sent. */
+/** A span whose every value the table allows. Only `sanitizeSpan` makes one; no other span is spooled or sent. */
 export interface SanitizedSpan {
   readonly [sanitized]: true
-  readonly type: UnitType
+  readonly type: SpanType
   readonly traceId: string
   readonly spanId: string
   readonly parentSpanId: string | undefined
-  /** Derived from the type and a public name, never taken from the span. */
+  /** Made from the type and a public name; the name of the original span is not used. */
   readonly name: string
   readonly startTime: HrTime
   readonly endTime: HrTime
   readonly attributes: SafeAttributes
 }
 
+/** A resource whose every value the table allows. Only `sanitizeResource` makes one. */
 export interface SanitizedResource {
   readonly [sanitized]: true
   readonly attributes: SafeAttributes
 }
 
-/** What is read of a span; everything else on it is never looked at. */
+/** The fields of a span before it is sanitized. No other field of a span is read. */
 export interface RawSpan {
   readonly traceId: string
   readonly spanId: string
   readonly parentSpanId: string | undefined
   readonly startTime: HrTime
   readonly endTime: HrTime
-  readonly attributes: Readonly<Record<string, unknown>>
+  readonly attributes: RawAttributes
 }
 
 const traceIdShape = /^(?!0{32})[0-9a-f]{32}$/
@@ -46,89 +48,57 @@ const spanIdShape = /^(?!0{16})[0-9a-f]{16}$/
 const isTime = ([seconds, nanos]: HrTime): boolean =>
   Number.isSafeInteger(seconds) && seconds >= 0 && Number.isSafeInteger(nanos) && nanos >= 0 && nanos < 1e9
 
-/** Finer digits are the clock's noise, do not compress, and would be a twentieth of what is sent. */
+/** Nanoseconds are noise of the clock and do not compress: they would make up 5 % of the data. */
 const inMicroseconds = ([seconds, nanos]: HrTime): HrTime => [seconds, nanos - (nanos % 1_000)]
 
-const listAt = (list: unknown, index: number): unknown => (Array.isArray(list) ? (list as unknown[])[index] : undefined)
-
-/** The provider that a resource's name is judged by: of the span itself, or of the aggregate's entry. */
-const providerOf = (attributes: RawSpan['attributes'], index?: number): string => {
-  const own = attributes['cq.provider.name']
-  if (index === undefined || own !== undefined) return typeof own === 'string' ? own : ''
-  const provider = listAt(attributes['cq.resources.providers'], index)
-  const name = listAt(attributes['cq.providers.names'], Number(provider ?? -1))
-  return typeof name === 'string' ? name : ''
-}
-
-const safeName = (shape: Shape, kind: NameKind, value: unknown, raw: RawSpan['attributes'], publicize: Publicize) => {
-  const judge = (name: unknown, index?: number) =>
-    publicize(kind, name, kind === 'resources' ? publicProvider(providerOf(raw, index), publicize) : '')
-  const rename = (member: unknown, index?: number) =>
-    shape.rename ? shape.rename(member, judge) : judge(member, index)
-  if (!shape.list) return rename(value) as Value
-  const list = Array.isArray(value) ? (value as unknown[]).map(rename) : undefined
-  return list && shape.accepts(list) ? (list as string[]) : undefined
-}
-
-const publicProvider = (name: string, publicize: Publicize): string => (name === '' ? '' : publicize('providers', name))
-
-/** What leaves of a value; undefined if nothing does. */
-export const safeValue = (
-  row: Row,
-  value: unknown,
-  raw: RawSpan['attributes'],
-  publicize: Publicize,
-): Value | undefined => {
-  if (row.shape.name) return safeName(row.shape, row.shape.name, value, raw, publicize)
-  if (!row.shape.accepts(value)) return undefined
-  return (Array.isArray(value) ? [...value] : value) as Value
-}
-
-/** The attributes that the rows know, each with a value that its row accepts. */
-const safeAttributes = (rows: ReadonlyMap<string, Row>, raw: RawSpan['attributes'], publicize: Publicize) => {
-  const safe: Record<string, Value> = {}
+/** The attributes that have a row, where the row accepts the value. */
+const sanitizeAttributes = (rows: ReadonlyMap<string, Row>, raw: RawAttributes, publicize: Publicize) => {
+  const attributes: Record<string, Value> = {}
   for (const [key, row] of rows) {
     const value = raw[key]
     if (value === undefined || value === null) continue
-    const kept = safeValue(row, value, raw, publicize)
-    if (kept !== undefined) safe[key] = kept
+    const kept = sanitizeValue(row, value, raw, publicize)
+    if (kept !== undefined) attributes[key] = kept
   }
-  return safe
+  return attributes
 }
 
-/** A command's root span is named after its program by the convention for CLI programs. */
+/** OpenTelemetry's conventions for CLI programs name the root span after the program. */
 const appOf = ({ attributes }: SanitizedResource): string => String(attributes['service.name'] ?? 'run')
 
-const nameKeys: Record<Exclude<UnitType, 'run' | 'crash' | 'delivery'>, string> = {
+const nameKeys: Record<Exclude<SpanType, 'run' | 'crash' | 'delivery'>, string> = {
   operation: 'cq.operation.name',
   provider: 'cq.provider.name',
   resource: 'cq.resource.name',
   policy: 'cq.policy.name',
 }
 
-const nameOf = (type: UnitType, resource: SanitizedResource, attributes: SafeAttributes): string => {
+const nameOf = (type: SpanType, resource: SanitizedResource, attributes: SafeAttributes): string => {
   if (type === 'run') return appOf(resource)
   return type === 'crash' || type === 'delivery' ? type : String(attributes[nameKeys[type]] ?? privateName)
 }
 
-/** The type of a span with this package's conventions, or undefined. */
-export const unitTypeOf = (attributes: RawSpan['attributes']): UnitType | undefined =>
-  unitTypes.find((each) => each === attributes['cq.span.type'])
+/** The `cq.span.type` of a span; undefined if it is missing or unknown. */
+export const spanTypeOf = (attributes: RawAttributes): SpanType | undefined =>
+  spanTypes.find((each) => each === attributes['cq.span.type'])
 
-const undeclared: CustomRule = () => undefined
+const noCustomAttributes: CustomRule = () => undefined
 
-/** A new value from what the table allows, or undefined for a span that is not one of ours. */
+/**
+ * Makes a new span of what the table allows. Returns undefined for a span without a known `cq.span.type`, or with an
+ * invalid id or time.
+ */
 export const sanitizeSpan = (
   raw: RawSpan,
   resource: SanitizedResource,
   publicize: Publicize,
-  custom: CustomRule = undeclared,
+  custom: CustomRule = noCustomAttributes,
 ): SanitizedSpan | undefined => {
-  const type = unitTypeOf(raw.attributes)
+  const type = spanTypeOf(raw.attributes)
   if (!type || !traceIdShape.test(raw.traceId) || !spanIdShape.test(raw.spanId)) return undefined
   if (!isTime(raw.startTime) || !isTime(raw.endTime)) return undefined
   const attributes = {
-    ...safeAttributes(rowsOn(type), raw.attributes, publicize),
+    ...sanitizeAttributes(rowsOn(type), raw.attributes, publicize),
     ...(type === 'operation' && customAttributes(raw.attributes, custom)),
   }
   const parent = raw.parentSpanId
@@ -144,12 +114,12 @@ export const sanitizeSpan = (
   } satisfies Omit<SanitizedSpan, typeof sanitized> as unknown as SanitizedSpan
 }
 
-/** Who sets the resource: a client's word on what only a collector may say is discarded. */
+/** The party that set a resource. Attributes that only the other party may set are discarded. */
 export type Source = Row['source']
 
 const resourceRows = new Map<string, ReadonlyMap<string, Row>>()
 
-/** Looked for once: a bridge asks for each request. */
+/** Kept, since a bridge sanitizes a resource for each request. */
 const resourceRowsOf = (sources: readonly Source[]): ReadonlyMap<string, Row> => {
   const id = sources.join()
   const rows =
@@ -158,8 +128,10 @@ const resourceRowsOf = (sources: readonly Source[]): ReadonlyMap<string, Row> =>
   return rows
 }
 
+/** Makes a new resource of what the table allows these sources to set. */
 export const sanitizeResource = (
-  raw: Readonly<Record<string, unknown>>,
+  raw: RawAttributes,
   publicize: Publicize,
   ...sources: readonly Source[]
-): SanitizedResource => ({ attributes: safeAttributes(resourceRowsOf(sources), raw, publicize) }) as SanitizedResource
+): SanitizedResource =>
+  ({ attributes: sanitizeAttributes(resourceRowsOf(sources), raw, publicize) }) as SanitizedResource

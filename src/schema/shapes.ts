@@ -1,34 +1,34 @@
-/** The shapes a value may have. A value of another shape does not leave the machine. */
+/** The shapes that the table gives its values. A value that does not have the shape of its row is not sent. */
 
 export type Scalar = string | number | boolean
 export type Value = Scalar | readonly string[] | readonly number[] | readonly boolean[]
 
-/** A kind of name that the host declares public or not; see `publicNames`. */
+/** The kinds of names that the host declares public with the option `publicNames`. */
 export type NameKind = 'operations' | 'providers' | 'resources' | 'policies' | 'packages'
 
 export interface Shape {
-  /** How the generated page puts it. */
+  /** The shape in words, for the generated page and the inspect output. */
   readonly text: string
   readonly base: 'string' | 'integer' | 'boolean'
   readonly list: boolean
   /**
-   * The same bound for a server that has no code of ours: a regular expression that holds for a whole string (each member
-   * of a list), of the kind that RE2 knows; and the length of a string, or the bounds of an integer.
+   * The same check for a collector: a regular expression in RE2's syntax that must match the whole string, or each
+   * member of a list. `min` and `max` bound an integer, and `max` the length of a string.
    */
   readonly pattern?: () => string
   readonly min?: number
   readonly max?: number
-  /** Members of a list at most. */
+  /** The most members of a list. */
   readonly members?: number
-  /** Set where the value is a name of the host's, which must be public too. */
+  /** Set if the value is a name of the host's: it is sent only if the host declared it public. */
   readonly name?: NameKind
-  /** Where the name is a part of the value: the value with the name replaced by what `judge` makes of it. */
-  rename?(value: unknown, judge: (name: unknown) => string): unknown
-  /** True for a value that may leave. */
+  /** For a value that contains a name: returns the value with the name replaced by `publicName(name)`. */
+  rename?(value: unknown, publicName: (name: unknown) => string): unknown
+  /** Whether the value has this shape. */
   accepts(value: unknown): boolean
 }
 
-/** The most members a list attribute may have: 2,000 names an operation, `_OTHER` among them. */
+/** The most members of a list attribute. An operation's sums therefore have at most 2,000 names, `_OTHER` included. */
 export const maxMembers = 2_000
 
 type Bounds = Pick<Shape, 'pattern' | 'min' | 'max' | 'name'>
@@ -45,7 +45,7 @@ const shape = (text: string, base: Shape['base'], accepts: Shape['accepts'], bou
 const sourceOf = ({ source, flags }: RegExp): string => `(?${flags.includes('i') ? 'i' : ''}:${source.slice(1, -1)})`
 const quoted = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')
 
-/** Code points beyond `max` are refused before the pattern runs, so that no value can make it slow. */
+/** A string that matches the pattern. The length is checked first, so that no long value can make the pattern slow. */
 export const matching = (text: string, pattern: RegExp, max: number): Shape =>
   shape(text, 'string', (value) => typeof value === 'string' && value.length <= max && pattern.test(value), {
     pattern: () => sourceOf(pattern),
@@ -78,11 +78,11 @@ export const listOf = (item: Shape, max = maxMembers): Shape => ({
   accepts: (value) => Array.isArray(value) && value.length <= max && value.every((each) => item.accepts(each)),
 })
 
-/** The value of a name that the host has not declared public. */
+/** Sent in place of a name that the host has not declared public. */
 export const privateName = 'private'
-/** `private`, or the pseudonym of a name: stable on one installation, and meaningless beyond it. */
+/** Whether the name is `private` or a pseudonym, which is a keyed hash that is stable on one installation only. */
 export const isPrivateName = (name: string): boolean => name === privateName || /^private-[0-9a-f]{16}$/.test(name)
-/** The value under which what exceeds a bound is summed up. */
+/** The name under which sums go when there are too many names. */
 export const otherName = '_OTHER'
 
 const namePatterns: Record<NameKind, RegExp> = {
@@ -94,7 +94,7 @@ const namePatterns: Record<NameKind, RegExp> = {
 }
 const isReserved = (name: string): boolean => name === otherName || isPrivateName(name)
 
-/** A name of the host's. The pattern is a bound beside `publicNames`, never enough by itself. */
+/** A name of the host's. The pattern alone does not make a name public: `publicNames` must also allow it. */
 export const nameOf = (kind: NameKind): Shape =>
   shape(
     `a public name, \`${privateName}\` or \`${otherName}\``,
@@ -108,11 +108,11 @@ export const nameOf = (kind: NameKind): Shape =>
   )
 
 export const uuid = (): Shape => matching('UUID', /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 36)
-/** 40 digits, or 64 where the publisher has a key. */
+/** A hash in hex: SHA-1 with 40 digits, or HMAC-SHA-256 with 64 if the publisher has set a key. */
 export const digest = (): Shape => matching('SHA-1 or HMAC-SHA-256 in hex', /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/, 64)
 /**
- * Up to three numbers (four would be an address) with at most one pre-release word from a closed list: free text cannot
- * hide in a version.
+ * Up to three numbers with at most one pre-release word from a closed list, so that a version cannot hold free text.
+ * Four numbers could be an IP address.
  */
 export const version = (): Shape =>
   matching(
@@ -125,15 +125,16 @@ export const commitHash = (): Shape => matching('commit hash', /^[0-9a-f]{7,64}$
 export const date = (): Shape => matching('ISO 8601 date', /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\d(?:\.\d{1,3})?Z)?$/, 24)
 export const numbers = (): Shape => matching('numbers with dots', /^\d{1,6}(?:\.\d{1,6}){0,2}$/, 32)
 
-/** Frames of a crash report at most, and causes. */
+/** The most frames of a crash report. */
 export const maxFrames = 20
+/** The most causes of a crash report. */
 export const maxCauses = 8
 
 const maxFrameLength = 200
 const nodeFrame = /^node:[a-z][a-z0-9_/-]{0,60}:\d{1,7}:\d{1,7}$/
 const packageFrame = /^((?:@[a-z0-9-]+\/)?[a-z0-9-][a-z0-9._-]*)((?:\/[\w@+-][\w@.+-]{0,63}){1,10}):\d{1,7}:\d{1,7}$/
 
-/** A place in the code of Node, or of a package that the host has declared; else `_OTHER`. */
+/** A position in the code of Node or of a package that the host has declared public; else `_OTHER`. */
 export const frame = (): Shape => {
   const accepts = (value: unknown): boolean =>
     typeof value === 'string' &&
@@ -145,10 +146,10 @@ export const frame = (): Shape => {
       pattern: () => `${otherName}|${sourceOf(nodeFrame)}|${sourceOf(packageFrame)}`,
       max: maxFrameLength,
     }),
-    rename: (value, judge) => {
+    rename: (value, publicName) => {
       if (!accepts(value)) return otherName
       const [, name] = packageFrame.exec(String(value)) ?? []
-      return name === undefined || judge(name) === name ? value : otherName
+      return name === undefined || publicName(name) === name ? value : otherName
     },
   }
 }

@@ -12,7 +12,7 @@ const row = (key: string, rudder: string, shape: Shape, purpose: string): Row =>
   events: ['fetch', 'policy run', 'operation', 'run', 'crash', 'delivery'],
 })
 
-/** Set by the publisher's collector from the address of the request, which it then drops. */
+/** Attributes that the publisher's collector derives from the address of a request. It then discards the address. */
 export const collectorRows: readonly Row[] = [
   row(
     'geo.country.iso_code',

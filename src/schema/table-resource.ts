@@ -19,7 +19,7 @@ import type { Row } from './row.ts'
 
 const since = '0.1.0'
 
-/** So that an event stays far under Rudder's 32 KB. */
+/** The most installed providers that are sent: it keeps an event far below Rudder's limit of 32 KB. */
 export const maxInstalled = 100
 
 const row = (key: string, rudder: string | null, shape: Shape, purpose: string): Row => ({
@@ -41,9 +41,9 @@ const installed = (): Shape => ({
     const [name, number, ...rest] = typeof value === 'string' ? value.split('@') : []
     return rest.length === 0 && nameOf('providers').accepts(name) && (number === 'unknown' || version().accepts(number))
   },
-  rename: (value, judge) => {
+  rename: (value, publicName) => {
     const [name, number] = typeof value === 'string' ? value.split('@', 2) : []
-    return `${judge(name)}@${version().accepts(number) ? number : 'unknown'}`
+    return `${publicName(name)}@${version().accepts(number) ? number : 'unknown'}`
   },
 })
 
@@ -52,7 +52,7 @@ const osNames = [
   'pop raspbian rhel rocky sles ubuntu void wolfi macos windows',
 ].flatMap((line) => line.split(' '))
 
-/** Facts of the run: the same for each of its spans. */
+/** Attributes of the resource: they are the same for every span of a run. */
 export const resourceRows: readonly Row[] = [
   row('service.name', 'app', appName(), 'Which tool it is.'),
   row('service.version', 'version', version(), 'Which versions are in use, and which one broke.'),

@@ -2,10 +2,13 @@ import type { Row } from './row.ts'
 import { collectorRows } from './table-collector.ts'
 import { resourceRows } from './table-resource.ts'
 import { spanRows } from './table-spans.ts'
-import type { UnitType } from './vocabulary.ts'
+import { sumRows } from './table-sums.ts'
+import type { SpanType } from './vocabulary.ts'
 
-/** Everything that may leave the machine. Types, sanitizer, pages and the collector's allow-list come from it. */
-export const table: readonly Row[] = [...resourceRows, ...spanRows, ...collectorRows]
+/**
+ * Every attribute that may leave the machine. The sanitizer, the docs and the collector's allow-list are made from it.
+ */
+export const table: readonly Row[] = [...resourceRows, ...spanRows, ...sumRows, ...collectorRows]
 
 const byPlace = new Map<string, Map<string, Row>>()
 for (const row of table) {
@@ -15,5 +18,5 @@ for (const row of table) {
   }
 }
 
-/** The rows by key that a span of this type, or the resource, may carry. */
-export const rowsOn = (place: 'resource' | UnitType): ReadonlyMap<string, Row> => byPlace.get(place) ?? new Map()
+/** The attributes that a span of this type, or the resource, may carry, by key. */
+export const rowsOn = (place: 'resource' | SpanType): ReadonlyMap<string, Row> => byPlace.get(place) ?? new Map()

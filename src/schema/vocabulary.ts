@@ -1,14 +1,14 @@
-/** The closed vocabularies. A value that is not in its list does not leave the machine. */
+/** The closed lists of values. A value that is not in its list is not sent. */
 
-/** CloudQuery's fetch status. */
+/** How the fetch of a provider ended, in CloudQuery's words. */
 export const fetchStatuses = ['successful', 'partial', 'failed', 'canceled', 'configure_failed'] as const
 export type FetchStatus = (typeof fetchStatuses)[number]
 
-/** CloudQuery's severities of a diagnostic. */
+/** Severities of a diagnostic, in CloudQuery's words. */
 export const diagnosticSeverities = ['ignore', 'warning', 'error', 'panic'] as const
 export type DiagnosticSeverity = (typeof diagnosticSeverities)[number]
 
-/** CloudQuery's types of a diagnostic. */
+/** Types of a diagnostic, in CloudQuery's words. */
 export const diagnosticTypes = [
   'resolving',
   'access',
@@ -25,26 +25,26 @@ export type DiagnosticType = (typeof diagnosticTypes)[number]
 export const policyTypes = ['hub', 'github', 'git', 'file', 'http', 's3', 'gcs', 'other'] as const
 export type PolicyType = (typeof policyTypes)[number]
 
-/** What becomes of a policy's result. */
+/** Where a policy's result is stored. */
 export const policyPersistences = ['none', 'file', 'database'] as const
 export type PolicyPersistence = (typeof policyPersistences)[number]
 
-/** Whose affair an error is. */
+/** The cause of an error in broad terms: `internal` is a fault of the tool, the others are not. */
 export const errorClasses = ['cancelled', 'auth', 'connection', 'database', 'user', 'internal'] as const
 export type ErrorClass = (typeof errorClasses)[number]
 
-/** What a span of ours stands for. */
-export const unitTypes = ['run', 'operation', 'provider', 'resource', 'policy', 'crash', 'delivery'] as const
-export type UnitType = (typeof unitTypes)[number]
+/** The values of `cq.span.type`: what a span stands for. */
+export const spanTypes = ['run', 'operation', 'provider', 'resource', 'policy', 'crash', 'delivery'] as const
+export type SpanType = (typeof spanTypes)[number]
 
-/** How a crash came to be known. */
+/** How a crash was noticed. */
 export const crashKinds = ['uncaught', 'unhandled_rejection', 'operation', 'killed'] as const
 export type CrashKind = (typeof crashKinds)[number]
 
-/** Why an event was lost on its way. */
+/** Why an event was not delivered. */
 export const lossReasons = ['expired', 'overflow', 'rejected', 'unreadable', 'suppressed'] as const
 export type LossReason = (typeof lossReasons)[number]
 
-/** Where a diagnostic is counted, below an attribute or a property. */
+/** The last parts of the keys under which diagnostics are counted, by severity and by type. */
 export const severityPaths = diagnosticSeverities.map((value) => `by_severity.${value}` as const)
 export const typePaths = diagnosticTypes.map((value) => `by_type.${value}` as const)

@@ -1,5 +1,5 @@
 /**
- * For a tool that has an OpenTelemetry set-up of its own. `examples/opentelemetry` is one.
+ * Parts for a tool that has an OpenTelemetry set-up of its own; `examples/opentelemetry` is such a tool.
  *
  *     import { SanitizingSpanProcessor, telemetryConsent } from 'cq-telemetry/processor'
  *
@@ -40,7 +40,7 @@ const names = [
   'argv',
 ] as const
 
-/** Those options of `instrument()` that say who is counted, and whether. */
+/** The options of `instrument()` that concern consent and identity. */
 export type ConsentOptions = Pick<Options, (typeof names)[number]>
 
 const rows = Object.fromEntries(names.map((name) => [name, optionTable[name]]))
@@ -57,21 +57,20 @@ export interface TelemetryConsent {
 const off = (rule: string): TelemetryConsent => ({ mode: 'off', rule, resource: {} })
 
 const consentOf = (options: Options): TelemetryConsent => {
-  // The variables of OpenTelemetry are those of the host's own set-up, so the options alone name the publisher.
+  // OpenTelemetry's variables belong to the host's own set-up, so only the options set the publisher's destinations.
   const decision = decide(options, (prefix, debug) => destinationsOf(options, {}, prefix, debug))
   if (decision.mode === 'off') return off(decision.rule)
   const notice = noticeOf({ ...decision, options, environment: process.env })
-  // There is no spool that could keep what is recorded before the user had time to say no.
+  // Without a spool, spans cannot be held back until the user has seen the notice and had time to opt out.
   if (decision.mode === 'send' && notice !== 'sendable') return off('the notice was not shown before this run')
   const { mode, rule, paths, debug } = decision
   return { mode, rule, resource: resourceFacts(options, paths.randomIds, debug)() as TelemetryConsent['resource'] }
 }
 
 /**
- * Says what the user allows in this run, by the rules of `instrument()`: switches, variables, the kept choice, development
- * builds, and the notice, which it shows where it is due. The run that shows it sends nothing, except in CI. While off,
- * no id is read and nothing is computed. Throws a TypeError that names each wrong or unknown option, and for no other
- * reason.
+ * Decides what this run may do, by the rules of `instrument()`: switches, variables, the saved choice and development
+ * builds. Shows the notice if it is due; the run that shows it sends nothing, except in CI. If the result is `off`, no
+ * id was read. Throws a TypeError that names each wrong or unknown option, and throws for no other reason.
  */
 export const telemetryConsent = (options: ConsentOptions): TelemetryConsent => {
   checkOptions('telemetryConsent', rows, options)

@@ -5,14 +5,18 @@ import { fs } from '../machine/node.ts'
 const { closeSync, constants, mkdirSync, openSync, readdirSync, writeSync } = fs
 
 /**
- * A crash loop must not become a flood: of each fingerprint only the first few of a day are reported, over all processes.
- * Each of the few is a file that is created exclusively, so it is given to one process; each report beyond them appends a
- * byte to one more file, whose size is their exact number.
+ * Limits crash reports, so that a tool that crashes in a loop does not send thousands. For each fingerprint, only the
+ * first few reports of a UTC day are admitted, counted over all processes on the machine.
+ *
+ *   <day>.<fingerprint>.1 … .5   one admitted report each; created exclusively, so only one process gets it
+ *   <day>.<fingerprint>          one byte for each report that was suppressed
  */
+
+/** Reports admitted per fingerprint and day. */
 export const maxReports = 5
 
 const day = (now: number): string => new Date(now).toISOString().slice(0, 10)
-const grammar = /^(\d{4}-\d\d-\d\d)\.[0-9a-f]{40}(\.\d)?$/
+const fileName = /^(\d{4}-\d\d-\d\d)\.[0-9a-f]{40}(\.\d)?$/
 
 const create = (path: string): boolean => {
   try {
@@ -41,30 +45,32 @@ export class CrashLimit {
     this.directory = directory
   }
 
-  /** Whether a report is one of the few; if not it is counted. Throws where the disk does not let it. */
+  /**
+   * Whether a report may be written; if not, it is counted as suppressed. Throws if the directory cannot be written.
+   */
   admit(fingerprint: string, now = Date.now()): boolean {
     mkdirSync(this.directory, { recursive: true, mode: 0o700 })
     const path = join(this.directory, `${day(now)}.${fingerprint}`)
-    for (let place = 1; place <= maxReports; place++) if (create(`${path}.${place}`)) return true
+    for (let number = 1; number <= maxReports; number++) if (create(`${path}.${number}`)) return true
     countOne(path)
     return false
   }
 
-  /** How many were suppressed on days that are over; each is told once, and forgotten. */
+  /** Returns how many reports were suppressed on past days, and deletes the counts, so that each is reported once. */
   takeSuppressed(now = Date.now()): number {
-    const names = this.names().filter((name) => (grammar.exec(name)?.[1] ?? '9') < day(now))
-    return names.reduce((sum, name) => sum + this.forget(name), 0)
+    const names = this.names().filter((name) => (fileName.exec(name)?.[1] ?? '9') < day(now))
+    return names.reduce((sum, name) => sum + this.takeCount(name), 0)
   }
 
   private names(): string[] {
     try {
-      return readdirSync(this.directory).filter((name) => grammar.test(name))
+      return readdirSync(this.directory).filter((name) => fileName.test(name))
     } catch {
       return []
     }
   }
 
-  private forget(name: string): number {
+  private takeCount(name: string): number {
     const path = join(this.directory, name)
     const size = statOf(path)?.size ?? 0
     removeFile(path)

@@ -6,14 +6,14 @@ import { parseName } from './name.ts'
 const { readdirSync } = fs
 
 /**
- * The id of a run whose crash report is in the spool. The next run on a terminal says that the report waits, so that the
- * user can look at it and drop it; it is sent like everything else.
+ * A file with the id of a run whose crash report is in the spool. The next run on a terminal tells the user, who can
+ * look at the report and delete it. Otherwise it is sent like every other span.
  */
 
-/** Throws where it cannot be written. */
+/** Replaces the note by one about this run. Throws if it cannot be written. */
 export const keepCrashNote = ({ crashNote }: Layout, id: string): void => replace(crashNote, `${id}\n`)
 
-/** Whether a crash report waits of which the user has not been told; from now on the user has been. Never throws. */
+/** Removes the note. Returns true if there was one and its crash report is still in the spool. Never throws. */
 export const takeCrashNote = ({ crashNote, spool }: Layout): boolean => {
   const read = readSmallFile(crashNote)
   if (read.kind !== 'content') return false

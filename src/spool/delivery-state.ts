@@ -1,31 +1,32 @@
 import { readSmallFile, replace } from '../machine/files.ts'
 import { type DestinationName } from './name.ts'
 
-/** What is known of the delivery to a destination, from process to process. */
+/** How delivery to one destination went; kept on disk between processes. */
 export interface DestinationState {
-  /** Unix time in milliseconds before which it is not tried again. */
+  /** Unix time in milliseconds of the earliest next attempt. */
   readonly notBefore: number
-  /** Tries in a row that failed. */
+  /** Failed attempts in a row. */
   readonly failures: number
-  /** How the last try went: `delivered`, or what was wrong. */
+  /** Result of the last attempt: `delivered`, or the reason why it failed. */
   readonly last: string
-  /** When that was, as Unix time in milliseconds. */
+  /** Unix time in milliseconds of the last attempt. */
   readonly at: number
 }
 
 export type DestinationStates = Partial<Record<DestinationName, DestinationState>>
 
+/** A failed attempt to send. */
 export interface FailedTry {
   readonly reason: string
-  /** Milliseconds for which the server wants to be left alone. */
+  /** Milliseconds that the server asks to wait (`Retry-After`). */
   readonly afterMs?: number
-  /** The server says that it is gone, at once (`now`) or if it says so three times (`soon`). */
+  /** Pause for a day: at once (`now`), or if this is at least the third failure in a row (`soon`). */
   readonly stop?: 'now' | 'soon'
 }
 
 const firstPauseMs = 10_000
 const maxPauseMs = 3_600_000
-/** How long a server that is gone is left alone. */
+/** The pause after an answer with `stop`. */
 const stopMs = 24 * 3_600_000
 const stopAfter = 3
 const maxFailures = 30
@@ -35,7 +36,7 @@ const isState = (value: unknown): value is DestinationState => {
   return [notBefore, failures, at].every(Number.isFinite) && typeof last === 'string'
 }
 
-/** `delivery.json`: how delivery to each destination went, and when it may be tried again. */
+/** `delivery.json`: the result of the last attempt for each destination, and the time of the next. */
 export class DeliveryState {
   private readonly file: string
   private readonly now: () => number
@@ -56,7 +57,9 @@ export class DeliveryState {
     }
   }
 
-  /** A time further away than any pause was written under a clock that was wrong: it does not count. */
+  /**
+   * Whether a destination may be tried now. A time later than the longest pause came from a wrong clock and is ignored.
+   */
   isDue(name: DestinationName): boolean {
     const wait = (this.all()[name]?.notBefore ?? 0) - this.now()
     return wait <= 0 || wait > stopMs
@@ -79,7 +82,7 @@ export class DeliveryState {
     try {
       replace(this.file, `${JSON.stringify({ ...this.all(), [name]: state })}\n`)
     } catch {
-      // Without it the destination is tried again sooner than it would like.
+      // If this is lost, the destination is only tried again too soon.
     }
   }
 }

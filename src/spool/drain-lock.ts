@@ -1,12 +1,12 @@
 import { publish, readSmallFile, removeFile, statOf } from '../machine/files.ts'
 import { formatOwner, ownerPattern, parseOwner, stateOf, thisProcess } from './owner.ts'
 
-/** Milliseconds for which the lock of another container or machine holds: no drain lives longer. */
+/** How long the lock of another container or machine is respected: no drain runs longer. */
 const foreignLockMs = 5 * 60_000
 
-const shape = new RegExp(`^${ownerPattern}$`)
+const ownerText = new RegExp(`^${ownerPattern}$`)
 
-/** A lock that lets one process at a time send what is in the spool. It only saves work: claims are atomic without it. */
+/** A lock file that lets one process at a time send the spool. It only saves work: claims are atomic without it. */
 export class DrainLock {
   private readonly file: string
   private readonly now: () => number
@@ -18,15 +18,15 @@ export class DrainLock {
 
   isHeld(): boolean {
     const read = readSmallFile(this.file)
-    if (read.kind !== 'content' || !shape.test(read.text)) return false
+    if (read.kind !== 'content' || !ownerText.test(read.text)) return false
     const state = stateOf(parseOwner(read.text))
     if (state !== 'foreign') return state === 'alive'
     return this.now() - (statOf(this.file)?.mtimeMs ?? 0) < foreignLockMs
   }
 
   /**
-   * Runs `work` unless another process holds the lock; returns whether it ran. Two processes that find the lock of a dead
-   * one may both run, which is harmless.
+   * Runs `work` unless another process holds the lock; returns whether it ran. If two processes find the lock of a dead
+   * one at the same time, both may run, which is harmless.
    */
   async alone(work: () => Promise<void>): Promise<boolean> {
     if (this.isHeld()) return false

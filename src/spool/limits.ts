@@ -2,22 +2,23 @@ import type { Spool } from './reader.ts'
 import { type SpoolName, timeOf } from './name.ts'
 
 /**
- * What a spool may hold. A run of one operation is about 8 kB; the bounds are for a machine that is offline for weeks, and for a command
- * in a loop: 5 MB are then still sent within seconds.
+ * Limits of a spool, for a machine that is offline for weeks or a command that runs in a loop. A run of one operation
+ * takes about 8 kB, and 5 MB are sent within seconds.
  */
 export interface Limits {
   readonly maxBytes: number
   readonly maxFiles: number
-  /** Milliseconds. What is older tells nothing about today. */
+  /** Milliseconds. Older runs say nothing about the present. */
   readonly maxAgeMs: number
 }
 
 export const defaultLimits: Limits = { maxBytes: 5_000_000, maxFiles: 1_000, maxAgeMs: 30 * 86_400_000 }
 
+/** Why a file must go: it is too old, or there is too much. */
 export type Excess = 'expired' | 'overflow'
 
-/** Oldest first: which files are beyond the limits, and why. Files that a run or a drain is at work on count, and stay. */
-export const beyond = (spool: Spool, limits: Limits, now = Date.now()): { name: SpoolName; why: Excess }[] => {
+/** The files to remove, oldest first. A file that a run or a drain still works on counts, but is not removed. */
+export const filesOverLimits = (spool: Spool, limits: Limits, now = Date.now()): { name: SpoolName; why: Excess }[] => {
   const names = spool.names()
   const sizes = names.map((name) => spool.size(name))
   let bytes = sizes.reduce((sum, size) => sum + size, 0)

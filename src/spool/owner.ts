@@ -4,58 +4,59 @@ import { fs, os } from '../machine/node.ts'
 const { readFileSync, readlinkSync } = fs
 
 /**
- * Which process a file belongs to, as text for its name: `<pid>-<began>-<place>`. The process id alone would be fooled
- * by its reuse, and by another container or machine that shares the home.
+ * The process that a file belongs to; `<pid>-<startTicks>-<location>` in file names. A process id alone is not enough:
+ * it is reused, and another container or machine may share the home directory.
  */
 export interface Owner {
   readonly pid: number
-  /** When the process began, in clock ticks since the boot; `0` where the system does not say so at once. */
-  readonly began: string
-  /** Six hex digits each of hashes of the host, of the boot, and of the namespace of process ids. */
-  readonly place: string
+  /** Start time of the process in clock ticks since boot; `0` where there is no `/proc` to read it from. */
+  readonly startTicks: string
+  /** Six hex digits each of hashes of the host, of the boot id and of the namespace of process ids. */
+  readonly location: string
 }
 
-const read = (from: () => string): string => {
+const textOrEmpty = (read: () => string): string => {
   try {
-    return from()
+    return read()
   } catch {
     return ''
   }
 }
 
-/** Fields 3 and 22 of `/proc/<pid>/stat`; the second, the command's name in parentheses, may hold spaces (proc(5)). */
-const statOf = (pid: number | 'self'): { state: string; began: string } => {
-  const stat = read(() => readFileSync(`/proc/${pid}/stat`, 'utf8'))
+/** Fields 3 and 22 of `/proc/<pid>/stat`. Field 2, the command in parentheses, may contain spaces (proc(5)). */
+const statOf = (pid: number | 'self'): { state: string; startTicks: string } => {
+  const stat = textOrEmpty(() => readFileSync(`/proc/${pid}/stat`, 'utf8'))
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  return { state: fields[0] ?? '', began: fields[19] ?? '0' }
+  return { state: fields[0] ?? '', startTicks: fields[19] ?? '0' }
 }
 
-/** Dead, but not waited for by its parent: in a container without an init process it stays so for ever. */
+/** Whether the process has ended but its parent has not waited for it: in a container without init, it stays so. */
 const isZombie = (state: string): boolean => state === 'Z' || state === 'X'
 
-const short = (text: string): string => sha1(text).slice(0, 6)
+const shortHash = (text: string): string => sha1(text).slice(0, 6)
 
-const placeOf = (): string =>
+const currentLocation = (): string =>
   [
-    os().hostname() + read(() => readFileSync('/etc/machine-id', 'utf8')),
-    read(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8')),
-    read(() => readlinkSync('/proc/self/ns/pid')),
+    os().hostname() + textOrEmpty(() => readFileSync('/etc/machine-id', 'utf8')),
+    textOrEmpty(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8')),
+    textOrEmpty(() => readlinkSync('/proc/self/ns/pid')),
   ]
-    .map(short)
+    .map(shortHash)
     .join('')
 
 let self: Owner | undefined
 /** This process. */
-export const thisProcess = (): Owner => (self ??= { pid: process.pid, began: statOf('self').began, place: placeOf() })
+export const thisProcess = (): Owner =>
+  (self ??= { pid: process.pid, startTicks: statOf('self').startTicks, location: currentLocation() })
 
-export const formatOwner = ({ pid, began, place }: Owner): string => `${pid}-${began}-${place}`
+export const formatOwner = ({ pid, startTicks, location }: Owner): string => `${pid}-${startTicks}-${location}`
 
-/** What `formatOwner` writes. */
+/** Source of a regular expression for what `formatOwner` returns. */
 export const ownerPattern = '\\d{1,10}-\\d{1,20}-[0-9a-f]{18}'
 
 export const parseOwner = (text: string): Owner => {
-  const [pid, began, place] = text.split('-')
-  return { pid: Number(pid), began: began ?? '0', place: place ?? '' }
+  const [pid, startTicks, location] = text.split('-')
+  return { pid: Number(pid), startTicks: startTicks ?? '0', location: location ?? '' }
 }
 
 const exists = (pid: number): boolean => {
@@ -67,14 +68,15 @@ const exists = (pid: number): boolean => {
   }
 }
 
-/** Whether a process still runs; `foreign` where that cannot be known from here. */
-export const stateOf = (owner: Owner, here: Owner = thisProcess()): 'alive' | 'gone' | 'foreign' => {
-  const differs = (from: number) => owner.place.slice(from, from + 6) !== here.place.slice(from, from + 6)
-  if (differs(0)) return 'foreign'
-  if (differs(6)) return 'gone'
-  if (differs(12)) return 'foreign'
-  if (!exists(owner.pid)) return 'gone'
-  const { state, began } = statOf(owner.pid)
-  if (isZombie(state)) return 'gone'
-  return began === '0' || owner.began === '0' || began === owner.began ? 'alive' : 'gone'
+/** Whether a process still runs; `foreign` if it is in another container or machine, where this cannot be known. */
+export const stateOf = (owner: Owner, here: Owner = thisProcess()): 'alive' | 'dead' | 'foreign' => {
+  const differs = (from: number) => owner.location.slice(from, from + 6) !== here.location.slice(from, from + 6)
+  const [otherHost, otherBoot, otherNamespace] = [differs(0), differs(6), differs(12)]
+  if (otherHost) return 'foreign'
+  if (otherBoot) return 'dead'
+  if (otherNamespace) return 'foreign'
+  if (!exists(owner.pid)) return 'dead'
+  const { state, startTicks } = statOf(owner.pid)
+  if (isZombie(state)) return 'dead'
+  return startTicks === '0' || owner.startTicks === '0' || startTicks === owner.startTicks ? 'alive' : 'dead'
 }

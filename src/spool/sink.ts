@@ -7,18 +7,18 @@ import { keepCrashNote } from './crash-note.ts'
 import { type DestinationName, newName } from './name.ts'
 import { SpoolFile } from './writer.ts'
 
-/** What a run leaves to be sent. */
+/** What is left to send when a run has ended. */
 export interface Pending {
-  /** Something new is in the spool. */
+  /** Whether the run has put a file into the spool that may be sent. */
   readonly spooled: boolean
-  /** Lines that could not be written to the disk: sent at once, or lost. */
+  /** Lines that could not be written to disk. They are lost unless they are sent now. */
   readonly lines: readonly string[]
 }
 
-/** Bytes of lines that are kept in memory. */
+/** The most bytes of lines that are kept in memory. */
 const maxMemory = 1_000_000
 
-/** Lines for a single attempt at the end of the run. */
+/** Lines that could not be written to disk. They are sent once, at the end of the run. */
 class MemoryLines {
   readonly lines: string[] = []
   private bytes = 0
@@ -31,20 +31,20 @@ class MemoryLines {
 }
 
 export interface SpoolSinkOptions {
-  /** Undefined where the user has no home. */
+  /** Undefined if the user has no home directory. */
   readonly files: Layout | undefined
-  /** The generation of the consent that holds now; undefined if the user has said no. May throw. */
+  /** Returns the generation of the current consent; undefined if the user has opted out. May throw. */
   readonly generation: (consentFile: string) => string | undefined
-  /** The notice was never shown: the spans are kept for the user to see, and never sent. */
+  /** The notice was not shown yet: the spans are kept for the user to look at, and never sent. */
   readonly held: boolean
-  /** Where the disk cannot be written, keep the spans in memory for an attempt at the end of the run. */
+  /** If the disk cannot be written, keep the spans in memory and send them once, at the end of the run. */
   readonly keepInMemory: boolean
   readonly destinations: readonly DestinationName[]
 }
 
 const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? 'no code'
 
-/** Writes the spans of one run to its file in the spool. Where that fails it goes on in memory. */
+/** Writes the spans of one run to its file in the spool. If that fails, it keeps later spans in memory. */
 export class SpoolSink {
   private readonly options: SpoolSinkOptions
   private readonly debug: Debug
@@ -57,7 +57,7 @@ export class SpoolSink {
     this.debug = debug
   }
 
-  /** Undefined if the user has said no since the run began. Throws where the disk cannot be written. */
+  /** Returns undefined if the user has opted out since the run began. Throws if the disk cannot be written. */
   private open(): SpoolFile | undefined {
     if (this.state !== 'new') return this.file
     const { files, generation, destinations, held } = this.options
@@ -69,7 +69,7 @@ export class SpoolSink {
     return this.file
   }
 
-  private goOnInMemory(error: unknown): void {
+  private switchToMemory(error: unknown): void {
     this.state = 'in memory'
     this.debug(`the spool cannot be written (${codeOf(error)})`)
   }
@@ -82,7 +82,7 @@ export class SpoolSink {
         if (file && spans.some(({ type }) => type === 'crash')) this.noteCrash(file)
         return
       } catch (error) {
-        this.goOnInMemory(error)
+        this.switchToMemory(error)
       }
     }
     if (this.options.keepInMemory) this.memory.keep(resource(), spans)
@@ -98,7 +98,7 @@ export class SpoolSink {
     }
   }
 
-  /** Whether a crash report may be written. A report that is never sent does not count, and neither does one in memory. */
+  /** Whether a crash report may be written. Only reports that go into the spool to be sent count against the limit. */
   admitCrash(fingerprint: string): boolean {
     const { files, held } = this.options
     if (held || !files || this.state === 'in memory') return true
@@ -109,12 +109,12 @@ export class SpoolSink {
     }
   }
 
-  /** Keeps spans for the next run to report if this process is killed. Returns how to take them back. */
+  /** Stores spans that are sent if this process is killed. Returns a function that removes them. */
   mark(resource: () => SanitizedResource, spans: readonly SanitizedSpan[]): () => void {
-    const nothing = () => undefined
-    if (this.state === 'in memory') return nothing
+    const noRemoval = () => undefined
+    if (this.state === 'in memory') return noRemoval
     try {
-      const remove = this.open()?.mark(resource(), spans) ?? nothing
+      const remove = this.open()?.mark(resource(), spans) ?? noRemoval
       return () => {
         try {
           remove()
@@ -123,11 +123,12 @@ export class SpoolSink {
         }
       }
     } catch (error) {
-      this.goOnInMemory(error)
-      return nothing
+      this.switchToMemory(error)
+      return noRemoval
     }
   }
 
+  /** Closes the file, so that a drain can claim it. */
   close(): Pending {
     let spooled = false
     try {

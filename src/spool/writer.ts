@@ -8,12 +8,12 @@ import { fs } from '../machine/node.ts'
 const { closeSync, ftruncateSync, linkSync, renameSync, writeSync } = fs
 
 /**
- * Bytes of one file, after which a run goes on in another: a drain holds one file in memory at a time. The last line may go
- * beyond it; the longest possible line, an operation of 2,000 names, has half a megabyte.
+ * Size in bytes after which a run continues in another file, since a drain reads a whole file into memory. The last
+ * line may exceed it: the longest line, an operation with 2,000 names, has half a megabyte.
  */
 export const maxFileBytes = 1_000_000
 
-/** The file under a second name. False where the disk has no links. */
+/** Gives the file a second name. Returns false on a file system without hard links. */
 const link = (path: string, second: string): boolean => {
   try {
     linkSync(path, second)
@@ -23,31 +23,34 @@ const link = (path: string, second: string): boolean => {
   }
 }
 
-/** At a position of our own, so that a part that is cut off again leaves no hole. Returns the number of bytes. */
+/**
+ * Writes at a position, since the file offset would leave a hole after a failed, truncated write. Returns the bytes.
+ */
 const writeAt = (descriptor: number, position: number, text: string): number => {
   const bytes = Buffer.from(text)
-  for (let at = 0; at < bytes.length;) at += writeSync(descriptor, bytes, at, bytes.length - at, position + at)
+  for (let written = 0; written < bytes.length;)
+    written += writeSync(descriptor, bytes, written, bytes.length - written, position + written)
   return bytes.length
 }
 
 /**
- * One run's file in the spool. Every method throws where the disk does not let it; the caller steps aside. No fsync: it
- * can stall for seconds, a killed process loses nothing without it, and a power cut the last runs at most.
+ * The file of one run in the spool. Every method throws if the disk cannot be written. There is no fsync: it can stall
+ * for seconds, a killed process loses nothing without it, and a power cut costs the last runs at most.
  */
 export class SpoolFile {
   private descriptor: number | undefined
   private size = 0
-  private parts = 0
+  private finishedParts = 0
   private readonly directory: string
   private readonly name: SpoolName
 
-  /** `name.state` is the state that the file gets when it is closed. What is held is so from the start. */
+  /** `name.state` is the state after closing. A `held` file has that state from the start. */
   constructor(directory: string, name: SpoolName) {
     this.directory = directory
     this.name = name
   }
 
-  /** That of the run, in the name of the file. */
+  /** The id of the run. */
   get id(): string {
     return this.name.id
   }
@@ -68,11 +71,13 @@ export class SpoolFile {
   }
 
   /**
-   * What is large enough is ready as a file of its own. The run goes on under its id, which its marks have; each mark's
-   * own line is in the file that is open, for a mark is removed before the next line is written. At no moment is there no
-   * file of that id, else a kill would leave marks that nobody reads; what a kill leaves under both names has the same ids.
+   * Makes the lines so far a file of their own, with a new id, and continues in an empty file with the id of the run. A
+   * drain reads the marks of a run with the file of the same id, so there must be such a file at every moment: it first
+   * gets the new name as well, and is then replaced. A kill in between leaves the same spans, with the same ids, under
+   * both names. The finished part never contains the span of an operation that still has a mark, since the mark is
+   * removed before the next line is written.
    */
-  private part(): void {
+  private startNextPart(): void {
     const { generation, destinations, state } = this.name
     const path = this.path(this.openState)
     const part = join(this.directory, formatName(newName(generation, destinations, state)))
@@ -84,12 +89,12 @@ export class SpoolFile {
       renameSync(next, path)
     } else renameSync(path, part)
     this.size = 0
-    this.parts += 1
+    this.finishedParts += 1
   }
 
-  /** One line, written before this returns. A disk that is full leaves no part of it. */
+  /** Writes one line before it returns. If the disk is full, no part of the line remains. */
   append(resource: SanitizedResource, spans: readonly SanitizedSpan[]): void {
-    if (this.size >= maxFileBytes) this.part()
+    if (this.size >= maxFileBytes) this.startNextPart()
     const descriptor = this.open()
     try {
       this.size += writeAt(descriptor, this.size, encodeLine({ resource, spans }))
@@ -100,9 +105,9 @@ export class SpoolFile {
   }
 
   /**
-   * Leaves what a later run is to say of an operation, the first of the spans, if this process dies before its end: a line
-   * for each. Returns how to take it back.
-   * The run's own file is there before its first mark: who takes that over, and nobody else, reads the marks.
+   * Writes a mark: a line for each of the spans that a drain sends if this process dies before an operation ends. The
+   * first is the operation's own span. Returns a function that removes the mark. The run's file is created first, since
+   * only the drain that claims that file reads the marks.
    */
   mark(resource: SanitizedResource, spans: readonly SanitizedSpan[]): () => void {
     if (this.name.state === 'held') return () => undefined
@@ -117,13 +122,13 @@ export class SpoolFile {
     return () => removeFile(path)
   }
 
-  /** Makes the file known to drains. Returns false if there is nothing to send. */
+  /** Closes the file and lets drains claim it. Returns whether the run has written anything that may be sent. */
   close(): boolean {
-    if (this.descriptor === undefined) return this.parts > 0 && this.name.state !== 'held'
+    if (this.descriptor === undefined) return this.finishedParts > 0 && this.name.state !== 'held'
     closeSync(this.descriptor)
     this.descriptor = undefined
     if (this.size === 0) removeFile(this.path(this.openState))
     else if (this.openState !== this.name.state) renameSync(this.path(this.openState), this.path(this.name.state))
-    return (this.size > 0 || this.parts > 0) && this.name.state !== 'held'
+    return (this.size > 0 || this.finishedParts > 0) && this.name.state !== 'held'
   }
 }

@@ -96,8 +96,8 @@ const lost = () =>
     .map(({ properties }) => Object.fromEntries(Object.entries(properties).filter(([key]) => key.startsWith('lost_'))))
 
 /** A process that is over: its id belongs to nobody, or to somebody who began at another time. */
-const gone = (): Owner => ({ ...thisProcess(), began: '1' })
-const elsewhere = (): Owner => ({ ...thisProcess(), place: `ffffff${thisProcess().place.slice(6)}` })
+const gone = (): Owner => ({ ...thisProcess(), startTicks: '1' })
+const elsewhere = (): Owner => ({ ...thisProcess(), location: `ffffff${thisProcess().location.slice(6)}` })
 
 describe('what is sent', () => {
   test('goes in one request for each destination, and is gone then', async () => {

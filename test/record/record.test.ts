@@ -187,6 +187,22 @@ describe('sums', () => {
     expect(attributes['cq.names.folded']).toBe(5_000 - names.length + 1)
   })
 
+  test('over more names and providers than the bounds keep their lists', () => {
+    const run = record({ operations: () => true, providers: () => true, resources: (_, name) => name !== 'hidden' })
+    run.operations.operation('fetch', (operation) => {
+      for (let index = 0; index < 2_000; index++) operation.resource(`name_${index}`, () => undefined)
+      operation.resource('hidden', () => undefined)
+      for (let index = 0; index < 102; index++) {
+        operation.provider({ name: `provider_${index}` }, (provider) => {
+          for (const name of ['hidden', 'late']) provider.resource(name, () => undefined)
+        })
+      }
+    })
+    const { attributes } = run.spanOf('operation')
+    expect(attributes['cq.providers.names']).toHaveLength(101)
+    expect(attributes['cq.resources.names']).toHaveLength(2_000)
+  })
+
   test('take only counts that are counts', () => {
     const run = record()
     run.operations.operation('fetch', (operation) =>

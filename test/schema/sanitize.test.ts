@@ -3,7 +3,7 @@ import { publicize } from '../../src/schema/names.ts'
 import { type RawSpan, sanitizeResource, sanitizeSpan } from '../../src/schema/sanitize.ts'
 import { eventNames } from '../../src/schema/row.ts'
 import { table } from '../../src/schema/table.ts'
-import { unitTypes } from '../../src/schema/vocabulary.ts'
+import { spanTypes } from '../../src/schema/vocabulary.ts'
 import { derivedProperties } from '../../src/schema/derived.ts'
 import { examples } from '../support/examples.ts'
 import { cases, fc } from '../support/property.ts'
@@ -45,7 +45,7 @@ const anyAttributes = fc.dictionary(
 describe('whatever a span holds', () => {
   test('only keys of the table leave, each with a value of its shape, and the span is not changed', () => {
     fc.assert(
-      fc.property(anyAttributes, fc.constantFrom(...unitTypes), (attributes, type) => {
+      fc.property(anyAttributes, fc.constantFrom(...spanTypes), (attributes, type) => {
         const given = Object.freeze({ ...attributes, 'cq.span.type': type })
         const safe = sanitizeSpan(span(given), resource, judge)
         for (const [key, value] of Object.entries(safe?.attributes ?? {})) {
@@ -60,7 +60,7 @@ describe('whatever a span holds', () => {
 
   test('no string of its own leaves that is not public, whichever key it stands under', () => {
     const strings = table.filter(({ shape }) => shape.base === 'string')
-    for (const type of unitTypes) {
+    for (const type of spanTypes) {
       for (const secret of secrets) {
         const values = strings.map(({ key, shape }) => [key, shape.list ? [secret] : secret])
         const safe = sanitizeSpan(

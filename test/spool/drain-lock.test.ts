@@ -32,9 +32,9 @@ describe('the lock', () => {
   })
 
   test('of a process that is gone counts for nothing, and that of one elsewhere for five minutes', async () => {
-    locked({ ...thisProcess(), began: '1' })
+    locked({ ...thisProcess(), startTicks: '1' })
     expect(await works()).toBe(true)
-    locked({ ...thisProcess(), place: 'f'.repeat(18) })
+    locked({ ...thisProcess(), location: 'f'.repeat(18) })
     now = Date.now()
     expect(await works()).toBe(false)
     now += 6 * 60 * second

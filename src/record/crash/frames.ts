@@ -7,12 +7,13 @@ import { fs } from '../../machine/node.ts'
 const { existsSync, readFileSync } = fs
 
 /**
- * Frames of an error's stack as places in packages. Function names are left out, since a computed key can put data into
- * one, and so is every path that is not inside a package. The sanitizer lets only declared packages through.
+ * Stack frames as positions in packages: `package/path:line:column`. Function names are left out, since a computed key
+ * can put data into them. A path outside of any package becomes `_OTHER`. The sanitizer hides packages that are not
+ * public.
  */
 
-/** A stack is read only so far, in characters: a message of megabytes stands at its beginning. */
-const maxStack = 100_000
+/** Longest stack, in characters, that is parsed: a stack starts with the message, which may have megabytes. */
+const maxStackLength = 100_000
 
 const textAt = (error: object, key: 'stack' | 'name' | 'message' | 'code'): string | undefined => {
   try {
@@ -24,12 +25,12 @@ const textAt = (error: object, key: 'stack' | 'name' | 'message' | 'code'): stri
 }
 
 /**
- * The lines after the header, which V8 writes as `name: message` (Node puts a code after the name). Where it stands
- * otherwise nobody knows where the message ends, and lines of it could pass for frames: then there are none.
+ * The lines after the header of a stack. V8 writes the header as `name: message`, and Node adds a code to the name.
+ * After another header nothing is returned, since lines of the message could look like frames.
  */
 const linesAfterHeader = (error: object): string[] => {
   const stack = textAt(error, 'stack')
-  if (stack === undefined || stack.length > maxStack) return []
+  if (stack === undefined || stack.length > maxStackLength) return []
   const [name = 'Error', message = '', code] = (['name', 'message', 'code'] as const).map((key) => textAt(error, key))
   const names = code === undefined ? [name] : [name, `${name} [${code}]`]
   const header = names
@@ -38,13 +39,13 @@ const linesAfterHeader = (error: object): string[] => {
   return header === undefined ? [] : stack.slice(header.length + 1).split('\n')
 }
 
-/** `    at name (place:line:column)` or `    at place:line:column`, with `async` before either. */
+/** `    at name (location:line:column)` or `    at location:line:column`, both with an optional `async` after `at`. */
 const frameLine = /^ {4}at (?:.* \()?((?:file:\/\/|node:|\/|[A-Za-z]:\\)[^()]*):(\d{1,7}):(\d{1,7})\)?$/
 
-const pathOf = (place: string): string | undefined => {
-  if (!place.startsWith('file:')) return place
+const pathOf = (location: string): string | undefined => {
+  if (!location.startsWith('file:')) return location
   try {
-    return fileURLToPath(place)
+    return fileURLToPath(location)
   } catch {
     return undefined
   }
@@ -59,7 +60,7 @@ const nameOfPackage = (directory: string): string | undefined => {
   }
 }
 
-/** The package that a file belongs to, with the path inside it: the nearest directory with a package.json that has a name. */
+/** `package/path` of a file. Its package is the nearest directory above with a package.json that has a name. */
 const insidePackage = (path: string): string | undefined => {
   for (let directory = dirname(path); ; directory = dirname(directory)) {
     const name = existsSync(`${directory}${sep}package.json`) ? nameOfPackage(directory) : undefined
@@ -69,14 +70,14 @@ const insidePackage = (path: string): string | undefined => {
 }
 
 const frameOf = (line: string): string => {
-  const [, place, row, column] = frameLine.exec(line) ?? []
-  if (place === undefined) return otherError
-  const path = pathOf(place)
-  const inside = path === undefined || path.startsWith('node:') ? path : insidePackage(path)
-  return inside === undefined ? otherError : `${inside}:${row}:${column}`
+  const [, location, row, column] = frameLine.exec(line) ?? []
+  if (location === undefined) return otherError
+  const path = pathOf(location)
+  const position = path === undefined || path.startsWith('node:') ? path : insidePackage(path)
+  return position === undefined ? otherError : `${position}:${row}:${column}`
 }
 
-/** At most the innermost frames. Never throws, whatever the error is. */
+/** The innermost frames of an error, at most `maxFrames`. Never throws, whatever the error is. */
 export const framesOf = (error: unknown): string[] => {
   if (typeof error !== 'object' || error === null) return []
   return linesAfterHeader(error).slice(0, maxFrames).map(frameOf)

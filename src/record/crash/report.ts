@@ -5,9 +5,12 @@ import type { CrashKind } from '../../schema/vocabulary.ts'
 import { type Classified, typeOf } from '../errors.ts'
 import { framesOf } from './frames.ts'
 
-/** What a crash report says of an error: words of our own lists, and places in published code. */
+/**
+ * A crash report consists of words from our own lists and of positions in published code. It has no text of the error.
+ */
 
-const at = (error: unknown, key: 'cause' | 'errors'): unknown => {
+/** Properties of an error may be getters that throw. */
+const propertyOf = (error: unknown, key: 'cause' | 'errors'): unknown => {
   try {
     return (error as Record<string, unknown> | null | undefined)?.[key]
   } catch {
@@ -15,30 +18,30 @@ const at = (error: unknown, key: 'cause' | 'errors'): unknown => {
   }
 }
 
-/** Of an AggregateError; the list may be anything that calls itself one. */
+/** The errors of an AggregateError. `errors` may be any value, even a proxy that throws. */
 const errorsOf = (error: unknown): unknown[] => {
   try {
-    const errors = at(error, 'errors')
+    const errors = propertyOf(error, 'errors')
     return Array.isArray(errors) ? errors.slice(0, maxCauses) : []
   } catch {
     return []
   }
 }
 
-const causesBelow = (error: unknown): unknown[] => {
-  const cause = at(error, 'cause')
+const directCauses = (error: unknown): unknown[] => {
+  const cause = propertyOf(error, 'cause')
   return cause === undefined ? errorsOf(error) : [cause, ...errorsOf(error)]
 }
 
-/** The causes, and the errors of an AggregateError, breadth first; each once, since a chain can be a circle. */
-const causesOf = (error: unknown): unknown[] => {
+/** All causes, and all errors of an AggregateError, breadth first. Each counts once, since a chain can be circular. */
+const allCauses = (error: unknown): unknown[] => {
   const found: unknown[] = []
-  const queue = causesBelow(error)
+  const queue = directCauses(error)
   while (queue.length > 0 && found.length < maxCauses) {
     const next = queue.shift()
     if (next === error || found.includes(next)) continue
     found.push(next)
-    queue.push(...causesBelow(next))
+    queue.push(...directCauses(next))
   }
   return found
 }
@@ -46,20 +49,20 @@ const causesOf = (error: unknown): unknown[] => {
 export interface CrashOptions {
   readonly kind: CrashKind
   readonly app: string
-  /** The public name of the operation, if one was at work. */
+  /** The public name of the operation that was running, if any. */
   readonly operation: string | undefined
   readonly classify: (error: unknown) => Classified
 }
 
-/** Reports of one fault have one fingerprint: of the frames only the innermost five count. */
+/** Reports of the same fault have the same fingerprint: only the innermost five frames count. */
 const fingerprintOf = (app: string, parts: readonly string[]): string =>
   sha1(['cq-telemetry crash', app, ...parts].join('\0'))
 
-/** The attributes of the report, without what the span has anyway. */
+/** The attributes of the span of a crash report. */
 export const crashAttributes = (error: unknown, { kind, app, operation, classify }: CrashOptions): Attributes => {
   const { errorClass, sqlStateClass } = classify(error)
   const type = typeOf(error)
-  const causes = causesOf(error).map(typeOf)
+  const causes = allCauses(error).map(typeOf)
   const frames = framesOf(error)
   const parts = frames.length > 0 ? frames.slice(0, 5) : [operation ?? '']
   return {

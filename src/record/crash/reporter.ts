@@ -8,20 +8,22 @@ import { crashAttributes } from './report.ts'
 export interface CrashReporterOptions {
   readonly app: string
   readonly classify: (error: unknown) => Classified
-  /** Whether a report with this fingerprint is one of the few of today. */
+  /** Whether a report with this fingerprint is within the daily limit. */
   readonly admit: (fingerprint: string) => boolean
+  /** Records the span of a report. */
   readonly emit: (attributes: Attributes, parent: Context) => void
 }
 
+/** An error that ended an operation or the process. */
 export interface Crash {
   readonly error: unknown
   readonly kind: CrashKind
   readonly parent: Context
-  /** The public name of the operation, if one was at work. */
+  /** The public name of the operation that was running, if any. */
   readonly operation: string | undefined
 }
 
-/** Makes one report of each crash. What ends an operation usually ends the run as well: it is one crash. */
+/** Reports each error once: an error that ends an operation usually ends the process as well. */
 export class CrashReporter {
   private readonly options: CrashReporterOptions
   private readonly reported = new WeakSet<object>()
@@ -30,19 +32,19 @@ export class CrashReporter {
     this.options = options
   }
 
-  /** Never throws: the error is whatever was thrown, and it must reach the host's own handlers as it is. */
+  /** Never throws, since the error must still reach the host's own handlers. */
   report({ error, kind, parent, operation }: Crash): void {
     try {
-      if (this.isKnown(error)) return
+      if (this.wasReported(error)) return
       const { app, classify: classified, admit, emit } = this.options
       const attributes = crashAttributes(error, { kind, app, operation, classify: classified })
       if (admit(String(attributes['cq.crash.fingerprint']))) emit(attributes, parent)
     } catch {
-      // An error that cannot be looked at is not reported.
+      // An error whose properties throw is not reported.
     }
   }
 
-  private isKnown(error: unknown): boolean {
+  private wasReported(error: unknown): boolean {
     if (typeof error !== 'object' || error === null) return false
     if (this.reported.has(error)) return true
     this.reported.add(error)
@@ -51,8 +53,8 @@ export class CrashReporter {
 }
 
 /**
- * The report of an operation that was killed. Its ids come from the operation's, so that it is the same however often it
- * is told.
+ * The crash report of an operation whose process was killed. Its span id is a hash of the operation's ids, so that a
+ * report that is sent twice has the same id.
  */
 export const killedCrash = (operation: RawSpan, app: string): RawSpan => {
   const { traceId, spanId, startTime, attributes } = operation

@@ -1,0 +1,91 @@
+import type { ReadableSpan } from '@opentelemetry/sdk-trace'
+import { rawSpan, readableSpanRemovals } from '../otlp/readable-span.ts'
+import type { CustomRule } from '../schema/custom.ts'
+import { otherError } from '../schema/errors.ts'
+import type { Publicize } from '../schema/names.ts'
+import {
+  type RawSpan,
+  sanitizeResource,
+  sanitizeSpan,
+  type SanitizedResource,
+  type SanitizedSpan,
+} from '../schema/sanitize.ts'
+import { killedCrash } from './crash/reporter.ts'
+import type { SpanSink } from './span-sink.ts'
+
+/** The most spans that wait for the end of their operation; then they are written earlier. */
+const maxWaiting = 250
+
+/** The span of an operation as it is sent if this process is killed before the operation ends. */
+const abortedSpan = (span: RawSpan): RawSpan => ({
+  ...span,
+  endTime: span.startTime,
+  attributes: { ...span.attributes, 'cq.aborted': true, 'cq.success': false, 'error.type': otherError },
+})
+
+export interface SpanWriterOptions {
+  readonly app: string
+  readonly publicize: Publicize
+  readonly custom: CustomRule
+  /** Attributes of the resource; called for each write, since some become known late. */
+  readonly facts: () => Readonly<Record<string, unknown>>
+  readonly sink: SpanSink
+}
+
+/** Sanitizes the spans of a run and writes them to its sink, together with their operation. */
+export class SpanWriter {
+  private readonly options: SpanWriterOptions
+  /** Only for the name of the run's span; `resource` makes the one that is written. */
+  private readonly appResource: SanitizedResource
+  private readonly removeMarks = new Map<string, () => void>()
+  private waiting: SanitizedSpan[] = []
+  private closed = false
+  /** Number of spans that were passed to the sink or wait for it. */
+  recorded = 0
+
+  constructor(options: SpanWriterOptions) {
+    this.options = options
+    this.appResource = sanitizeResource({ 'service.name': options.app }, options.publicize, 'client')
+  }
+
+  private readonly resource = () => sanitizeResource(this.options.facts(), this.options.publicize, 'client')
+
+  private sanitize(span: RawSpan): SanitizedSpan | undefined {
+    const { publicize, custom } = this.options
+    return this.closed ? undefined : sanitizeSpan(span, this.appResource, publicize, custom)
+  }
+
+  /** Marks an operation that has started: the mark is sent if this process is killed before the operation ends. */
+  operationStarted(span: ReadableSpan): void {
+    const raw = rawSpan(span)
+    const aborted = this.sanitize(abortedSpan(raw))
+    const crash = this.sanitize(killedCrash(raw, this.options.app))
+    if (aborted && crash) this.removeMarks.set(aborted.spanId, this.options.sink.mark(this.resource, [aborted, crash]))
+  }
+
+  /** Writes an operation or a crash at once, with the spans that wait. Another span waits for its operation. */
+  spanEnded(span: ReadableSpan): void {
+    const { publicize, custom, sink } = this.options
+    const sanitized = this.sanitize(rawSpan(span))
+    sink.removed?.(readableSpanRemovals(span, publicize, custom))
+    if (!sanitized) return
+    this.waiting.push(sanitized)
+    this.recorded += 1
+    if (sanitized.type === 'operation' || sanitized.type === 'crash' || this.waiting.length >= maxWaiting) this.flush()
+    this.removeMarks.get(sanitized.spanId)?.()
+    this.removeMarks.delete(sanitized.spanId)
+  }
+
+  private flush(): void {
+    if (this.waiting.length === 0) return
+    const spans = this.waiting
+    this.waiting = []
+    this.options.sink.write(this.resource, spans)
+  }
+
+  /** Writes what waits. Spans that end later are not recorded. */
+  close(): void {
+    this.flush()
+    this.closed = true
+  }
+}

@@ -1,0 +1,42 @@
+import type { Publicize } from './names.ts'
+import type { Row } from './row.ts'
+import type { NameKind, Shape, Value } from './shapes.ts'
+
+/** Attributes of a span or a resource before they are sanitized. */
+export type RawAttributes = Readonly<Record<string, unknown>>
+
+const listAt = (list: unknown, index: number): unknown => (Array.isArray(list) ? (list as unknown[])[index] : undefined)
+
+/** The provider of a resource: the span's own, or in a list of sums the one that the resource's entry refers to. */
+const providerOf = (attributes: RawAttributes, index?: number): string => {
+  const own = attributes['cq.provider.name']
+  if (index === undefined || own !== undefined) return typeof own === 'string' ? own : ''
+  const provider = listAt(attributes['cq.resources.providers'], index)
+  const name = listAt(attributes['cq.providers.names'], Number(provider ?? -1))
+  return typeof name === 'string' ? name : ''
+}
+
+/** A resource is private if its provider is, so the provider's own name is checked first. */
+const publicProvider = (name: string, publicize: Publicize): string => (name === '' ? '' : publicize('providers', name))
+
+const sanitizeName = (shape: Shape, kind: NameKind, value: unknown, raw: RawAttributes, publicize: Publicize) => {
+  const publicName = (name: unknown, index?: number) =>
+    publicize(kind, name, kind === 'resources' ? publicProvider(providerOf(raw, index), publicize) : '')
+  const rename = (member: unknown, index?: number) =>
+    shape.rename ? shape.rename(member, publicName) : publicName(member, index)
+  if (!shape.list) return rename(value) as Value
+  const list = Array.isArray(value) ? (value as unknown[]).map(rename) : undefined
+  return list && shape.accepts(list) ? (list as string[]) : undefined
+}
+
+/** The value to send, with private names replaced; undefined if the row does not accept it. */
+export const sanitizeValue = (
+  row: Row,
+  value: unknown,
+  raw: RawAttributes,
+  publicize: Publicize,
+): Value | undefined => {
+  if (row.shape.name) return sanitizeName(row.shape, row.shape.name, value, raw, publicize)
+  if (!row.shape.accepts(value)) return undefined
+  return (Array.isArray(value) ? [...value] : value) as Value
+}
