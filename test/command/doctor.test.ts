@@ -187,13 +187,13 @@ describe('on this machine', () => {
   })
 
   test('a delivery that failed is a warning, with the time of the next', async () => {
-    const url = 'http://127.0.0.1:9'
+    receiver.answer = (_, response) => void response.writeHead(404).end()
     for (let run = 0; run < 2; run++)
-      await runFixture('fetch.mjs', place, { RUDDER_URL: url, DELIVERY: 'manual', NOTICE: 'anywhere' })
-    await runChild(jobFor(place, url, { deadline: Date.now() + 2_000 }))
+      await runFixture('fetch.mjs', place, { RUDDER_URL: receiver.url, DELIVERY: 'manual', NOTICE: 'anywhere' })
+    await runChild(jobFor(place, receiver.url))
     expect((await doctor()).of('delivery to rudder')).toMatchObject({
       state: 'warning',
-      says: expect.stringMatching(/^network at .*, 1 times in a row, again not before \d{4}-/),
+      says: expect.stringMatching(/^status 404: .* at .*, 1 times in a row, again not before \d{4}-/),
     })
   })
 })
