@@ -7,7 +7,7 @@ import { createServer as createTlsServer } from 'node:https'
 import { run, runFixture } from '../support/program.ts'
 import { type Answer, wellAnswer } from '../support/receiver.ts'
 import { certificateIn } from '../support/certificate.ts'
-import { consentFile, sawNotice, telemetryDirectory } from '../support/spool.ts'
+import { consentFile, jobFor, runChild, telemetryDirectory } from '../support/spool.ts'
 import { usePlace, useReceiver } from '../support/place.ts'
 
 /** What is wrong is found, and what to do is said. */
@@ -180,12 +180,13 @@ describe('on this machine', () => {
   })
 
   test('a delivery that failed is a warning, with the time of the next', async () => {
-    receiver.answer = (_, response) => response.writeHead(401).end()
-    sawNotice(place)
-    await runFixture('fetch.mjs', place, { RUDDER_URL: receiver.url, DELIVERY: 'inline' })
+    receiver.answer = (_, response) => void response.writeHead(404).end()
+    for (let run = 0; run < 2; run++)
+      await runFixture('fetch.mjs', place, { RUDDER_URL: receiver.url, DELIVERY: 'manual', NOTICE: 'anywhere' })
+    await runChild(jobFor(place, receiver.url))
     expect((await doctor()).of('delivery to rudder')).toMatchObject({
       state: 'warning',
-      says: expect.stringMatching(/^status 401 at .*, 1 times in a row, again not before \d{4}-/),
+      says: expect.stringMatching(/^status 404: .* at .*, 1 times in a row, again not before \d{4}-/),
     })
   })
 })

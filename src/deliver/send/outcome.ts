@@ -1,14 +1,14 @@
 /** What became of something that was sent, at either destination. Expected failures are values; nothing here is thrown. */
 export type Outcome = { readonly kind: 'delivered' } | Rejected | Retry
 
-/** The server will never take `count` events of it; it has the others. All of it leaves the spool. */
+/** The server will never take `count` of its events, and has the others. Nothing of it is sent again. */
 export interface Rejected {
   readonly kind: 'rejected'
   readonly reason: string
   readonly count: number
 }
 
-/** It may work later: it stays in the spool. */
+/** It may work later. */
 export interface Retry {
   readonly kind: 'retry'
   readonly reason: string
