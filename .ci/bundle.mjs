@@ -1,5 +1,6 @@
 // Bundles src/ into dist/ with esbuild. What a user's command loads is two files: dist/index.js when it is imported, and dist/run.cjs when
-// something is recorded. Everything else is loaded by other processes, or by hosts that ask for it.
+// something is recorded. Everything else is loaded by other processes, or by hosts that ask for it. A host that is bundled into one file
+// gets dist/bundled.js, which holds run.cjs as a text.
 import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { build } from 'esbuild'
 
@@ -39,7 +40,8 @@ const bundle = async (entryPoints, { plugins = [], define = {}, ...options } = {
     minify: true,
     legalComments: 'none',
     external: ['pg', '@duckdb/node-api', '@oclif/core'],
-    define: { ...versions, ...define },
+    // The texts of the options are for the documentation alone.
+    define: { ...versions, OPTION_DOCS: 'false', ...define },
     plugins: [withoutDetectors, ...plugins],
     metafile: true,
     logLevel: 'warning',
@@ -87,10 +89,11 @@ const page = {
   PAGE_STYLE: JSON.stringify(pageStyle),
 }
 
-await bundle(['src/index.ts'], { ...shortLines, define: { BUNDLED: 'false' } })
+await bundle(['src/index.ts'], { ...shortLines, define: { RUN_TEXT: 'undefined' } })
 await bundle(['src/run.ts'], commonjs)
-await bundle([{ in: 'src/index.ts', out: 'bundled' }], { ...shortLines, define: { BUNDLED: 'true' } })
-await bundle(['src/inspect/index.ts', 'src/testing/index.ts', 'src/record/sanitizing-processor.ts'])
+const runText = JSON.stringify(readFileSync('dist/run.cjs', 'utf8'))
+await bundle([{ in: 'src/index.ts', out: 'bundled' }], { ...shortLines, define: { RUN_TEXT: runText } })
+await bundle(['src/inspect/index.ts', 'src/testing/index.ts', 'src/sdk/index.ts'])
 await bundle(['src/deliver/rudder-exporter.ts', 'src/bridge/index.ts', 'src/deliver/main.ts'], withRequire)
 await bundle(
   ['commander', 'yargs', 'citty', 'oclif'].map((name) => `src/frameworks/${name}.ts`),
@@ -104,6 +107,15 @@ await bundle(['src/command/main.ts', 'src/command/index.ts'], {
   chunkNames: 'command/[name]-[hash]',
   define: page,
 })
+
+const commandText = await bundle(['src/command/index.ts'], {
+  ...commonjs,
+  define: { ...commonjs.define, ...page },
+  // A function that is compiled from a text cannot import.
+  supported: { 'dynamic-import': false },
+  write: false,
+})
+await bundle(['src/command/bundled.ts'], { ...shortLines, define: { COMMAND_TEXT: JSON.stringify(commandText) } })
 
 chmodSync('dist/command/main.js', 0o755)
 const main = readFileSync('dist/command/main.js', 'utf8')

@@ -88,6 +88,12 @@ export const run = ({ args, home, env, input, limitMs, until }: RunOf): Promise<
   })
 }
 
+/** What `lastStatement` wrote. */
+export const lastStatementOf = (said: string): { readonly atNs: bigint; readonly cpuMs: number } => {
+  const [at = '', cpu = ''] = said.trim().split(' ')
+  return { atNs: BigInt(at), cpuMs: Number(cpu) }
+}
+
 export const milliseconds = (from: bigint, to: bigint): number => Number(to - from) / 1e6
 
 /** What `report-usage.mjs`, which is preloaded, says at the end. */

@@ -43,8 +43,8 @@ const pivot = (all: readonly Row[], metric: string): string => {
 }
 
 const metricsOf: Readonly<Record<string, readonly string[]>> = {
-  off: ['ready over bare', 'ready over an empty package'],
-  startup: ['ready over bare'],
+  off: ['cpu over bare', 'ready over bare', 'ready over an empty package'],
+  startup: ['cpu over bare', 'ready over bare'],
   exit: ['exit over bare', 'wall over bare'],
   spans: ['time for each', 'memory over bare', 'lost'],
   wire: ['sent', 'requests'],

@@ -1,16 +1,14 @@
 import { checkOptions } from './api/check-options.ts'
 import { offTelemetry } from './api/off.ts'
+import { optionTable } from './api/option-table.ts'
 import type { Options } from './api/options.ts'
-import { placesOf } from './api/places.ts'
 import type { Telemetry } from './api/telemetry.ts'
-import { decideConsent } from './consent/decision.ts'
 import { shownBefore } from './consent/notice.ts'
-import { readSwitches } from './consent/switches.ts'
-import { hasIdOf } from './identity/random-id.ts'
+import { decide } from './decide.ts'
 import { destinationsOf } from './launch/destinations.ts'
 import { sayIgnored } from './launch/otel-variables.ts'
-import { type Debug, debugTo } from './machine/debug.ts'
-import { pathsFor } from './machine/layout.ts'
+import type { Debug } from './machine/debug.ts'
+import { fromText } from './machine/from-text.ts'
 import { nodeModule } from './machine/node.ts'
 import { captureVariable } from './machine/variables.ts'
 import { recordedRun } from './record/handle.ts'
@@ -18,53 +16,39 @@ import { ownVariable, standardVariable } from './record/trace-parent.ts'
 import type { Declarations } from './schema/custom.ts'
 import type { PublicNames } from './schema/names.ts'
 
-/** Set by the build. A bundler cannot follow `createRequire`, so the entry for bundlers holds `run.ts` itself. */
-declare const BUNDLED: boolean
+/** `run.cjs` as a text, set by the build for bundlers, which cannot follow `createRequire`. Undefined in the other entry. */
+declare const RUN_TEXT: string | undefined
 
 type RunModule = typeof import('./run.ts')
 
+let loaded: RunModule | undefined
 const loadRun = (): RunModule =>
-  typeof BUNDLED !== 'undefined' && BUNDLED
-    ? (require('./run.ts') as RunModule)
-    : (nodeModule().createRequire(import.meta.url)('./run.cjs') as RunModule)
+  (loaded ??=
+    typeof RUN_TEXT === 'string'
+      ? fromText<RunModule>('run.cjs', RUN_TEXT)
+      : (nodeModule().createRequire(import.meta.url)('./run.cjs') as RunModule))
 
 /** The one handle of this process, and how to say something about it. */
 let first: { readonly telemetry: Telemetry; readonly debug: Debug } | undefined
 
-/** Reads the switches, the options and the consent, in this order, and returns the handle that follows from them. */
+/** The handle that follows from what may be done in this run. */
 const start = (options: Options): { telemetry: Telemetry; debug: Debug } => {
   const env = process.env
-  const places = placesOf(options)
-  const switches = readSwitches(options.argv ?? process.argv.slice(2), env, places.envPrefix)
-  const debug = debugTo(switches.debug)
-  const off = (rule: string) => {
-    debug(`telemetry is off (${rule})`)
-    return { telemetry: offTelemetry, debug }
-  }
-  if (switches.off !== undefined) return off(switches.off)
-
-  const paths = pathsFor(places)
-  const destinations = destinationsOf(options, env, places.envPrefix, debug)
-  const { mode, rule } = decideConsent({
-    inspect: switches.inspect,
-    consentFile: paths.files?.consent,
-    isPublisher: () => hasIdOf(options.publisherIds ?? [], paths.randomIds, debug),
-    version: options.app.version,
-    sendInDevelopment: options.sendInDevelopment ?? false,
-    hasDestination: Object.keys(destinations).length > 0,
+  const decision = decide(options, (prefix, debug) => {
+    sayIgnored(env, debug)
+    return destinationsOf(options, env, prefix, debug)
   })
-  if (switches.debug) sayIgnored(env, debug)
-  if (mode === 'off') return off(rule)
-  debug(`telemetry is on, to ${mode} (${rule})`)
+  const { debug } = decision
+  if (decision.mode === 'off') return { telemetry: offTelemetry, debug }
 
+  const { places, paths } = decision
   const noticeShown = shownBefore({ files: paths.files, policyDate: options.policyDate })
   // The host may change these variables before it first uses the handle.
   const environment = Object.fromEntries(
     [captureVariable, ownVariable(places.envPrefix), standardVariable].map((name) => [name, env[name]]),
   )
-  const run = { options, mode, places, paths, destinations, noticeShown, environment, debug, verbose: switches.debug }
   const telemetry = recordedRun({
-    start: () => loadRun().startRun(run),
+    start: () => loadRun().startRun({ ...decision, options, noticeShown, environment }),
     // The notice comes before the host's own output.
     atOnce: !noticeShown,
     signals: options.signals ?? false,
@@ -110,7 +94,7 @@ export const instrument = <
 >(
   options: Options<Names, Attributes>,
 ): Telemetry<Names, Attributes> => {
-  checkOptions(options)
+  checkOptions('instrument', optionTable, options)
   return begin(options as unknown as Options) as unknown as Telemetry<Names, Attributes>
 }
 

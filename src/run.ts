@@ -2,13 +2,14 @@ import type { Options } from './api/options.ts'
 import type { Places } from './api/places.ts'
 import type { Queryable } from './api/telemetry.ts'
 import { establish, readChoice } from './consent/choice.ts'
-import { type Notice, showNotice, writeToStandardError } from './consent/notice.ts'
+import { type Notice, writeToStandardError } from './consent/notice.ts'
 import { captureFile } from './consent/switches.ts'
+import { noticeOf } from './decide.ts'
 import { databaseFacts } from './identity/database.ts'
 import { pseudonyms } from './identity/pseudonyms.ts'
 import { resourceFacts } from './identity/resource.ts'
 import { decideDelivery } from './launch/delivery-mode.ts'
-import { type Destinations, hostsOf } from './launch/destinations.ts'
+import type { Destinations } from './launch/destinations.ts'
 import { launch } from './launch/launch.ts'
 import { isCi, isFaas } from './machine/ci.ts'
 import type { Debug } from './machine/debug.ts'
@@ -36,24 +37,6 @@ export interface RunOptions {
   /** The child says what it does on the command's standard error, where it is awaited. */
   readonly verbose: boolean
 }
-
-const noticeOf = ({ options, paths, destinations, environment, debug }: RunOptions): Notice =>
-  showNotice(
-    {
-      // A run that a test captures has no reader.
-      mode: captureFile(environment) === undefined ? (options.notice ?? 'terminal') : 'silent',
-      // A cloud function has no later run that could send what this one records.
-      ci: isCi() || (isFaas() && options.notice === 'anywhere'),
-      terminal: isTerminal(2),
-      files: paths.files,
-      docsUrl: options.docsUrl,
-      endpoints: hostsOf(destinations),
-      policyDate: options.policyDate,
-      now: () => new Date(),
-      write: writeToStandardError,
-    },
-    debug,
-  )
 
 /** A sink, and what happens after the last span is in it. */
 interface Output {

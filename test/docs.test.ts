@@ -7,6 +7,7 @@ import { readResults } from '../bench/results.ts'
 import { schemaYaml } from './support/schema-yaml.ts'
 import { analyticsPage } from './support/analytics-page.ts'
 import { collectedData } from './support/collected-data.ts'
+import { instrumentingPage, optionsInterface } from './support/option-docs.ts'
 
 const root = new URL('..', import.meta.url).pathname
 const pages = [
@@ -19,6 +20,14 @@ const pages = [
 
 test('docs/collected-data.md is what the table says (npm run docs writes it)', async () => {
   await expect(collectedData()).toMatchFileSnapshot('../docs/collected-data.md')
+})
+
+test('src/api/options.ts is what the option table says (npm run docs writes it)', async () => {
+  await expect(await optionsInterface()).toMatchFileSnapshot('../src/api/options.ts')
+})
+
+test('docs/instrumenting.md has the option table (npm run docs writes it)', async () => {
+  await expect(instrumentingPage()).toMatchFileSnapshot('../docs/instrumenting.md')
 })
 
 test('docs/analytics.md has the SQL of collector-config/analytics (npm run docs writes it)', async () => {

@@ -8,6 +8,9 @@ const graph = moduleGraph(new URL('../src', import.meta.url).pathname)
 /** `index.ts`, `instrument.ts` and `run.ts` are rooms of one file. */
 const roomOf = (file: string): string => file.split('/')[0] ?? file
 
+/** How a class of the public surface checks its options, without those of `instrument()`. */
+const optionChecks = ['api/check-options.ts', 'api/checks.ts', 'api/shared-options.ts']
+
 /**
  * Which rooms a room may refer to. A file after a room's name is the only one of that room that it may refer to.
  */
@@ -21,13 +24,15 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   spool: ['otlp', 'schema', 'machine'],
   launch: ['api', 'spool', 'schema', 'machine'],
   record: ['api', 'otlp', 'schema', 'machine'],
-  deliver: ['launch/job.ts', 'spool', 'consent', 'otlp', 'schema', 'machine'],
-  inspect: ['deliver', 'otlp', 'schema', 'machine'],
-  'run.ts': ['api', 'consent', 'identity', 'launch', 'record', 'spool', 'inspect', 'machine'],
-  'instrument.ts': ['run.ts', 'api', 'consent', 'identity', 'launch', 'record', 'schema', 'machine'],
+  deliver: [...optionChecks, 'launch/job.ts', 'spool', 'consent', 'otlp', 'schema', 'machine'],
+  inspect: [...optionChecks, 'deliver', 'otlp', 'schema', 'machine'],
+  'decide.ts': ['api', 'consent', 'identity', 'launch', 'machine'],
+  'run.ts': ['decide.ts', 'api', 'consent', 'identity', 'launch', 'record', 'spool', 'inspect', 'machine'],
+  'instrument.ts': ['decide.ts', 'run.ts', 'api', 'consent', 'launch', 'record', 'schema', 'machine'],
+  sdk: ['decide.ts', 'api', 'identity', 'launch', 'record'],
   'index.ts': ['instrument.ts', 'api', 'consent', 'schema'],
   frameworks: ['index.ts', 'command'],
-  bridge: ['deliver', 'otlp', 'schema'],
+  bridge: [...optionChecks, 'deliver', 'otlp', 'schema'],
   report: [],
   testing: ['inspect', 'deliver', 'schema', 'machine'],
   command: [

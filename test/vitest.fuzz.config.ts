@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     root: new URL('.', import.meta.url).pathname,
-    include: ['line.test.ts', 'sanitize.test.ts', 'mapping.test.ts'],
+    include: ['otlp/decode.test.ts', 'schema/sanitize.test.ts', 'deliver/mapping.test.ts'],
     env: { CQ_FUZZ_FACTOR: '35' },
     testTimeout: 600_000,
     reporters: ['default'],

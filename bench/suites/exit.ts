@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { type Network, troubles } from '../../test/support/networks.ts'
 import { startReceiver } from '../../test/support/receiver.ts'
-import { directory, inOrder, milliseconds, newHome, run } from '../processes.ts'
+import { directory, inOrder, milliseconds, newHome, run, lastStatementOf } from '../processes.ts'
 import { bare, overBare, type Round, type Suite } from '../suite.ts'
 
 /** How long a command waits at its end for its telemetry, in each state of the network. */
@@ -57,7 +57,7 @@ const sample = async ({ file, env }: Subject, endpoint: string): Promise<Sample>
   })
   home.remove()
   return {
-    exitMs: milliseconds(BigInt(said.trim()), endedNs),
+    exitMs: milliseconds(lastStatementOf(said).atNs, endedNs),
     wallMs: milliseconds(beganNs, endedNs),
     ended: !killed,
   }

@@ -1,6 +1,6 @@
 import { inOrder } from '../processes.ts'
 import { over, overBare, type Round, type Suite } from '../suite.ts'
-import { bareProcess, buildPrograms, emptyPackage, off, sample, type Subject, type Way } from './startup.ts'
+import { bareProcess, buildPrograms, emptyPackage, off, roundsOf, sample, type Subject, type Way } from './startup.ts'
 
 /** What telemetry costs that is switched off: so little that it takes many samples to see it, and few subjects. */
 
@@ -15,8 +15,7 @@ const subjectsOf = (way: Way): readonly Subject[] =>
 const measured = async (way: Way, round: number): Promise<Round[]> => {
   const rounds: Round[] = []
   for (const subject of inOrder(subjectsOf(way), round)) {
-    const value = await sample(subject, way, 'on')
-    rounds.push({ suite: 'off', case: way, subject: subject.name, metric: 'ready', unit: 'ms', value })
+    rounds.push(...roundsOf('off', way, subject, await sample(subject, way, 'on')))
   }
   return rounds
 }

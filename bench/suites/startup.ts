@@ -1,7 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
+import nodeModule from 'node:module'
 import { join } from 'node:path'
 import { build, type BuildOptions } from 'esbuild'
-import { directory, inOrder, milliseconds, newHome, run } from '../processes.ts'
+import { directory, inOrder, lastStatementOf, milliseconds, newHome, run } from '../processes.ts'
 import { bare, overBare, type Round, type Suite } from '../suite.ts'
 
 /** How much later a command gets to its own work: from the start of its process to its last own statement. */
@@ -10,6 +11,8 @@ export interface Subject {
   readonly name: string
   readonly file: string
   readonly env?: NodeJS.ProcessEnv
+  /** Node's compile cache, which the subject switches on, is filled before. */
+  readonly cached?: true
   /** Those in which it differs from another subject. */
   readonly stages?: readonly Stage[]
 }
@@ -21,14 +24,20 @@ export const bareProcess: Subject = { name: bare, file: 'bare' }
 export const off: Subject = {
   name: `${ours}, off`,
   file: ours,
-  env: { CQ_NO_TELEMETRY: '1' },
+  env: { BENCH_NO_TELEMETRY: '1' },
   stages: ['on', 'operation'],
 }
+/** Node 20 has no such cache. */
+const cached: readonly Subject[] =
+  'enableCompileCache' in nodeModule
+    ? [{ name: `${ours}, compile cache`, file: 'cq-telemetry-cached', cached: true, stages: ['on', 'operation'] }]
+    : []
 const subjects: readonly Subject[] = [
   bareProcess,
   emptyPackage,
   { name: ours, file: ours },
   off,
+  ...cached,
   { name: 'OpenTelemetry, four packages', file: 'opentelemetry' },
   { name: '@opentelemetry/sdk-node', file: 'sdk-node' },
   { name: '@rudderstack/rudder-sdk-node', file: 'rudderstack' },
@@ -92,18 +101,36 @@ export const buildPrograms = async (): Promise<void> => {
   }
 }
 
-/** Milliseconds. */
-export const sample = async ({ file, env }: Subject, way: Way, stage: Stage): Promise<number> => {
+const cacheDirectory = join(programs, 'compile-cache')
+
+/** Milliseconds of the clock, and of the processor, up to the last own statement. */
+export interface Sample {
+  readonly readyMs: number
+  readonly cpuMs: number
+}
+
+export const sample = async (
+  { file, env }: Subject,
+  way: Way,
+  stage: Stage,
+  { toEnd = false } = {},
+): Promise<Sample> => {
   const home = newHome()
   const { said, beganNs } = await run({
     args: [programOf(way, stage, file)],
     home,
-    env: { ENDPOINT: 'http://127.0.0.1:9', ...env },
-    until: 'said',
+    env: { ENDPOINT: 'http://127.0.0.1:9', CACHE: cacheDirectory, ...env },
+    ...(!toEnd && { until: 'said' }),
   })
   home.remove()
-  return milliseconds(beganNs, BigInt(said.trim()))
+  const { atNs, cpuMs } = lastStatementOf(said)
+  return { readyMs: milliseconds(beganNs, atNs), cpuMs }
 }
+
+export const roundsOf = (suite: string, name: string, subject: Subject, { readyMs, cpuMs }: Sample): Round[] =>
+  Object.entries({ ready: readyMs, cpu: cpuMs }).map(([metric, value]) => {
+    return { suite, case: name, subject: subject.name, metric, unit: 'ms', value }
+  })
 
 export const startup: Suite = {
   name: 'startup',
@@ -115,13 +142,12 @@ export const startup: Suite = {
     for (const { name, way, stage } of cases) {
       if (only !== undefined && name !== only) continue
       const present = subjects.filter((subject) => subject.stages?.includes(stage) ?? true)
-      for (const subject of present) await sample(subject, way, stage)
+      for (const subject of present) await sample(subject, way, stage, { toEnd: subject.cached === true })
       for (let round = 0; round < rounds; round++) {
         progress(`startup: ${name}, round ${round + 1} of ${rounds}`)
         const measured: Round[] = []
         for (const subject of inOrder(present, round)) {
-          const value = await sample(subject, way, stage)
-          measured.push({ suite: 'startup', case: name, subject: subject.name, metric: 'ready', unit: 'ms', value })
+          measured.push(...roundsOf('startup', name, subject, await sample(subject, way, stage)))
         }
         all.push(...measured, ...overBare(measured))
       }

@@ -1,91 +1,156 @@
-import type { ErrorClass } from '../schema/vocabulary.ts'
+// Written by `npm run docs` from option-table.ts, checked by a test. Not edited by hand.
 import type { Declarations } from '../schema/custom.ts'
 import type { LiteralNames, PublicNames } from '../schema/names.ts'
+import type { ErrorClass } from '../schema/vocabulary.ts'
 
-/** A value, or a function that is called only once telemetry is known to be on. */
+/** A value, or a function that returns it. The function is called only when telemetry is on. */
 export type Lazy<T> = T | (() => T | undefined)
 
+/** Options of `instrument()`, which throws a TypeError that names each wrong or unknown one. */
 export interface Options<Names extends PublicNames = PublicNames, Attributes extends Declarations = Declarations> {
-  /** The tool itself. `buildDate` is ISO 8601. */
+  /** The tool that is instrumented. Each of these values is sent. */
   readonly app: {
+    /**
+     * Name of the tool, e.g. `mytool`: a lower-case letter, then lower-case letters, digits, `.`, `_` and `-`, at most
+     * 64 characters. `directory`, `dataDir`, `envPrefix` and `logFile` are named after it by default.
+     */
     readonly name: string
+    /** Version of the tool, e.g. `1.2.3` or `1.2.3-beta.1`. */
     readonly version: string
+    /** Commit that the tool was built from: 7 to 64 lower-case hex digits. */
     readonly commit?: string | undefined
+    /** Date of the build in ISO 8601, e.g. `2026-01-31` or `2026-01-31T10:00:00Z`. */
     readonly buildDate?: string | undefined
   }
-  readonly rudder?: { readonly writeKey: string; readonly dataPlaneUrl: string } | undefined
-  /** `endpoint` is the base URL (`/v1/traces` is appended). */
+  /** Sends events to RudderStack, alone or beside `otlp`. Default: nothing is sent to RudderStack. */
+  readonly rudder?:
+    | {
+        /** Write key of your RudderStack source. */
+        readonly writeKey: string
+        /** Base URL of the data plane. `/v1/batch` is appended. */
+        readonly dataPlaneUrl: string
+      }
+    | undefined
+  /**
+   * Sends spans to an OpenTelemetry Collector, over OTLP/HTTP with JSON. Default: the endpoint that the environment
+   * names, e.g. `MYTOOL_OTLP_ENDPOINT`.
+   */
   readonly otlp?:
-    { readonly endpoint: string; readonly headers?: Readonly<Record<string, string>> | undefined } | undefined
-  /** Installed providers. */
+    | {
+        /** Base URL of the collector, e.g. `https://telemetry.example.org`. `/v1/traces` is appended. */
+        readonly endpoint: string
+        /** Headers of each request, e.g. `{ authorization: … }`. Default: none. */
+        readonly headers?: Readonly<Record<string, string>> | undefined
+      }
+    | undefined
+  /**
+   * Providers (plugins) that the user has installed. A name is sent only if `publicNames.providers` has it. Default:
+   * none.
+   */
   readonly providers?: Lazy<readonly { readonly name: string; readonly version?: string | undefined }[]> | undefined
-  /** The effective configuration, any JSON-like value: hashed without its credentials, never sent. */
+  /**
+   * Configuration that is in effect: any value that JSON can hold. Only a hash of it is sent, and credentials are
+   * removed before it is hashed. Default: none.
+   */
   readonly config?: Lazy<unknown>
+  /** Format in which the user wrote the configuration. It is sent beside the hash of `config`. Default: not sent. */
   readonly configFormat?: 'hcl' | 'yaml' | 'json' | 'toml' | undefined
-  /** Names that may leave the machine. */
+  /**
+   * Names that may be sent, each kind as a list of literals or as a predicate, e.g.
+   * `{ operations: ['build', 'test'] }`. Any other name is sent as `private`. Default: none.
+   */
   readonly publicNames?: (Names & LiteralNames<Names>) | undefined
   /**
-   * Kinds of names that leave as a pseudonym (`private-` and 16 hex digits) where they are not public, so that they can be
-   * told apart: an HMAC under a secret that stays on the machine. A private policy has none, and neither has anything in
-   * CI. Default: none.
+   * Kinds of names that are sent as a pseudonym (`private-` and 16 hex digits) instead of `private`, so that you can
+   * tell them apart. A pseudonym is an HMAC under a secret that never leaves the machine. Private policies, and all
+   * names in CI, stay `private`. Default: none.
    */
   readonly pseudonyms?: readonly ('operations' | 'providers' | 'resources' | 'policies')[] | undefined
-  /** Attributes of operations beside those of the table: `{ output: oneOf('json', 'table'), rows: bucket() }`. */
+  /**
+   * Declares up to 20 attributes of your operations, which `operation.set()` sets, e.g.
+   * `{ output: oneOf('json', 'table'), cached: bool(), rows: bucket() }`. Default: none.
+   */
   readonly attributes?: Attributes | undefined
   /**
-   * What tells one machine from another, beside the random id. `hashes` (default): SHA-1 of its addresses and its name.
-   * `random-only`: nothing else. `{ hmacKey }`: HMAC-SHA-256 in the place of SHA-1, also of the configuration, under a key
-   * of the publisher's, so that nobody without it can try out addresses.
+   * What identifies a machine beside its random id. `hashes` sends SHA-1 hashes of its addresses and host name,
+   * `random-only` sends nothing more. `{ hmacKey }` sends HMAC-SHA-256 under your key instead of SHA-1, also for
+   * `config`, so that only a holder of the key can test guesses. Default: `hashes`.
    */
   readonly identity?: 'hashes' | 'random-only' | { readonly hmacKey: string } | undefined
   /**
-   * What a collector gets below an operation: `resources`, the spans of its providers, resources and policies, up to 1,000
-   * (default); `operations`, none. Their sums are on the operation's own span either way, and RudderStack gets those alone.
+   * Which spans a collector receives. `resources` sends each operation with up to 1,000 spans of its providers,
+   * resources and policies, `operations` sends only the operations. Both carry the same totals, and RudderStack
+   * receives the same events. Default: `resources`.
    */
   readonly spans?: 'resources' | 'operations' | undefined
-  /** The page that the notice points to. */
+  /** URL of your page about telemetry. The notice links to it. Default: no link. */
   readonly docsUrl?: string | undefined
-  /** Prefix of the variables: `CQ` reads `CQ_NO_TELEMETRY`. Default `CQ`. */
+  /**
+   * Prefix of the environment variables: with `MYTOOL`, `MYTOOL_NO_TELEMETRY=1` turns telemetry off. Default:
+   * `app.name` in upper case, with `_` for other characters, e.g. `MYTOOL` (`CQ` for `cloudquery`).
+   */
   readonly envPrefix?: string | undefined
-  /** Directory in the home, default `.cq`. */
+  /**
+   * Directory in the user's home that holds the random id, the user's choice and the events not yet sent. Default: `.`
+   * and `app.name`, e.g. `.mytool` (`.cq` for `cloudquery`).
+   */
   readonly directory?: string | undefined
-  /** Second place to look for the random id, default `./.cq`. */
+  /**
+   * Second directory that may hold the random id, relative to the working directory. It is used after `directory`.
+   * Default: `.` and `app.name`, e.g. `.mytool` (`.cq` for `cloudquery`).
+   */
   readonly dataDir?: string | undefined
-  /** What `--inspect-telemetry` writes, default `cloudquery.log`. */
+  /**
+   * File that `--inspect-telemetry` writes, relative to the working directory. Default: `app.name` and
+   * `-telemetry.log`, e.g. `mytool-telemetry.log` (`cloudquery.log` for `cloudquery`).
+   */
   readonly logFile?: string | undefined
-  /** How users reach the telemetry commands, e.g. `mytool telemetry`; adapters set it. Default `cq-telemetry`. */
+  /** How users start the telemetry commands, e.g. `mytool telemetry`. Adapters set it. Default: `cq-telemetry`. */
   readonly command?: string | undefined
-  /** Where the notice is written and counts as shown. Default: on a terminal and in CI. */
+  /**
+   * Where the notice is printed, on standard error. `terminal` prints it on a terminal and in CI, `anywhere` also into
+   * pipes and files, `silent` never. Nothing is sent until it has been printed. Default: `terminal`.
+   */
   readonly notice?: 'terminal' | 'anywhere' | 'silent' | undefined
-  /** Random ids that start with one of these are the publisher's own: recorded for inspection, not sent. */
+  /** Your own random ids, or their first characters. Runs of these installations are not sent. Default: none. */
   readonly publisherIds?: readonly string[] | undefined
-  /** Development builds (version 0.0.0 or -dev, a linked checkout, NODE_ENV=test) send nothing unless this is true. */
+  /**
+   * Also sends runs of development builds: a version `0.0.0` or `…-dev`, a checkout or linked package, or
+   * `NODE_ENV=test`. Default: `false`.
+   */
   readonly sendInDevelopment?: boolean | undefined
-  /** Tells whose affair one of the host's own errors is; undefined leaves it to the built-in table. */
+  /** Returns the class of one of your own errors, e.g. `user`, or undefined to leave it to the built-in classes. */
   readonly classifyError?: ((error: unknown) => ErrorClass | undefined) | undefined
-  /** ISO date of a change of policy: who saw the notice before sees it again. */
+  /**
+   * Date of your last change of policy in ISO 8601. Users who saw the notice before that day see it again. Default: the
+   * notice is printed once.
+   */
   readonly policyDate?: string | undefined
   /**
-   * How what is recorded gets on its way: `detached` by a child in the background, `inline` by the same child, awaited
-   * for half a second at most, `manual` by `cq-telemetry flush`. Default `auto`: inline in CI and cloud functions, else
-   * detached.
+   * Who sends what was recorded. `detached` starts a background process, `inline` starts the same process and waits up
+   * to 500 ms for it, `manual` leaves it to `cq-telemetry flush`. `auto` is `inline` in CI and in cloud functions, else
+   * `detached`. Default: `auto`.
    */
   readonly delivery?: 'auto' | 'detached' | 'inline' | 'manual' | undefined
   /**
-   * Where the child's code is, for a host that is bundled: the path of a copy of `cq-telemetry/child`, or `self` for a
-   * single executable that imports `cq-telemetry/child` when CQ_TELEMETRY_CHILD is set. Default: the package's own file.
+   * Program of the process that sends, for a bundled tool: the path of a copy of `cq-telemetry/child`, or `self` for a
+   * single executable that imports `cq-telemetry/child` when `CQ_TELEMETRY_CHILD` is set. Default: the package's own
+   * file.
    */
   readonly child?: string | undefined
   /**
-   * Ends the run on SIGINT, SIGTERM and SIGHUP before the process dies of them. Default false, for a busy loop then no
-   * longer dies of Ctrl-C; what a signal cuts off is reported by the next run all the same.
+   * Ends the run on SIGINT, SIGTERM and SIGHUP, then lets the process die of the signal. The price: Ctrl-C no longer
+   * stops a busy loop. Without it, the next run reports the operation that the signal ended. Default: `false`.
    */
   readonly signals?: boolean | undefined
   /**
-   * Continues the trace that `TRACEPARENT` names, so that one's own pipeline sees the run below what started it. Default
-   * false, for that id is the user's own. What `childEnv()` has passed on is continued without this.
+   * Continues the trace that the environment variable `TRACEPARENT` names. Its id belongs to the user and is then sent
+   * to you. Traces from `childEnv()` are always continued. Default: `false`.
    */
   readonly joinTraces?: boolean | undefined
-  /** Arguments that are scanned for the three flags. Default `process.argv.slice(2)`. */
+  /**
+   * Arguments in which `--no-telemetry`, `--inspect-telemetry` and `--debug-telemetry` are looked for. Default:
+   * `process.argv.slice(2)`.
+   */
   readonly argv?: readonly string[] | undefined
 }

@@ -1,7 +1,10 @@
+import { checkOptions, optional, required, type Row } from '../api/check-options.ts'
+import { callback, positive } from '../api/checks.ts'
+import { rudderRows } from '../api/shared-options.ts'
 import type { Transport } from '../deliver/send/http.ts'
 import type { Retry } from '../deliver/send/outcome.ts'
 import { trackEvents } from '../deliver/rudder/mapping.ts'
-import { checkDestination, type RudderDestination } from '../deliver/rudder/destination.ts'
+import type { RudderDestination } from '../deliver/rudder/destination.ts'
 import { type Report, sendToRudder } from '../deliver/send/rudder.ts'
 import { type BodyLimits, isRefusal, readBody } from './body.ts'
 import { decode, type Decoded, type Format } from './decode.ts'
@@ -19,6 +22,18 @@ export interface BridgeOptions extends Partial<BodyLimits> {
   readonly log?: (line: string) => void
   readonly transport?: Transport
 }
+
+/** The checks of `BridgeOptions`. */
+const rows = {
+  rudder: required(rudderRows),
+  maxBodyBytes: optional(positive),
+  maxInflatedBytes: optional(positive),
+  maxSpans: optional(positive),
+  maxConcurrent: optional(positive),
+  deadlineMs: optional(positive),
+  log: optional(callback),
+  transport: optional(callback),
+} satisfies Record<keyof BridgeOptions, Row>
 
 /** What a bridge has done since it began. */
 export interface BridgeCounts {
@@ -41,7 +56,7 @@ const formatOf = (request: Request): Format | undefined =>
   formats[(request.headers.get('content-type') ?? '').split(';')[0]?.trim().toLowerCase() ?? '']
 
 /** A bridge is bound by its processor: the lowest level takes the least time, for more bytes. */
-const compressionLevel = 1
+const gzipLevel = 1
 
 /** Seconds, where Rudder has no wish of its own. */
 const defaultPause = 5
@@ -60,16 +75,16 @@ class RudderBridge implements Bridge {
   private readonly options: Required<Omit<BridgeOptions, 'transport'>> & Pick<BridgeOptions, 'transport'>
   private atWork = 0
 
-  constructor(options: BridgeOptions) {
-    this.options = {
-      maxBodyBytes: 4_000_000,
-      maxInflatedBytes: 32_000_000,
-      maxSpans: 50_000,
-      maxConcurrent: 32,
-      deadlineMs: 10_000,
-      log: () => undefined,
-      ...options,
-    }
+  constructor({
+    maxBodyBytes = 4_000_000,
+    maxInflatedBytes = 32_000_000,
+    maxSpans = 50_000,
+    maxConcurrent = 32,
+    deadlineMs = 10_000,
+    log = () => undefined,
+    ...options
+  }: BridgeOptions) {
+    this.options = { ...options, maxBodyBytes, maxInflatedBytes, maxSpans, maxConcurrent, deadlineMs, log }
   }
 
   readonly handle = async (request: Request): Promise<Response> => {
@@ -123,7 +138,7 @@ class RudderBridge implements Bridge {
   private async send({ batches, spans, refused }: Decoded, format: Format): Promise<Response> {
     const { rudder, deadlineMs, transport } = this.options
     const events = batches.flatMap(({ resource, spans: own }) => own.flatMap((span) => trackEvents(span, resource)))
-    const report = await sendToRudder(events, rudder, { deadlineMs, compressionLevel, ...(transport && { transport }) })
+    const report = await sendToRudder(events, rudder, { deadlineMs, gzipLevel, ...(transport && { transport }) })
     const { outcome } = report
     if (outcome.kind === 'retry') return this.refuse(format, cannot(outcome))
     if (outcome.kind === 'rejected') return this.refuse(format, { status: 400, reason: `Rudder: ${outcome.reason}` })
@@ -141,9 +156,9 @@ class RudderBridge implements Bridge {
 /**
  * Maps spans of OTLP/HTTP requests onto RudderStack `track` calls. Stateless: 200 only once Rudder has the events, 429
  * and 503 with `Retry-After` while it cannot take them, so that the collector in front keeps the queue; 4xx for what can
- * never work. Throws a TypeError for a wrong option, which it names.
+ * never work. Throws a TypeError that names each wrong or unknown option.
  */
 export const createBridge = (options: BridgeOptions): Bridge => {
-  checkDestination('createBridge', options.rudder)
+  checkOptions('createBridge', rows, options)
   return new RudderBridge(options)
 }

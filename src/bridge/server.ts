@@ -22,7 +22,7 @@ const json = (status: number, body: object): Response => Response.json(body, { s
 const headersTimeout = 10_000
 const requestTimeout = 30_000
 
-const listening = (server: Server, { host, port }: ServerOptions): Promise<void> =>
+const listening = (server: Server, host: string, port: number): Promise<void> =>
   new Promise((resolve, reject) => {
     server.once('error', reject)
     server.listen(port, host, () => resolve())
@@ -34,7 +34,7 @@ const urlOf = (server: Server): string => {
 }
 
 /** `POST /v1/traces` and `GET /health`. Rejects where it cannot listen. */
-export const startBridge = async (options: ServerOptions): Promise<BridgeServer> => {
+export const startBridge = async ({ host, port, ...options }: ServerOptions): Promise<BridgeServer> => {
   const bridge = createBridge({ transport: await keepingConnections(), ...options })
   let stopping = false
   const fetch = (request: Request): Response | Promise<Response> => {
@@ -51,7 +51,7 @@ export const startBridge = async (options: ServerOptions): Promise<BridgeServer>
     serverOptions: { headersTimeout, requestTimeout },
     overrideGlobalObjects: false,
   }) as Server
-  await listening(server, options)
+  await listening(server, host, port)
   return {
     url: urlOf(server),
     stop: () =>

@@ -1,6 +1,7 @@
 import { getProxyForUrl } from 'proxy-from-env'
 import * as tls from 'node:tls'
-import { type Answer, post } from '../deliver/send/http.ts'
+import { type Answer, post, type Post, type Reply } from '../deliver/send/http.ts'
+import { otlpRequests, takenByCollector } from '../deliver/send/otlp.ts'
 import { batchUrl, rudderHeaders } from '../deliver/rudder/destination.ts'
 import type { Destinations } from '../launch/destinations.ts'
 import type { Check } from './doctor-check.ts'
@@ -11,10 +12,8 @@ const timeoutMs = 10_000
 
 interface Probe {
   readonly name: string
-  readonly url: string
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: string
-  readonly judge: (status: number, body: string) => Pick<Check, 'state' | 'says' | 'remedy'>
+  readonly request: Omit<Post, 'timeoutMs'>
+  readonly isWell: (reply: Reply) => boolean
 }
 
 const ok = { state: 'ok', says: 'it answers' } as const
@@ -39,22 +38,19 @@ const byStatus = (status: number): Pick<Check, 'state' | 'says' | 'remedy'> => {
   )
 }
 
-const otlpProbe = ({ url, headers }: NonNullable<Destinations['otlp']>): Probe => ({
+const otlpProbe = (otlp: NonNullable<Destinations['otlp']>): Probe => ({
   name: 'OTLP',
-  url,
-  headers: { ...headers, 'content-type': 'application/json' },
-  body: '{"resourceSpans":[]}',
-  judge: (status) => (status === 200 ? ok : byStatus(status)),
+  request: otlpRequests(otlp)([]),
+  isWell: (reply) => reply.status === 200 && takenByCollector(reply, []) !== undefined,
 })
 
 /** A batch without an event is refused, but only once the key was accepted. */
 const rudderProbe = (rudder: NonNullable<Destinations['rudder']>): Probe => ({
   name: 'RudderStack',
-  url: batchUrl(rudder),
-  headers: rudderHeaders(rudder),
-  body: '{"batch":[]}',
-  judge: (status, body) =>
-    (status === 400 && /empty batch/i.test(body)) || (status === 200 && body.trim() === 'ok') ? ok : byStatus(status),
+  request: { url: batchUrl(rudder), headers: rudderHeaders(rudder), body: '{"batch":[]}' },
+  isWell: ({ status, body }) =>
+    (status === 400 && /empty batch/i.test(body.toString('utf8'))) ||
+    (status === 200 && body.toString('utf8').trim() === 'ok'),
 })
 
 const remedies: readonly (readonly [RegExp, string, string])[] = [
@@ -96,9 +92,14 @@ const proxyText = (url: string): string => {
   return URL.canParse(proxy) ? `, through the proxy ${hostOf(proxy)}` : ', through a proxy that is no URL'
 }
 
-const ask = async ({ name, url, headers, body, judge }: Probe): Promise<Check> => {
-  const answer = await post({ url, headers, body: Buffer.from(body), timeoutMs })
-  const found = answer.kind === 'response' ? judge(answer.status, answer.body) : failure(answer)
+const judge = (answer: Answer, isWell: Probe['isWell']): Pick<Check, 'state' | 'says' | 'remedy'> => {
+  if (answer.kind === 'failure') return failure(answer)
+  return isWell(answer) ? ok : byStatus(answer.status)
+}
+
+const ask = async ({ name, request, isWell }: Probe): Promise<Check> => {
+  const { url } = request
+  const found = judge(await post({ ...request, timeoutMs }), isWell)
   return { check: `${name} at ${hostOf(url)}`, ...found, says: `${found.says}${proxyText(url)}` }
 }
 

@@ -1,3 +1,4 @@
+import { defaultPlaces } from '../api/places.ts'
 import { rowsOn } from '../schema/table.ts'
 import type { Project } from './init-setup.ts'
 
@@ -21,16 +22,17 @@ const head = '| what | values | what for |\n| --- | --- | --- |'
 const isCount = (key: string): boolean => key.includes('diagnostics.')
 
 /** How the users of the tool reach the commands. */
-const commandsOf = ({ command, framework }: Project) =>
+const commandsOf = ({ command, name, framework }: Project) =>
   framework
     ? { open: `${command} telemetry view --open`, disable: `${command} telemetry disable` }
     : {
-        open: `npx cq-telemetry view ${command}-telemetry.log --open`,
-        disable: `npx cq-telemetry disable --directory .${command}`,
+        open: `npx cq-telemetry view ${defaultPlaces(name).logFile} --open`,
+        disable: `npx cq-telemetry disable --tool ${name}`,
       }
 
 export const usersPage = (project: Project): string => {
-  const { command, envPrefix, endpoint } = project
+  const { command, name, endpoint } = project
+  const { envPrefix } = defaultPlaces(name)
   const { open, disable } = commandsOf(project)
   return `# Telemetry of ${command}
 

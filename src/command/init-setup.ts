@@ -7,9 +7,10 @@ export const isFramework = (name: string): name is Framework => (frameworks as r
 export interface Project {
   /** What users type. */
   readonly command: string
+  /** The option `app.name`. */
+  readonly name: string
   readonly packageName: string
   readonly endpoint: string
-  readonly envPrefix: string
   readonly framework: Framework | undefined
   readonly typescript: boolean
   /** Folder of its source. */
@@ -22,22 +23,15 @@ interface Setup {
   readonly next: readonly string[]
 }
 
-const options = (
-  { command, packageName, endpoint, envPrefix, source }: Project,
-  typed: boolean,
-  hook: boolean,
-): string => {
+const options = ({ name, packageName, endpoint, source }: Project, typed: boolean, hook: boolean): string => {
   const up = hook ? '../../' : source === '.' ? './' : '../'
   return `import { readFileSync } from 'node:fs'
 
 const { version } = JSON.parse(readFileSync(new URL('${up}package.json', import.meta.url), 'utf8'))${typed ? ' as { version: string }' : ''}
 
 const options = {
-  app: { name: '${command}', version },
+  app: { name: '${name}', version },
   otlp: { endpoint: '${endpoint}' },
-  envPrefix: '${envPrefix}',
-  directory: '.${command}',
-  logFile: '${command}-telemetry.log',
   // What a crash report may name files of: the code that you publish.
   publicNames: { packages: ['${packageName}'] },
 }

@@ -33,8 +33,16 @@ const packageOf = (directory: string): PackageFile => {
 /** What users type; a scope is no part of it. */
 const commandOf = ({ name = '', bin }: PackageFile): string => {
   const [first] = typeof bin === 'object' ? Object.keys(bin) : []
-  return (first ?? name.replace(/^@[^/]*\//, '')).toLowerCase().replaceAll(/[^a-z0-9._-]/g, '-') || 'mytool'
+  return (first ?? name.replace(/^@[^/]*\//, '')) || 'mytool'
 }
+
+/** The command in the shape that the option `app.name` must have. */
+const nameOf = (command: string): string =>
+  command
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9._-]/g, '-')
+    .replace(/^[^a-z]+/, '')
+    .slice(0, 64) || 'mytool'
 
 const projectAt = (directory: string, endpoint: string): Project => {
   const pack = packageOf(directory)
@@ -43,13 +51,9 @@ const projectAt = (directory: string, endpoint: string): Project => {
   const command = commandOf(pack)
   return {
     command,
+    name: nameOf(command),
     endpoint,
     packageName: pack.name ?? command,
-    envPrefix:
-      command
-        .toUpperCase()
-        .replaceAll(/[^A-Z0-9]+/g, '_')
-        .replace(/^[^A-Z]+/, '') || 'TOOL',
     framework: Object.keys(pack.dependencies ?? {}).find(isFramework),
     typescript: existsSync(join(directory, 'tsconfig.json')),
     source: existsSync(join(directory, 'src')) ? 'src' : '.',

@@ -1,55 +1,25 @@
-import { readChoice } from '../consent/choice.ts'
 import type { Debug } from '../machine/debug.ts'
-import { alreadyDeclared, declared } from '../schema/custom.ts'
-import { type Claim, Spool } from '../spool/reader.ts'
 import { type Layout, layoutOf } from '../machine/layout.ts'
+import { type Claim, Spool } from '../spool/reader.ts'
 import { CrashLimit } from '../spool/crash-limit.ts'
 import { DeliveryState } from '../spool/delivery-state.ts'
 import { DrainLock } from '../spool/drain-lock.ts'
 import { beyond, defaultLimits, type Limits } from '../spool/limits.ts'
-import { decodeLines } from '../otlp/decode.ts'
-import type { Batch } from '../otlp/encode.ts'
-import { type DestinationName, destinationNames, markedSpan, type SpoolName } from '../spool/name.ts'
+import { type DestinationName, destinationNames, type SpoolName } from '../spool/name.ts'
 import type { Job } from '../launch/job.ts'
+import { allowedGeneration } from './allowed.ts'
+import { byInstallation, claimNext } from './claims.ts'
 import { LossLedger, lossesOf } from './losses.ts'
-import type { Retry } from './send/outcome.ts'
-import { type Sent, senders } from './send/senders.ts'
-
-/** What one request carries at most: it holds the child's memory, and what a refusal or a kill repeats, small. */
-const maxFiles = 500
-const maxBytes = 1_000_000
-
-const consentFileOf = ({ directory }: Job): string | undefined =>
-  directory === undefined ? undefined : layoutOf(directory).consent
-
-/**
- * Consent is read again here, and before each request to Rudder: the user may have said no in the meantime. (The
- * official exporter tries again by itself; the child ends when the choice changes.)
- */
-export const allowedGeneration = (job: Job): string | undefined => {
-  const choice = readChoice(consentFileOf(job))
-  return choice.kind === 'enabled' ? choice.generation : undefined
-}
-
-const installationOf = ([batch]: readonly Batch[]): unknown => batch?.resource.attributes['app.installation.id']
-
-/** A request carries one random id: an older id beside a new one would tell that they are the same person. */
-const byInstallation = (claims: readonly Claim[]): Claim[][] => {
-  const groups = new Map<unknown, Claim[]>()
-  for (const claim of claims) {
-    const id = installationOf(claim.batches)
-    groups.set(id, [...(groups.get(id) ?? []), claim])
-  }
-  return [...groups.values()]
-}
+import type { Outcome } from './send/outcome.ts'
+import { sendFiles } from './send/senders.ts'
+import { customRule, sendUnspooled } from './unspooled.ts'
 
 export interface DrainResult {
   /** Files that wait for another time. */
   readonly left: number
 }
 
-/** What is told of the host's own attributes; `cq-telemetry flush` knows no declarations. */
-const customRule = ({ attributes }: Job) => (attributes ? declared(attributes) : alreadyDeclared)
+const refusedBy = (outcome: Outcome): number => (outcome.kind === 'rejected' ? outcome.count : 0)
 
 /** One pass over the spool, oldest first: claim, send, settle. */
 class Drain {
@@ -101,7 +71,9 @@ class Drain {
     this.prune(limits)
     const names = this.spool.names()
     while (names.length > 0 && !this.overdue) {
-      for (const group of byInstallation(this.take(names))) {
+      const claims = claimNext(names, this.spool, (name) => this.wanted(name))
+      for (const claim of claims) this.ledger.meet(claim)
+      for (const group of byInstallation(claims)) {
         if (!this.allowed) return
         await this.send(group)
         this.report()
@@ -137,20 +109,6 @@ class Drain {
     for (const name of gone) this.spool.remove(name)
   }
 
-  /** Takes the next files off the list, as many as one request carries, and claims those that are wanted. */
-  private take(names: SpoolName[]): Claim[] {
-    const claims: Claim[] = []
-    for (let bytes = 0; names.length > 0 && bytes < maxBytes && claims.length < maxFiles;) {
-      const name = names.shift() as SpoolName
-      const claim = markedSpan(name) === undefined && this.wanted(name) ? this.spool.claim(name) : undefined
-      if (!claim) continue
-      this.ledger.meet(claim)
-      claims.push(claim)
-      bytes += claim.bytes
-    }
-    return claims
-  }
-
   private async send(claims: readonly Claim[]): Promise<void> {
     const due = this.overdue ? [] : [...this.due]
     await Promise.all(
@@ -166,26 +124,23 @@ class Drain {
 
   private async sendTo(name: DestinationName, claims: readonly Claim[]): Promise<void> {
     if (claims.length === 0) return
-    const sent = await senders[name](
-      claims.map(({ batches }) => batches),
-      this.job,
-      () => this.allowed,
-    )
-    this.note(name, sent)
+    const files = claims.map(({ batches }) => batches)
+    const outcomes = await sendFiles(name, files, this.job, () => this.allowed)
+    this.note(name, outcomes)
     for (const [index, claim] of claims.entries()) {
-      const { outcome, rejected } = sent[index] as Sent
+      const outcome = outcomes[index] as Outcome
       if (outcome.kind === 'retry') continue
-      this.ledger.add([name], { rejected, unreadable: claim.unreadable })
+      this.ledger.add([name], { rejected: refusedBy(outcome), unreadable: claim.unreadable })
       this.spool.done(claim, name)
     }
   }
 
-  /** Keeps how the destination stands, for this pass and for the processes to come. */
-  private note(name: DestinationName, sent: readonly Sent[]): void {
-    const failure = sent.map(({ outcome }) => outcome).find((outcome): outcome is Retry => outcome.kind === 'retry')
-    const refused = sent.reduce((sum, { rejected }) => sum + rejected, 0)
+  /** Keeps how it went, for this pass and for the processes to come. */
+  private note(name: DestinationName, outcomes: readonly Outcome[]): void {
+    const failure = outcomes.find((outcome) => outcome.kind === 'retry')
+    const refused = outcomes.reduce((sum, outcome) => sum + refusedBy(outcome), 0)
     this.debug(
-      `${name}: ${failure ? failure.reason : `${sent.length} files done`}${refused > 0 ? `, ${refused} events refused` : ''}`,
+      `${name}: ${failure ? failure.reason : `${outcomes.length} files done`}${refused > 0 ? `, ${refused} events refused` : ''}`,
     )
     if (!failure) return this.state.delivered(name)
     this.due.delete(name)
@@ -209,26 +164,12 @@ class Drain {
   }
 }
 
-/** What no disk took: one try. Where nothing can be written there may be no choice either. */
-const sendLines = async (lines: readonly string[], job: Job, debug: Debug): Promise<void> => {
-  const allowed = () => ['enabled', 'none'].includes(readChoice(consentFileOf(job)).kind)
-  if (!allowed()) return debug('nothing is sent: the choice of the user is no')
-  const batches = decodeLines(lines, customRule(job)).flat()
-  const names = destinationNames.filter((name) => job[name])
-  await Promise.all(
-    names.map(async (name) => {
-      const [sent] = await senders[name]([batches], job, allowed)
-      debug(`${name}: ${sent?.outcome.kind ?? 'nothing'}`)
-    }),
-  )
-}
-
 /**
  * Sends what waits, until nothing is left that could be sent now. After the lock is released it looks again: a run that
  * ended meanwhile saw the lock and started no child of its own. Never rejects.
  */
 export const drain = async (job: Job, debug: Debug, limits = defaultLimits): Promise<DrainResult> => {
-  if (job.lines) await sendLines(job.lines, job, debug)
+  if (job.lines) await sendUnspooled(job.lines, job, debug)
   if (job.directory === undefined) return { left: 0 }
   const files = layoutOf(job.directory)
   const generation = allowedGeneration(job)

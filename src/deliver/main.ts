@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { debugTo } from '../machine/debug.ts'
-import { allowedGeneration, drain } from './drain.ts'
+import { allowedGeneration } from './allowed.ts'
+import { drain } from './drain.ts'
 import type { Job } from '../launch/job.ts'
 
 /**

@@ -1,9 +1,12 @@
 import type { SpanExporter, ReadableSpan } from '@opentelemetry/sdk-trace'
+import { checkOptions, optional, type Row } from '../api/check-options.ts'
+import { callback, flag, positive } from '../api/checks.ts'
+import { attributes, publicNames, rudderRows } from '../api/shared-options.ts'
 import { type CustomRule, type Declarations, declared } from '../schema/custom.ts'
 import { type PublicNames, publicize, type Publicize } from '../schema/names.ts'
 import { fromReadableSpan } from '../otlp/readable-span.ts'
 import { type MappingOptions, trackEvents } from './rudder/mapping.ts'
-import { checkDestination, type RudderDestination } from './rudder/destination.ts'
+import type { RudderDestination } from './rudder/destination.ts'
 import { type Report, sendToRudder } from './send/rudder.ts'
 
 export type { PublicNames } from '../schema/names.ts'
@@ -20,8 +23,24 @@ export interface RudderSpanExporterOptions extends RudderDestination, MappingOpt
   /** Milliseconds in which an export is over, whatever the server does. Default 10,000. */
   readonly deadlineMs?: number
   /** Told what became of each export, for one's own log. It holds counts and reasons, no payload. */
-  readonly onReport?: (report: Report) => void
+  readonly onReport?: (report: ExportReport) => void
 }
+
+/** What became of an export. */
+export interface ExportReport extends Report {
+  /** Spans that were left out, since they have no `cq.span.type`: nothing of them was sent. */
+  readonly leftOut: number
+}
+
+/** The checks of `RudderSpanExporterOptions`. */
+const rows = {
+  ...rudderRows,
+  resourcesDurations: optional(flag),
+  publicNames,
+  attributes,
+  deadlineMs: optional(positive),
+  onReport: optional(callback),
+} satisfies Record<keyof RudderSpanExporterOptions, Row>
 
 type ResultCallback = Parameters<SpanExporter['export']>[1]
 /** `ExportResultCode` of @opentelemetry/core, which is not loaded for two numbers. */
@@ -29,9 +48,9 @@ const success = 0
 const failed = 1
 
 /**
- * Sends spans of this package's conventions as RudderStack `track` calls. An ordinary OpenTelemetry exporter: spans
- * that are not ours are passed over, and what the table does not know is left out. An export fails, and never throws,
- * when Rudder has not taken every event within the deadline.
+ * Sends spans of this package's conventions (`cq.span.type`) as RudderStack `track` calls, whichever tracer made them. An
+ * ordinary OpenTelemetry exporter: any other span is left out and counted in the report, and what the table does not
+ * know is left out of a span. An export fails, and never throws, when Rudder has not taken every event within the deadline.
  */
 export class RudderSpanExporter implements SpanExporter {
   private readonly options: RudderSpanExporterOptions
@@ -40,8 +59,9 @@ export class RudderSpanExporter implements SpanExporter {
   private readonly inFlight = new Set<Promise<void>>()
   private stopped = false
 
+  /** Throws a TypeError that names each wrong or unknown option. */
   constructor(options: RudderSpanExporterOptions) {
-    checkDestination('RudderSpanExporter', options)
+    checkOptions('RudderSpanExporter', rows, options)
     this.options = options
     this.publicize = publicize(options.publicNames ?? {})
     this.custom = declared(options.attributes ?? {})
@@ -61,13 +81,11 @@ export class RudderSpanExporter implements SpanExporter {
   }
 
   private async send(spans: readonly ReadableSpan[]): Promise<Report> {
-    const events = spans.flatMap((span) => {
-      const ours = fromReadableSpan(span, this.publicize, this.custom)
-      return ours ? trackEvents(ours.span, ours.resource, this.options) : []
-    })
+    const ours = spans.flatMap((span) => fromReadableSpan(span, this.publicize, this.custom) ?? [])
+    const events = ours.flatMap(({ span, resource }) => trackEvents(span, resource, this.options))
     const { deadlineMs } = this.options
     const report = await sendToRudder(events, this.options, deadlineMs === undefined ? {} : { deadlineMs })
-    this.options.onReport?.(report)
+    this.options.onReport?.({ ...report, leftOut: spans.length - ours.length })
     return report
   }
 

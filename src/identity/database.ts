@@ -2,9 +2,10 @@ import { nodeModule } from '../machine/node.ts'
 import type { Debug } from '../machine/debug.ts'
 import type { Queryable } from '../api/telemetry.ts'
 import { leadingNumbers } from '../machine/system.ts'
+import { patient } from '../machine/patience.ts'
 
 /** Milliseconds that the facts of the database may take. */
-const limitMs = 1_000
+const defaultLimitMs = 1_000
 
 /**
  * First the right alone: a refusal would abort a transaction that the client may be in, and fill the server's log.
@@ -51,7 +52,7 @@ interface PgClient extends Queryable {
  * The peer is loaded only here, for a connection string. By `require`: code that V8 has kept from an earlier run imports
  * nothing (tried: "a dynamic import callback was not specified").
  */
-const connect = (connectionString: string): PgClient => {
+const connect = (connectionString: string, limitMs: number): PgClient => {
   const pg = nodeModule().createRequire(import.meta.url)('pg') as typeof import('pg')
   const client: PgClient = new pg.Client({
     connectionString,
@@ -63,8 +64,8 @@ const connect = (connectionString: string): PgClient => {
   return client
 }
 
-const withOwnClient = async (connectionString: string, known: Facts): Promise<void> => {
-  const client = connect(connectionString)
+const withOwnClient = async (connectionString: string, known: Facts, limitMs: number): Promise<void> => {
+  const client = connect(connectionString, limitMs)
   try {
     await client.connect()
     await ask(client, known)
@@ -82,14 +83,19 @@ const codeOf = (error: unknown): string => {
 }
 
 /** Attributes of the database, as far as it tells within the limit; what it does not tell is left out. Never rejects. */
-export const databaseFacts = async (database: Queryable | string, debug: Debug): Promise<Facts> => {
+export const databaseFacts = async (
+  database: Queryable | string,
+  debug: Debug,
+  limitMs = patient(defaultLimitMs),
+): Promise<Facts> => {
   const known: Facts = {}
   let timer: NodeJS.Timeout | undefined
   const limit = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error('time')), limitMs)
   })
   try {
-    await Promise.race([typeof database === 'string' ? withOwnClient(database, known) : ask(database, known), limit])
+    const asked = typeof database === 'string' ? withOwnClient(database, known, limitMs) : ask(database, known)
+    await Promise.race([asked, limit])
   } catch (error) {
     debug(`the database does not tell all of its facts (${codeOf(error)})`)
   } finally {

@@ -1,10 +1,13 @@
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace'
-import { fromReadableSpan, rawSpan } from '../otlp/readable-span.ts'
+import { checkOptions, optional, type Row } from '../api/check-options.ts'
+import { callback, text } from '../api/checks.ts'
+import { attributes, publicNames } from '../api/shared-options.ts'
+import { fromReadableSpan, readableSpanRemovals } from '../otlp/readable-span.ts'
 import type { TrackEvent } from '../deliver/rudder/event.ts'
 import { trackEvents } from '../deliver/rudder/mapping.ts'
 import { type Declarations, declared } from '../schema/custom.ts'
 import { type PublicNames, publicize } from '../schema/names.ts'
-import { type Removal, removalsFrom } from '../schema/removals.ts'
+import { type Removal, resourceRemovals } from '../schema/removals.ts'
 import type { SanitizedResource, SanitizedSpan } from '../schema/sanitize.ts'
 import { InspectLog } from './log.ts'
 import { paintFor, widthOf } from './paint.ts'
@@ -28,12 +31,23 @@ export interface InspectSpanExporterOptions {
   readonly print?: (text: string) => void
 }
 
+/** The checks of `InspectSpanExporterOptions`. */
+const rows = {
+  logFile: optional(text),
+  publicNames,
+  attributes,
+  now: optional(callback),
+  viewer: optional(text),
+  print: optional(callback),
+} satisfies Record<keyof InspectSpanExporterOptions, Row>
+
 /** Spans and events that are shown at most: more would fill the memory of a command that runs long. */
 const maxShown = 5_000
 
 /**
  * The console exporter: sends nothing, writes each span and each track event to the log as the other exporters would
- * send it, and prints at the end what it was: the spans, the events, and what was removed.
+ * send it, and prints at the end what it was: the spans, the events, and what was removed. Takes spans of any tracer; one
+ * without a `cq.span.type` is among what was removed.
  */
 export class InspectSpanExporter implements SpanExporter {
   private readonly path: string
@@ -46,20 +60,17 @@ export class InspectSpanExporter implements SpanExporter {
   private readonly events: TrackEvent[] = []
   private removals: readonly Counted[] = []
   private readonly counts = { spans: 0, events: 0 }
+  private readonly resources = new WeakSet<ReadableSpan['resource']>()
   private failed = false
 
-  constructor({
-    logFile = 'cloudquery.log',
-    publicNames = {},
-    attributes = {},
-    now,
-    viewer = 'cq-telemetry view',
-    print,
-  }: InspectSpanExporterOptions = {}) {
+  /** Throws a TypeError that names each wrong or unknown option. */
+  constructor(options: InspectSpanExporterOptions = {}) {
+    checkOptions('InspectSpanExporter', rows, options)
+    const { logFile = 'cloudquery.log', viewer = 'cq-telemetry view', now, print } = options
     this.path = logFile
     this.log = new InspectLog(logFile, now ?? (() => new Date()))
-    this.publicize = publicize(publicNames)
-    this.custom = declared(attributes)
+    this.publicize = publicize(options.publicNames ?? {})
+    this.custom = declared(options.attributes ?? {})
     this.viewer = viewer
     this.print = print ?? ((text) => void writeSync(2, text))
   }
@@ -78,18 +89,26 @@ export class InspectSpanExporter implements SpanExporter {
     }
   }
 
-  /** Notes what did not leave. */
+  /** Notes what did not leave, e.g. what a `SanitizingSpanProcessor` has left out before this exporter. */
   remove(removals: readonly Removal[]): void {
     this.removals = countRemovals(this.removals, removals)
   }
 
   export(spans: ReadableSpan[], resultCallback: Parameters<SpanExporter['export']>[1]): void {
     for (const span of spans) {
-      this.remove(removalsFrom(rawSpan(span), this.publicize, this.custom))
+      this.remove(readableSpanRemovals(span, this.publicize, this.custom))
+      this.removeFromResource(span.resource)
       const ours = fromReadableSpan(span, this.publicize, this.custom)
       if (ours) this.write(ours.resource, [ours.span])
     }
     resultCallback({ code: this.failed ? 1 : 0 })
+  }
+
+  /** Once for a resource: all spans of a provider share it. */
+  private removeFromResource(resource: ReadableSpan['resource']): void {
+    if (this.resources.has(resource)) return
+    this.resources.add(resource)
+    this.remove(resourceRemovals(resource.attributes, this.publicize))
   }
 
   async forceFlush(): Promise<void> {}

@@ -1,1 +1,2 @@
 export { InspectSpanExporter, type InspectSpanExporterOptions } from './exporter.ts'
+export type { Removal } from '../schema/removals.ts'

@@ -3,7 +3,7 @@ import { trackEvents } from '../deliver/rudder/mapping.ts'
 import { alreadyDeclared } from '../schema/custom.ts'
 import { distro } from '../schema/distro.ts'
 import { alreadyPublic } from '../schema/names.ts'
-import { removalsFrom } from '../schema/removals.ts'
+import { removalsFrom, wholeSpan } from '../schema/removals.ts'
 import { checkTraces } from '../otlp/decode.ts'
 import { tracesData } from '../otlp/encode.ts'
 import { type FileSpan, readLine } from './lines.ts'
@@ -84,7 +84,7 @@ class Gathered {
   }
 }
 
-const foreign = { what: '(a whole span)', reason: 'it is of another instrumentation' }
+const foreign = wholeSpan('it is of another instrumentation')
 
 /** Puts the lines of a file, or of several, together to runs: those of the log as they are, those of OTLP with what would become of them. */
 class Runs {

@@ -42,7 +42,7 @@ export const nodeFlags = (): string[] => [
 
 /** Beside this file in the package; where the host is bundled, by the package's name from there or from the script. */
 const places: readonly (() => string)[] = [
-  () => fileURLToPath(new URL('../spool/deliver/main.js', import.meta.url)),
+  () => fileURLToPath(new URL('./deliver/main.js', import.meta.url)),
   () =>
     nodeModule()
       .createRequire(import.meta.url)

@@ -1,7 +1,7 @@
 import type { Options } from '../api/options.ts'
-import type { Job } from './job.ts'
+import type { Job, OtlpDestination } from './job.ts'
 import type { Debug } from '../machine/debug.ts'
-import { howByVariables } from './otel-variables.ts'
+import { exporterVariable, howByVariables } from './otel-variables.ts'
 
 /** Where it goes: the host's options, then the variables. */
 export type Destinations = Pick<Job, 'rudder' | 'otlp'>
@@ -27,22 +27,30 @@ const parseHeaders = (text = ''): Record<string, string> =>
     }),
   )
 
-/** In their order. Headers, time-outs and certificates come from the place that the endpoint comes from: they may be a key for that one alone. */
-const variables = (env: Environment, prefix: string) => [
-  { name: `${prefix}_OTLP_ENDPOINT`, complete: false, standard: false, headers: env[`${prefix}_OTLP_HEADERS`] },
-  {
-    name: 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT',
-    complete: true,
-    standard: true,
-    headers: env['OTEL_EXPORTER_OTLP_TRACES_HEADERS'] ?? env['OTEL_EXPORTER_OTLP_HEADERS'],
-  },
-  {
-    name: 'OTEL_EXPORTER_OTLP_ENDPOINT',
-    complete: false,
-    standard: true,
-    headers: env['OTEL_EXPORTER_OTLP_TRACES_HEADERS'] ?? env['OTEL_EXPORTER_OTLP_HEADERS'],
-  },
-]
+/** Where an endpoint may come from besides the host's option, and what comes with it. */
+interface Place {
+  readonly name: string
+  /** The value is the whole URL. */
+  readonly complete: boolean
+  readonly headers: string | undefined
+  readonly how: (debug: Debug) => Omit<OtlpDestination, 'url' | 'headers'>
+}
+
+/**
+ * In their order. Headers, time-outs, compression and certificates come from the same place as the endpoint: what the user
+ * has set for a collector of their own must not reach the publisher.
+ */
+const places = (env: Environment, prefix: string): Place[] => {
+  const standard = {
+    headers: exporterVariable(env, 'HEADERS')?.value,
+    how: (debug: Debug) => howByVariables(env, debug),
+  }
+  return [
+    { name: `${prefix}_OTLP_ENDPOINT`, complete: false, headers: env[`${prefix}_OTLP_HEADERS`], how: () => ({}) },
+    { name: 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', complete: true, ...standard },
+    { name: 'OTEL_EXPORTER_OTLP_ENDPOINT', complete: false, ...standard },
+  ]
+}
 
 const otlpOf = (
   options: Pick<Options, 'rudder' | 'otlp'>,
@@ -51,12 +59,11 @@ const otlpOf = (
   debug: Debug,
 ): Destinations['otlp'] => {
   if (options.otlp) return { url: tracesUrl(options.otlp.endpoint), headers: options.otlp.headers ?? {} }
-  for (const { name, complete, standard, headers } of variables(env, prefix)) {
+  for (const { name, complete, headers, how } of places(env, prefix)) {
     const value = env[name]?.trim() ?? ''
     if (value === '') continue
     if (isUrl(value)) {
-      const how = standard ? howByVariables(env, debug) : {}
-      return { url: complete ? value : tracesUrl(value), headers: parseHeaders(headers), ...how }
+      return { url: complete ? value : tracesUrl(value), headers: parseHeaders(headers), ...how(debug) }
     }
     debug(`${name} is ignored: it must be an http or https URL`)
   }

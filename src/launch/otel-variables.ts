@@ -8,7 +8,7 @@ type Environment = Readonly<Record<string, string | undefined>>
 export type How = Pick<OtlpDestination, 'timeoutMs' | 'compression' | 'certificates'>
 
 /** The variable for traces goes before the general one; an empty one counts as not set. */
-const exporterVariable = (env: Environment, name: string): { name: string; value: string } | undefined =>
+export const exporterVariable = (env: Environment, name: string): { name: string; value: string } | undefined =>
   [`OTEL_EXPORTER_OTLP_TRACES_${name}`, `OTEL_EXPORTER_OTLP_${name}`]
     .map((each) => ({ name: each, value: env[each]?.trim() ?? '' }))
     .find(({ value }) => value !== '')

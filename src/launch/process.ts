@@ -5,6 +5,7 @@ import type { Debug } from '../machine/debug.ts'
 import { openExchange, removeFile } from '../machine/files.ts'
 import type { ChildCommand } from './child-command.ts'
 import { childProcess, fs, os } from '../machine/node.ts'
+import { patient } from '../machine/patience.ts'
 
 const { closeSync, writeSync } = fs
 
@@ -61,11 +62,11 @@ export const startDetached = ({ file, args, env }: ChildCommand, work: Work, dir
 /** Runs the same child and waits for it, at most `awaitMs`. */
 export const runAwaited = ({ file, args, env }: ChildCommand, work: Work, debug: Debug): void => {
   const { error } = childProcess().spawnSync(file, args, {
-    input: JSON.stringify({ ...work, deadline: Date.now() + awaitMs - graceMs } satisfies Job),
+    input: JSON.stringify({ ...work, deadline: Date.now() + patient(awaitMs - graceMs) } satisfies Job),
     stdio: ['pipe', 'ignore', work.debug ? 'inherit' : 'ignore'],
     cwd: rootDirectory(),
     env,
-    timeout: awaitMs,
+    timeout: patient(awaitMs),
     killSignal: 'SIGKILL',
     windowsHide: true,
   })

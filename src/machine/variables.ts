@@ -5,3 +5,6 @@ export const childVariable = 'CQ_TELEMETRY_CHILD'
 
 /** The file that `cq-telemetry/testing` captures a run in: the run is inspected, and nothing is printed. */
 export const captureVariable = 'CQ_TELEMETRY_CAPTURE'
+
+/** By how much a command waits longer (`machine/patience.ts`), for this package's own tests and demo. */
+export const patienceVariable = 'CQ_TELEMETRY_PATIENCE'

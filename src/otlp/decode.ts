@@ -61,7 +61,11 @@ export const rawSpan = (span: Json): RawSpan => ({
   attributes: attributesOf(span['attributes']),
 })
 
-/** What OTLP's `TracesData`, parsed from JSON, holds of our own scope. */
+/**
+ * What OTLP's `TracesData`, parsed from JSON, holds of our own scope. Spans of another scope are left out, whatever their
+ * attributes: names were judged by the host's `publicNames` where our recorder or `SanitizingSpanProcessor` wrote the scope, and
+ * cannot be judged here.
+ */
 export const rawTraces = (traces: unknown): RawResourceSpans[] =>
   listOf(fieldOf(traces, 'resourceSpans')).map((each) => ({
     resource: attributesOf(fieldOf(each['resource'], 'attributes')),

@@ -67,14 +67,14 @@ export const otlpSpan = (span: SanitizedSpan) => ({
   flags: flagsOf(span),
 })
 
-/** OTLP's `TracesData`, which is also the body of a request. */
+const resourceSpans = (resource: SanitizedResource, spans: readonly SanitizedSpan[]) => ({
+  resource: { attributes: keyValues(resource.attributes), droppedAttributesCount: 0 },
+  scopeSpans: [{ scope: { name: distro.name, version: distro.version }, spans: spans.map(otlpSpan) }],
+})
+
+/** OTLP's `TracesData`. */
 export const tracesData = (resource: SanitizedResource, spans: readonly SanitizedSpan[]) => ({
-  resourceSpans: [
-    {
-      resource: { attributes: keyValues(resource.attributes), droppedAttributesCount: 0 },
-      scopeSpans: [{ scope: { name: distro.name, version: distro.version }, spans: spans.map(otlpSpan) }],
-    },
-  ],
+  resourceSpans: [resourceSpans(resource, spans)],
 })
 
 /** What one line holds: spans of one run and its resource. */
@@ -85,3 +85,14 @@ export interface Batch {
 
 /** A line of the OTLP file format, with its end: what any collector reads. */
 export const encodeLine = ({ resource, spans }: Batch): string => `${JSON.stringify(tracesData(resource, spans))}\n`
+
+/** The body of a request, an `ExportTraceServiceRequest`. A resource that several batches share is written once. */
+export const encodeRequest = (batches: readonly Batch[]): string => {
+  const byResource = new Map<SanitizedResource, SanitizedSpan[]>()
+  for (const { resource, spans } of batches) {
+    const known = byResource.get(resource)
+    if (known) known.push(...spans)
+    else byResource.set(resource, [...spans])
+  }
+  return JSON.stringify({ resourceSpans: [...byResource].map(([resource, spans]) => resourceSpans(resource, spans)) })
+}

@@ -2,6 +2,7 @@ import type { ReadableSpan } from '@opentelemetry/sdk-trace'
 import type { CustomRule } from '../schema/custom.ts'
 import { distro } from '../schema/distro.ts'
 import type { Publicize } from '../schema/names.ts'
+import { type Removal, removalsFrom } from '../schema/removals.ts'
 import { exceptionEvent } from './encode.ts'
 import {
   type HrTime,
@@ -10,6 +11,7 @@ import {
   sanitizeSpan,
   type SanitizedResource,
   type SanitizedSpan,
+  unitTypeOf,
 } from '../schema/sanitize.ts'
 
 /** What is read of a span of OpenTelemetry's SDK. */
@@ -19,16 +21,34 @@ export const rawSpan = (span: ReadableSpan): RawSpan => {
   return { traceId, spanId, parentSpanId: span.parentSpanContext?.spanId, startTime, endTime, attributes }
 }
 
-/** A span as OpenTelemetry's SDK hands it to an exporter, through the table; undefined if it is not one of ours. */
+/**
+ * A span as OpenTelemetry's SDK hands it to an exporter, through the table; undefined if it has no `cq.span.type`. The
+ * tracer may have any name: names are judged here, and nothing leaves but what the table allows.
+ */
 export const fromReadableSpan = (
   span: ReadableSpan,
   publicize: Publicize,
   custom: CustomRule,
 ): { span: SanitizedSpan; resource: SanitizedResource } | undefined => {
-  if (span.instrumentationScope.name !== distro.name) return undefined
-  const resource = sanitizeResource(span.resource.attributes, publicize, 'client', 'collector')
+  const resource = sanitizeResource(span.resource.attributes, publicize, 'client')
   const safe = sanitizeSpan(rawSpan(span), resource, publicize, custom)
   return safe && { span: safe, resource }
+}
+
+const times = (count: number, what: string): Removal[] =>
+  Array.from({ length: count }, () => ({ what, reason: 'it is never read' }))
+
+/** What is never read of a span, and was there. */
+const neverRead = (span: ReadableSpan): Removal[] => [
+  ...times(span.status.message ? 1 : 0, '(a status message)'),
+  ...times(span.events.length + span.droppedEventsCount, '(an event)'),
+  ...times(span.links.length + span.droppedLinksCount, '(a link)'),
+]
+
+/** What does not leave of a span of OpenTelemetry's SDK. */
+export const readableSpanRemovals = (span: ReadableSpan, publicize: Publicize, custom: CustomRule): Removal[] => {
+  const removals = removalsFrom(rawSpan(span), publicize, custom)
+  return unitTypeOf(span.attributes) ? [...removals, ...neverRead(span)] : removals
 }
 
 const readable = new WeakMap<SanitizedResource, ReadableSpan['resource']>()

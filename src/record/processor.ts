@@ -6,7 +6,7 @@ import { version } from '../schema/shapes.ts'
 import { type FetchStatus, fetchStatuses, policyPersistences, policyTypes } from '../schema/vocabulary.ts'
 import { OperationAggregate, type ProviderAggregate } from './aggregate.ts'
 import { operationAttributes, providerAttributes } from './sums.ts'
-import { Scope, scopeIn, scopeOf, setScope } from './scope.ts'
+import { runKey, Scope, scopeIn, type ScopeKey, scopeOf, setScope } from './scope.ts'
 
 /** Provider, resource and policy spans that an operation sends one by one by default; the rest is in its sums alone. */
 export const maxSpans = 1_000
@@ -40,12 +40,15 @@ const statusFrom = (provider: ProviderAggregate, span: ReadableSpan): FetchStatu
 }
 
 /** A plain OpenTelemetry span says with its status how it went. */
-const settleSuccess = (span: Span): void => {
+const settleSuccess = (span: EndingSpan): void => {
   if (span.attributes['cq.success'] === undefined) span.setAttribute('cq.success', span.status.code !== statusError)
   if (span.attributes['cq.success'] === false && span.attributes['error.type'] === undefined) {
     span.setAttribute('error.type', otherError)
   }
 }
+
+/** A span whose sums can still be written on it. */
+export type EndingSpan = ReadableSpan & Pick<Span, 'setAttribute' | 'setAttributes'>
 
 interface SpanEvents {
   /** An operation has begun. */
@@ -64,22 +67,24 @@ export class AggregatingProcessor implements SpanProcessor {
   private readonly publicize: Publicize
   private readonly maxSpans: number
   private readonly events: SpanEvents
+  private readonly key: ScopeKey
   operations = 0
 
-  constructor(publicize: Publicize, events: SpanEvents, spans = maxSpans) {
+  constructor(publicize: Publicize, events: SpanEvents, spans = maxSpans, key = runKey) {
     this.publicize = publicize
     this.maxSpans = spans
     this.events = events
+    this.key = key
   }
 
   onStart(span: Span, parentContext: Context): void {
     const type = span.attributes['cq.span.type']
     if (type === 'operation') {
       this.operations += 1
-      setScope(span, new Scope(new OperationAggregate(this.publicize)))
+      setScope(span, new Scope(new OperationAggregate(this.publicize)), this.key)
       this.events.begun(span)
     } else {
-      setScope(span, this.below(scopeIn(parentContext), span))
+      setScope(span, this.below(scopeIn(parentContext, this.key), span), this.key)
     }
   }
 
@@ -96,8 +101,8 @@ export class AggregatingProcessor implements SpanProcessor {
     return beyondCap ? parent.beyond : parent
   }
 
-  onEnding(span: Span): void {
-    const { operation, provider } = scopeOf(span)
+  onEnding(span: EndingSpan): void {
+    const { operation, provider } = scopeOf(span, this.key)
     settleSuccess(span)
     if (operation?.ended) return
     const type = span.attributes['cq.span.type']
@@ -111,20 +116,20 @@ export class AggregatingProcessor implements SpanProcessor {
   onEnd(span: ReadableSpan): void {
     const type = span.attributes['cq.span.type']
     if (type === 'run' || type === 'operation' || type === 'crash') return this.events.ended(span)
-    const { operation, beyondCap } = scopeOf(span as Span)
+    const { operation, beyondCap } = scopeOf(span, this.key)
     if (!operation) return this.events.leftOut('it belongs to no operation')
     if (operation.ended) return this.events.leftOut('it ended after its operation')
     if (beyondCap) operation.dropped += 1
     else this.events.ended(span)
   }
 
-  private endOperation(span: Span, operation: OperationAggregate): void {
+  private endOperation(span: EndingSpan, operation: OperationAggregate): void {
     operation.ownErrors += integerAt(span.attributes, 'cq.errors')
     span.setAttributes(operationAttributes(operation))
     operation.ended = true
   }
 
-  private endProvider(span: Span, provider: ProviderAggregate): void {
+  private endProvider(span: EndingSpan, provider: ProviderAggregate): void {
     provider.version = versionAt(span.attributes, 'cq.provider.version')
     provider.ownErrors += integerAt(span.attributes, 'cq.errors')
     provider.ms += elapsedMs(span)
@@ -132,7 +137,7 @@ export class AggregatingProcessor implements SpanProcessor {
     span.setAttributes(providerAttributes(provider))
   }
 
-  private endResource(span: Span, provider: ProviderAggregate): void {
+  private endResource(span: EndingSpan, provider: ProviderAggregate): void {
     const failed = span.attributes['cq.success'] === false
     const errors = Math.max(integerAt(span.attributes, 'cq.errors'), failed ? 1 : 0)
     if (errors > 0) span.setAttribute('cq.errors', errors)
@@ -141,7 +146,7 @@ export class AggregatingProcessor implements SpanProcessor {
     provider.addFetch(textAt(span.attributes, 'cq.resource.name'), { count, errors, ms: elapsedMs(span) })
   }
 
-  private endPolicy(span: Span, operation: OperationAggregate): void {
+  private endPolicy(span: EndingSpan, operation: OperationAggregate): void {
     const { attributes } = span
     const isPrivate = attributes['cq.policy.private'] !== false
     if (isPrivate) span.setAttribute('cq.policy.name', 'private')

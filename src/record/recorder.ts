@@ -2,11 +2,12 @@ import { type Context, ROOT_CONTEXT, type Span, SpanStatusCode, trace, type Trac
 import { resourceFromAttributes } from '@opentelemetry/resources'
 import { AlwaysOnSampler, type ReadableSpan, TracerProvider } from '@opentelemetry/sdk-trace'
 import { randomHex } from '../machine/ids.ts'
+import { rawSpan, readableSpanRemovals } from '../otlp/readable-span.ts'
 import { type Declarations, declared } from '../schema/custom.ts'
 import { distro } from '../schema/distro.ts'
 import { otherError } from '../schema/errors.ts'
 import { type Pseudonym, publicize, type PublicNames } from '../schema/names.ts'
-import { type Removal, removalsFrom } from '../schema/removals.ts'
+import { wholeSpan } from '../schema/removals.ts'
 import { sanitizeResource, sanitizeSpan, type SanitizedSpan } from '../schema/sanitize.ts'
 import type { CrashKind, ErrorClass } from '../schema/vocabulary.ts'
 import { ActiveContext } from './active-context.ts'
@@ -64,25 +65,12 @@ const sampled = 1
 const contextBelow = (parent: TraceParent | undefined): Context =>
   parent ? trace.setSpanContext(ROOT_CONTEXT, { ...parent, traceFlags: sampled, isRemote: true }) : ROOT_CONTEXT
 
-const raw = (span: ReadableSpan) => {
-  const { traceId, spanId } = span.spanContext()
-  const { startTime, endTime, attributes } = span
-  return { traceId, spanId, parentSpanId: span.parentSpanContext?.spanId, startTime, endTime, attributes }
-}
-
 /** What the next run is to say of an operation that has just begun, should this process be killed. */
 const aborted = (span: ReadableSpan) => {
-  const begun = raw(span)
+  const begun = rawSpan(span)
   const attributes = { ...begun.attributes, 'cq.aborted': true, 'cq.success': false, 'error.type': otherError }
   return { ...begun, endTime: begun.startTime, attributes }
 }
-
-/** What is never read of a span, and was there. */
-const neverRead = ({ status, droppedEventsCount, droppedLinksCount }: ReadableSpan): Removal[] => [
-  ...(status.message ? [{ what: '(a status message)', reason: 'it is never read' }] : []),
-  ...Array.from({ length: droppedEventsCount }, () => ({ what: '(an event)', reason: 'it is never read' })),
-  ...Array.from({ length: droppedLinksCount }, () => ({ what: '(a link)', reason: 'it is never read' })),
-]
 
 const endRun = (span: Span, exitCode: number, runContext: RunContext): void => {
   const failed = exitCode !== 0
@@ -116,12 +104,12 @@ export const startRecorder = (options: RecorderOptions): Recorder => {
   }
   const begun = (span: ReadableSpan) => {
     const safe = over ? undefined : sanitizeSpan(aborted(span), own, judge, custom)
-    const killed = sanitizeSpan(killedCrash(raw(span), app.name), own, judge)
+    const killed = sanitizeSpan(killedCrash(rawSpan(span), app.name), own, judge)
     if (safe && killed) marks.set(safe.spanId, sink.mark(resource, [safe, killed]))
   }
   const ended = (span: ReadableSpan) => {
-    const safe = over ? undefined : sanitizeSpan(raw(span), own, judge, custom)
-    sink.removed?.([...removalsFrom(raw(span), judge, custom), ...neverRead(span)])
+    const safe = over ? undefined : sanitizeSpan(rawSpan(span), own, judge, custom)
+    sink.removed?.(readableSpanRemovals(span, judge, custom))
     if (!safe) return
     waiting.push(safe)
     recorded += 1
@@ -132,7 +120,7 @@ export const startRecorder = (options: RecorderOptions): Recorder => {
 
   const processor = new AggregatingProcessor(
     judge,
-    { begun, ended, leftOut: (reason) => sink.removed?.([{ what: '(a whole span)', reason }]) },
+    { begun, ended, leftOut: (reason) => sink.removed?.([wholeSpan(reason)]) },
     cap,
   )
   const sdkTracer = providerOf(app, processor).getTracer(distro.name, distro.version)

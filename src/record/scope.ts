@@ -1,4 +1,4 @@
-import { type Context, type Span, trace } from '@opentelemetry/api'
+import { type Context, trace } from '@opentelemetry/api'
 import type { OperationAggregate, ProviderAggregate } from './aggregate.ts'
 
 /** Where a span belongs: the operation and the provider whose sums it goes into. One for all spans that are there. */
@@ -24,15 +24,22 @@ export class Scope {
 
 const nowhere = new Scope()
 
-/** On the span itself: in a weak map, a million spans take twice their time in the garbage collector. */
-const key = Symbol('cq-telemetry scope')
-type Scoped = Span & { [key]?: Scope }
+/**
+ * The property of a span that holds its scope: in a weak map, a million spans take twice their time in the garbage
+ * collector. Two processors of one provider need a key each, or they would sum up each span twice.
+ */
+export type ScopeKey = symbol
+export const newScopeKey = (): ScopeKey => Symbol('cq-telemetry scope')
+export const runKey = newScopeKey()
 
-export const setScope = (span: Span, scope: Scope): void => {
+type Scoped = Record<ScopeKey, Scope | undefined>
+
+export const setScope = (span: object, scope: Scope, key: ScopeKey): void => {
   ;(span as Scoped)[key] = scope
 }
 
-export const scopeOf = (span: Span | undefined): Scope => (span as Scoped | undefined)?.[key] ?? nowhere
+export const scopeOf = (span: object | undefined, key: ScopeKey): Scope =>
+  (span as Scoped | undefined)?.[key] ?? nowhere
 
 /** The scope of the span that is active in a context. A span of someone else's has none. */
-export const scopeIn = (context: Context): Scope => scopeOf(trace.getSpan(context))
+export const scopeIn = (context: Context, key = runKey): Scope => scopeOf(trace.getSpan(context), key)

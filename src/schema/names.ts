@@ -4,12 +4,15 @@ type Declared = readonly string[] | ((name: string) => boolean)
 
 /** Which names are public: a list, or a predicate. Anything else leaves as `private`. */
 export interface PublicNames {
+  /** Public names of operations. */
   readonly operations?: Declared | undefined
+  /** Public names of providers. */
   readonly providers?: Declared | undefined
-  /** The predicate gets the provider's name first. */
+  /** Public names of resources. A predicate gets the provider's name first. */
   readonly resources?: readonly string[] | ((provider: string, name: string) => boolean) | undefined
+  /** Public names of policies. */
   readonly policies?: Declared | undefined
-  /** Packages of whose published files a crash report may name the path, line and column: the host's own, for instance. */
+  /** Packages whose files a crash report may name, with line and column, e.g. your own. */
   readonly packages?: Declared | undefined
 }
 

@@ -1,8 +1,8 @@
 import { customPrefix, type CustomRule } from './custom.ts'
 import type { Publicize } from './names.ts'
-import { type RawSpan, safeValue } from './sanitize.ts'
+import { type RawSpan, safeValue, unitTypeOf } from './sanitize.ts'
 import { table, rowsOn } from './table.ts'
-import { type UnitType, unitTypes } from './vocabulary.ts'
+import type { UnitType } from './vocabulary.ts'
 
 /** What did not leave, and why: in words of our own alone, for what was removed may be anything. */
 export interface Removal {
@@ -31,33 +31,55 @@ const shown = (key: string): string => (tableKeys.has(key) || knownKeys.has(key)
 
 export const notPublic = 'the name is not public'
 
-const attributeRemoval = (
-  type: UnitType,
-  [key, value]: readonly [string, unknown],
-  raw: RawSpan['attributes'],
+type Attributes = RawSpan['attributes']
+type Attribute = readonly [key: string, value: unknown]
+
+const customRemoval = ([key, value]: Attribute, custom: CustomRule): Removal | undefined =>
+  custom(key.slice(customPrefix.length), value) === undefined
+    ? { what: customKey, reason: 'it is not declared, or not with this value' }
+    : undefined
+
+const tableRemoval = (
+  place: 'resource' | UnitType,
+  [key, value]: Attribute,
+  raw: Attributes,
   publicize: Publicize,
-  custom: CustomRule,
 ): Removal | undefined => {
-  if (value === undefined || value === null) return undefined
-  if (type === 'operation' && key.startsWith(customPrefix)) {
-    const kept = custom(key.slice(customPrefix.length), value) !== undefined
-    return kept ? undefined : { what: customKey, reason: 'it is not declared, or not with this value' }
-  }
-  const row = rowsOn(type).get(key)
+  const row = rowsOn(place).get(key)
   if (!row) {
-    const reason = tableKeys.has(key) ? `a span of type ${type} has no such attribute` : 'it is not in the table'
-    return { what: shown(key), reason }
+    const carrier = place === 'resource' ? 'the resource' : `a span of type ${place}`
+    return {
+      what: shown(key),
+      reason: tableKeys.has(key) ? `${carrier} has no such attribute` : 'it is not in the table',
+    }
   }
   const kept = safeValue(row, value, raw, publicize)
   if (kept === undefined) return { what: key, reason: `the value is not: ${row.shape.text}` }
   return row.shape.name && JSON.stringify(kept) !== JSON.stringify(value) ? { what: key, reason: notPublic } : undefined
 }
 
+const valued = (attributes: Attributes): Attribute[] =>
+  Object.entries(attributes).filter(([, value]) => value !== undefined && value !== null)
+
+/** A span that does not leave at all. */
+export const wholeSpan = (reason: string): Removal => ({ what: '(a whole span)', reason })
+
 /** What `sanitizeSpan` leaves out of a span, or puts `private` in the place of. */
 export const removalsFrom = (raw: RawSpan, publicize: Publicize, custom: CustomRule): Removal[] => {
-  const type = unitTypes.find((each) => each === raw.attributes['cq.span.type'])
-  if (!type) return [{ what: '(a whole span)', reason: 'it has no cq.span.type' }]
-  return Object.entries(raw.attributes).flatMap(
-    (entry) => attributeRemoval(type, entry, raw.attributes, publicize, custom) ?? [],
-  )
+  const type = unitTypeOf(raw.attributes)
+  if (!type) return [wholeSpan('it has no cq.span.type of the table')]
+  return valued(raw.attributes).flatMap((attribute) => {
+    const isCustom = type === 'operation' && attribute[0].startsWith(customPrefix)
+    return (
+      (isCustom ? customRemoval(attribute, custom) : tableRemoval(type, attribute, raw.attributes, publicize)) ?? []
+    )
+  })
 }
+
+/** What `sanitizeResource` leaves out of a client's resource. */
+export const resourceRemovals = (attributes: Attributes, publicize: Publicize): Removal[] =>
+  valued(attributes).flatMap((attribute) => {
+    const [key] = attribute
+    if (rowsOn('resource').get(key)?.source === 'collector') return { what: key, reason: 'only a collector may set it' }
+    return tableRemoval('resource', attribute, attributes, publicize) ?? []
+  })

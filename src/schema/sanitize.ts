@@ -111,6 +111,10 @@ const nameOf = (type: UnitType, resource: SanitizedResource, attributes: SafeAtt
   return type === 'crash' || type === 'delivery' ? type : String(attributes[nameKeys[type]] ?? privateName)
 }
 
+/** The type of a span with this package's conventions, or undefined. */
+export const unitTypeOf = (attributes: RawSpan['attributes']): UnitType | undefined =>
+  unitTypes.find((each) => each === attributes['cq.span.type'])
+
 const undeclared: CustomRule = () => undefined
 
 /** A new value from what the table allows, or undefined for a span that is not one of ours. */
@@ -120,7 +124,7 @@ export const sanitizeSpan = (
   publicize: Publicize,
   custom: CustomRule = undeclared,
 ): SanitizedSpan | undefined => {
-  const type = unitTypes.find((each) => each === raw.attributes['cq.span.type'])
+  const type = unitTypeOf(raw.attributes)
   if (!type || !traceIdShape.test(raw.traceId) || !spanIdShape.test(raw.spanId)) return undefined
   if (!isTime(raw.startTime) || !isTime(raw.endTime)) return undefined
   const attributes = {

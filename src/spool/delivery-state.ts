@@ -66,12 +66,12 @@ export class DeliveryState {
     this.keep(name, { notBefore: 0, failures: 0, last: 'delivered', at: this.now() })
   }
 
-  /** Doubles the pause with each failure, up to an hour. What the server asks for goes before that, up to an hour too. */
+  /** Doubles the pause with each failure, up to an hour. What the server asks for takes its place, up to an hour too. */
   failed(name: DestinationName, { reason, afterMs, stop }: FailedTry): void {
     const failures = Math.min((this.all()[name]?.failures ?? 0) + 1, maxFailures)
     const pause = Math.min(firstPauseMs * 2 ** (failures - 1), maxPauseMs)
     const stops = stop === 'now' || (stop === 'soon' && failures >= stopAfter)
-    const wait = stops ? stopMs : Math.min(Math.max(pause, afterMs ?? 0), maxPauseMs)
+    const wait = stops ? stopMs : Math.min(afterMs ?? pause, maxPauseMs)
     this.keep(name, { notBefore: this.now() + wait, failures, last: reason, at: this.now() })
   }
 

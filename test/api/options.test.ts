@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { checkOptions } from '../../src/api/check-options.ts'
+import { readFileSync } from 'node:fs'
+import { checkOptions, type Row, type Rows } from '../../src/api/check-options.ts'
+import { optionTable } from '../../src/api/option-table.ts'
 import { bool, bucket, oneOf } from '../../src/schema/custom.ts'
 import { newPlace, type Place, run } from '../support/program.ts'
 
@@ -15,7 +17,7 @@ const app = { name: 'tool', version: '1.2.3' }
 /** What is wrong with the options, or undefined. */
 const problem = (options: unknown): string | undefined => {
   try {
-    checkOptions(options)
+    checkOptions('instrument', optionTable, options)
     return undefined
   } catch (error) {
     expect(error).toBeInstanceOf(TypeError)
@@ -23,10 +25,16 @@ const problem = (options: unknown): string | undefined => {
   }
 }
 
+const rowsOf = (rows: Rows, parent = ''): [path: string, row: Row][] =>
+  Object.entries(rows).flatMap(([name, row]): [string, Row][] => [
+    [parent + name, row],
+    ...(typeof row.check === 'object' ? rowsOf(row.check, `${parent}${name}.`) : []),
+  ])
+
 const nothing = [null, 42, '', true, [], {}, () => secret]
 const wrong: Record<string, readonly unknown[]> = {
   app: [undefined, null, 42, secret, [], () => app],
-  'app.name': [undefined, ...nothing, 'has space', 'a/b', 'a'.repeat(65)],
+  'app.name': [undefined, ...nothing, 'has space', 'a/b', 'a'.repeat(65), 'MyTool', '7zip'],
   'app.version': [undefined, ...nothing, secret, 'latest', '1.2.3 '],
   'app.commit': [...nothing, secret, 'ABCDEF0'],
   'app.buildDate': [...nothing, secret, new Date(0), 'yesterday'],
@@ -43,6 +51,7 @@ const wrong: Record<string, readonly unknown[]> = {
   'publicNames.providers': [null, 42, secret, {}, [42]],
   'publicNames.resources': [null, 42, secret, {}, [['a']]],
   'publicNames.policies': [null, 42, secret, {}, [{}]],
+  'publicNames.packages': [null, 42, secret, {}, [42]],
   pseudonyms: [null, 42, secret, {}, [42], ['packages'], [secret]],
   attributes: [
     null,
@@ -59,16 +68,22 @@ const wrong: Record<string, readonly unknown[]> = {
     Object.fromEntries(Array.from({ length: 21 }, (_, index) => [`a${index}`, bool()])),
   ],
   identity: [...nothing, secret, {}, { hmacKey: '' }, { hmacKey: 1 }],
+  spans: [...nothing, 'all', secret],
   docsUrl: [...nothing, secret, 'javascript:alert(1)'],
   envPrefix: [...nothing, 'cq', 'C-Q', '1A', secret],
   directory: [...nothing, '..', '.', 'a/b', 'a\\b', '/'],
   dataDir: [...nothing, ' '],
   logFile: [...nothing, ' '],
+  command: [...nothing, ' '],
   notice: [...nothing, 'never', secret],
   publisherIds: [null, 42, secret, {}, [42]],
   sendInDevelopment: [null, 42, 'true', [], {}],
   classifyError: [null, 42, secret, [], {}],
   policyDate: [...nothing, secret, new Date(0)],
+  delivery: [...nothing, 'none', secret],
+  child: [...nothing, ' '],
+  signals: [null, 42, 'true', [], {}],
+  joinTraces: [null, 42, 'true', [], {}],
   argv: [null, 42, secret, {}, [42]],
 }
 
@@ -79,20 +94,26 @@ const valid = {
   providers: [{ name: 'aws', version: 'v1' }, { name: 'gcp' }],
   config: { any: secret },
   configFormat: 'hcl',
-  publicNames: { operations: ['fetch'], providers: () => true, resources: [], policies: () => false },
+  publicNames: { operations: ['fetch'], providers: () => true, resources: [], policies: () => false, packages: [] },
   pseudonyms: ['providers', 'resources'],
   attributes: { output: oneOf('json'), cached: bool(), rows: bucket(1, 5) },
   identity: { hmacKey: 'key' },
+  spans: 'operations',
   docsUrl: 'https://example.org/docs',
   envPrefix: 'MY_TOOL2',
   directory: '.tool',
   dataDir: '/somewhere/else',
   logFile: 'a/b.log',
+  command: 'tool telemetry',
   notice: 'anywhere',
   publisherIds: [''],
   sendInDevelopment: false,
   classifyError: () => undefined,
   policyDate: '2026-01-31',
+  delivery: 'manual',
+  child: 'self',
+  signals: true,
+  joinTraces: true,
   argv: [],
 }
 
@@ -101,10 +122,37 @@ const withValue = (path: string, value: unknown): unknown => {
   return { ...valid, [key]: below === undefined ? value : { ...(valid[key] as object), [below]: value } }
 }
 
-test('every option is in the table of wrong values', () => {
+test('every option is in the table of wrong values, but for one that takes any', () => {
   expect(problem(valid)).toBeUndefined()
-  const listed = Object.keys(wrong).map((path) => path.split('.')[0])
-  expect([...new Set([...listed, 'config'])].sort()).toEqual(Object.keys(valid).sort())
+  expect(Object.keys(valid)).toEqual(Object.keys(optionTable))
+  const paths = rowsOf(optionTable).map(([path]) => path)
+  expect(paths.filter((path) => !Object.hasOwn(wrong, path))).toEqual(['config'])
+})
+
+test('every option is in the types of docs/api.md and has a sentence', () => {
+  const page = readFileSync(new URL('../../docs/api.md', import.meta.url), 'utf8')
+  const cells = page.split('\n').map((line) => line.split(' | '))
+  const documented = cells.filter(([, modifier, , text]) => modifier === '`readonly`' && /\w.*\. \|$/.test(text ?? ''))
+  const names = documented.map(([name]) => name?.replace(/^\| `([\w.]+)\??`$/, '$1'))
+  const paths = rowsOf(optionTable).map(([path]) => path.replace('publicNames.', ''))
+  expect(paths.filter((path) => !names.includes(path))).toEqual([])
+})
+
+test('every word of a type is one that the check takes', () => {
+  const words = rowsOf(optionTable).flatMap(([path, { docs }]) =>
+    docs && /^'[\w-]+'(?: \| '[\w-]+')+$/.test(docs.type ?? '')
+      ? [...(docs.type ?? '').matchAll(/[\w-]+/g)].map(([word]) => ({ path, word }))
+      : [],
+  )
+  expect(words.length).toBeGreaterThan(10)
+  for (const { path, word } of words) expect(problem(withValue(path, word)), path).toBeUndefined()
+})
+
+test('a name with capitals is refused with the rule', () => {
+  expect(problem({ app: { ...app, name: 'MyTool' } })).toBe(
+    'instrument: option "app.name" must be a name of at most 64 characters that starts with a letter: only lower-case ' +
+      'letters, digits, ".", "_" and "-" are allowed',
+  )
 })
 
 test.each(Object.keys(wrong))('a wrong %s is named, alone and without its value', (path) => {
@@ -156,7 +204,7 @@ console.log(telemetry.enabled, telemetry.operation('fetch', () => 'done'))`
 
 describe('a real process', () => {
   test('ends by the TypeError of a wrong option, even with telemetry off', async () => {
-    for (const env of [{}, { CQ_NO_TELEMETRY: '1' }]) {
+    for (const env of [{}, { TOOL_NO_TELEMETRY: '1' }]) {
       const { code, stderr } = await node(`instrument({ app: { name: 'tool' }, rudder: '${'x'.repeat(9)}' })`, env)
       expect(code).toBe(1)
       expect(stderr).toContain('TypeError: instrument: option "app.version" must be a version number')
@@ -177,18 +225,18 @@ describe('a real process', () => {
   })
 
   test.each<NodeJS.ProcessEnv>([
-    { CQ_OTLP_ENDPOINT: secret },
-    { CQ_OTLP_ENDPOINT: `ftp://${secret}` },
+    { TOOL_OTLP_ENDPOINT: secret },
+    { TOOL_OTLP_ENDPOINT: `ftp://${secret}` },
     { OTEL_EXPORTER_OTLP_ENDPOINT: '%%%' },
     { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://' },
-    { CQ_OTLP_ENDPOINT: 'http://127.0.0.1:1', CQ_OTLP_HEADERS: `=,a,%=%,${secret}` },
-    { CQ_INSPECT_TELEMETRY: '\u{1F600}', NODE_ENV: secret },
-    { CQ_INSPECT_TELEMETRY: '1', HOME: '/dev/null', TMPDIR: '/dev/null', PATH: '' },
-    { CQ_OTLP_ENDPOINT: 'http://127.0.0.1:1', CI: 'true', HOME: '/dev/null' },
-    { OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT: '-1', OTEL_TRACES_SAMPLER: secret, CQ_INSPECT_TELEMETRY: '1' },
-    { OTEL_RESOURCE_ATTRIBUTES: `a=${secret}`, OTEL_SERVICE_NAME: secret, CQ_INSPECT_TELEMETRY: '1' },
+    { TOOL_OTLP_ENDPOINT: 'http://127.0.0.1:1', TOOL_OTLP_HEADERS: `=,a,%=%,${secret}` },
+    { TOOL_INSPECT_TELEMETRY: '\u{1F600}', NODE_ENV: secret },
+    { TOOL_INSPECT_TELEMETRY: '1', HOME: '/dev/null', TMPDIR: '/dev/null', PATH: '' },
+    { TOOL_OTLP_ENDPOINT: 'http://127.0.0.1:1', CI: 'true', HOME: '/dev/null' },
+    { OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT: '-1', OTEL_TRACES_SAMPLER: secret, TOOL_INSPECT_TELEMETRY: '1' },
+    { OTEL_RESOURCE_ATTRIBUTES: `a=${secret}`, OTEL_SERVICE_NAME: secret, TOOL_INSPECT_TELEMETRY: '1' },
   ])('goes its way in the environment %j', async (env) => {
-    const { code, stdout, stderr } = await node(start, { CQ_DEBUG_TELEMETRY: '1', ...env })
+    const { code, stdout, stderr } = await node(start, { TOOL_DEBUG_TELEMETRY: '1', ...env })
     expect(stdout).toMatch(/^(?:true|false) done\n$/)
     expect(code).toBe(0)
     expect(stderr).not.toContain(secret)

@@ -1,23 +1,15 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { newPlace, type Place, run, runFixture } from '../support/program.ts'
-import { type Receiver, startReceiver } from '../support/receiver.ts'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { run, runFixture } from '../support/program.ts'
 import { consentFile, deliverRest, sawNotice, spooled, telemetryDirectory } from '../support/spool.ts'
+import { usePlace, useReceiver } from '../support/place.ts'
 
 /** The command, over what real runs have left. */
 
-let place: Place
-let receiver: Receiver
-beforeEach(async () => {
-  place = newPlace()
-  receiver = await startReceiver()
-  sawNotice(place)
-})
-afterEach(async () => {
-  await receiver.close()
-  place.remove()
-})
+const place = usePlace()
+const receiver = useReceiver()
+beforeEach(() => sawNotice(place))
 
 const main = new URL('../../dist/command/main.js', import.meta.url).pathname
 const command = (args: readonly string[], env: NodeJS.ProcessEnv = {}) =>

@@ -1,15 +1,15 @@
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { newPlace, type Place, run } from '../support/program.ts'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { run } from '../support/program.ts'
 import { withTool } from '../support/tools.ts'
+import { usePlace } from '../support/place.ts'
 
 /** Completion in the real shells. */
 
-let place: Place
+const place = usePlace()
 let env: NodeJS.ProcessEnv
 beforeEach(() => {
-  place = newPlace()
   // The command as it is installed: by its name, in the PATH.
   const bin = join(place.home, 'bin')
   mkdirSync(bin)
@@ -17,7 +17,6 @@ beforeEach(() => {
   chmodSync(main, 0o755)
   env = { PATH: `${bin}:${process.env['PATH']}`, TERM: 'dumb' }
 })
-afterEach(() => place.remove())
 
 const main = new URL('../../dist/command/main.js', import.meta.url).pathname
 const inShell = async (shell: string, script: string): Promise<string> => {

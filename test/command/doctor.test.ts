@@ -2,17 +2,17 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { dirname, join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { createServer as createTlsServer } from 'node:https'
-import { newPlace, type Place, run, runFixture } from '../support/program.ts'
-import { type Answer, type Receiver, startReceiver, wellAnswer } from '../support/receiver.ts'
+import { run, runFixture } from '../support/program.ts'
+import { type Answer, wellAnswer } from '../support/receiver.ts'
 import { certificateIn } from '../support/certificate.ts'
-import { consentFile, telemetryDirectory } from '../support/spool.ts'
+import { consentFile, sawNotice, telemetryDirectory } from '../support/spool.ts'
+import { usePlace, useReceiver } from '../support/place.ts'
 
 /** What is wrong is found, and what to do is said. */
 
-let place: Place
-let receiver: Receiver
+const place = usePlace()
 /** As Rudder's gateway answers a batch without an event. */
 const answer: Answer = (request, response) => {
   if (request.path !== '/v1/batch') return wellAnswer(request, response)
@@ -20,14 +20,7 @@ const answer: Answer = (request, response) => {
   if (user === 'good:') response.writeHead(400).end('empty batch payload\n')
   else response.writeHead(401).end('invalid write key\n')
 }
-beforeEach(async () => {
-  place = newPlace()
-  receiver = await startReceiver(answer)
-})
-afterEach(async () => {
-  await receiver.close()
-  place.remove()
-})
+const receiver = useReceiver(answer)
 
 const main = new URL('../../dist/command/main.js', import.meta.url).pathname
 interface Check {
@@ -95,7 +88,7 @@ describe('an endpoint', () => {
   test('with a certificate that nobody vouches for, until it is named', async () => {
     const { key, certificate } = certificateIn(place.cwd, 'localhost')
     const server = createTlsServer({ key, cert: certificate.content }, (request, response) => {
-      request.resume().on('end', () => response.end('{}'))
+      request.resume().on('end', () => response.setHeader('content-type', 'application/json').end('{}'))
     }).listen(0, '127.0.0.1')
     await new Promise((resolve) => server.once('listening', resolve))
     const url = `https://localhost:${(server.address() as AddressInfo).port}`
@@ -116,6 +109,11 @@ describe('an endpoint', () => {
   ])('that answers %d', async (status, says) => {
     receiver.answer = (_, response) => void response.writeHead(status).end()
     expect((await problem(receiver.url))?.says).toBe(says)
+  })
+
+  test('in whose place a captive portal answers', async () => {
+    receiver.answer = (_, response) => void response.setHeader('content-type', 'text/html').end('<html>Log in</html>')
+    expect((await problem(receiver.url))?.says).toBe('it answers as no collector does (status 200)')
   })
 
   test.each([429, 503])('that answers %d is a warning: later runs send', async (status) => {
@@ -182,11 +180,12 @@ describe('on this machine', () => {
   })
 
   test('a delivery that failed is a warning, with the time of the next', async () => {
-    await runFixture('fetch.mjs', place, { RUDDER_URL: 'http://127.0.0.1:9', DELIVERY: 'inline', NOTICE: 'anywhere' })
-    await runFixture('fetch.mjs', place, { RUDDER_URL: 'http://127.0.0.1:9', DELIVERY: 'inline', NOTICE: 'anywhere' })
+    receiver.answer = (_, response) => response.writeHead(401).end()
+    sawNotice(place)
+    await runFixture('fetch.mjs', place, { RUDDER_URL: receiver.url, DELIVERY: 'inline' })
     expect((await doctor()).of('delivery to rudder')).toMatchObject({
       state: 'warning',
-      says: expect.stringMatching(/^network at .*, 1 times in a row, again not before \d{4}-/),
+      says: expect.stringMatching(/^status 401 at .*, 1 times in a row, again not before \d{4}-/),
     })
   })
 })

@@ -1,17 +1,16 @@
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { table } from '../../src/schema/table.ts'
-import { newPlace, type Place, run } from '../support/program.ts'
+import { run } from '../support/program.ts'
+import { usePlace } from '../support/place.ts'
 
 /** The first lines of a tool's telemetry, written by the command, and run. */
 
-let place: Place
+const place = usePlace()
 beforeEach(() => {
-  place = newPlace()
   symlinkSync(join(root, 'node_modules'), join(place.cwd, 'node_modules'))
 })
-afterEach(() => place.remove())
 
 const root = new URL('../..', import.meta.url).pathname
 const main = join(root, 'dist/command/main.js')
@@ -70,6 +69,30 @@ describe.each(Object.entries(tools))('for %s', (_, { depends, source }) => {
     expect(read('TELEMETRY.md')).toContain('`MYTOOL_NO_TELEMETRY=1`')
     expect(read('TELEMETRY.md')).toContain('telemetry.mytool.dev')
   })
+})
+
+test('names of files and variables are left to follow from the name of the tool', async () => {
+  project()
+  await init()
+  expect(read('telemetry.mjs')).toContain("app: { name: 'mytool', version }")
+  expect(read('telemetry.mjs')).not.toMatch(/directory|envPrefix|logFile|dataDir/)
+  expect(read('TELEMETRY.md')).toContain('`npx cq-telemetry disable --tool mytool`')
+  expect(read('TELEMETRY.md')).toContain('`npx cq-telemetry view mytool-telemetry.log --open`')
+})
+
+test.each([
+  ['MyTool', 'mytool', 'MYTOOL'],
+  ['7zip-next', 'zip-next', 'ZIP_NEXT'],
+  ['cloudquery', 'cloudquery', 'CQ'],
+  ['_', 'mytool', 'MYTOOL'],
+])('the command %s is the tool %s, with variables %s_…', async (command, name, prefix) => {
+  project({ bin: { [command]: 'bin.mjs' } })
+  await init()
+  expect(read('telemetry.mjs')).toContain(`app: { name: '${name}', version }`)
+  expect(read('TELEMETRY.md')).toContain(`# Telemetry of ${command}\n`)
+  expect(read('TELEMETRY.md')).toContain(`\`${prefix}_NO_TELEMETRY=1\``)
+  const off = await run(process.execPath, ['telemetry.mjs'], place, { [`${prefix}_NO_TELEMETRY`]: '1' })
+  expect(off).toMatchObject({ code: 0, stderr: '' })
 })
 
 test('for TypeScript and oclif it is written where they look', async () => {

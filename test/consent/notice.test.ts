@@ -45,12 +45,6 @@ describe('on a terminal', () => {
     expect(readFileSync(join(place.cwd, 'out'), 'utf8')).toBe('enabled true\n')
   })
 
-  test('it waits for nothing', async () => {
-    const started = Date.now()
-    await onTerminal(fixture, place, sending())
-    expect(Date.now() - started).toBeLessThan(1_500)
-  })
-
   test.each([{ CQ_NO_TELEMETRY: '1' }, { RUDDER_URL: '' }])(
     'it is not shown while telemetry is off: %j',
     async (env) => {

@@ -22,7 +22,7 @@ afterEach(async () => {
 const lock = (): string => join(telemetryDirectory(place), 'draining')
 const pidOfChild = async (): Promise<number> => {
   for (let tries = 0; !existsSync(lock()); tries++) {
-    if (tries > 500) throw new Error('no child')
+    if (tries > 6_000) throw new Error('no child')
     await sleep(10)
   }
   return Number(readFileSync(lock(), 'utf8').split('-')[0])
@@ -99,11 +99,11 @@ test('what a run spools while a child is at work goes with that child', async ()
   receiver.answer = (_, response) => void held.push(() => response.end('ok'))
   const env = { RUDDER_URL: receiver.url, DELIVERY: 'detached' }
   await runFixture('fetch.mjs', place, env)
-  for (let tries = 0; held.length === 0 && tries < 500; tries++) await sleep(10)
+  for (let tries = 0; held.length === 0 && tries < 6_000; tries++) await sleep(10)
   await runFixture('fetch.mjs', place, env)
   receiver.answer = (_, response) => response.end('ok')
   for (const release of held) release()
-  for (let tries = 0; spooled(place).length > 0 && tries < 500; tries++) await sleep(10)
+  for (let tries = 0; spooled(place).length > 0 && tries < 6_000; tries++) await sleep(10)
   expect(tracksOf(receiver.requests).filter(({ event }) => event === 'fetch')).toHaveLength(2)
 })
 

@@ -1,7 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { plant, found, type Canary } from '../support/canaries.ts'
 import { cloudquery, hostPlace, sendingTo, shippedPolicy } from '../support/cloudquery.ts'
 import { troubles } from '../support/networks.ts'
@@ -91,7 +90,7 @@ describe('the reference host, with secrets in its arguments, environment, config
     expect(found(canaries, sent())).toEqual([])
     expect(found(canaries, onDisk())).toEqual([])
     expect(found(canaries, readFileSync(join(place.cwd, 'cloudquery.log'), 'utf8'))).toEqual([])
-  }, 60_000)
+  })
 })
 
 describe('a careless host that hands secrets to every call', () => {
@@ -120,8 +119,7 @@ describe('a careless host that hands secrets to every call', () => {
     expect(found(canaries, sent())).toEqual([])
     expect(found(canaries, ended.stderr)).toEqual([])
     expect(ended.stderr).not.toContain('the-write-key')
-    // The search alone takes ten seconds.
-  }, 60_000)
+  })
 
   test('shows none of them when it is inspected', async () => {
     const ended = await host({}, ['--inspect-telemetry'])
@@ -133,7 +131,7 @@ describe('a careless host that hands secrets to every call', () => {
     const silent = await troubles['accepted and silent']()
     await host({ DELIVERY: 'detached', RUDDER_URL: silent.url, ...environment() })
     const lock = join(telemetryDirectory(place), 'draining')
-    for (let tries = 0; !existsSync(lock) && tries < 500; tries++) await sleep(10)
+    await vi.waitUntil(() => existsSync(lock), 60_000)
     const pid = Number(readFileSync(lock, 'utf8').split('-')[0])
     const visible = readFileSync(`/proc/${pid}/cmdline`, 'utf8') + readFileSync(`/proc/${pid}/environ`, 'utf8')
     process.kill(pid, 'SIGKILL')

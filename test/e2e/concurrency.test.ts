@@ -1,19 +1,12 @@
-import { afterEach, beforeEach, expect, test } from 'vitest'
-import { newPlace, type Place, runFixture } from '../support/program.ts'
-import { type Receiver, startReceiver, tracksOf } from '../support/receiver.ts'
+import { beforeEach, expect, test } from 'vitest'
+import { runFixture } from '../support/program.ts'
+import { tracksOf } from '../support/receiver.ts'
 import { deliverRest, sawNotice, spooled } from '../support/spool.ts'
+import { usePlace, useReceiver } from '../support/place.ts'
 
-let place: Place
-let receiver: Receiver
-beforeEach(async () => {
-  place = newPlace()
-  receiver = await startReceiver()
-  sawNotice(place)
-})
-afterEach(async () => {
-  await receiver.close()
-  place.remove()
-})
+const place = usePlace()
+const receiver = useReceiver()
+beforeEach(() => sawNotice(place))
 
 test('fifty first runs at once, each of twenty operations, lose nothing, repeat nothing and are one installation', async () => {
   const env = { RUDDER_URL: receiver.url, OPERATIONS: '20', DELIVERY: 'detached' }
@@ -26,4 +19,4 @@ test('fifty first runs at once, each of twenty operations, lose nothing, repeat 
   expect(tracks).toHaveLength(1_050)
   expect(new Set(tracks.map(({ anonymousId }) => anonymousId)).size).toBe(1)
   expect(spooled(place)).toEqual([])
-}, 120_000)
+}, 300_000)

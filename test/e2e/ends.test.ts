@@ -1,24 +1,17 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type Ended, newPlace, type Place, start } from '../support/program.ts'
-import { type Receiver, startReceiver, tracksOf } from '../support/receiver.ts'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { type Ended, start } from '../support/program.ts'
+import { tracksOf } from '../support/receiver.ts'
 import { deliverRest, jobFor, runChild, sawNotice, states } from '../support/spool.ts'
+import { usePlace, useReceiver } from '../support/place.ts'
 
 /**
  * Every way in which a process can end. With telemetry it ends exactly as without, and what it did arrives: from the run
  * itself, or, where it was cut off, from its mark.
  */
 
-let place: Place
-let receiver: Receiver
-beforeEach(async () => {
-  place = newPlace()
-  receiver = await startReceiver()
-  sawNotice(place)
-})
-afterEach(async () => {
-  await receiver.close()
-  place.remove()
-})
+const place = usePlace()
+const receiver = useReceiver()
+beforeEach(() => sawNotice(place))
 
 const path = (name: string): string => new URL(`../fixtures/ends/${name}.mjs`, import.meta.url).pathname
 

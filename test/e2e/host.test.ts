@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { derivedProperties } from '../../src/schema/derived.ts'
 import { oneOf, type Shape } from '../../src/schema/shapes.ts'
 import { eventNames } from '../../src/schema/row.ts'
@@ -6,7 +6,6 @@ import { table } from '../../src/schema/table.ts'
 import { defaultLimits } from '../../src/spool/limits.ts'
 import { appendFileSync, mkdirSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { cloudquery, hostPlace, sendingTo, shippedPolicy, startCloudquery } from '../support/cloudquery.ts'
 import { recordExamples, recording } from '../support/examples.ts'
 import { type Postgres, startPostgres } from '../support/postgres.ts'
@@ -99,14 +98,14 @@ const lose = async (): Promise<void> => {
 /** Holds a lock that the fetch runs into, so that it is certainly at work when the signal comes. */
 const cancelled = async () => {
   await postgres.query('DROP TABLE IF EXISTS host_os; CREATE TABLE host_os (type text)')
-  const holder = postgres.query('BEGIN; LOCK TABLE host_os; SELECT pg_sleep(5); COMMIT').catch(() => undefined)
+  const holder = postgres.query('BEGIN; LOCK TABLE host_os; SELECT pg_sleep(600); COMMIT').catch(() => undefined)
   const running = startCloudquery(place, ['fetch', '--dsn', postgres.dsn()], sendingTo(receiver))
   const waits = `SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%host_os%'`
-  for (const end = Date.now() + 20_000; Date.now() < end && (await postgres.query(waits)).length === 0;) await sleep(20)
+  await vi.waitUntil(async () => (await postgres.query(waits)).length > 0, 60_000)
   running.kill('SIGINT')
   const ended = await running.ended
   await postgres.query(
-    "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(5)%' AND pid <> pg_backend_pid()",
+    "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(600)%' AND pid <> pg_backend_pid()",
   )
   await holder
   return ended
@@ -135,7 +134,7 @@ describe('a script of real runs', () => {
     codes['killed'] = (await runFixture('killed.mjs', place, sendingTo(receiver))).code
     await lose()
     await deliverRest(place, receiver.url)
-  }, 120_000)
+  }, 240_000)
 
   const tracks = () => tracksOf(receiver.requests)
   const fetches = (provider: string) => tracks().filter(({ properties }) => properties['fetch_provider'] === provider)

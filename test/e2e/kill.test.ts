@@ -4,7 +4,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { trackEvents } from '../../src/deliver/rudder/mapping.ts'
 
 import { newPlace, type Place, run } from '../support/program.ts'
-import { type Receiver, startReceiver, tracksOf } from '../support/receiver.ts'
+import { useReceiver } from '../support/place.ts'
+import { tracksOf } from '../support/receiver.ts'
 import { batchesIn, child, deliverRest, jobFor, sawNotice } from '../support/spool.ts'
 import { withTool } from '../support/tools.ts'
 
@@ -14,15 +15,11 @@ import { withTool } from '../support/tools.ts'
  */
 
 let place: Place
-let receiver: Receiver
-beforeEach(async () => {
+const receiver = useReceiver()
+beforeEach(() => {
   place = newPlace()
-  receiver = await startReceiver()
 })
-afterEach(async () => {
-  await receiver.close()
-  place.remove()
-})
+afterEach(() => place.remove())
 
 const fixture = new URL('../fixtures/steps.mjs', import.meta.url).pathname
 
@@ -90,7 +87,7 @@ withTool('strace', describe)('killed at each system call', () => {
     })
     expect(kills).toBeGreaterThan(10)
     expect(arrived().map(({ event }) => event)).toEqual(['operation', 'operation', 'run'])
-  }, 120_000)
+  }, 300_000)
 
   test('a child loses nothing, and repeats nothing under another id', async () => {
     const calls = ['rename', 'unlink', 'link', 'utimensat', 'connect', 'writev', 'shutdown', 'exit_group']
@@ -109,5 +106,5 @@ withTool('strace', describe)('killed at each system call', () => {
       return wasKilled(ended)
     })
     expect(kills).toBeGreaterThan(10)
-  }, 180_000)
+  }, 300_000)
 })

@@ -2,9 +2,10 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { DrainLock } from '../../src/spool/drain-lock.ts'
 import { type Network, troubles } from '../support/networks.ts'
-import { newPlace, type Place, runFixture } from '../support/program.ts'
-import { type Answer, type Receiver, startReceiver, tracksOf, wellAnswer } from '../support/receiver.ts'
+import { runFixture } from '../support/program.ts'
+import { type Answer, tracksOf, wellAnswer } from '../support/receiver.ts'
 import {
   afterPause,
   deliverRest,
@@ -15,24 +16,17 @@ import {
   states,
   telemetryDirectory,
 } from '../support/spool.ts'
+import { usePlace, useReceiver } from '../support/place.ts'
 
 /**
  * The command in each state of the network: it ends as if there were none, and what it recorded arrives once the network
  * is well again.
  */
 
-let place: Place
-let receiver: Receiver
-beforeEach(async () => {
-  place = newPlace()
-  receiver = await startReceiver()
-  sawNotice(place)
-})
-afterEach(async () => {
-  await endChild()
-  await receiver.close()
-  place.remove()
-})
+const place = usePlace()
+const receiver = useReceiver()
+beforeEach(() => sawNotice(place))
+afterEach(() => endChild())
 
 const lock = (): string => join(telemetryDirectory(place), 'draining')
 
@@ -41,14 +35,14 @@ const endChild = async (): Promise<void> => {
   if (!existsSync(lock())) return
   try {
     process.kill(Number(readFileSync(lock(), 'utf8').split('-')[0]), 'SIGKILL')
-    await sleep(20)
   } catch {
     // It has ended by itself.
   }
+  await until(() => !new DrainLock(lock()).isHeld())
 }
 
 const until = async (condition: () => boolean): Promise<void> => {
-  for (const end = Date.now() + 15_000; !condition(); await sleep(10)) {
+  for (const end = Date.now() + 60_000; !condition(); await sleep(10)) {
     if (Date.now() > end) throw new Error(`not in time: ${spooled(place).join(', ')}`)
   }
 }
@@ -99,11 +93,10 @@ describe('the command ends as ever, and its events arrive later, once', () => {
     ['a reset after the body', (_, response) => response.destroy()],
     [
       'an answer cut short',
-      (request, response) =>
-        // A collector has taken it with the status alone.
-        request.path === '/v1/traces'
-          ? response.writeHead(503).end()
-          : response.writeHead(200, { 'content-length': '10' }).end('ok'),
+      ({ path }, response) =>
+        response
+          .writeHead(200, { 'content-type': 'application/json', 'content-length': '10' })
+          .end(path === '/v1/batch' ? 'ok' : '{}'),
     ],
   ]
   test.each(refusals)('%s', async (_, answer) => {
@@ -130,10 +123,10 @@ test('a server that takes one event at a time gets each of them once', async () 
 })
 
 describe('what a server says is kept from process to process', () => {
-  /** A run, and then its child with more time than the half second of an awaited one, which is not what is asked here. */
+  /** A run, and then its child with time for an answer, which is not what is asked here. */
   const sent = async (url: string) => {
     await runFixture('fetch.mjs', place, { RUDDER_URL: url, CQ_OTLP_ENDPOINT: url, DELIVERY: 'manual' })
-    await runChild(jobFor(place, url, { deadline: Date.now() + 3_000 }))
+    await runChild(jobFor(place, url, { deadline: Date.now() + 6_000 }))
   }
 
   test('Retry-After, up to an hour', async () => {

@@ -1,24 +1,16 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { newPlace, type Place, run } from '../support/program.ts'
-import { type Receiver, startReceiver } from '../support/receiver.ts'
+import { beforeEach, describe, expect, test } from 'vitest'
+import { run } from '../support/program.ts'
 import { sawNotice } from '../support/spool.ts'
 import { withTool } from '../support/tools.ts'
+import { usePlace, useReceiver } from '../support/place.ts'
 
 /** Off is proved by observation: of system calls, and of the code that is evaluated. */
 
-let place: Place
-let receiver: Receiver
-beforeEach(async () => {
-  place = newPlace()
-  receiver = await startReceiver()
-  sawNotice(place)
-})
-afterEach(async () => {
-  await receiver.close()
-  place.remove()
-})
+const place = usePlace()
+const receiver = useReceiver()
+beforeEach(() => sawNotice(place))
 
 const fixture = new URL('../fixtures/fetch.mjs', import.meta.url).pathname
 const sending = (): NodeJS.ProcessEnv => ({ RUDDER_URL: receiver.url, DELIVERY: 'inline' })

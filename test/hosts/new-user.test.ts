@@ -47,7 +47,7 @@ const oclifPlugin = async (endpoint: string): Promise<void> => {
       bin: 'newtool',
       commands: { strategy: 'explicit', target: './commands.js', identifier: 'default' },
       plugins: ['cq-telemetry'],
-      telemetry: { otlp: { endpoint }, envPrefix: 'NEWTOOL', directory: '.newtool', logFile: 'newtool-telemetry.log' },
+      telemetry: { otlp: { endpoint } },
     },
   })
   write(

@@ -48,11 +48,13 @@ describe.each(combinations)('API $api and SDK $sdk', ({ api, sdk, package: name,
       stillTheirs: true,
       // The provider's span has no event of its own.
       reports: [
-        ['delivered', 0],
-        ['delivered', 1],
+        ['delivered', 0, 0],
+        ['delivered', 1, 0],
       ],
+      // Without the sums, which are for RudderStack.
+      fetchOfTheirs: { 'cq.span.type': 'operation', 'cq.operation.name': 'fetch' },
     })
-    const ours = inspectLog(place).filter(({ message }) => message === 'inspect span')
+    const ours = inspectLog(place, 'host-telemetry.log').filter(({ message }) => message === 'inspect span')
     expect(ours.map(({ span }) => span)).toEqual(['private', 'outer', 'host'])
     expect(ours.some(({ data }) => data['traceId'] === seen['theirTrace'])).toBe(false)
     expect(tracksOf(receiver.requests)).toMatchObject([{ event: 'fetch', properties: { fetch_provider: 'aws' } }])

@@ -4,7 +4,7 @@ import pg from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { databaseFacts } from '../../src/identity/database.ts'
 import { type Postgres, startPostgres } from '../support/postgres.ts'
-import { inspectLog, newPlace, runFixture } from '../support/program.ts'
+import { impatient, inspectLog, newPlace, runFixture } from '../support/program.ts'
 import { attributesOf } from '../support/receiver.ts'
 import { sawNotice } from '../support/spool.ts'
 
@@ -43,13 +43,19 @@ const poolOf = (connectionString: string) => {
   return pool
 }
 
-/** What is told, what is said under debug, and how long it took. */
-const ask = async (database: Parameters<typeof databaseFacts>[0]) => {
+/** Milliseconds: enough on a busy machine, and soon over where there is no answer. */
+const longMs = 20_000
+const shortMs = 200
+
+/** What is told, and what is said under debug. */
+const ask = async (database: Parameters<typeof databaseFacts>[0], limitMs = longMs) => {
   const said: string[] = []
-  const started = performance.now()
-  const facts = await databaseFacts(database, (message) => said.push(message))
-  return { facts, said, ms: performance.now() - started }
+  const facts = await databaseFacts(database, (message) => said.push(message), limitMs)
+  return { facts, said }
 }
+
+/** PostgreSQL's code of a query that is cancelled. */
+const cancelled = '57014'
 
 const told = {
   'db.system.name': 'postgresql',
@@ -95,16 +101,16 @@ describe('a server that answers', () => {
       return row?.['n']
     }
     await Promise.all([1, 2, 3].map(() => ask(asNobody())))
-    await expect.poll(open, { timeout: 5_000 }).toBe(0)
+    await expect.poll(open, { timeout: 60_000 }).toBe(0)
   })
 
-  test('is not waited for longer than a second behind a busy client', async () => {
+  test('is not waited for behind a busy client', async () => {
     const client = await clientOf(postgres.dsn())
-    const busy = client.query('SELECT pg_sleep(2)')
-    const { facts, ms } = await ask(client)
-    expect(facts).toEqual({})
-    expect(ms).toBeLessThan(1_500)
-    await busy
+    const busy = client.query('SELECT pg_sleep(600)').catch(({ code }: { code: string }) => code)
+    expect((await ask(client, shortMs)).facts).toEqual({})
+    const cancel = "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(600)'"
+    await vi.waitUntil(async () => (await postgres.query(cancel)).length > 0, 60_000)
+    expect(await busy).toBe(cancelled)
     expect((await client.query('SELECT 1 AS one')).rows).toEqual([{ one: 1 }])
   })
 })
@@ -143,9 +149,8 @@ const unreachable: { name: string; dsn: () => string | Promise<string> }[] = [
 describe('nothing is told, soon and without the connection string', () => {
   test.each(unreachable)('by $name', async ({ dsn }) => {
     const given = await dsn()
-    const { facts, said, ms } = await ask(given)
+    const { facts, said } = await ask(given, shortMs)
     expect(facts).toEqual({})
-    expect(ms).toBeLessThan(1_500)
     expect(said).toEqual([expect.stringMatching(/^the database does not tell all of its facts \([A-Z0-9_ a-z]+\)$/)])
     for (const part of ['the-secret', 'someone', 'hidden-name', '127.0.0.1']) expect(said.join()).not.toContain(part)
   })
@@ -156,6 +161,7 @@ describe('nothing is told, soon and without the connection string', () => {
     const { code, stdout, stderr } = await runFixture('identify.mjs', place, {
       CQ_INSPECT_TELEMETRY: '1',
       CQ_DEBUG_TELEMETRY: '1',
+      ...impatient,
       ...nowhere,
       DSN: given,
     })
@@ -178,11 +184,9 @@ const stubborn = {
 test.each(Object.entries(stubborn))('a server that %s and never hangs up holds no process', async (_, answer) => {
   const place = newPlace()
   const dsn = await silent((socket) => socket.once('data', () => socket.write(answer)))
-  const started = performance.now()
-  const { code } = await runFixture('identify.mjs', place, { CQ_INSPECT_TELEMETRY: '1', DSN: dsn })
+  const { code } = await runFixture('identify.mjs', place, { CQ_INSPECT_TELEMETRY: '1', DSN: dsn, ...impatient })
   place.remove()
   expect(code).toBe(0)
-  expect(performance.now() - started).toBeLessThan(4_000)
 })
 
 test('what is told is on the resource of each run, and its identifier is the user', async () => {
@@ -213,11 +217,10 @@ describe('a client of the host', () => {
     { name: 'answers with nothing', query: async () => undefined },
     { name: 'is no function', query: 42 },
   ])('that $name tells nothing', async ({ query }) => {
-    const { facts, said, ms } = await ask({ query } as never)
+    const { facts, said } = await ask({ query } as never, shortMs)
     expect(facts).toEqual({})
     expect(said.join()).not.toContain('the-secret')
     expect(said).toHaveLength(1)
-    expect(ms).toBeLessThan(1_500)
   })
 
   test.each([undefined, null, 42, {}])('that is %s tells nothing', async (client) => {
@@ -227,7 +230,7 @@ describe('a client of the host', () => {
   test('that stops answering has told what it told', async () => {
     const client = await clientOf(postgres.dsn())
     let asked = 0
-    const { facts, said } = await ask({ query: (sql) => (asked++ === 0 ? client.query(sql) : never) })
+    const { facts, said } = await ask({ query: (sql) => (asked++ === 0 ? client.query(sql) : never) }, 2_000)
     expect(facts).toEqual(told)
     expect(said).toHaveLength(1)
   })

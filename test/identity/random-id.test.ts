@@ -13,17 +13,16 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
-import { inspectLog, newPlace, type Place, run, runFixture } from '../support/program.ts'
+import { beforeEach, expect, test } from 'vitest'
+import { inspectLog, run, runFixture } from '../support/program.ts'
 import { attributesOf } from '../support/receiver.ts'
+import { usePlace } from '../support/place.ts'
 
-let place: Place
+const place = usePlace()
 beforeEach(() => {
-  place = newPlace()
   mkdirSync(join(place.home, '.cq'))
   mkdirSync(join(place.cwd, '.cq'))
 })
-afterEach(() => place.remove())
 
 const inHome = (): string => join(place.home, '.cq/telemetry-random-id')
 const inData = (): string => join(place.cwd, '.cq/telemetry-random-id')

@@ -1,21 +1,19 @@
 import { mkdirSync, utimesSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { mayStart } from '../../src/launch/schedule.ts'
-import { newPlace, type Place } from '../support/program.ts'
+import { usePlace } from '../support/place.ts'
 
 const second = 1_000
 const hour = 3_600 * second
 const start = Date.parse('2026-11-23T10:00:00Z')
 
-let place: Place
+const place = usePlace()
 let now: number
 
 beforeEach(() => {
-  place = newPlace()
   now = start
 })
-afterEach(() => place.remove())
 
 describe('a child', () => {
   test('is started once in ten seconds', () => {

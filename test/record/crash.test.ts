@@ -1,27 +1,20 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { framesOf } from '../../src/record/crash/frames.ts'
 import { cases, fc } from '../support/property.ts'
-import { newPlace, type Place, run, runFixture } from '../support/program.ts'
-import { attributesOf, type Receiver, spansOf, startReceiver, tracksOf } from '../support/receiver.ts'
+import { run, runFixture } from '../support/program.ts'
+import { attributesOf, spansOf, tracksOf } from '../support/receiver.ts'
 import { record } from '../support/record.ts'
 import { deliverRest, files, sawNotice, telemetryDirectory } from '../support/spool.ts'
 import { onTerminal, shellWords } from '../support/terminal.ts'
 import { choose } from '../../src/consent/choice.ts'
+import { usePlace, useReceiver } from '../support/place.ts'
 
-let place: Place
-let receiver: Receiver
-beforeEach(async () => {
-  place = newPlace()
-  receiver = await startReceiver()
-  sawNotice(place)
-})
-afterEach(async () => {
-  await receiver.close()
-  place.remove()
-})
+const place = usePlace()
+const receiver = useReceiver()
+beforeEach(() => sawNotice(place))
 
 const crashes = () => tracksOf(receiver.requests).filter(({ event }) => event === 'crash')
 

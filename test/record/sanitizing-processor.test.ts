@@ -1,18 +1,15 @@
 import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base'
 import { context, trace } from '@opentelemetry/api'
 import { resourceFromAttributes } from '@opentelemetry/resources'
-import { afterEach, beforeEach, expect, test } from 'vitest'
-import { SanitizingSpanProcessor } from '../../src/record/sanitizing-processor.ts'
+import { expect, test } from 'vitest'
+import { type Removal, SanitizingSpanProcessor } from '../../src/record/sanitizing-processor.ts'
 import { RudderSpanExporter } from '../../src/deliver/rudder-exporter.ts'
-import { type Receiver, startReceiver, tracksOf } from '../support/receiver.ts'
+import { tracksOf } from '../support/receiver.ts'
+import { useReceiver } from '../support/place.ts'
 
 /** Our processor in a provider of the host's own. */
 
-let receiver: Receiver
-beforeEach(async () => {
-  receiver = await startReceiver()
-})
-afterEach(() => receiver.close())
+const receiver = useReceiver()
 
 const publicNames = { operations: ['fetch'], providers: ['aws'], resources: ['ec2.instances'] }
 const resource = resourceFromAttributes({
@@ -56,6 +53,67 @@ test('hands on what the table allows, with the sums, and nothing of the host’s
   expect(spans.at(-1)?.attributes).toMatchObject({ 'cq.resources.count': 42, 'cq.resources.fetches': 2 })
   expect(spans.at(-1)?.resource.attributes).toEqual({ 'service.name': 'host', 'service.version': '1.2.3' })
   expect(JSON.stringify(spans)).not.toMatch(/hunter2|\/home\/me|db01|https:/)
+})
+
+test('leaves the host’s spans as they are for its other processors', () => {
+  const exporter = new InMemorySpanExporter()
+  const sanitizing = new SanitizingSpanProcessor({ next: new SimpleSpanProcessor(new InMemorySpanExporter()) })
+  const provider = new BasicTracerProvider({
+    spanProcessors: [sanitizing, new SimpleSpanProcessor(exporter)],
+  })
+  record(provider)
+  provider
+    .getTracer('any')
+    .startSpan('policy', { attributes: { 'cq.span.type': 'policy', 'cq.policy.name': 'my-rules' } })
+    .end()
+  expect(exporter.getFinishedSpans().map(({ attributes }) => attributes)).toEqual([
+    { 'cq.span.type': 'resource', 'cq.resource.name': 'ec2.instances', 'cq.resource.count': 40 },
+    { 'cq.span.type': 'resource', 'cq.resource.name': 'ec2.instances', 'cq.resource.count': 2 },
+    { 'cq.span.type': 'provider', 'cq.provider.name': 'aws' },
+    { 'cq.span.type': 'operation', 'cq.operation.name': 'fetch', 'http.url': 'https://x' },
+    { 'db.statement': 'SELECT hunter2' },
+    { 'cq.span.type': 'policy', 'cq.policy.name': 'my-rules' },
+  ])
+})
+
+test('two in one provider each hand on the sums once', () => {
+  const exporters = [new InMemorySpanExporter(), new InMemorySpanExporter()]
+  const spanProcessors = exporters.map(
+    (exporter) => new SanitizingSpanProcessor({ next: new SimpleSpanProcessor(exporter), publicNames }),
+  )
+  record(new BasicTracerProvider({ resource, spanProcessors }))
+  for (const exporter of exporters) {
+    expect(exporter.getFinishedSpans().at(-1)?.attributes).toMatchObject({
+      'cq.resources.count': 42,
+      'cq.resources.fetches': 2,
+    })
+  }
+})
+
+test('hands on one resource for all spans, so that an exporter writes it once', () => {
+  const exporter = new InMemorySpanExporter()
+  const next = new SimpleSpanProcessor(exporter)
+  record(new BasicTracerProvider({ resource, spanProcessors: [new SanitizingSpanProcessor({ next })] }))
+  expect(new Set(exporter.getFinishedSpans().map((span) => span.resource)).size).toBe(1)
+})
+
+test('says what stays behind: whole spans, attributes, events and the resource’s, but no value of them', () => {
+  const removed: Removal[] = []
+  const next = new SimpleSpanProcessor(new InMemorySpanExporter())
+  const onRemoved = (removals: readonly Removal[]) => void removed.push(...removals)
+  record(
+    new BasicTracerProvider({
+      resource,
+      spanProcessors: [new SanitizingSpanProcessor({ next, publicNames, onRemoved })],
+    }),
+  )
+  expect(removed).toEqual([
+    { what: 'host.name', reason: 'it is not in the table' },
+    { what: '(an event)', reason: 'it is never read' },
+    { what: '(an event)', reason: 'it is never read' },
+    { what: 'http.url', reason: 'it is not in the table' },
+    { what: '(a whole span)', reason: 'it has no cq.span.type of the table' },
+  ])
 })
 
 test('feeds RudderSpanExporter with complete events', async () => {

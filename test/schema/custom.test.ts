@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { trackEvents } from '../../src/deliver/rudder/mapping.ts'
 import {
   alreadyDeclared,
@@ -14,11 +14,12 @@ import {
 } from '../../src/schema/custom.ts'
 import { decodeLine } from '../../src/otlp/decode.ts'
 import { encodeLine } from '../../src/otlp/encode.ts'
-import { inspectLog, newPlace, type Place, runFixture } from '../support/program.ts'
+import { inspectLog, runFixture } from '../support/program.ts'
 import { cases, fc } from '../support/property.ts'
-import { attributesOf, type Receiver, spansOf, startReceiver, tracksOf } from '../support/receiver.ts'
+import { attributesOf, spansOf, tracksOf } from '../support/receiver.ts'
 import { deliverRest, sawNotice, spoolDirectory, spooled } from '../support/spool.ts'
 import { record } from '../support/record.ts'
+import { usePlace, useReceiver } from '../support/place.ts'
 
 /** Attributes that a host declares for its operations. */
 
@@ -131,17 +132,9 @@ test.each<[string, CustomRule, object]>([
 })
 
 describe('on its way', () => {
-  let place: Place
-  let receiver: Receiver
-  beforeEach(async () => {
-    place = newPlace()
-    receiver = await startReceiver()
-    sawNotice(place)
-  })
-  afterEach(async () => {
-    await receiver.close()
-    place.remove()
-  })
+  const place = usePlace()
+  const receiver = useReceiver()
+  beforeEach(() => sawNotice(place))
   const host = (args: readonly string[] = [], env: NodeJS.ProcessEnv = {}) =>
     runFixture('custom.mjs', place, { RUDDER_URL: receiver.url, CQ_OTLP_ENDPOINT: receiver.url, ...env }, args)
   const expected = { output: 'json', cached: true, rows: 1000 }

@@ -1,21 +1,19 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { DeliveryState } from '../../src/spool/delivery-state.ts'
-import { newPlace, type Place } from '../support/program.ts'
+import { usePlace } from '../support/place.ts'
 
 const second = 1_000
 const hour = 3_600 * second
 const start = Date.parse('2026-11-23T10:00:00Z')
 
-let place: Place
+const place = usePlace()
 let now: number
 const state = () => new DeliveryState(join(place.home, 'delivery.json'), () => now)
 beforeEach(() => {
-  place = newPlace()
   now = start
 })
-afterEach(() => place.remove())
 
 describe('a destination that failed', () => {
   const pauseAfter = (failures: number, how: Parameters<DeliveryState['failed']>[1] = { reason: 'network' }) => {
@@ -26,6 +24,14 @@ describe('a destination that failed', () => {
   test('is left alone for longer and longer, up to an hour', () => {
     expect([1, 1, 1].map((more) => pauseAfter(more))).toEqual([10 * second, 20 * second, 40 * second])
     expect(pauseAfter(20)).toBe(hour)
+  })
+
+  test.each([
+    ['shorter', 2 * second, 2 * second],
+    ['longer', 300 * second, 300 * second],
+    ['longer than an hour', 24 * hour, hour],
+  ])('is left alone for as long as its server asks, where that is %s', (_, afterMs, pause) => {
+    expect(pauseAfter(3, { reason: 'status 503', afterMs })).toBe(pause)
   })
 
   test('is due when its pause is over, and the other one always was', () => {

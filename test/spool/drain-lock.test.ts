@@ -1,21 +1,19 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { DrainLock } from '../../src/spool/drain-lock.ts'
 import { formatOwner, type Owner, thisProcess } from '../../src/spool/owner.ts'
-import { newPlace, type Place } from '../support/program.ts'
+import { usePlace } from '../support/place.ts'
 
 const second = 1_000
 const start = Date.parse('2026-11-23T10:00:00Z')
 
-let place: Place
+const place = usePlace()
 let now: number
 const lock = () => new DrainLock(join(place.home, 'draining'), () => now)
 beforeEach(() => {
-  place = newPlace()
   now = start
 })
-afterEach(() => place.remove())
 
 describe('the lock', () => {
   const locked = (owner: Owner) => writeFileSync(join(place.home, 'draining'), formatOwner(owner))

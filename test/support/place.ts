@@ -1,6 +1,6 @@
 import { afterEach, beforeEach } from 'vitest'
 import { newPlace, type Place } from './program.ts'
-import { type Receiver, startReceiver } from './receiver.ts'
+import { type Answer, type Receiver, startReceiver } from './receiver.ts'
 
 /** What most tests need around them, anew for each and gone after it. */
 
@@ -22,11 +22,11 @@ export const usePlace = (): Place => {
   }
 }
 
-/** A server that takes everything, for OTLP and for Rudder. */
-export const useReceiver = (): Receiver => {
+/** A server for OTLP and for Rudder, that takes everything unless it is given another answer. */
+export const useReceiver = (answers?: Answer): Receiver => {
   let receiver: Receiver
   beforeEach(async () => {
-    receiver = await startReceiver()
+    receiver = await startReceiver(answers)
   })
   afterEach(() => receiver.close())
   return {

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { patienceVariable } from '../../src/machine/variables.ts'
 
 /** A home and a working directory of a test's own, and how to remove them. */
 export interface Place {
@@ -39,13 +40,20 @@ export interface Running {
   readonly ended: Promise<Ended>
 }
 
-/** Nothing of this process's surroundings that switches telemetry on or off gets into a test's program. */
+/**
+ * Nothing of this process's surroundings that switches telemetry on or off gets into a test's program. It waits as long as
+ * it may, 20 seconds for an awaited child: a test that is about this bound, or whose network never answers, sets it back.
+ */
 const cleanEnvironment = (place: Place, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({
   PATH: process.env['PATH'],
   HOME: place.home,
   TMPDIR: tmpdir(),
+  [patienceVariable]: '40',
   ...env,
 })
+
+/** Bounds of time as users have them. */
+export const impatient: NodeJS.ProcessEnv = { [patienceVariable]: '' }
 
 /** Starts a real process in the place, with a clean environment and no terminal. */
 export const start = (command: string, args: readonly string[], place: Place, env: NodeJS.ProcessEnv = {}): Running => {

@@ -71,9 +71,9 @@ export const runChild = async (job: Job): Promise<string> => {
   return said
 }
 
-/** Runs the real child until nothing is left that is to be sent; for 20 seconds at most. */
+/** Runs the real child until nothing is left that is to be sent; for a minute at most. */
 export const deliverRest = async (place: Place, url: string, more: Partial<Job> = {}): Promise<void> => {
-  for (const end = Date.now() + 20_000; Date.now() < end; await sleep(50)) {
+  for (const end = Date.now() + 60_000; Date.now() < end; await sleep(50)) {
     await runChild(jobFor(place, url, more))
     if (!states(place).some((state) => state !== 'held')) return
   }

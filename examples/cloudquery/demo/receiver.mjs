@@ -1,4 +1,5 @@
 // A loopback receiver for both destinations: keeps what arrives, answers as Rudder and a collector do.
+import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { gunzipSync } from 'node:zlib'
 
@@ -13,10 +14,19 @@ const bodyOf = async (request) => {
 export const startReceiver = async () => {
   const requests = []
   const server = createServer(async (request, response) => {
-    requests.push({ path: request.url, ...(await bodyOf(request)) })
+    try {
+      requests.push({ path: request.url, ...(await bodyOf(request)) })
+    } catch {
+      // Its sender was cut off in the middle, and sends it again.
+      return response.destroy()
+    }
     if (request.url === '/v1/batch') response.end('ok')
     else response.setHeader('content-type', 'application/json').end('{}')
   })
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
-  return { url: `http://127.0.0.1:${server.address().port}`, requests, close: () => server.close() }
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const close = () => {
+    server.close()
+    server.closeAllConnections()
+  }
+  return { url: `http://127.0.0.1:${server.address().port}`, requests, close }
 }

@@ -1,11 +1,11 @@
 import { Command, CommanderError } from 'commander'
 import { telemetryFlags } from 'cq-telemetry'
-import { watchSignals } from './cancel.ts'
+import { watchCancellation } from './cancel.ts'
 import { fail, fetch, type Globals, init, policyRun, providerList, version } from './commands.ts'
 import { defaultDataDir } from './globals.ts'
 import { build } from './telemetry.ts'
 
-const cancellation = watchSignals()
+const cancellation = watchCancellation()
 
 const program = new Command('cloudquery')
   .description(

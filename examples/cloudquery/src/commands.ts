@@ -80,7 +80,7 @@ export const providerList = (): void =>
 export const version = (): void =>
   telemetry.operation('version', () => console.log(`cloudquery ${build.version} (${build.commit}, ${build.date})`))
 
-/** The message for the user, and the exit code. A signal's code goes before that of what it broke. */
+/** The message for the user, and the exit code. What cancelled goes before what that broke. */
 export const fail = (error: unknown, cancellation: Cancellation): number => {
   const code = cancellation.exitCode()
   if (code !== undefined) {

@@ -1,22 +1,37 @@
-import type { Agent, ClientRequest, IncomingMessage } from 'node:http'
+import type { Agent, ClientRequest, IncomingMessage, RequestOptions } from 'node:http'
+import { promisify } from 'node:util'
+import { gzip as gzipCallback } from 'node:zlib'
 import { proxyAgentFor } from './proxy.ts'
+import { retryAfterMs } from './retry-after.ts'
+
+const gzip = promisify(gzipCallback)
 
 /** A request, and the time in milliseconds within which it is over: name resolution and the TLS handshake included. */
 export interface Post {
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
-  readonly body: Uint8Array
+  readonly body: string
+  /** Of gzip, 1 to 9. Without it the body goes as it is. */
+  readonly gzipLevel?: number
+  /** PEM: `cert` and `key` identify this client; `ca` is who has to vouch for the server, in the place of Node's list. */
+  readonly tls?: { readonly ca?: Buffer; readonly key?: Buffer; readonly cert?: Buffer }
   readonly timeoutMs: number
+}
+
+export interface Reply {
+  readonly kind: 'response'
+  readonly status: number
+  /** In lower case and without parameters; empty where there is none. */
+  readonly contentType: string
+  /** Its first 64 kB. */
+  readonly body: Buffer
+  /** `Retry-After`, in milliseconds from now. */
+  readonly afterMs: number | undefined
 }
 
 /** What came back. A failure of the network is an answer too. */
 export type Answer =
-  | {
-      readonly kind: 'response'
-      readonly status: number
-      readonly body: string
-      readonly retryAfter: string | undefined
-    }
+  | Reply
   | {
       readonly kind: 'failure'
       readonly reason: 'network' | 'timeout'
@@ -26,18 +41,21 @@ export type Answer =
 
 export type Transport = (post: Post) => Promise<Answer>
 
-/** An answer needs to be read only as far as the longest error text of Rudder's; an endless one is cut off. */
-const maxAnswerBytes = 16_384
+/** Connections that are kept for the next request, by the scheme of the URL. */
+type Agents = Readonly<Record<string, Agent>>
 
-const readAnswer = (response: IncomingMessage, done: (answer: Answer) => void): void => {
+const maxAnswerBytes = 65_536
+
+const readReply = (response: IncomingMessage, done: (answer: Answer) => void): void => {
   const chunks: Buffer[] = []
   let size = 0
   const finish = () =>
     done({
       kind: 'response',
       status: response.statusCode ?? 0,
-      body: Buffer.concat(chunks).toString('utf8'),
-      retryAfter: response.headers['retry-after'],
+      contentType: (response.headers['content-type'] ?? '').replace(/;.*/s, '').trim().toLowerCase(),
+      body: Buffer.concat(chunks).subarray(0, maxAnswerBytes),
+      afterMs: retryAfterMs(response.headers['retry-after'], Date.now()),
     })
   response.on('data', (chunk: Buffer) => {
     chunks.push(chunk)
@@ -48,16 +66,27 @@ const readAnswer = (response: IncomingMessage, done: (answer: Answer) => void): 
   response.on('error', () => done({ kind: 'failure', reason: 'network' }))
 }
 
-/** Connections that are kept for the next request, by the scheme of the URL. */
-export type Agents = Readonly<Record<string, Agent>>
-
-const connectWith = async (url: string) =>
+const requestFor = async (url: string) =>
   url.startsWith('https:') ? (await import('node:https')).request : (await import('node:http')).request
 
-const postWith = async ({ url, headers, body, timeoutMs }: Post, agents: Agents | undefined): Promise<Answer> => {
-  const agent = await proxyAgentFor(url)
-  if (agent === 'unusable') return { kind: 'failure', reason: 'network' }
-  const request = await connectWith(url)
+const optionsOf = ({ headers, gzipLevel, tls }: Post, body: Uint8Array, agent: Agent | false): RequestOptions => ({
+  method: 'POST',
+  headers: {
+    ...headers,
+    ...(gzipLevel !== undefined && { 'Content-Encoding': 'gzip' }),
+    'Content-Length': body.byteLength,
+  },
+  agent,
+  ...tls,
+})
+
+const postWith = async (post: Post, agents: Agents | undefined): Promise<Answer> => {
+  const { url, gzipLevel } = post
+  const end = performance.now() + post.timeoutMs
+  const proxy = await proxyAgentFor(url)
+  if (proxy === 'unusable') return { kind: 'failure', reason: 'network' }
+  const request = await requestFor(url)
+  const body = gzipLevel === undefined ? Buffer.from(post.body) : await gzip(post.body, { level: gzipLevel })
   return new Promise((resolve) => {
     let sent: ClientRequest | undefined
     let whole = false
@@ -67,16 +96,12 @@ const postWith = async ({ url, headers, body, timeoutMs }: Post, agents: Agents 
       // What was read to its end gives its connection back, where connections are kept.
       if (!agents || !whole) sent?.destroy()
     }
-    const timer = setTimeout(() => done({ kind: 'failure', reason: 'timeout' }), timeoutMs)
+    const timer = setTimeout(() => done({ kind: 'failure', reason: 'timeout' }), end - performance.now())
     try {
-      const options = {
-        method: 'POST',
-        headers: { ...headers, 'Content-Length': body.byteLength },
-        agent: agent ?? agents?.[new URL(url).protocol] ?? false,
-      }
-      sent = request(url, options, (response) => {
+      const agent = proxy ?? agents?.[new URL(url).protocol] ?? false
+      sent = request(url, optionsOf(post, body, agent), (response) => {
         response.on('end', () => (whole = true))
-        readAnswer(response, done)
+        readReply(response, done)
       })
       sent.on('error', ({ code }: NodeJS.ErrnoException) =>
         done({ kind: 'failure', reason: 'network', ...(code !== undefined && { code }) }),
@@ -89,8 +114,9 @@ const postWith = async ({ url, headers, body, timeoutMs }: Post, agents: Agents 
 }
 
 /**
- * One POST on a connection of its own, which is destroyed when it is over. Never rejects. A timer of our own holds,
- * since an abort signal lets a TLS port that never answers keep the process (tried: 10 s).
+ * One POST on a connection of its own, which is destroyed when it is over. Never rejects, and follows no redirect: the
+ * key would go along. A timer of our own holds, since an abort signal lets a TLS port that never answers keep the
+ * process (tried: 10 s).
  */
 export const post: Transport = (request) => postWith(request, undefined)
 

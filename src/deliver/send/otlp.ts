@@ -1,21 +1,12 @@
 import { readFileSync } from 'node:fs'
-import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http'
-import { CompressionAlgorithm } from '@opentelemetry/otlp-exporter-base'
-import type { Batch } from '../../otlp/encode.ts'
 import type { OtlpDestination } from '../../launch/job.ts'
-import { delivered, type Outcome, rejected, retry } from './outcome.ts'
-import { proxyAgentFor } from './proxy.ts'
-import { toReadableSpans } from '../../otlp/readable-span.ts'
-
-const success = 0
-/** OTLP's own rule: only what the server says is wrong with the data is never tried again. */
-const outcomeOf = (error: { readonly code?: unknown } | undefined): Outcome => {
-  const status = error?.code
-  if (status === 400 || status === 413) return rejected(`status ${status}`)
-  if (typeof status !== 'number') return retry('network')
-  if (status === 410) return retry(`status ${status}`, { stop: 'now' })
-  return retry(`status ${status}`, [401, 403, 404].includes(status) ? { stop: 'soon' } : {})
-}
+import { type Batch, encodeRequest } from '../../otlp/encode.ts'
+import { rejectedSpans } from '../../otlp/response.ts'
+import { distro } from '../../schema/distro.ts'
+import { eventsIn } from '../losses.ts'
+import type { Post, Reply } from './http.ts'
+import { delivered, type Outcome, rejected } from './outcome.ts'
+import { type SendOptions, sendParts } from './requests.ts'
 
 const pem = (path: string | undefined): Buffer | undefined => {
   try {
@@ -25,59 +16,57 @@ const pem = (path: string | undefined): Buffer | undefined => {
   }
 }
 
-/** `cert` and `key` stand for this client; `ca` is who the server has to be known to. */
-const tlsOf = ({ certificates = {} }: OtlpDestination) => {
+const tlsOf = ({ certificates = {} }: OtlpDestination): NonNullable<Post['tls']> => {
   const [ca, key, cert] = [pem(certificates.ca), pem(certificates.key), pem(certificates.cert)]
   return { ...(ca && { ca }), ...(key && { key }), ...(cert && { cert }) }
 }
 
-const exportOnce = async (
-  batches: readonly Batch[],
-  destination: OtlpDestination,
-  timeoutMillis: number,
-): Promise<Outcome> => {
-  const { url, headers } = destination
+/** Makes requests to a collector, of batches. */
+export const otlpRequests = (destination: OtlpDestination) => {
+  const { url, headers, compression } = destination
   const tls = tlsOf(destination)
-  const agent = await proxyAgentFor(url, tls)
-  if (agent === 'unusable') return retry('network')
-  const exporter = new OTLPTraceExporter({
+  return (batches: readonly Batch[]): Omit<Post, 'timeoutMs'> => ({
     url,
-    headers: { ...headers },
-    timeoutMillis,
-    compression: destination.compression === 'none' ? CompressionAlgorithm.NONE : CompressionAlgorithm.GZIP,
-    httpAgentOptions: agent ? () => agent : { keepAlive: false, ...tls },
-  })
-  const spans = batches.flatMap(({ resource, spans: own }) => toReadableSpans(resource, own))
-  return new Promise((resolve) => {
-    exporter.export(spans, (result) => resolve(result.code === success ? delivered : outcomeOf(result.error as never)))
+    headers: {
+      'User-Agent': `${distro.name}/${distro.version}`,
+      ...headers,
+      'Content-Type': 'application/json',
+    },
+    body: encodeRequest(batches),
+    ...(compression !== 'none' && { gzipLevel: 6 }),
+    tls,
   })
 }
 
-/** The exporter has no deadline of its own: it retries, and name resolution does not count. */
-const within = async (outcome: Promise<Outcome>, ms: number): Promise<Outcome> => {
-  let timer: NodeJS.Timeout | undefined
-  const limit = new Promise<Outcome>((resolve) => {
-    timer = setTimeout(() => resolve(retry('timeout')), ms)
-  })
-  return Promise.race([outcome, limit]).finally(() => clearTimeout(timer))
+const spansIn = (batches: readonly Batch[]): number =>
+  // The loss of a report of losses is not reported: it would be lost the same way.
+  batches.flatMap(({ spans }) => spans).filter(({ type }) => type !== 'delivery').length
+
+/** A collector takes a request with an `ExportTraceServiceResponse`, which may say that it refuses some of the spans. */
+export const takenByCollector = ({ contentType, body }: Reply, batches: readonly Batch[]): Outcome | undefined => {
+  const refused = rejectedSpans(contentType, body)
+  if (refused === undefined) return undefined
+  return refused === 0 ? delivered : rejected('partial success', Math.min(refused, spansIn(batches)))
 }
 
 /**
- * Sends batches with the official exporter, as one request. Where the server finds something wrong with it, half by
- * half, so that one bad line does not take the others along. Returns an outcome for each batch; never rejects.
+ * Sends batches as one request, or half by half where the server finds something wrong with it. Returns an outcome for
+ * each batch; never rejects; over within the deadline.
  */
-export const sendToOtlp = async (
+export const sendToOtlp = (
   batches: readonly Batch[],
   destination: OtlpDestination,
-  deadline: number,
-): Promise<Outcome[]> => {
-  if (batches.length === 0) return []
-  const left = deadline - Date.now()
-  if (left <= 0) return batches.map(() => retry('timeout'))
-  const ms = Math.min(left, destination.timeoutMs ?? left)
-  const outcome = await within(exportOnce(batches, destination, ms), ms)
-  if (outcome.kind !== 'rejected' || batches.length === 1) return batches.map(() => outcome)
-  const middle = Math.ceil(batches.length / 2)
-  const first = await sendToOtlp(batches.slice(0, middle), destination, deadline)
-  return [...first, ...(await sendToOtlp(batches.slice(middle), destination, deadline))]
-}
+  options: SendOptions = {},
+): Promise<Outcome[]> =>
+  sendParts(
+    batches.length === 0 ? [] : [batches],
+    {
+      request: otlpRequests(destination),
+      taken: takenByCollector,
+      // Those of the protocol's specification.
+      transient: [429, 502, 503, 504],
+      eventsIn: (batch) => eventsIn([batch]),
+      timeoutMs: destination.timeoutMs ?? Infinity,
+    },
+    options,
+  )

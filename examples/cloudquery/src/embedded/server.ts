@@ -19,8 +19,10 @@ export interface Server {
 
 const host = '127.0.0.1'
 const user = 'postgres'
-/** Seconds that a start, or a stop, may take. */
-const patience = '30'
+/** Seconds that a start, or a stop, may take: only a server that hangs needs them, pg_ctl sees one that ends. */
+const patience = '120'
+/** The port is chosen before the server takes it, so another process may be faster. */
+const portsToTry = 3
 
 interface Cluster {
   readonly data: string
@@ -97,14 +99,17 @@ const leftRunning = async ({ data, account, binaries }: Cluster): Promise<number
 
 /** pg_ctl gives it a session of its own: a Ctrl-C in the terminal is for this command to handle, not for the server. */
 const launch = async ({ data, account, binaries }: Cluster): Promise<number> => {
-  const port = await freePort()
-  const settings = `-p ${port} -h ${host} -c unix_socket_directories='' -c fsync=off`
-  await run(
-    binaries.pg_ctl,
-    ['start', '-D', data, '-w', '-t', patience, '-l', join(data, 'server.log'), '-o', settings],
-    options(account),
-  )
-  return port
+  for (let ports = 1; ; ports++) {
+    const port = await freePort()
+    const settings = `-p ${port} -h ${host} -c unix_socket_directories='' -c fsync=off`
+    const args = ['start', '-D', data, '-w', '-t', patience, '-l', join(data, 'server.log'), '-o', settings]
+    try {
+      await run(binaries.pg_ctl, args, options(account))
+      return port
+    } catch (error) {
+      if (ports === portsToTry) throw error
+    }
+  }
 }
 
 const stop = async ({ data, account, binaries }: Cluster): Promise<void> => {

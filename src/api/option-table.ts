@@ -1,0 +1,297 @@
+import { appName, commitHash, date, version } from '../schema/shapes.ts'
+import { isObject, optional, required, type Rows } from './check-options.ts'
+import { callback, flag, isFunction, isText, isTexts, must, oneOf, quoted, shaped, text, texts, url } from './checks.ts'
+import { documented } from './documented.ts'
+import { attributes, publicNames, rudder } from './shared-options.ts'
+
+/**
+ * The options of `instrument()`, one row each. `npm run docs` writes the interface in `options.ts` and the table in
+ * docs/instrumenting.md from it.
+ */
+
+const kinds = ['operations', 'providers', 'resources', 'policies']
+
+export const optionTable: Rows = {
+  app: required(
+    {
+      name: required(
+        shaped(
+          appName(),
+          'a name of at most 64 characters that starts with a letter: only lower-case letters, digits, ".", "_" and ' +
+            '"-" are allowed',
+        ),
+        documented && {
+          type: 'string',
+          doc:
+            'Name of the tool, e.g. `mytool`: a lower-case letter, then lower-case letters, digits, `.`, `_` and `-`, at ' +
+            'most 64 characters. `directory`, `dataDir`, `envPrefix` and `logFile` are named after it by default.',
+        },
+      ),
+      version: required(
+        shaped(version(), 'a version number such as "1.2.3" or "1.2.3-beta.1"'),
+        documented && {
+          type: 'string',
+          doc: 'Version of the tool, e.g. `1.2.3` or `1.2.3-beta.1`.',
+        },
+      ),
+      commit: optional(
+        shaped(commitHash(), 'a commit hash in lower-case hex'),
+        documented && {
+          type: 'string',
+          doc: 'Commit that the tool was built from: 7 to 64 lower-case hex digits.',
+        },
+      ),
+      buildDate: optional(
+        shaped(date(), 'a date such as "2026-01-31" or "2026-01-31T10:00:00Z"'),
+        documented && {
+          type: 'string',
+          doc: 'Date of the build in ISO 8601, e.g. `2026-01-31` or `2026-01-31T10:00:00Z`.',
+        },
+      ),
+    },
+    documented && { doc: 'The tool that is instrumented. Each of these values is sent.' },
+  ),
+  rudder,
+  otlp: optional(
+    {
+      endpoint: required(
+        url,
+        documented && {
+          type: 'string',
+          doc: 'Base URL of the collector, e.g. `https://telemetry.example.org`. `/v1/traces` is appended.',
+        },
+      ),
+      headers: optional(
+        must(
+          (value) => isObject(value) && Object.values(value).every((each) => typeof each === 'string'),
+          'an object of strings',
+        ),
+        documented && {
+          type: 'Readonly<Record<string, string>>',
+          default: 'none',
+          doc: 'Headers of each request, e.g. `{ authorization: … }`.',
+        },
+      ),
+    },
+    documented && {
+      default: 'the endpoint that the environment names, e.g. `MYTOOL_OTLP_ENDPOINT`',
+      doc: 'Sends spans to an OpenTelemetry Collector, over OTLP/HTTP with JSON.',
+    },
+  ),
+  providers: optional(
+    must(
+      (value) =>
+        isFunction(value) ||
+        (Array.isArray(value) &&
+          value.every(
+            (each) =>
+              isObject(each) && isText(each['name']) && ['string', 'undefined'].includes(typeof each['version']),
+          )),
+      'a list of { name, version }, or a function that returns one',
+    ),
+    documented && {
+      type: 'Lazy<readonly { readonly name: string; readonly version?: string | undefined }[]>',
+      default: 'none',
+      doc: 'Providers (plugins) that the user has installed. A name is sent only if `publicNames.providers` has it.',
+    },
+  ),
+  config: optional(
+    () => undefined,
+    documented && {
+      type: 'Lazy<unknown>',
+      default: 'none',
+      doc:
+        'Configuration that is in effect: any value that JSON can hold. Only a hash of it is sent, and credentials are ' +
+        'removed before it is hashed.',
+    },
+  ),
+  configFormat: optional(
+    oneOf('hcl', 'yaml', 'json', 'toml'),
+    documented && {
+      type: "'hcl' | 'yaml' | 'json' | 'toml'",
+      default: 'not sent',
+      doc: 'Format in which the user wrote the configuration. It is sent beside the hash of `config`.',
+    },
+  ),
+  publicNames,
+  pseudonyms: optional(
+    must((value) => isTexts(value) && value.every((each) => kinds.includes(each)), `a list of ${quoted(kinds)}`),
+    documented && {
+      type: "readonly ('operations' | 'providers' | 'resources' | 'policies')[]",
+      default: 'none',
+      doc:
+        'Kinds of names that are sent as a pseudonym (`private-` and 16 hex digits) instead of `private`, so that you can ' +
+        'tell them apart. A pseudonym is an HMAC under a secret that never leaves the machine. Private policies, and all ' +
+        'names in CI, stay `private`.',
+    },
+  ),
+  attributes,
+  identity: optional(
+    must(
+      (value) => value === 'hashes' || value === 'random-only' || (isObject(value) && isText(value['hmacKey'])),
+      '"hashes", "random-only" or { hmacKey }',
+    ),
+    documented && {
+      type: "'hashes' | 'random-only' | { readonly hmacKey: string }",
+      default: '`hashes`',
+      doc:
+        'What identifies a machine beside its random id. `hashes` sends SHA-1 hashes of its addresses and host name, ' +
+        '`random-only` sends nothing more. `{ hmacKey }` sends HMAC-SHA-256 under your key instead of SHA-1, also for ' +
+        '`config`, so that only a holder of the key can test guesses.',
+    },
+  ),
+  spans: optional(
+    oneOf('resources', 'operations'),
+    documented && {
+      type: "'resources' | 'operations'",
+      default: '`resources`',
+      doc:
+        'Which spans a collector receives. `resources` sends each operation with up to 1,000 spans of its providers, ' +
+        'resources and policies, `operations` sends only the operations. Both carry the same totals, and RudderStack ' +
+        'receives the same events.',
+    },
+  ),
+  docsUrl: optional(
+    url,
+    documented && {
+      type: 'string',
+      default: 'no link',
+      doc: 'URL of your page about telemetry. The notice links to it.',
+    },
+  ),
+  envPrefix: optional(
+    must(
+      (value) => isText(value) && /^[A-Z][A-Z0-9_]*$/.test(value),
+      'upper-case letters, digits and "_", e.g. "MYTOOL"',
+    ),
+    documented && {
+      type: 'string',
+      default: '`app.name` in upper case, with `_` for other characters, e.g. `MYTOOL` (`CQ` for `cloudquery`)',
+      doc: 'Prefix of the environment variables: with `MYTOOL`, `MYTOOL_NO_TELEMETRY=1` turns telemetry off.',
+    },
+  ),
+  directory: optional(
+    must((value) => isText(value) && !/[/\\]|^\.\.?$/.test(value), 'the name of a directory, e.g. ".mytool"'),
+    documented && {
+      type: 'string',
+      default: '`.` and `app.name`, e.g. `.mytool` (`.cq` for `cloudquery`)',
+      doc: "Directory in the user's home that holds the random id, the user's choice and the events not yet sent.",
+    },
+  ),
+  dataDir: optional(
+    text,
+    documented && {
+      type: 'string',
+      default: '`.` and `app.name`, e.g. `.mytool` (`.cq` for `cloudquery`)',
+      doc: 'Second directory that may hold the random id, relative to the working directory. It is used after `directory`.',
+    },
+  ),
+  logFile: optional(
+    text,
+    documented && {
+      type: 'string',
+      default: '`app.name` and `-telemetry.log`, e.g. `mytool-telemetry.log` (`cloudquery.log` for `cloudquery`)',
+      doc: 'File that `--inspect-telemetry` writes, relative to the working directory.',
+    },
+  ),
+  command: optional(
+    text,
+    documented && {
+      type: 'string',
+      default: '`cq-telemetry`',
+      doc: 'How users start the telemetry commands, e.g. `mytool telemetry`. Adapters set it.',
+    },
+  ),
+  notice: optional(
+    oneOf('terminal', 'anywhere', 'silent'),
+    documented && {
+      type: "'terminal' | 'anywhere' | 'silent'",
+      default: '`terminal`',
+      doc:
+        'Where the notice is printed, on standard error. `terminal` prints it on a terminal and in CI, `anywhere` also ' +
+        'into pipes and files, `silent` never. Nothing is sent until it has been printed.',
+    },
+  ),
+  publisherIds: optional(
+    texts,
+    documented && {
+      type: 'readonly string[]',
+      default: 'none',
+      doc: 'Your own random ids, or their first characters. Runs of these installations are not sent.',
+    },
+  ),
+  sendInDevelopment: optional(
+    flag,
+    documented && {
+      type: 'boolean',
+      default: '`false`',
+      doc:
+        'Also sends runs of development builds: a version `0.0.0` or `…-dev`, a checkout or linked package, or ' +
+        '`NODE_ENV=test`.',
+    },
+  ),
+  classifyError: optional(
+    callback,
+    documented && {
+      type: '((error: unknown) => ErrorClass | undefined)',
+      doc: 'Returns the class of one of your own errors, e.g. `user`, or undefined to leave it to the built-in classes.',
+    },
+  ),
+  policyDate: optional(
+    must((value) => isText(value) && !Number.isNaN(Date.parse(value)), 'a date in ISO 8601'),
+    documented && {
+      type: 'string',
+      default: 'the notice is printed once',
+      doc: 'Date of your last change of policy in ISO 8601. Users who saw the notice before that day see it again.',
+    },
+  ),
+  delivery: optional(
+    oneOf('auto', 'detached', 'inline', 'manual'),
+    documented && {
+      type: "'auto' | 'detached' | 'inline' | 'manual'",
+      default: '`auto`',
+      doc:
+        'Who sends what was recorded. `detached` starts a background process, `inline` starts the same process and waits ' +
+        'up to 500 ms for it, `manual` leaves it to `cq-telemetry flush`. `auto` is `inline` in CI and in cloud ' +
+        'functions, else `detached`.',
+    },
+  ),
+  child: optional(
+    text,
+    documented && {
+      type: 'string',
+      default: "the package's own file",
+      doc:
+        'Program of the process that sends, for a bundled tool: the path of a copy of `cq-telemetry/child`, or `self` for ' +
+        'a single executable that imports `cq-telemetry/child` when `CQ_TELEMETRY_CHILD` is set.',
+    },
+  ),
+  signals: optional(
+    flag,
+    documented && {
+      type: 'boolean',
+      default: '`false`',
+      doc:
+        'Ends the run on SIGINT, SIGTERM and SIGHUP, then lets the process die of the signal. The price: Ctrl-C no longer ' +
+        'stops a busy loop. Without it, the next run reports the operation that the signal ended.',
+    },
+  ),
+  joinTraces: optional(
+    flag,
+    documented && {
+      type: 'boolean',
+      default: '`false`',
+      doc:
+        'Continues the trace that the environment variable `TRACEPARENT` names. Its id belongs to the user and is then ' +
+        'sent to you. Traces from `childEnv()` are always continued.',
+    },
+  ),
+  argv: optional(
+    texts,
+    documented && {
+      type: 'readonly string[]',
+      default: '`process.argv.slice(2)`',
+      doc: 'Arguments in which `--no-telemetry`, `--inspect-telemetry` and `--debug-telemetry` are looked for.',
+    },
+  ),
+}

@@ -1,0 +1,10 @@
+import { fromText } from '../machine/from-text.ts'
+
+/** `index.ts` as a text, set by the build. */
+declare const COMMAND_TEXT: string
+
+type Command = typeof import('./index.ts')
+
+/** `cq-telemetry/command` for a host that is bundled. */
+export const runTelemetryCommand: Command['runTelemetryCommand'] = (args, options) =>
+  fromText<Command>('command.cjs', COMMAND_TEXT).runTelemetryCommand(args, options)

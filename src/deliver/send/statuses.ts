@@ -1,0 +1,39 @@
+import type { Answer, Reply } from './http.ts'
+import { type Outcome, type Retry, retry } from './outcome.ts'
+
+/** What one request comes to. */
+export type Verdict =
+  | Outcome
+  /** Something in it is wrong, or it is too large: another one with half of it may be taken. */
+  | { readonly kind: 'refused'; readonly reason: string }
+
+interface Rule {
+  readonly says: string
+  readonly refused?: true
+  readonly stop?: Retry['stop']
+}
+
+/** Of both destinations. Any other status is tried again later. */
+const rules: Readonly<Record<number, Rule>> = {
+  400: { says: 'not valid', refused: true },
+  401: { says: 'the key is missing or unknown', stop: 'soon' },
+  403: { says: 'not allowed', stop: 'soon' },
+  404: { says: 'the path is wrong, or the source is disabled', stop: 'soon' },
+  410: { says: 'gone for good', stop: 'now' },
+  413: { says: 'too large', refused: true },
+}
+
+/**
+ * `taken` reads an answer of 2xx, and returns undefined if it is not one of the destination's own but, for instance, a
+ * captive portal's.
+ */
+export const verdictOf = (answer: Answer, taken: (reply: Reply) => Outcome | undefined): Verdict => {
+  if (answer.kind === 'failure') return retry(answer.reason)
+  const { status, afterMs } = answer
+  if (status >= 200 && status < 300) return taken(answer) ?? retry(`status ${status}, but not of this protocol`)
+  const rule = rules[status]
+  if (!rule) return retry(`status ${status}`, afterMs === undefined ? {} : { afterMs })
+  const reason = `status ${status}: ${rule.says}`
+  if (rule.refused) return { kind: 'refused', reason }
+  return retry(reason, rule.stop === undefined ? {} : { stop: rule.stop })
+}

@@ -1,0 +1,31 @@
+import { dirname, join } from 'node:path'
+import { fs, nodeModule, vm } from './node.ts'
+
+/**
+ * Files of this package that a bundled host carries as texts. V8 parses all code of a file when it loads the file, but only
+ * scans a string, and the `import` of a Node module is executed even if nothing uses it. Figures: docs/architecture.md.
+ */
+
+/** Without the symbolic link that npm makes of a tool's `bin`. */
+const script = (): string => {
+  const started = process.argv[1] ?? process.execPath
+  try {
+    return fs.realpathSync(started)
+  } catch {
+    return started
+  }
+}
+
+/**
+ * Runs the text of a CommonJS file and returns its exports. It looks for the child and for `pg` as if it lay in the package
+ * that may be installed beside the script: some bundlers replace `import.meta.url` by a path of the build machine.
+ */
+export const fromText = <Exports>(name: string, text: string): Exports => {
+  const file = join(dirname(script()), 'node_modules/cq-telemetry/dist', name)
+  const module = { exports: {} as Exports }
+  const run = vm().compileFunction(text, ['exports', 'require', 'module', '__filename'], {
+    filename: `cq-telemetry/${name}`,
+  }) as (...given: readonly unknown[]) => void
+  run(module.exports, nodeModule().createRequire(file), module, file)
+  return module.exports
+}

@@ -1,0 +1,18 @@
+import { expect, test } from 'vitest'
+import { patient } from '../../src/machine/patience.ts'
+import { patienceVariable } from '../../src/machine/variables.ts'
+
+test.each([
+  [undefined, 500],
+  ['', 500],
+  ['2', 1_000],
+  ['40', 20_000],
+  ['41', 20_000],
+  ['Infinity', 20_000],
+  ['0', 500],
+  ['0.5', 500],
+  ['-40', 500],
+  ['forty', 500],
+])('with a patience of %s, 500 ms are %i', (patience, ms) => {
+  expect(patient(500, { [patienceVariable]: patience })).toBe(ms)
+})
