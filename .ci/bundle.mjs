@@ -1,7 +1,7 @@
 // Bundles src/ into dist/ with esbuild. What a user's command loads is two files: dist/index.js when it is imported, and dist/run.cjs when
 // something is recorded. Everything else is loaded by other processes, or by hosts that ask for it. A host that is bundled into one file
 // gets dist/bundled.js, which holds run.cjs as a text.
-import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { build } from 'esbuild'
 
 const read = (path) => JSON.parse(readFileSync(path, 'utf8'))
@@ -166,4 +166,5 @@ const merged = {
   inputs: Object.assign({}, ...metafiles.map(({ inputs }) => inputs)),
   outputs: Object.assign({}, ...metafiles.map(({ outputs }) => outputs)),
 }
+mkdirSync('node_modules/.cache', { recursive: true })
 writeFileSync('node_modules/.cache/cq-telemetry-metafile.json', JSON.stringify(merged))
