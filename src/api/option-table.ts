@@ -11,7 +11,7 @@ import { attributes, publicNames, rudder } from './shared-options.ts'
 
 const kinds = ['operations', 'providers', 'resources', 'policies']
 
-export const optionTable: Rows = {
+export const optionTable = {
   app: required(
     {
       name: required(
@@ -294,4 +294,4 @@ export const optionTable: Rows = {
       doc: 'Arguments in which `--no-telemetry`, `--inspect-telemetry` and `--debug-telemetry` are looked for.',
     },
   ),
-}
+} satisfies Rows

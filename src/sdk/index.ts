@@ -21,26 +21,29 @@ export {
   type SanitizingSpanProcessorOptions,
 } from '../record/sanitizing-processor.ts'
 
+const names = [
+  'app',
+  'rudder',
+  'otlp',
+  'identity',
+  'config',
+  'configFormat',
+  'providers',
+  'notice',
+  'docsUrl',
+  'policyDate',
+  'publisherIds',
+  'sendInDevelopment',
+  'envPrefix',
+  'directory',
+  'dataDir',
+  'argv',
+] as const
+
 /** Those options of `instrument()` that say who is counted, and whether. */
-export type ConsentOptions = Pick<
-  Options,
-  | 'app'
-  | 'rudder'
-  | 'otlp'
-  | 'identity'
-  | 'config'
-  | 'configFormat'
-  | 'providers'
-  | 'notice'
-  | 'docsUrl'
-  | 'policyDate'
-  | 'publisherIds'
-  | 'sendInDevelopment'
-  | 'envPrefix'
-  | 'directory'
-  | 'dataDir'
-  | 'argv'
->
+export type ConsentOptions = Pick<Options, (typeof names)[number]>
+
+const rows = Object.fromEntries(names.map((name) => [name, optionTable[name]]))
 
 export interface TelemetryConsent {
   /** `off`: nothing may be sent to the publisher; `inspect`: shown and not sent; `send`. */
@@ -67,10 +70,11 @@ const consentOf = (options: Options): TelemetryConsent => {
 /**
  * Says what the user allows in this run, by the rules of `instrument()`: switches, variables, the kept choice, development
  * builds, and the notice, which it shows where it is due. The run that shows it sends nothing, except in CI. While off,
- * no id is read and nothing is computed. Throws a TypeError that names each wrong option, and for no other reason.
+ * no id is read and nothing is computed. Throws a TypeError that names each wrong or unknown option, and for no other
+ * reason.
  */
 export const telemetryConsent = (options: ConsentOptions): TelemetryConsent => {
-  checkOptions('telemetryConsent', optionTable, options)
+  checkOptions('telemetryConsent', rows, options)
   try {
     return consentOf(options)
   } catch {

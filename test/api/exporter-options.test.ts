@@ -1,5 +1,6 @@
 import { BatchSpanProcessor, InMemorySpanExporter } from '@opentelemetry/sdk-trace'
 import { describe, expect, test } from 'vitest'
+import { telemetryConsent } from '../../src/sdk/index.ts'
 import { createBridge } from '../../src/bridge/handler.ts'
 import { RudderSpanExporter } from '../../src/deliver/rudder-exporter.ts'
 import { oneOf } from '../../src/index.ts'
@@ -47,8 +48,29 @@ const takers: Record<string, Taker> = {
   },
   SanitizingSpanProcessor: {
     start: (options) => new SanitizingSpanProcessor(options),
-    valid: { ...names, next: new BatchSpanProcessor({ exporter: new InMemorySpanExporter() }) },
-    wrong: [['next', undefined], ['next', new InMemorySpanExporter()], ['next', null], ...wrongNames],
+    valid: {
+      ...names,
+      next: new BatchSpanProcessor({ exporter: new InMemorySpanExporter() }),
+      onRemoved: () => undefined,
+    },
+    wrong: [
+      ['next', undefined],
+      ['next', new InMemorySpanExporter()],
+      ['next', null],
+      ['onRemoved', secret],
+      ...wrongNames,
+    ],
+  },
+  telemetryConsent: {
+    start: (options) => telemetryConsent(options),
+    valid: { app: { name: 'tool', version: '1.2.3' }, rudder: destination, argv: ['--no-telemetry'] },
+    wrong: [
+      ['app', undefined],
+      ['app.name', { name: secret.toUpperCase(), version: '1.2.3' }],
+      ['rudder.dataPlaneUrl', { writeKey: secret }],
+      ['notice', 'never'],
+      ['delivery', 'manual'],
+    ],
   },
   createBridge: {
     start: (options) => createBridge(options),
@@ -81,7 +103,7 @@ describe.each(Object.entries(takers))('%s', (who, { start, valid, wrong }) => {
 
   test('takes options that are right, and undefined for an optional one', () => {
     expect(messageOf(valid)).toBe('nothing is wrong')
-    const required = ['writeKey', 'dataPlaneUrl', 'next', 'rudder']
+    const required = ['writeKey', 'dataPlaneUrl', 'next', 'app', ...(who === 'createBridge' ? ['rudder'] : [])]
     for (const option of Object.keys(valid).filter((each) => !required.includes(each)))
       expect(messageOf({ ...valid, [option]: undefined }), option).toBe('nothing is wrong')
   })
