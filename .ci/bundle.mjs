@@ -40,8 +40,8 @@ const bundle = async (entryPoints, { plugins = [], define = {}, ...options } = {
     minify: true,
     legalComments: 'none',
     external: ['pg', '@duckdb/node-api', '@oclif/core'],
-    // The texts of the options are for the documentation alone.
-    define: { ...versions, OPTION_DOCS: 'false', ...define },
+    // The texts of the options are for the documentation alone, and warnings of ECharts for those who develop with it.
+    define: { ...versions, OPTION_DOCS: 'false', 'process.env.NODE_ENV': '"production"', ...define },
     plugins: [withoutDetectors, ...plugins],
     metafile: true,
     logLevel: 'warning',

@@ -10,7 +10,13 @@ import { collectedData } from './support/collected-data.ts'
 import { instrumentingPage, optionsInterface } from './support/option-docs.ts'
 
 const root = new URL('..', import.meta.url).pathname
-const pages = ['README.md', 'CHANGELOG.md', ...readdirSync(join(root, 'docs')).map((name) => join('docs', name))]
+const pages = [
+  'README.md',
+  'CHANGELOG.md',
+  'CONTRIBUTING.md',
+  'SECURITY.md',
+  ...readdirSync(join(root, 'docs')).map((name) => join('docs', name)),
+]
 
 test('docs/collected-data.md is what the table says (npm run docs writes it)', async () => {
   await expect(collectedData()).toMatchFileSnapshot('../docs/collected-data.md')
