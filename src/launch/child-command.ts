@@ -40,14 +40,13 @@ export const nodeFlags = (): string[] => [
   ...certificateFlags(),
 ]
 
-/** Beside this file in the package; where the host is bundled, by the package's name from there or from the script. */
+/** Beside this file in the package, or by the package's name (in `dist/command/`, and for a bundled host). */
 const places: readonly (() => string)[] = [
   () => fileURLToPath(new URL('./deliver/main.js', import.meta.url)),
   () =>
     nodeModule()
       .createRequire(import.meta.url)
       .resolve('cq-telemetry/child'),
-  () => nodeModule().createRequire(String(process.argv[1])).resolve('cq-telemetry/child'),
 ]
 
 /** The first place that there is; resolving by name takes milliseconds, so it is not done in vain. */
