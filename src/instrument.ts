@@ -25,10 +25,11 @@ type RunModule = typeof import('./run.ts')
 
 let loaded: RunModule | undefined
 const loadRun = (): RunModule =>
-  (loaded ??=
+  (loaded ??= (
     typeof RUN_TEXT === 'string'
-      ? fromText<RunModule>('run.cjs', RUN_TEXT)
-      : (nodeModule().createRequire(import.meta.url)('./run.cjs') as RunModule))
+      ? fromText('run.cjs', RUN_TEXT)
+      : nodeModule().createRequire(import.meta.url)('./run.cjs')
+  ) as RunModule)
 
 /** The one handle of this process, and how to say something about it. */
 let first: { readonly telemetry: Telemetry; readonly debug: Debug } | undefined

@@ -119,4 +119,4 @@ const bundlers = {
   },
 }
 
-console.log(`${basename((await bundlers[bundler]()) ?? file)}`)
+console.log(basename((await bundlers[bundler]()) ?? file))
