@@ -23,10 +23,11 @@ type RunModule = typeof import('./run.ts')
 
 let loaded: RunModule | undefined
 const loadRun = (): RunModule =>
-  (loaded ??=
+  (loaded ??= (
     typeof RUN_TEXT === 'string'
-      ? fromText<RunModule>('run.cjs', RUN_TEXT)
-      : (nodeModule().createRequire(import.meta.url)('./run.cjs') as RunModule))
+      ? fromText('run.cjs', RUN_TEXT)
+      : nodeModule().createRequire(import.meta.url)('./run.cjs')
+  ) as RunModule)
 
 /** The handle of this process, and its debug output. */
 let current: { readonly telemetry: Telemetry; readonly debug: Debug } | undefined

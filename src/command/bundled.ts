@@ -7,4 +7,4 @@ type Command = typeof import('./index.ts')
 
 /** `cq-telemetry/command` for a host that is bundled. */
 export const runTelemetryCommand: Command['runTelemetryCommand'] = (args, options) =>
-  fromText<Command>('command.cjs', COMMAND_TEXT).runTelemetryCommand(args, options)
+  (fromText('command.cjs', COMMAND_TEXT) as Command).runTelemetryCommand(args, options)

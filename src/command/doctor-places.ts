@@ -91,14 +91,14 @@ const deliveryChecks = ({ delivery }: Status): Check[] =>
     return check(`delivery to ${name}`, 'warning', `${last} at ${when}, ${failures} times in a row${again}`)
   })
 
-const childCheck = (child: string | undefined): Check =>
-  childCommand(child)
+const childCheck = ({ name, options }: Setting): Check =>
+  childCommand(options?.child)
     ? check('child', 'ok', 'the file of the process that sends is there')
     : check(
         'child',
         'problem',
-        'the file of the process that sends is missing',
-        'see the option "child" for bundled tools',
+        'the file of the process that sends is missing, so what is recorded waits',
+        `"${name} flush" sends it; authors of a bundled tool ship "cq-telemetry/child" and name its path by the option "child"`,
       )
 
 const certificateChecks = (env: NodeJS.ProcessEnv): Check[] =>
@@ -119,7 +119,7 @@ export const placeChecks = (setting: Setting): Check[] => {
     idCheck(located),
     waitingCheck(status),
     ...deliveryChecks(status),
-    childCheck(setting.options?.child),
+    childCheck(setting),
     ...certificateChecks(process.env),
   ]
 }

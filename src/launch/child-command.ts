@@ -44,14 +44,14 @@ export const nodeFlags = (): string[] => [
   ...certificateFlags(),
 ]
 
-/** Candidates for the child's file: beside this file in the package; in a bundled host, by the package's name. */
+/** Candidates for the child's file: beside this file in the package, or by the package's name (in `dist/command/`, and in a
+ * bundled host). */
 const candidates: readonly (() => string)[] = [
   () => fileURLToPath(new URL('./deliver/main.js', import.meta.url)),
   () =>
     nodeModule()
       .createRequire(import.meta.url)
       .resolve('cq-telemetry/child'),
-  () => nodeModule().createRequire(String(process.argv[1])).resolve('cq-telemetry/child'),
 ]
 
 /** Tries one candidate after the other, because resolving a package by name takes milliseconds. */

@@ -39,7 +39,8 @@ export const launch = (work: Work, { delivery, child }: LaunchOptions, debug: De
     const { directory } = work
     const awaited = delivery.mode === 'inline' || work.lines !== undefined
     const command = childCommand(child)
-    if (!command) return debug('the file of the child is missing (option "child"): "cq-telemetry flush" sends')
+    if (!command)
+      return debug('nothing is sent now: there is no file of the child (option "child"), only "telemetry flush" sends')
     const reason = directory === undefined ? undefined : reasonToWait(layoutOf(directory), work, awaited)
     if (reason !== undefined) return debug(`nothing is sent now: ${reason}`)
     debug(`sending, ${awaited ? 'awaited' : 'in the background'} (${delivery.reason})`)
