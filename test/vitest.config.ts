@@ -6,8 +6,8 @@ export default defineConfig({
     include: ['**/*.test.ts'],
     exclude: ['collector/**', 'hosts/**', '**/node_modules/**'],
     // Real processes and a real PostgreSQL on two cores, which others may keep busy: only a test that hangs takes so long.
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     maxWorkers: 2,
     reporters: ['default'],
   },

@@ -9,9 +9,8 @@ const files = [
   'e2e/off.test.ts',
   'e2e/second-call.test.ts',
   'frameworks/frameworks.test.ts',
-  // How a process ends: exit codes, signals, kills, and what Node says of a crash.
+  // How a process ends: exit codes, signals, and what Node says of a crash.
   'e2e/ends.test.ts',
-  'e2e/kill.test.ts',
   'record/crash.test.ts',
   'command/exec.test.ts',
   // Node's own parts: the context of async calls, starting a child, its HTTP and TLS.

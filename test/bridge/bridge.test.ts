@@ -4,17 +4,18 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 import { JsonTraceSerializer, ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test } from 'vitest'
 import { toReadableSpans } from '../../src/otlp/readable-span.ts'
 import { trackEvents } from '../../src/deliver/rudder/mapping.ts'
-import { newPlace, type Place, type Running, start } from '../support/program.ts'
-import { type Receiver, startReceiver, tracksOf } from '../support/receiver.ts'
+import { usePlace, useReceiver } from '../support/place.ts'
+import { type Running, start } from '../support/program.ts'
+import { tracksOf } from '../support/receiver.ts'
 import { record } from '../support/record.ts'
 
 /** The bridge as a real process, between a real client and a receiver in the place of Rudder. */
 
-let place: Place
-let rudder: Receiver
+const place = usePlace()
+const rudder = useReceiver()
 let bridge: Running
 let url: string
 
@@ -28,15 +29,7 @@ const begin = async (args: readonly string[] = []): Promise<void> => {
   url = (await bridge.matches(/listening on (\S+)/))[1] as string
 }
 
-beforeEach(async () => {
-  place = newPlace()
-  rudder = await startReceiver()
-})
-afterEach(async () => {
-  bridge?.kill('SIGKILL')
-  await rudder.close()
-  place.remove()
-})
+afterEach(() => bridge?.kill('SIGKILL'))
 
 const run = () => {
   const recorded = record()

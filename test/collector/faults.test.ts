@@ -4,13 +4,14 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type Collector, collectorKey, startCollector, until } from '../support/collector.ts'
 import { clientsOf, load } from '../support/load.ts'
-import { newPlace, type Place, type Running, start } from '../support/program.ts'
-import { type Receiver, spansOf, startReceiver, tracksOf, wellAnswer } from '../support/receiver.ts'
+import { usePlace, useReceiver } from '../support/place.ts'
+import { type Running, start } from '../support/program.ts'
+import { spansOf, tracksOf, wellAnswer } from '../support/receiver.ts'
 
 /** A collector, the bridge and Rudder, of which one is away or killed, under load. Nothing is lost, nothing is doubled. */
 
-let place: Place
-let rudder: Receiver
+const place = usePlace()
+const rudder = useReceiver()
 let collector: Collector
 let bridge: Running
 let bridgeUrl: string
@@ -24,16 +25,10 @@ const startBridge = async (listen: string): Promise<void> => {
   bridgeUrl = new URL((await bridge.matches(/listening on (\S+)/))[1] as string).origin
 }
 
-beforeEach(async () => {
-  place = newPlace()
-  rudder = await startReceiver()
-  await startBridge('127.0.0.1:0')
-})
+beforeEach(() => startBridge('127.0.0.1:0'))
 afterEach(async () => {
   await collector.stop()
   bridge.kill('SIGKILL')
-  await rudder.close()
-  place.remove()
 })
 
 const withKey = { authorization: `Bearer ${collectorKey}` }

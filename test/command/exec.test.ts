@@ -63,7 +63,10 @@ describe('a program', () => {
 
   test('has TRACEPARENT in its environment, so that what it starts is below it', async () => {
     const { stdout } = await exec(inspected, ['sh', '-c', 'echo $TRACEPARENT $MYBUILD_TRACEPARENT'])
-    const span = inspectLog(place, 'mybuild-telemetry.log').find(({ span }) => span === 'deploy')?.data as { traceId: string; spanId: string }
+    const span = inspectLog(place, 'mybuild-telemetry.log').find(({ span }) => span === 'deploy')?.data as {
+      traceId: string
+      spanId: string
+    }
     const parent = `00-${span.traceId}-${span.spanId}-01`
     expect(stdout).toBe(`${parent} ${parent}\n`)
   })

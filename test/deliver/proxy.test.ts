@@ -4,8 +4,8 @@ import { type AddressInfo, connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { certificateIn } from '../support/certificate.ts'
-import { newPlace, type Place, runFixture } from '../support/program.ts'
-import { sawNotice, spooled, states } from '../support/spool.ts'
+import { impatient, newPlace, type Place, runFixture } from '../support/program.ts'
+import { sawNotice, spooled } from '../support/spool.ts'
 
 /** A real proxy: forwards plain requests by answering them, and tunnels TLS to a server with a certificate of our own. */
 
@@ -113,9 +113,9 @@ test('OTLP trusts and shows the certificates that the standard variables name, t
 
 test('a certificate that nobody vouches for is not accepted', async () => {
   const { port } = await startTlsServer()
-  await send('https://telemetry.test', { HTTPS_PROXY: await startProxy(port) })
+  await send('https://telemetry.test', { HTTPS_PROXY: await startProxy(port), ...impatient })
   expect(seen.filter((each) => each.startsWith('TLS'))).toEqual([])
-  expect(states(place)).toEqual(['jsonl'])
+  expect(spooled(place)).toHaveLength(1)
 })
 
 test('NO_PROXY goes around it', async () => {
@@ -128,9 +128,9 @@ test.each(['http://127.0.0.1:9', 'no URL at all'])(
   'a proxy that is not there or is none (%s) is not gone around',
   async (proxy) => {
     const server = await startProxy(0)
-    const { code, stderr } = await send(server, { HTTP_PROXY: proxy })
+    const { code, stderr } = await send(server, { HTTP_PROXY: proxy, ...impatient })
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     expect(seen).toEqual([])
-    expect(states(place)).toEqual(['jsonl'])
+    expect(spooled(place)).toHaveLength(1)
   },
 )

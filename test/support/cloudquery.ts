@@ -3,7 +3,7 @@ import { type Ended, newPlace, type Place, run, type Running, start } from './pr
 import type { Receiver } from './receiver.ts'
 
 /** The reference host, as its users run it. */
-const cli = new URL('../../examples/cloudquery/bin/cloudquery.js', import.meta.url).pathname
+export const cli = new URL('../../examples/cloudquery/bin/cloudquery.js', import.meta.url).pathname
 export const shippedPolicy = new URL('../../examples/cloudquery/policies/postgres-basics.yml', import.meta.url).pathname
 
 export const cloudquery = (place: Place, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> =>

@@ -16,12 +16,12 @@ export const startReceiver = async () => {
   const server = createServer(async (request, response) => {
     try {
       requests.push({ path: request.url, ...(await bodyOf(request)) })
+      if (request.url === '/v1/batch') response.end('ok')
+      else response.setHeader('content-type', 'application/json').end('{}')
     } catch {
       // Its sender was cut off in the middle, and sends it again.
-      return response.destroy()
+      response.destroy()
     }
-    if (request.url === '/v1/batch') response.end('ok')
-    else response.setHeader('content-type', 'application/json').end('{}')
   })
   await once(server.listen(0, '127.0.0.1'), 'listening')
   const close = () => {

@@ -16,9 +16,12 @@ export interface DatabaseOptions {
 /** Milliseconds after which a server that does not answer counts as not there. */
 const connectMs = 5_000
 
+/** Four tables are fetched at a time, and telemetry asks the server who it is. */
+const clients = 5
+
 /** Without a limit of time: waiting for a free client counts towards it, and the server was just seen to answer. */
 const poolOf = (config: pg.PoolConfig): pg.Pool => {
-  const pool = new pg.Pool({ ...config, max: 4, application_name: 'cloudquery' })
+  const pool = new pg.Pool({ ...config, max: clients, application_name: 'cloudquery' })
   // A client that idles may lose its server; the next query says so.
   pool.on('error', () => undefined)
   return pool
