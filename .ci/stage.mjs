@@ -38,8 +38,9 @@ const writeTypes = () => {
   }
 }
 
-/** What the repository alone needs. */
-const { private: _, workspaces, scripts, devDependencies, knip, prettier, ...published } = manifest
+/** Fields that only the repository needs. */
+const onlyHere = ['private', 'workspaces', 'scripts', 'devDependencies', 'knip', 'prettier']
+const published = Object.fromEntries(Object.entries(manifest).filter(([key]) => !onlyHere.includes(key)))
 
 const writeManifest = () => {
   const exports = Object.fromEntries(

@@ -139,7 +139,7 @@ describe('what a server says is kept from process to process', () => {
   })
 
   test('the pause grows with each failure, and nobody is asked before it is over', async () => {
-    receiver.answer = (_, response) => response.writeHead(500).end()
+    receiver.answer = (_, response) => response.writeHead(418).end()
     await sent(receiver.url)
     const asked = receiver.requests.length
     await sent(receiver.url)
@@ -156,7 +156,7 @@ describe('what a server says is kept from process to process', () => {
 
   test('each destination for itself: who has taken it is not asked again', async () => {
     receiver.answer = (request, response) =>
-      request.path === '/v1/batch' ? response.writeHead(503).end() : wellAnswer(request, response)
+      request.path === '/v1/batch' ? response.writeHead(418).end() : wellAnswer(request, response)
     await sent(receiver.url)
     expect(spooled(place).map((name) => name.split('.')[3])).toEqual(['rudder'])
     afterPause(place)
