@@ -96,8 +96,7 @@ export const databaseFacts = async (
     timer = setTimeout(() => reject(new Error('time')), limitMs)
   })
   try {
-    const reading =
-      typeof database === 'string' ? readFactsFrom(database, facts, limitMs) : readFacts(database, facts)
+    const reading = typeof database === 'string' ? readFactsFrom(database, facts, limitMs) : readFacts(database, facts)
     await Promise.race([reading, limit])
   } catch (error) {
     debug(`the database does not tell all of its facts (${codeOf(error)})`)

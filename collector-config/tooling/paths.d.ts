@@ -1,2 +1,0 @@
-export declare const configDirectory: string
-export declare const cacheDirectory: (env?: NodeJS.ProcessEnv) => string
