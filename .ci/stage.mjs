@@ -1,5 +1,5 @@
 // Puts what is published into a folder, from which `npm pack` and `npm publish` run. After the build:
-// node .ci/stage.mjs [folder]
+// node .ci/stage.mjs [new folder]
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 
@@ -38,9 +38,8 @@ const writeTypes = () => {
   }
 }
 
-/** Fields that only the repository needs. */
-const onlyHere = ['private', 'workspaces', 'scripts', 'devDependencies', 'knip', 'prettier']
-const published = Object.fromEntries(Object.entries(manifest).filter(([key]) => !onlyHere.includes(key)))
+const ofTheRepository = ['private', 'workspaces', 'scripts', 'devDependencies', 'knip', 'prettier']
+const published = Object.fromEntries(Object.entries(manifest).filter(([key]) => !ofTheRepository.includes(key)))
 
 const writeManifest = () => {
   const exports = Object.fromEntries(
@@ -67,10 +66,10 @@ const writePage = (path) => {
   write(path, text)
 }
 
-rmSync(folder, { recursive: true, force: true })
-const ofTheRepository = ['docs/architecture.md', 'docs/benchmarks.md']
+if (process.argv[2] === undefined) rmSync(folder, { recursive: true, force: true })
+const forContributors = ['docs/architecture.md', 'docs/benchmarks.md']
 const pages = ['README.md', 'CHANGELOG.md', ...filesBelow('docs')].filter(
-  (path) => path.endsWith('.md') && !ofTheRepository.includes(path),
+  (path) => path.endsWith('.md') && !forContributors.includes(path),
 )
 const copied = [
   'LICENSE',

@@ -60,13 +60,17 @@ describe('the files in the user’s command', () => {
   /** What decides, in the entry for Node and in the one for bundlers. */
   const entry = [
     'api/check-options', // a wrong option throws at once, also where telemetry is off
+    'api/checks', // what a right value is
     'api/off', // the handle of a run that is not recorded
+    'api/option-table', // the options, one row each
     'api/places', // where the user's choice lies
+    'api/shared-options', // rows that exporters have too
     'consent/choice', // the user's choice
     'consent/decision', // the rules
     'consent/development', // a checkout: off
     'consent/notice', // whether it is due: it comes before the host's own output
     'consent/switches', // flags and variables
+    'decide', // what may be done in this run
     'identity/random-id', // the publisher's own id: off
     'instrument', // the order of all this
     'launch/destinations', // no destination: off
@@ -75,6 +79,7 @@ describe('the files in the user’s command', () => {
     'machine/files', // reading a small file of somebody else's
     'machine/layout', // the names of the files
     'machine/node', // modules of Node
+    'machine/variables', // names of variables that this package sets
     'record/exit', // the end of the process, at which even a run without an operation is recorded
     'record/handle', // the handle of a run that is recorded, which loads run.cjs
     'record/trace-parent', // names of variables that the host may change before the run is begun

@@ -1,5 +1,4 @@
-import { dirname, join, sep } from 'node:path'
-import { fs } from '../machine/node.ts'
+import { dirname, fs, join, sep } from '../machine/node.ts'
 
 const { existsSync, realpathSync } = fs
 

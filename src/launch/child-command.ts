@@ -1,6 +1,5 @@
-import { fileURLToPath } from 'node:url'
 import { childVariable } from '../machine/variables.ts'
-import { fs, nodeModule } from '../machine/node.ts'
+import { fileURLToPath, fs, nodeModule } from '../machine/node.ts'
 
 const { existsSync } = fs
 

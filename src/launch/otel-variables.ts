@@ -1,4 +1,4 @@
-import { resolve } from 'node:path'
+import { resolve } from '../machine/node.ts'
 import type { OtlpDestination } from './job.ts'
 import type { Debug } from '../machine/debug.ts'
 

@@ -1,10 +1,9 @@
-import { join, parse } from 'node:path'
 import { randomHex } from '../machine/ids.ts'
 import type { Job } from './job.ts'
 import type { Debug } from '../machine/debug.ts'
 import { openNewReadable, removeFile } from '../machine/files.ts'
 import type { ChildCommand } from './child-command.ts'
-import { childProcess, fs, os } from '../machine/node.ts'
+import { childProcess, fs, join, os, parse } from '../machine/node.ts'
 import { patient } from '../machine/patience.ts'
 
 const { closeSync, writeSync } = fs

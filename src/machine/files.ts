@@ -1,7 +1,6 @@
-import { dirname, join } from 'node:path'
 import type { Stats } from 'node:fs'
 import { randomHex } from './ids.ts'
-import { fs } from './node.ts'
+import { dirname, fs, join } from './node.ts'
 
 const {
   closeSync,

@@ -1,5 +1,4 @@
-import { dirname, join } from 'node:path'
-import { fs, nodeModule, vm } from './node.ts'
+import { dirname, fs, join, nodeModule, vm } from './node.ts'
 
 /**
  * Files of this package that a bundled host carries as texts. V8 parses all code of a file when it loads the file, but only

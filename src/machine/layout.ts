@@ -1,6 +1,5 @@
-import { join, resolve } from 'node:path'
 import { statOf } from './files.ts'
-import { os } from './node.ts'
+import { join, os, resolve } from './node.ts'
 
 /** All files that this package writes for one tool. `directory` is `~/.mytool/telemetry`. */
 export const layoutOf = (directory: string) => ({

@@ -4,8 +4,10 @@
  * Source: `node --cpu-prof` of an empty command, Node 20 and 24.
  */
 
-/** Node itself has loaded this module before a command starts, so it costs nothing. */
+/** Node itself has loaded these modules before a command starts, so they cost nothing. */
 export const fs: typeof import('node:fs') = process.getBuiltinModule('node:fs')
+export const { dirname, join, parse, relative, resolve, sep } = process.getBuiltinModule('node:path')
+export const { fileURLToPath } = process.getBuiltinModule('node:url')
 
 /** Loaded on first use, because each takes up to 8 ms. */
 export const os = (): typeof import('node:os') => process.getBuiltinModule('node:os')

@@ -1,6 +1,5 @@
-import { join } from 'node:path'
 import { openNew, removeFile, statOf } from '../machine/files.ts'
-import { fs } from '../machine/node.ts'
+import { fs, join } from '../machine/node.ts'
 
 const { closeSync, constants, mkdirSync, openSync, readdirSync, writeSync } = fs
 

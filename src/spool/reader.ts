@@ -1,4 +1,3 @@
-import { join } from 'node:path'
 import { removeFile } from '../machine/files.ts'
 import { alreadyDeclared, type CustomRule } from '../schema/custom.ts'
 import { decodeLine, decodeLines } from '../otlp/decode.ts'
@@ -6,7 +5,7 @@ import type { Batch } from '../otlp/encode.ts'
 import type { CrashLimit } from './crash-limit.ts'
 import { claimantOf, type DestinationName, formatName, markedSpan, parseName, type SpoolName } from './name.ts'
 import { formatOwner, type Owner, stateOf, thisProcess } from './owner.ts'
-import { fs } from '../machine/node.ts'
+import { fs, join } from '../machine/node.ts'
 import { appendLines, completeLines, readText } from './lines.ts'
 
 const { lstatSync, readdirSync, renameSync, utimesSync } = fs

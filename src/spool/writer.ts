@@ -1,9 +1,8 @@
-import { join } from 'node:path'
 import { makeOwnDirectory, openNew, removeFile } from '../machine/files.ts'
 import type { SanitizedResource, SanitizedSpan } from '../schema/sanitize.ts'
 import { encodeLine } from '../otlp/encode.ts'
 import { formatName, newName, type SpoolName } from './name.ts'
-import { fs } from '../machine/node.ts'
+import { fs, join } from '../machine/node.ts'
 
 const { closeSync, ftruncateSync, linkSync, renameSync, writeSync } = fs
 

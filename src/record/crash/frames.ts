@@ -1,8 +1,6 @@
-import { fileURLToPath } from 'node:url'
-import { dirname, relative, sep } from 'node:path'
 import { otherError } from '../../schema/errors.ts'
 import { maxFrames } from '../../schema/shapes.ts'
-import { fs } from '../../machine/node.ts'
+import { dirname, fileURLToPath, fs, relative, sep } from '../../machine/node.ts'
 
 const { existsSync, readFileSync } = fs
 
