@@ -20,7 +20,7 @@ export const flag = must((value) => typeof value === 'boolean', 'true or false')
 export const callback = must(isFunction, 'a function')
 export const positive = must((value) => Number.isFinite(value) && (value as number) > 0, 'a number above 0')
 export const url = must(
-  (value) => isText(value) && URL.canParse(value) && /^https?:$/.test(new URL(value).protocol),
+  (value) => isText(value) && /^https?:/i.test(value) && URL.canParse(value),
   'an http or https URL',
 )
 export const quoted = (members: readonly string[]): string => members.map((member) => `"${member}"`).join(', ')

@@ -10,7 +10,7 @@ type Environment = Readonly<Record<string, string | undefined>>
 
 const tracesUrl = (base: string): string => `${base.replace(/\/+$/, '')}/v1/traces`
 
-const isUrl = (value: string): boolean => URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)
+const isUrl = (value: string): boolean => /^https?:/i.test(value) && URL.canParse(value)
 
 /** OpenTelemetry's form: `key=value,key=value`, percent-encoded. */
 const parseHeaders = (text = ''): Record<string, string> =>

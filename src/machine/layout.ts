@@ -35,12 +35,15 @@ export interface Paths {
   readonly log: string
 }
 
+/** What `os.homedir()` reads first. Reading it here saves loading `node:os` (0.7 ms). */
+const homeVariable = process.platform === 'win32' ? 'USERPROFILE' : 'HOME'
+
 const randomIdFile = 'telemetry-random-id'
 
 /** Under sudo the home may belong to another user. Files there would then belong to root, and the id to that user. */
 const ownHome = (): string | undefined => {
   try {
-    const home = os().homedir()
+    const home = process.env[homeVariable] || os().homedir()
     const stats = statOf(home)
     const uid = process.geteuid?.()
     return stats?.isDirectory() && (uid === undefined || stats.uid === uid) ? home : undefined
