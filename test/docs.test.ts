@@ -7,6 +7,7 @@ import { readResults } from '../bench/results.ts'
 import { schemaYaml } from './support/schema-yaml.ts'
 import { analyticsPage } from './support/analytics-page.ts'
 import { collectedData } from './support/collected-data.ts'
+import { privacyPage } from './support/file-docs.ts'
 import { instrumentingPage, optionsInterface } from './support/option-docs.ts'
 
 const root = new URL('..', import.meta.url).pathname
@@ -28,6 +29,10 @@ test('src/api/options.ts is what the option table says (npm run docs writes it)'
 
 test('docs/instrumenting.md has the option table (npm run docs writes it)', async () => {
   await expect(instrumentingPage()).toMatchFileSnapshot('../docs/instrumenting.md')
+})
+
+test('docs/privacy.md has the files of the layout (npm run docs writes it)', async () => {
+  await expect(privacyPage()).toMatchFileSnapshot('../docs/privacy.md')
 })
 
 test('docs/analytics.md has the SQL of collector-config/analytics (npm run docs writes it)', async () => {

@@ -2,14 +2,14 @@ import { readChoice } from '../consent/choice.ts'
 import type { Job } from '../launch/job.ts'
 import { layoutOf } from '../machine/layout.ts'
 
-/** The child reads the user's choice for itself, and again before each request: it may have become a no in the meantime. */
+/** The child reads the user's choice itself, and again before each request, because the user may have said no meanwhile. */
 const choiceOf = ({ directory }: Job) => readChoice(directory === undefined ? undefined : layoutOf(directory).consent)
 
-/** The generation of the user's yes; undefined if there is no yes. */
+/** The generation of the choice if it is a yes, else undefined. */
 export const allowedGeneration = (job: Job): string | undefined => {
   const choice = choiceOf(job)
   return choice.kind === 'enabled' ? choice.generation : undefined
 }
 
-/** Where no disk takes a run's lines, there may be no file with a choice either. */
+/** Where nothing can be written to the disk there may be no choice either; then the default holds. */
 export const allowedWithoutDisk = (job: Job): boolean => ['enabled', 'none'].includes(choiceOf(job).kind)

@@ -2,11 +2,11 @@ import type { Batch } from '../otlp/encode.ts'
 import { markedSpan, type SpoolName } from '../spool/name.ts'
 import type { Claim, Spool } from '../spool/reader.ts'
 
-/** What one request carries at most: it holds the child's memory, and what a refusal or a kill repeats, small. */
+/** Files and bytes of one request. They bound the child's memory, and what is sent again after a refusal or a kill. */
 const maxFiles = 500
 const maxBytes = 1_000_000
 
-/** Takes the next names off the list, as many as one request carries, and claims those that are wanted. */
+/** Takes the next names off the list, as many as fit into one request, and claims those that are wanted. */
 export const claimNext = (names: SpoolName[], spool: Spool, wanted: (name: SpoolName) => boolean): Claim[] => {
   const claims: Claim[] = []
   for (let bytes = 0; names.length > 0 && bytes < maxBytes && claims.length < maxFiles;) {
@@ -21,7 +21,7 @@ export const claimNext = (names: SpoolName[], spool: Spool, wanted: (name: Spool
 
 const installationOf = ([batch]: readonly Batch[]): unknown => batch?.resource.attributes['app.installation.id']
 
-/** A request carries one random id: an older id beside a new one would tell that they are the same person. */
+/** Groups claims by random id. A request carries one id: an old one beside a new one would link them to one person. */
 export const byInstallation = (claims: readonly Claim[]): Claim[][] => {
   const groups = new Map<unknown, Claim[]>()
   for (const claim of claims) {

@@ -1,27 +1,61 @@
+import type { Job } from '../launch/job.ts'
 import type { Debug } from '../machine/debug.ts'
 import { type Layout, layoutOf } from '../machine/layout.ts'
+import type { Batch } from '../otlp/encode.ts'
+import { alreadyDeclared, declared } from '../schema/custom.ts'
 import { type Claim, Spool } from '../spool/reader.ts'
 import { CrashLimit } from '../spool/crash-limit.ts'
 import { DeliveryState } from '../spool/delivery-state.ts'
 import { DrainLock } from '../spool/drain-lock.ts'
-import { defaultLimits, filesOverLimits, type Limits } from '../spool/limits.ts'
+import { defaultLimits, type Limits } from '../spool/limits.ts'
 import { type DestinationName, destinationNames, type SpoolName } from '../spool/name.ts'
-import type { Job } from '../launch/job.ts'
 import { allowedGeneration } from './allowed.ts'
 import { byInstallation, claimNext } from './claims.ts'
-import { LossLedger, lossesOf } from './losses.ts'
-import type { Outcome } from './send/outcome.ts'
-import { sendFiles } from './send/senders.ts'
-import { customRule, sendUnspooled } from './unspooled.ts'
+import { LossLedger } from './losses.ts'
+import { pruneSpool, removeStale } from './prune.ts'
+import { trackEvents } from './rudder/mapping.ts'
+import { sendToOtlp } from './send/otlp.ts'
+import { type Outcome, outcomeOfEach } from './send/outcome.ts'
+import type { SendOptions } from './send/requests.ts'
+import { sendEvents } from './send/rudder.ts'
 
 export interface DrainResult {
-  /** Files that wait for another time. */
+  /** Files that are left in the spool for a later drain. */
   readonly left: number
 }
 
+/** Sends batches to one of the job's destinations. Returns an outcome for each batch. */
+type Send = (batches: readonly Batch[], job: Job, options: SendOptions) => Promise<Outcome[]>
+
+const toRudder: Send = async (batches, { rudder }, options) => {
+  const events = batches.map(({ resource, spans }) => spans.flatMap((span) => trackEvents(span, resource)))
+  return outcomeOfEach(events, await sendEvents(events.flat(), rudder as NonNullable<Job['rudder']>, options))
+}
+
+const toOtlp: Send = (batches, { otlp }, options) => sendToOtlp(batches, otlp as NonNullable<Job['otlp']>, options)
+
+const senders: Readonly<Record<DestinationName, Send>> = { rudder: toRudder, otlp: toOtlp }
+
+/**
+ * Sends the batches of several files to one of the job's destinations, in as few requests as possible. Returns an
+ * outcome for each file; never rejects.
+ */
+export const sendFiles = async (
+  name: DestinationName,
+  files: readonly (readonly Batch[])[],
+  job: Job,
+  allowed: () => boolean,
+): Promise<Outcome[]> => {
+  const options = { deadlineMs: Math.max(1, job.deadline - Date.now()), allowed }
+  return outcomeOfEach(files, await senders[name](files.flat(), job, options))
+}
+
+/** Which of the host's own attributes may be sent. `cq-telemetry flush` does not know the host's declarations. */
+export const customRule = ({ attributes }: Job) => (attributes ? declared(attributes) : alreadyDeclared)
+
 const refusedBy = (outcome: Outcome): number => (outcome.kind === 'rejected' ? outcome.count : 0)
 
-/** One pass over the spool, oldest first: claim, send, settle. */
+/** One pass over the spool, oldest file first: claims files, sends them, and removes what was delivered. */
 class Drain {
   private readonly job: Job
   private readonly files: Layout
@@ -31,7 +65,7 @@ class Drain {
   private readonly spool: Spool
   private readonly crashes: CrashLimit
   private readonly ledger = new LossLedger()
-  /** Destinations that are asked in this pass. The first failure takes one out. */
+  /** Destinations to which this pass sends. A destination is removed after its first failure. */
   private readonly due: Set<DestinationName>
 
   constructor(job: Job, files: Layout, generation: string, debug: Debug) {
@@ -53,7 +87,7 @@ class Drain {
     return Date.now() >= this.job.deadline
   }
 
-  /** There is something that could be sent now. */
+  /** Whether the file could be sent now to one of its destinations. */
   private wanted(name: SpoolName): boolean {
     return name.destinations.some((destination) => this.due.has(destination)) && this.spool.isFree(name)
   }
@@ -67,12 +101,12 @@ class Drain {
   }
 
   async run(limits: Limits): Promise<void> {
-    this.tidy()
-    this.prune(limits)
+    removeStale(this.spool, this.generation)
+    pruneSpool(this.spool, limits, this.ledger, () => this.report())
     const names = this.spool.names()
     while (names.length > 0 && !this.overdue) {
       const claims = claimNext(names, this.spool, (name) => this.wanted(name))
-      for (const claim of claims) this.ledger.meet(claim)
+      for (const claim of claims) this.ledger.useResourceOf(claim)
       for (const group of byInstallation(claims)) {
         if (!this.allowed) return
         await this.send(group)
@@ -81,32 +115,6 @@ class Drain {
     }
     this.reportSuppressed()
     this.report()
-  }
-
-  /** What was recorded under another choice is never sent, whoever made the choice, and whenever. */
-  private tidy(): void {
-    const names = this.spool.names()
-    for (const name of names) {
-      if (name.generation !== this.generation || this.spool.isOrphan(name, names)) this.spool.remove(name)
-    }
-  }
-
-  /**
-   * The loss is written down before the files go: a child that is killed between tells it twice rather than never. Of what
-   * is read to be counted one file at a time is in memory.
-   */
-  private prune(limits: Limits): void {
-    const excess = filesOverLimits(this.spool, limits)
-    for (const { name } of excess) if (name.state === 'held') this.spool.remove(name)
-    const gone = excess.flatMap(({ name, why }) => {
-      const claim = name.state === 'held' ? undefined : this.spool.claim(name)
-      if (!claim) return []
-      this.ledger.meet(claim)
-      this.ledger.add(name.destinations, lossesOf(claim.batches, why))
-      return [claim.name]
-    })
-    this.report()
-    for (const name of gone) this.spool.remove(name)
   }
 
   private async send(claims: readonly Claim[]): Promise<void> {
@@ -135,7 +143,7 @@ class Drain {
     }
   }
 
-  /** Keeps how it went, for this pass and for the processes to come. */
+  /** Saves how the delivery went, for this pass and for later processes. */
   private note(name: DestinationName, outcomes: readonly Outcome[]): void {
     const failure = outcomes.find((outcome) => outcome.kind === 'retry')
     const refused = outcomes.reduce((sum, outcome) => sum + refusedBy(outcome), 0)
@@ -147,10 +155,10 @@ class Drain {
     this.state.failed(name, failure)
   }
 
-  /** Only where there is a run to speak for them: they are forgotten when they are taken. */
+  /** Reports crash reports that the daily limit left out. Needs a resource, since reading their count also resets it. */
   private reportSuppressed(): void {
     const destinations = destinationNames.filter((name) => this.job[name])
-    if (this.ledger.hasSpeaker && destinations.length > 0) {
+    if (this.ledger.hasResource && destinations.length > 0) {
       this.ledger.add(destinations, { suppressed: this.crashes.takeSuppressed() })
     }
   }
@@ -165,11 +173,10 @@ class Drain {
 }
 
 /**
- * Sends what waits, until nothing is left that could be sent now. After the lock is released it looks again: a run that
- * ended meanwhile saw the lock and started no child of its own. Never rejects.
+ * Sends what is in the spool until nothing is left that could be sent now. It looks again after it has released the lock,
+ * because a run that ended meanwhile found the lock taken and started no child of its own. Never rejects.
  */
 export const drain = async (job: Job, debug: Debug, limits = defaultLimits): Promise<DrainResult> => {
-  if (job.lines) await sendUnspooled(job.lines, job, debug)
   if (job.directory === undefined) return { left: 0 }
   const files = layoutOf(job.directory)
   const generation = allowedGeneration(job)

@@ -8,8 +8,8 @@ import type { Batch } from '../otlp/encode.ts'
 import { type DestinationName, newName } from '../spool/name.ts'
 
 /**
- * Events that were lost on their way, by reason. The report of a loss is an event like any other: it lies in the spool
- * until it is delivered, and a report that is lost itself is added to the next.
+ * Numbers of lost events, by reason. The report of a loss is an event like any other: it stays in the spool until it is
+ * delivered, and if it is lost itself, its numbers are added to the next report.
  */
 export type Losses = Partial<Record<LossReason, number>>
 
@@ -21,11 +21,11 @@ export const addLosses = (to: Losses, from: Losses): Losses =>
     }),
   )
 
-/** What a loss is counted in. */
+/** Losses are counted in runs and operations. */
 export const eventsIn = (batches: readonly Batch[]): number =>
   batches.flatMap(({ spans }) => spans).filter(({ type }) => type === 'run' || type === 'operation').length
 
-/** What is lost with these batches, and what the reports among them tell of earlier losses. */
+/** The losses if these batches are removed, with those that the reports among them count. */
 export const lossesOf = (batches: readonly Batch[], reason: LossReason): Losses => {
   const reported = batches
     .flatMap(({ spans }) => spans)
@@ -54,17 +54,17 @@ const report = (resource: SanitizedResource, losses: Losses, now: number): Batch
   return { resource, spans: span ? [span] : [] }
 }
 
-/** Losses of one pass over the spool, by the destinations that lack the events. */
+/** Losses of one pass over the spool, by the destinations that did not get the events. */
 export class LossLedger {
   private readonly byDestinations = new Map<string, Losses>()
   private resource: SanitizedResource | undefined
 
-  /** The report needs a run of the same tool to speak for it. */
-  meet({ batches }: Claim): void {
+  /** A report of losses has the resource of a run of the same tool: the first one that this pass reads. */
+  useResourceOf({ batches }: Claim): void {
     this.resource ??= batches[0]?.resource
   }
 
-  get hasSpeaker(): boolean {
+  get hasResource(): boolean {
     return this.resource !== undefined
   }
 
@@ -73,7 +73,7 @@ export class LossLedger {
     this.byDestinations.set(key, addLosses(this.byDestinations.get(key) ?? {}, losses))
   }
 
-  /** Puts the reports into the spool. Throws where it cannot be written. */
+  /** Writes the reports to the spool. Throws where it cannot be written. */
   write(directory: string, generation: string, now = Date.now()): void {
     if (!this.resource) return
     for (const [key, losses] of this.byDestinations) {

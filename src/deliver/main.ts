@@ -3,27 +3,28 @@ import { debugTo } from '../machine/debug.ts'
 import { allowedGeneration } from './allowed.ts'
 import { drain } from './drain.ts'
 import type { Job } from '../launch/job.ts'
+import { sendUnspooled } from './unspooled.ts'
 
 /**
- * The child: a process of its own, so that neither the network nor a fault of ours can hold or break the command.
- * Its end is unconditional; what is not settled by then is still spooled.
+ * The child: a process of its own, so that neither the network nor a fault of this package can hold or break the command.
+ * It always ends at its deadline; what it has not delivered by then stays in the spool.
  */
 
-/** Milliseconds after the last request has run out of time: to settle, and to keep how it went. */
+/** Milliseconds between the end of the last request and the deadline, to remove what was delivered and save the state. */
 const settleMs = 30
 
-/** A no is heeded this soon, in milliseconds, also by a request that is under way. */
-const heedMs = 250
+/** Milliseconds after which the child notices that the user has said no, also during a request. */
+const checkEveryMs = 250
 
 const endOnNo = (job: Job): void => {
   const generation = allowedGeneration(job)
   if (generation === undefined) return
   setInterval(() => {
     if (allowedGeneration(job) !== generation) process.exit(0)
-  }, heedMs).unref()
+  }, checkEveryMs).unref()
 }
 
-/** A file without a name, or a pipe that is closed after the job. */
+/** The job: a file that has been unlinked, or a pipe. */
 const standardInput = 0
 
 const run = async (): Promise<void> => {
@@ -31,7 +32,10 @@ const run = async (): Promise<void> => {
   const { deadline } = job
   endOnNo(job)
   setTimeout(() => process.exit(0), Math.max(0, deadline - Date.now())).unref()
-  await drain({ ...job, deadline: deadline - settleMs }, debugTo(job.debug))
+  const sending = { ...job, deadline: deadline - settleMs }
+  const debug = debugTo(job.debug)
+  if (job.lines) await sendUnspooled(job.lines, sending, debug)
+  await drain(sending, debug)
 }
 
 run().then(

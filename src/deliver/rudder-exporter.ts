@@ -22,11 +22,11 @@ export interface RudderSpanExporterOptions extends RudderDestination, MappingOpt
   readonly attributes?: Declarations
   /** Milliseconds in which an export is over, whatever the server does. Default 10,000. */
   readonly deadlineMs?: number
-  /** Told what became of each export, for one's own log. It holds counts and reasons, no payload. */
+  /** Is called after each export, for your own log. A report holds counts and reasons, no payload. */
   readonly onReport?: (report: ExportReport) => void
 }
 
-/** What became of an export. */
+/** The result of an export. */
 export interface ExportReport extends Report {
   /** Spans that were left out, since they have no `cq.span.type`: nothing of them was sent. */
   readonly leftOut: number
@@ -43,7 +43,7 @@ const rows = {
 } satisfies Record<keyof RudderSpanExporterOptions, Row>
 
 type ResultCallback = Parameters<SpanExporter['export']>[1]
-/** `ExportResultCode` of @opentelemetry/core, which is not loaded for two numbers. */
+/** The values of `ExportResultCode` in @opentelemetry/core, which is too large to load for two numbers. */
 const success = 0
 const failed = 1
 

@@ -6,7 +6,7 @@ export interface RudderDestination {
 
 export const batchUrl = ({ dataPlaneUrl }: RudderDestination): string => `${dataPlaneUrl.replace(/\/+$/, '')}/v1/batch`
 
-/** The write key is the user name; a password is not looked at. */
+/** Rudder takes the write key as the user name, and ignores the password. */
 export const rudderHeaders = ({ writeKey }: RudderDestination): Record<string, string> => ({
   Authorization: `Basic ${Buffer.from(`${writeKey}:`).toString('base64')}`,
   'Content-Type': 'application/json',

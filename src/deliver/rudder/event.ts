@@ -7,7 +7,7 @@ import type { EventName } from '../../schema/row.ts'
 export type Property = Scalar | readonly Property[] | { [key: string]: Property }
 export type Properties = Record<string, Property>
 
-/** One Rudder `track` call, less `sentAt`, which each attempt stamps anew. */
+/** One Rudder `track` call without `sentAt`, which each attempt to send it adds. */
 export interface TrackEvent {
   readonly type: 'track'
   /** The same for each delivery of the same span, so that Rudder can drop a repeat. */
@@ -15,7 +15,7 @@ export interface TrackEvent {
   readonly anonymousId: string
   readonly userId?: string
   readonly event: EventName
-  /** Not `timestamp`: only this one is corrected for a wrong clock, with `sentAt`. */
+  /** Rudder corrects this time for a wrong clock, by `sentAt`; it does not correct `timestamp`. */
   readonly originalTimestamp: string
   readonly context: { readonly library: { readonly name: string; readonly version: string } }
   readonly properties: Properties
@@ -27,7 +27,7 @@ export interface TrackEvent {
 /** Rudder's documented limit for one event. */
 export const maxEventBytes = 32_000
 
-/** Our own namespace for ids by name: a random UUID, fixed for ever. */
+/** The namespace of our UUIDs by name. Random, and never changed: a repeat must get the same id. */
 const namespace = parse('1f0f7a52-7a3a-4c5e-9d4a-6f1a3c0b9e57')
 
 export const idOf = (span: SanitizedSpan, kind: string): string =>
@@ -37,7 +37,7 @@ const isoTime = ([seconds, nanos]: HrTime): string => new Date(seconds * 1000 + 
 
 const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
 
-/** As CloudQuery had it: the user is the database where it is known, else the random id; in CI there is no user. */
+/** As in CloudQuery, the user is the database if it is known, else the random id. In CI there is no user. */
 const identity = ({ attributes }: SanitizedResource, span: SanitizedSpan) => {
   const installation = text(attributes['app.installation.id'])
   const userId = text(attributes['cq.database.id']) ?? installation
@@ -63,11 +63,11 @@ export const trackEvent = (
   request_ip: '',
 })
 
-/** What stands before the time at which an event is sent, and what after it. */
+/** The fields before `sentAt`, and the fields after it. */
 export const sentParts = ({ context, properties, channel, request_ip, ...head }: TrackEvent) =>
   [head, { context, properties, channel, request_ip }] as const
 
-/** The event as it is sent at a moment. */
+/** The event with the time at which it is sent. */
 export const stamped = (event: TrackEvent, sentAt: Date) => {
   const [head, tail] = sentParts(event)
   return { ...head, sentAt: sentAt.toISOString(), ...tail }

@@ -47,12 +47,12 @@ const seconds = (ms: number): number => Math.round(ms / 10) / 100
 const sumOf = (stats: readonly ResourceStat[], key: 'count' | 'fetches' | 'errors'): number =>
   stats.reduce((sum, stat) => sum + stat[key], 0)
 
-/** Of a resource in all its places: names have 64 characters, and there are five numbers. */
+/** The most bytes that one resource takes in an event: a name of 64 characters up to three times, and five numbers. */
 const maxStatBytes = 400
-/** What any event leaves for its resources: the longest of the other lists, of installed providers, has 11,300 bytes. */
+/** Bytes that every event has left for its resources: the longest other list, of installed providers, has 11,300. */
 const alwaysFree = 12_000
 
-/** Cuts the list where an event would pass its limit; `roomOf` tells what the rest of the event leaves, in bytes. */
+/** Splits resources over as many events as their size needs. `roomOf` returns the bytes that an event has left for them. */
 const cut = (stats: readonly ResourceStat[], roomOf: () => number): ResourceStat[][] => {
   if (stats.length * maxStatBytes <= alwaysFree) return [[...stats]]
   const room = roomOf()
@@ -71,7 +71,7 @@ const cut = (stats: readonly ResourceStat[], roomOf: () => number): ResourceStat
   return parts
 }
 
-/** What adds up over the parts of a fetch; the first part holds what belongs to no resource. */
+/** Sums that are split over the parts of a fetch. The first part has what belongs to no resource. */
 const sums = [
   ['fetch_total_resources_count', 'count'],
   ['fetch_total_fetches', 'fetches'],
@@ -129,9 +129,9 @@ const operationEvents = (span: SanitizedSpan, resource: SanitizedResource, optio
 }
 
 /**
- * The track calls of a span: `fetch` for each provider of an operation, `policy run` for each policy, `operation` for
- * an operation without either, `run` for the whole run, `crash` for a crash report, `delivery` for what was lost on the way. Provider, resource and policy spans are in their operation's
- * sums and have no event of their own.
+ * Maps a span to its track calls: `fetch` for each provider of an operation, `policy run` for each policy, `operation`
+ * for an operation without either, `run` for the whole run, `crash` for a crash report, `delivery` for lost events. Spans
+ * of providers, resources and policies have no event of their own, since they are in the sums of their operation.
  */
 export const trackEvents = (
   span: SanitizedSpan,

@@ -4,7 +4,7 @@ import type { EventName, Row } from '../../schema/row.ts'
 import { table } from '../../schema/table.ts'
 import type { Properties, Property } from './event.ts'
 
-/** Names of a property and of the objects that it is in, the outermost first. */
+/** The names of the objects that a property is in, the outermost first, and its own name. */
 type Path = readonly string[]
 
 const assign = (properties: Properties, path: Path, value: Property): void => {
@@ -18,7 +18,7 @@ type Place = 'resource' | 'span'
 /** An attribute and the property that it becomes. */
 interface Field {
   readonly key: string
-  /** Split at the dots of the table's name for it. */
+  /** From the property's name in the table, which has dots where it is nested. */
   readonly path: Path
 }
 
@@ -31,7 +31,7 @@ const findFields = (place: Place, event: EventName, per: Row['per']): readonly F
     )
     .flatMap(({ key, rudder }) => (rudder === null ? [] : [{ key, path: rudder.split('.') }]))
 
-/** Looked for once: a bridge asks for each event. */
+/** Remembers the fields, since a bridge needs them for every event. */
 const fieldsOf = (place: Place, event: EventName, per?: Row['per']): readonly Field[] => {
   const id = `${place} ${event} ${per ?? ''}`
   const fields = known.get(id) ?? findFields(place, event, per)
@@ -39,7 +39,7 @@ const fieldsOf = (place: Place, event: EventName, per?: Row['per']): readonly Fi
   return fields
 }
 
-/** The plain values of the resource and of the span, under Rudder's names. */
+/** The single values of the resource and of the span, by the names of their Rudder properties. */
 export const plainProperties = (event: EventName, resource: SafeAttributes, span: SafeAttributes): Properties => {
   const properties: Properties = {}
   const fill = (fields: readonly Field[], attributes: SafeAttributes) => {
@@ -53,7 +53,7 @@ export const plainProperties = (event: EventName, resource: SafeAttributes, span
   return properties
 }
 
-/** The values of one member of the lists for each provider, or policy, at an index. */
+/** The values of one provider or policy, which are at this index in the operation's lists. */
 export const memberProperties = (
   event: EventName,
   per: 'provider' | 'policy',
@@ -81,7 +81,7 @@ export interface ResourceStat extends Record<string, Property> {
   errors: number
 }
 
-/** The resources of one provider: an object for each, as an array (a map by name would become columns by name). */
+/** The resources of one provider, as an array of objects: Rudder would make a column of each name in a map. */
 export const resourceStats = (span: SafeAttributes, provider: number): ResourceStat[] => {
   const owners = (span['cq.resources.providers'] ?? []) as readonly number[]
   const lists = statFields.map(({ key, name }) => [name, (span[key] ?? []) as readonly Property[]] as const)
@@ -96,14 +96,14 @@ export const resourceStats = (span: SafeAttributes, provider: number): ResourceS
   return stats
 }
 
-/** What the host has declared, as an object of its own: its names cannot take the place of ours. */
+/** Adds the host's own attributes as an object `custom`, so that their names cannot replace ours. */
 export const withCustom = (properties: Properties, span: SafeAttributes): void => {
   for (const [key, value] of Object.entries(span)) {
     if (key.startsWith(customPrefix)) assign(properties, ['custom', key.slice(customPrefix.length)], value)
   }
 }
 
-/** Adds CloudQuery's sum to the counts of diagnostics, and makes the object where there were none. */
+/** Adds the total that CloudQuery's events have to the counts of diagnostics, also where there are none. */
 export const withTotal = (properties: Properties, path: 'diagnostics' | 'fetch_diags'): void => {
   const counts = (properties[path] ?? {}) as { by_severity?: Record<string, number> }
   const total = Object.values(counts.by_severity ?? {}).reduce((sum, count) => sum + count, 0)

@@ -6,15 +6,16 @@ import { retryAfterMs } from './retry-after.ts'
 
 const gzip = promisify(gzipCallback)
 
-/** A request, and the time in milliseconds within which it is over: name resolution and the TLS handshake included. */
+/** A POST request. */
 export interface Post {
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
-  /** Of gzip, 1 to 9. Without it the body goes as it is. */
+  /** Compression level of gzip, 1 to 9. Without it the body is not compressed. */
   readonly gzipLevel?: number
-  /** PEM: `cert` and `key` identify this client; `ca` is who has to vouch for the server, in the place of Node's list. */
+  /** PEM files: `cert` and `key` identify this client; `ca` replaces Node's list of authorities for the server. */
   readonly tls?: { readonly ca?: Buffer; readonly key?: Buffer; readonly cert?: Buffer }
+  /** Milliseconds for everything, name resolution and the TLS handshake included. */
   readonly timeoutMs: number
 }
 
@@ -29,19 +30,19 @@ export interface Reply {
   readonly afterMs: number | undefined
 }
 
-/** What came back. A failure of the network is an answer too. */
+/** The result of a request; a failure of the network is one too. */
 export type Answer =
   | Reply
   | {
       readonly kind: 'failure'
       readonly reason: 'network' | 'timeout'
-      /** Of Node's, where there is one. */
+      /** Node's error code, e.g. `ECONNREFUSED`. */
       readonly code?: string
     }
 
 export type Transport = (post: Post) => Promise<Answer>
 
-/** Connections that are kept for the next request, by the scheme of the URL. */
+/** Agents that keep connections for the next request, by the scheme of the URL. */
 type Agents = Readonly<Record<string, Agent>>
 
 const maxAnswerBytes = 65_536
@@ -93,7 +94,7 @@ const postWith = async (post: Post, agents: Agents | undefined): Promise<Answer>
     const done = (answer: Answer) => {
       clearTimeout(timer)
       resolve(answer)
-      // What was read to its end gives its connection back, where connections are kept.
+      // A kept connection can be used again only if the answer was read to its end.
       if (!agents || !whole) sent?.destroy()
     }
     const timer = setTimeout(() => done({ kind: 'failure', reason: 'timeout' }), end - performance.now())
@@ -114,13 +115,13 @@ const postWith = async (post: Post, agents: Agents | undefined): Promise<Answer>
 }
 
 /**
- * One POST on a connection of its own, which is destroyed when it is over. Never rejects, and follows no redirect: the
- * key would go along. A timer of our own holds, since an abort signal lets a TLS port that never answers keep the
- * process (tried: 10 s).
+ * Sends one POST on a connection of its own, which is destroyed afterwards. Never rejects. Follows no redirect, because the
+ * key would be sent along. It has its own timer: with an abort signal a TLS port that never answers kept the process
+ * alive for 10 s (tried).
  */
 export const post: Transport = (request) => postWith(request, undefined)
 
-/** The same over connections that are kept, for a process that lasts. */
+/** The same over kept connections, for a process that runs for long. */
 export const keepingConnections = async (): Promise<Transport> => {
   const [http, https] = await Promise.all([import('node:http'), import('node:https')])
   const agents = {

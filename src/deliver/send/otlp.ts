@@ -21,7 +21,7 @@ const tlsOf = ({ certificates = {} }: OtlpDestination): NonNullable<Post['tls']>
   return { ...(ca && { ca }), ...(key && { key }), ...(cert && { cert }) }
 }
 
-/** Makes requests to a collector, of batches. */
+/** Returns a function that makes a request to the collector of batches. */
 export const otlpRequests = (destination: OtlpDestination) => {
   const { url, headers, compression } = destination
   const tls = tlsOf(destination)
@@ -39,10 +39,10 @@ export const otlpRequests = (destination: OtlpDestination) => {
 }
 
 const spansIn = (batches: readonly Batch[]): number =>
-  // The loss of a report of losses is not reported: it would be lost the same way.
+  // The loss of a loss report is not counted, since its report would be lost in the same way.
   batches.flatMap(({ spans }) => spans).filter(({ type }) => type !== 'delivery').length
 
-/** A collector takes a request with an `ExportTraceServiceResponse`, which may say that it refuses some of the spans. */
+/** A collector answers with an `ExportTraceServiceResponse`, which may say that it has refused some of the spans. */
 export const takenByCollector = ({ contentType, body }: Reply, batches: readonly Batch[]): Outcome | undefined => {
   const refused = rejectedSpans(contentType, body)
   if (refused === undefined) return undefined
@@ -63,7 +63,7 @@ export const sendToOtlp = (
     {
       request: otlpRequests(destination),
       taken: takenByCollector,
-      // Those of the protocol's specification.
+      // The statuses that the specification of OTLP/HTTP names.
       transient: [429, 502, 503, 504],
       eventsIn: (batch) => eventsIn([batch]),
       timeoutMs: destination.timeoutMs ?? Infinity,

@@ -1,20 +1,20 @@
-/** What became of something that was sent, at either destination. Expected failures are values; nothing here is thrown. */
+/** The result of sending something to either destination. Expected failures are values; nothing here is thrown. */
 export type Outcome = { readonly kind: 'delivered' } | Rejected | Retry
 
-/** The server will never take `count` of its events, and has the others. Nothing of it is sent again. */
+/** The server has refused `count` of the events for good, and has the others. Nothing is sent again. */
 export interface Rejected {
   readonly kind: 'rejected'
   readonly reason: string
   readonly count: number
 }
 
-/** It may work later. */
+/** Sending may succeed later. */
 export interface Retry {
   readonly kind: 'retry'
   readonly reason: string
   /** Milliseconds for which the server wants to be left alone. */
   readonly afterMs?: number
-  /** Only the publisher can mend it: at once (`now`), or if the server says so three times (`soon`). */
+  /** Only the publisher can mend this, so sending stops for a day: at once (`now`), or after the third time (`soon`). */
   readonly stop?: 'now' | 'soon'
 }
 
@@ -26,7 +26,7 @@ export const retry = (reason: string, more: Pick<Retry, 'afterMs' | 'stop'> = {}
   ...more,
 })
 
-/** One outcome for several things that stay or leave together. Nothing at all is delivered. */
+/** One outcome for several things that stay or leave together; for none at all it is `delivered`. */
 export const together = (outcomes: readonly Outcome[]): Outcome => {
   const failure = outcomes.find((outcome) => outcome.kind === 'retry')
   if (failure) return failure

@@ -6,38 +6,38 @@ import { type Verdict, verdictOf } from './statuses.ts'
 /** What a destination expects, for items of one kind. */
 export interface Protocol<Item> {
   readonly request: (items: readonly Item[]) => Omit<Post, 'timeoutMs'>
-  /** Reads an answer of 2xx; undefined if it is not one of this protocol's. */
+  /** Reads an answer with a status of 2xx; undefined if it does not follow this protocol. */
   readonly taken: (reply: Reply, items: readonly Item[]) => Outcome | undefined
-  /** Statuses after which the same request is sent again within the deadline. */
+  /** Statuses after which the same request is tried again before the deadline. */
   readonly transient: readonly number[]
-  /** Events that are lost with an item that is refused. */
+  /** Number of events that are lost if this item is refused. */
   readonly eventsIn: (item: Item) => number
-  /** Milliseconds for one request, within the deadline of all. */
+  /** Milliseconds for one request. */
   readonly timeoutMs: number
 }
 
 export interface SendOptions {
-  /** Milliseconds in which everything is over, whatever the server does. Default 10,000. */
+  /** Milliseconds after which sending ends, whatever the server does. Default 10,000. */
   readonly deadlineMs?: number
-  /** Asked before each request; a no ends it. */
+  /** Is called before each request; `false` ends sending. */
   readonly allowed?: () => boolean
   readonly transport?: Transport
 }
 
 export const defaultDeadlineMs = 10_000
 
-/** So that a server that answers 400 to everything is not asked for each item. */
+/** Bounds the requests to a server that answers 400 to everything. */
 const maxRequests = 100
 
 const firstPauseMs = 100
 const maxPauseMs = 5_000
-/** Doubles, and is spread so that many clients do not come at the same time. */
+/** Doubles with each attempt; a random part keeps many clients from coming at the same time. */
 const pauseAfter = (attempt: number): number =>
   Math.min(firstPauseMs * 2 ** attempt, maxPauseMs) * (0.5 + Math.random() / 2)
 
 class Sending<Item> {
   private requests = 0
-  /** Ends it: no other request would be answered better now. */
+  /** The failure after which no further request is made. */
   private failure: Retry | undefined
   private readonly protocol: Protocol<Item>
   private readonly allowed: () => boolean
@@ -51,12 +51,12 @@ class Sending<Item> {
     this.end = performance.now() + (options.deadlineMs ?? defaultDeadlineMs)
   }
 
-  /** A request is all or nothing: halving finds the item that takes the others along. */
+  /** A server takes or refuses a request as a whole, so halving finds the item that it refuses. */
   async send(items: readonly Item[]): Promise<Outcome[]> {
     const verdict = this.failure ?? (await this.untilSettled(items))
     if (verdict.kind === 'refused') return this.halve(items, verdict.reason)
     if (verdict.kind === 'retry') this.failure = verdict
-    // Which items a partial success is about is not known: the first one bears the count.
+    // A partial success does not say which items were refused, so the first one gets the count.
     return items.map((_, index) => (verdict.kind === 'rejected' && index > 0 ? delivered : verdict))
   }
 
@@ -86,14 +86,14 @@ class Sending<Item> {
     return answer.kind === 'failure' || this.protocol.transient.includes(answer.status)
   }
 
-  /** What the server asks for goes before our own pause. */
+  /** The server's `Retry-After` takes precedence over our own pause. */
   private pause(attempt: number, answer: Answer): number {
     const afterMs = answer.kind === 'response' ? answer.afterMs : undefined
     return afterMs === undefined ? pauseAfter(attempt) : Math.max(afterMs, firstPauseMs)
   }
 }
 
-/** Sends parts one after the other, each as one request if the server takes it so. Returns an outcome for each item; never rejects. */
+/** Sends parts one after the other, each as one request where the server takes it. Returns an outcome for each item; never rejects. */
 export const sendParts = async <Item>(
   parts: readonly (readonly Item[])[],
   protocol: Protocol<Item>,

@@ -6,24 +6,24 @@ import { delivered, type Outcome, rejected, together } from './outcome.ts'
 import { defaultDeadlineMs, type Protocol, type SendOptions, sendParts } from './requests.ts'
 
 export interface RudderOptions extends SendOptions {
-  /** Of gzip, 1 to 9. Default 6; less costs less time and makes more bytes. */
+  /** Compression level of gzip, 1 to 9. Default 6; a lower level takes less time and makes more bytes. */
   readonly gzipLevel?: number
   readonly now?: () => Date
 }
 
 export interface Report {
-  /** `rejected` where no event was taken. */
+  /** `rejected` only if no event was delivered. */
   readonly outcome: Outcome
   readonly delivered: number
-  /** Events that can never be taken, by reason. */
+  /** Events that Rudder refused for good, by reason. */
   readonly rejected: ReadonlyMap<string, readonly TrackEvent[]>
 }
 
-/** Rudder takes a batch with the body `ok`. */
+/** Rudder answers `ok` if it has taken a batch. */
 const taken = ({ body }: Reply): Outcome | undefined =>
   /^\s*(?:ok\b|$)/i.test(body.toString('utf8')) ? delivered : undefined
 
-/** The loss of a report of losses is not reported: it would be lost the same way. */
+/** The loss of a loss report is not counted, since its report would be lost in the same way. */
 const eventsIn = ({ event }: EncodedEvent): number => (event.event === 'delivery' ? 0 : 1)
 
 const protocolOf = (destination: RudderDestination, options: RudderOptions): Protocol<EncodedEvent> => ({
@@ -57,7 +57,7 @@ export const sendEvents = async (
   )
 }
 
-/** The same, as one report. */
+/** Sends events as `sendEvents` does, and returns one report. */
 export const sendToRudder = async (
   events: readonly TrackEvent[],
   destination: RudderDestination,

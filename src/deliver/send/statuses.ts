@@ -1,10 +1,10 @@
 import type { Answer, Reply } from './http.ts'
 import { type Outcome, type Retry, retry } from './outcome.ts'
 
-/** What one request comes to. */
+/** The result of one request. */
 export type Verdict =
   | Outcome
-  /** Something in it is wrong, or it is too large: another one with half of it may be taken. */
+  /** Something in the request is wrong, or it is too large: half of it may be taken. */
   | { readonly kind: 'refused'; readonly reason: string }
 
 interface Rule {
@@ -13,7 +13,7 @@ interface Rule {
   readonly stop?: Retry['stop']
 }
 
-/** Of both destinations. Any other status is tried again later. */
+/** Statuses that mean the same at both destinations. After any other status sending is tried again later. */
 const rules: Readonly<Record<number, Rule>> = {
   400: { says: 'not valid', refused: true },
   401: { says: 'the key is missing or unknown', stop: 'soon' },

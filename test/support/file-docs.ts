@@ -1,0 +1,38 @@
+import { readFileSync } from 'node:fs'
+import { type Layout, layoutOf, pathsFor } from '../../src/machine/layout.ts'
+
+/** Renders the table of docs/privacy.md that lists the files below `~/.cq/telemetry`, from src/machine/layout.ts. */
+
+/** What each file holds, and how long it stays. A file without a row does not compile. */
+const rows: Record<Exclude<keyof Layout, 'directory'>, readonly [holds: string, stays: string]> = {
+  consent: ['your choice', 'until you delete it'],
+  notice: ['when the notice was shown', 'until you delete it'],
+  secret: ['the secret of pseudonyms', 'until `disable`'],
+  spool: ['what is not delivered yet', 'until it is, a month at most, 5 MB at most, or `disable`'],
+  crashes: ['how many reports of one fault were made today', 'until the next delivery after that day, or `disable`'],
+  crashNote: ['which file has a crash report', 'until the next run on a terminal has said so, or `disable`'],
+  deliveryState: ['how the last delivery went', 'overwritten by the next, or `disable`'],
+  drainLock: ['which process is sending', 'until that process ends'],
+  lastStart: ['when a child was last started', 'overwritten by the next'],
+}
+
+const table = (): string => {
+  const layout = layoutOf('~/.cq/telemetry')
+  const [randomId] = pathsFor({ directory: '.cq', dataDir: '.cq', logFile: 'cloudquery.log' }, '~').randomIds
+  const lines = Object.entries(rows).map(([key, [holds, stays]]) => {
+    return `| \`${layout[key as keyof typeof rows]}\` | ${holds} | ${stays} |`
+  })
+  return [
+    '| file | what is in it | how long it is kept |',
+    '| --- | --- | --- |',
+    `| \`${randomId}\` | the random id | until you delete it, or \`disable\` |`,
+    ...lines,
+  ].join('\n')
+}
+
+const page = new URL('../../docs/privacy.md', import.meta.url)
+const marked = /(<!-- prettier-ignore-start -->\n).*?(<!-- prettier-ignore-end -->)/s
+
+/** docs/privacy.md with the table of today. */
+export const privacyPage = (): string =>
+  readFileSync(page, 'utf8').replace(marked, (_, before: string, after: string) => `${before}${table()}\n${after}`)
