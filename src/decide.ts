@@ -26,7 +26,7 @@ export type Decision =
 
 /**
  * Decides whether this run records. The switches come first: if one of them turns telemetry off, nothing else is read.
- * Then follow the options, the saved choice and the random id.
+ * Then follow the saved choice, `--inspect-telemetry`, the destinations, the publisher's own id and development builds.
  */
 export const decide = (options: Options, destinationsFor: (prefix: string, debug: Debug) => Destinations): Decision => {
   const places = placesOf(options)
@@ -53,7 +53,7 @@ export const decide = (options: Options, destinationsFor: (prefix: string, debug
   return { mode, rule, debug, verbose: switches.debug, places, paths, destinations }
 }
 
-export interface NoticeOfOptions {
+export interface DueNoticeOptions {
   readonly options: Pick<Options, 'notice' | 'docsUrl' | 'policyDate'>
   readonly paths: Paths
   readonly destinations: Destinations
@@ -61,13 +61,14 @@ export interface NoticeOfOptions {
   readonly debug: Debug
 }
 
-/** Shows the notice if it is due and a person can see it. Returns what this means for the run. */
-export const noticeOf = ({ options, paths, destinations, environment, debug }: NoticeOfOptions): Notice =>
+/** Shows the notice if it is due and this is a place for it. Returns what this means for the run. */
+export const showNoticeIfDue = ({ options, paths, destinations, environment, debug }: DueNoticeOptions): Notice =>
   showNotice(
     {
       // Nobody reads the output of a run that a test captures.
       mode: captureFile(environment) === undefined ? (options.notice ?? 'terminal') : 'silent',
-      // A cloud function counts as CI: it has no later run that could send the spans of this one.
+      // A cloud function, like a CI job, has no later run that could send the spans of this one. Nobody reads its log, so the
+      // host has to ask for the notice there.
       ci: isCi() || (isFaas() && options.notice === 'anywhere'),
       terminal: isTerminal(2),
       files: paths.files,

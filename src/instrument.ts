@@ -11,7 +11,7 @@ import type { Debug } from './machine/debug.ts'
 import { fromText } from './machine/from-text.ts'
 import { nodeModule } from './machine/node.ts'
 import { captureVariable } from './machine/variables.ts'
-import { recordedRun } from './record/handle.ts'
+import { recordingHandle } from './record/handle.ts'
 import { ownVariable, standardVariable } from './record/trace-parent.ts'
 import type { Declarations } from './schema/custom.ts'
 import type { PublicNames } from './schema/names.ts'
@@ -48,7 +48,7 @@ const start = (options: Options): { telemetry: Telemetry; debug: Debug } => {
   const environment = Object.fromEntries(
     [captureVariable, ownVariable(places.envPrefix), standardVariable].map((name) => [name, env[name]]),
   )
-  const telemetry = recordedRun({
+  const telemetry = recordingHandle({
     start: () => loadRun().startRun({ ...decision, options, noticeShown, environment }),
     // The notice comes before the host's own output.
     startNow: !noticeShown,
@@ -63,7 +63,8 @@ const keep = ({ telemetry, debug }: { telemetry: Telemetry; debug: Debug }): Tel
   const handle: Telemetry = {
     ...telemetry,
     shutdown: async () => {
-      current = undefined
+      // A later handle may have taken its place.
+      if (current?.telemetry === handle) current = undefined
       await telemetry.shutdown()
     },
   }

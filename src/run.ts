@@ -4,7 +4,7 @@ import type { Queryable } from './api/telemetry.ts'
 import { ensureChoice, readChoice } from './consent/choice.ts'
 import { type Notice, writeToStandardError } from './consent/notice.ts'
 import { captureFile } from './consent/switches.ts'
-import { noticeOf } from './decide.ts'
+import { showNoticeIfDue } from './decide.ts'
 import { databaseFacts } from './identity/database.ts'
 import { pseudonyms } from './identity/pseudonyms.ts'
 import { resourceFacts } from './identity/resource.ts'
@@ -96,7 +96,7 @@ const announceCrashReport = ({ options, paths: { files }, debug }: RunOptions): 
   try {
     writeToStandardError(`A crash report of an earlier run waits to be sent: ${text}.\n`)
   } catch {
-    debug('a crash report waits, and standard error takes no text')
+    debug('a crash report waits, and standard error cannot be written')
   }
 }
 
@@ -104,7 +104,7 @@ const announceCrashReport = ({ options, paths: { files }, debug }: RunOptions): 
 export const startRun = (run: RunOptions): Run => {
   const { options, debug, places } = run
   const { files, randomIds } = run.paths
-  const notice = run.noticeShown ? 'sendable' : noticeOf(run)
+  const notice = run.noticeShown ? 'sendable' : showNoticeIfDue(run)
   if (run.mode === 'send' && notice === 'sendable' && options.notice !== 'silent') announceCrashReport(run)
   const output = run.mode === 'inspect' ? toInspectLog(run) : toSpool(run, notice)
   const joinTraces = options.joinTraces ?? false
@@ -141,7 +141,7 @@ export const startRun = (run: RunOptions): Run => {
     identifyDatabase: async (client: Queryable | string) => {
       database = { ...database, ...(await databaseFacts(client, debug)) }
     },
-    error: (error) => recorder.note(error),
+    error: (error) => recorder.setRunError(error),
     childEnv: (env = process.env) => {
       const parent = formatTraceParent(recorder.active())
       return { ...env, [ownVariable(places.envPrefix)]: parent, ...(joinTraces && { [standardVariable]: parent }) }

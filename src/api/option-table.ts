@@ -9,7 +9,7 @@ import { attributes, publicNames, rudder } from './shared-options.ts'
  * docs/instrumenting.md from it.
  */
 
-const kinds = ['operations', 'providers', 'resources', 'policies']
+const nameKinds = ['operations', 'providers', 'resources', 'policies']
 
 export const optionTable = {
   app: required(
@@ -115,7 +115,10 @@ export const optionTable = {
   ),
   publicNames,
   pseudonyms: optional(
-    must((value) => isTexts(value) && value.every((each) => kinds.includes(each)), `a list of ${quoted(kinds)}`),
+    must(
+      (value) => isTexts(value) && value.every((each) => nameKinds.includes(each)),
+      `a list of ${quoted(nameKinds)}`,
+    ),
     documented && {
       type: "readonly ('operations' | 'providers' | 'resources' | 'policies')[]",
       default: 'none',

@@ -29,7 +29,7 @@ export interface NoticeOptions {
  */
 export type Notice = 'sendable' | 'recorded' | 'held'
 
-const sentence = ({ docsUrl, endpoints }: NoticeOptions): string => {
+const noticeText = ({ docsUrl, endpoints }: NoticeOptions): string => {
   const docs = docsUrl === undefined ? '' : `, or check docs at ${docsUrl}`
   const to = endpoints.length === 0 ? '' : ` Data goes to ${endpoints.join(' and ')}.`
   return `Anonymous telemetry collection and crash reporting enabled. Run with --no-telemetry to disable${docs}.${to}\n`
@@ -55,14 +55,14 @@ export const shownBefore = ({ files, policyDate }: Pick<NoticeOptions, 'files' |
 
 const write = (options: NoticeOptions): boolean => {
   try {
-    options.write(sentence(options))
+    options.write(noticeText(options))
     return true
   } catch {
     return false
   }
 }
 
-/** Shows the notice if it is due and a person can see it. Never waits, never throws. */
+/** Shows the notice if it is due and its mode allows it here. Never waits, never throws. */
 export const showNotice = (options: NoticeOptions, debug: Debug): Notice => {
   const { mode, ci, terminal, files, now } = options
   if (shownBefore(options)) return 'sendable'
@@ -72,7 +72,7 @@ export const showNotice = (options: NoticeOptions, debug: Debug): Notice => {
   try {
     if (files) saveNoticeDate(files, now())
   } catch {
-    debug('cannot keep that the notice was shown: it comes again')
+    debug('that the notice was shown cannot be saved: it will be shown again')
   }
   return 'recorded'
 }

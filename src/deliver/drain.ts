@@ -100,21 +100,25 @@ class Drain {
     return this.spool.names().filter(({ state }) => state === 'jsonl' || state.startsWith('claim')).length
   }
 
-  async run(limits: Limits): Promise<void> {
+  /** Returns whether it could claim a file. */
+  async run(limits: Limits): Promise<boolean> {
     removeStale(this.spool, this.generation)
     pruneSpool(this.spool, limits, this.ledger, () => this.report())
     const names = this.spool.names()
+    let claimed = false
     while (names.length > 0 && !this.overdue) {
       const claims = claimNext(names, this.spool, (name) => this.wanted(name))
       for (const claim of claims) this.ledger.useResourceOf(claim)
+      claimed ||= claims.length > 0
       for (const group of byInstallation(claims)) {
-        if (!this.allowed) return
+        if (!this.allowed) return claimed
         await this.send(group)
         this.report()
       }
     }
     this.reportSuppressed()
     this.report()
+    return claimed
   }
 
   private async send(claims: readonly Claim[]): Promise<void> {
@@ -134,7 +138,7 @@ class Drain {
     if (claims.length === 0) return
     const files = claims.map(({ batches }) => batches)
     const outcomes = await sendFiles(name, files, this.job, () => this.allowed)
-    this.note(name, outcomes)
+    this.saveResult(name, outcomes)
     for (const [index, claim] of claims.entries()) {
       const outcome = outcomes[index] as Outcome
       if (outcome.kind === 'retry') continue
@@ -144,7 +148,7 @@ class Drain {
   }
 
   /** Saves how the delivery went, for this pass and for later processes. */
-  private note(name: DestinationName, outcomes: readonly Outcome[]): void {
+  private saveResult(name: DestinationName, outcomes: readonly Outcome[]): void {
     const failure = outcomes.find((outcome) => outcome.kind === 'retry')
     const refused = outcomes.reduce((sum, outcome) => sum + refusedBy(outcome), 0)
     this.debug(
@@ -187,8 +191,12 @@ export const drain = async (job: Job, debug: Debug, limits = defaultLimits): Pro
   const lock = new DrainLock(files.drainLock)
   for (;;) {
     const pass = new Drain(job, files, generation, debug)
-    const ran = await lock.alone(() => pass.run(limits))
+    let claimed = false
+    const ran = await lock.alone(async () => {
+      claimed = await pass.run(limits)
+    })
     if (!ran) debug('another drain is at work')
-    if (!ran || !pass.hasWork || allowedGeneration(job) !== generation) return { left: pass.left }
+    // Files that cannot be claimed, in a directory that cannot be written for instance, are not tried again and again.
+    if (!claimed || !pass.hasWork || allowedGeneration(job) !== generation) return { left: pass.left }
   }
 }

@@ -2,7 +2,7 @@ import { nodeModule } from '../machine/node.ts'
 import type { Debug } from '../machine/debug.ts'
 import type { Queryable } from '../api/telemetry.ts'
 import { leadingNumbers } from '../machine/system.ts'
-import { patient } from '../machine/patience.ts'
+import { timeLimit } from '../machine/time-limit.ts'
 
 /** Milliseconds for all queries together. */
 const defaultLimitMs = 1_000
@@ -88,7 +88,7 @@ const codeOf = (error: unknown): string => {
 export const databaseFacts = async (
   database: Queryable | string,
   debug: Debug,
-  limitMs = patient(defaultLimitMs),
+  limitMs = timeLimit(defaultLimitMs),
 ): Promise<Facts> => {
   const facts: Facts = {}
   let timer: NodeJS.Timeout | undefined

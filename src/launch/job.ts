@@ -28,3 +28,6 @@ export interface Job {
   /** Lines that could not be written to the spool. The child sends them at once, or they are lost. */
   readonly lines?: readonly string[]
 }
+
+/** A job before the child is started, which sets its deadline. */
+export type Work = Omit<Job, 'deadline'>

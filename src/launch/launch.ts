@@ -5,7 +5,7 @@ import { DrainLock } from '../spool/drain-lock.ts'
 import { destinationNames } from '../spool/name.ts'
 import { childCommand } from './child-command.ts'
 import type { Delivery } from './delivery-mode.ts'
-import type { Job } from './job.ts'
+import type { Work } from './job.ts'
 import { runAwaited, startDetached } from './process.ts'
 import { mayStart } from './schedule.ts'
 
@@ -15,13 +15,13 @@ export interface LaunchOptions {
   readonly child: string | undefined
 }
 
-type Work = Omit<Job, 'deadline'>
-
-/** The reason why no child should be started now; undefined if one should. */
+/**
+ * The reason why no child should be started now. Returns undefined if one should, and then keeps the time of the start.
+ */
 const reasonToWait = (files: Layout, work: Work, awaited: boolean): string | undefined => {
   const state = new DeliveryState(files.deliveryState)
   if (!destinationNames.some((name) => work[name] && state.isDue(name))) {
-    return 'the destinations did not answer lately'
+    return 'the destinations are paused after a failure'
   }
   if (!awaited && (new DrainLock(files.drainLock).isHeld() || !mayStart(files.lastStart))) {
     return 'another child is at work, or was a moment ago'
@@ -47,6 +47,6 @@ export const launch = (work: Work, { delivery, child }: LaunchOptions, debug: De
     if (awaited) runAwaited(command, work, debug)
     else if (directory !== undefined) startDetached(command, work, directory)
   } catch (error) {
-    debug(`the child could not be started (${(error as NodeJS.ErrnoException).code ?? 'no code'}): it stays spooled`)
+    debug(`the child could not be started (${(error as NodeJS.ErrnoException).code ?? 'no code'})`)
   }
 }

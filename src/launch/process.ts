@@ -1,24 +1,22 @@
 import { randomHex } from '../machine/ids.ts'
-import type { Job } from './job.ts'
+import type { Job, Work } from './job.ts'
 import type { Debug } from '../machine/debug.ts'
 import { openNewReadable, removeFile } from '../machine/files.ts'
 import type { ChildCommand } from './child-command.ts'
 import { childProcess, fs, join, os, parse } from '../machine/node.ts'
-import { patient } from '../machine/patience.ts'
+import { timeLimit } from '../machine/time-limit.ts'
 
 const { closeSync, writeSync } = fs
 
 /** Milliseconds after which an awaited child is killed. */
 const awaitMs = 500
-/** The child's own deadline is this much earlier, so that it has time to settle what was delivered. */
+/** The child's own deadline is this much earlier, so that it ends by itself (`settleMs` in `deliver/main.ts`). */
 const graceMs = 50
 /** Milliseconds that a detached child has to send. */
 const detachedMs = 45_000
 
-type Work = Omit<Job, 'deadline'>
-
 /** The child's working directory: one in which it does not keep a disk from being unmounted. */
-const rootDirectory = (): string => parse(os().homedir()).root
+const rootDirectory = (): string => parse(process.execPath).root
 
 const lowerPriority = (pid: number): void => {
   try {
@@ -62,13 +60,13 @@ export const startDetached = ({ file, args, env }: ChildCommand, work: Work, dir
 /** Runs the child and waits until it has ended, or kills it after `awaitMs`. */
 export const runAwaited = ({ file, args, env }: ChildCommand, work: Work, debug: Debug): void => {
   const { error } = childProcess().spawnSync(file, args, {
-    input: JSON.stringify({ ...work, deadline: Date.now() + patient(awaitMs - graceMs) } satisfies Job),
+    input: JSON.stringify({ ...work, deadline: Date.now() + timeLimit(awaitMs - graceMs) } satisfies Job),
     stdio: ['pipe', 'ignore', work.debug ? 'inherit' : 'ignore'],
     cwd: rootDirectory(),
     env,
-    timeout: patient(awaitMs),
+    timeout: timeLimit(awaitMs),
     killSignal: 'SIGKILL',
     windowsHide: true,
   })
-  if (error) debug('the child did not end in time: what it has not sent stays spooled')
+  if (error) debug(`the child did not end by itself (${(error as NodeJS.ErrnoException).code ?? 'no code'})`)
 }

@@ -17,7 +17,7 @@ const script = (): string => {
 
 /**
  * Runs the text of a CommonJS file and returns its exports. It looks for the child and for `pg` as if it lay in the package
- * that may be installed beside the script: some bundlers replace `import.meta.url` by a path of the build machine.
+ * that may be installed beside the script: some bundlers replace `import.meta.url` with a path of the build machine.
  */
 export const fromText = (name: string, text: string): unknown => {
   const file = join(dirname(script()), 'node_modules/cq-telemetry/dist', name)

@@ -6,5 +6,5 @@ export const childVariable = 'CQ_TELEMETRY_CHILD'
 /** Path of the file in which `cq-telemetry/testing` captures a run. The run then sends and prints nothing. */
 export const captureVariable = 'CQ_TELEMETRY_CAPTURE'
 
-/** By how much a command waits longer (`machine/patience.ts`), for this package's own tests and demo. */
+/** By how much a command waits longer (`machine/time-limit.ts`), for this package's own tests and demo. */
 export const patienceVariable = 'CQ_TELEMETRY_PATIENCE'

@@ -10,7 +10,7 @@ export interface Run extends Omit<Telemetry, 'enabled' | 'shutdown'> {
   end(exitCode: number): void
 }
 
-export interface RecordedRunOptions {
+export interface RecordingHandleOptions {
   /** Loads the recording code and starts the run. May throw. */
   readonly start: () => Run
   /** Start the run now instead of at the first use of the handle. */
@@ -20,7 +20,7 @@ export interface RecordedRunOptions {
   readonly debug: Debug
 }
 
-/** Attempts to start the run: a failure can be temporary, for example with too many open files. */
+/** How often starting the run is tried: a failure can be temporary, for example with too many open files. */
 const maxStarts = 3
 
 const noopRun: Run = { ...offTelemetry, uncaught: () => undefined, end: () => undefined }
@@ -32,7 +32,7 @@ const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException | und
  * ends, so that a command loads OpenTelemetry only when it records. The span of the run starts with the process in any
  * case. No error in here changes how the process ends.
  */
-export const recordedRun = ({ start, startNow, signals, debug }: RecordedRunOptions): Telemetry => {
+export const recordingHandle = ({ start, startNow, signals, debug }: RecordingHandleOptions): Telemetry => {
   let startedRun: Run | undefined
   let failedStarts = 0
   const tryToStart = (): Run | undefined => {
@@ -40,7 +40,7 @@ export const recordedRun = ({ start, startNow, signals, debug }: RecordedRunOpti
       return start()
     } catch (error) {
       failedStarts += 1
-      debug(`the run cannot be begun (${codeOf(error)}): what happens now is not recorded`)
+      debug(`the run cannot be started (${codeOf(error)}): what happens now is not recorded`)
       return undefined
     }
   }

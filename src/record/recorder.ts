@@ -40,7 +40,7 @@ export interface Recorder {
   /** Reports an uncaught error at once. It is also the error of the run. */
   uncaught(error: unknown, kind: CrashKind): void
   /** Sets the error of the run, without a crash report. */
-  note(error: unknown): void
+  setRunError(error: unknown): void
   /** The ids of the active span. */
   active(): TraceParent
   /** Ends all open work and then the run, and writes the remaining spans. */
@@ -63,7 +63,7 @@ const sampled = 1
 const parentContext = (parent: TraceParent | undefined): Context =>
   parent ? trace.setSpanContext(ROOT_CONTEXT, { ...parent, traceFlags: sampled, isRemote: true }) : ROOT_CONTEXT
 
-const endRun = (span: Span, exitCode: number, runContext: RunContext): void => {
+const endRunSpan = (span: Span, exitCode: number, runContext: RunContext): void => {
   const failed = exitCode !== 0
   const { lastFailure } = runContext
   span.setAttributes({
@@ -77,7 +77,7 @@ const endRun = (span: Span, exitCode: number, runContext: RunContext): void => {
 }
 
 /** Starts the span of the run, which is the parent of all others and starts with the process. */
-const startRun = (sdkTracer: Tracer, parent: TraceParent | undefined): Span =>
+const startRunSpan = (sdkTracer: Tracer, parent: TraceParent | undefined): Span =>
   sdkTracer.startSpan(
     'run',
     { startTime: performance.timeOrigin, attributes: { 'cq.span.type': 'run' } },
@@ -100,7 +100,7 @@ export const startRecorder = (options: RecorderOptions): Recorder => {
     cap,
   )
   const sdkTracer = tracerProvider(app, processor).getTracer(distro.name, distro.version)
-  const run = startRun(sdkTracer, options.parent)
+  const run = startRunSpan(sdkTracer, options.parent)
   const context = new ActiveContext(run)
   const tracer = new RunTracer(sdkTracer, context, run.spanContext().traceId)
   const classifyWithHost = (error: unknown) => classify(error, classifyError)
@@ -136,7 +136,7 @@ export const startRecorder = (options: RecorderOptions): Recorder => {
       const parent = operation?.context ?? context.active()
       crashes.report({ error, kind, parent, operation: publicOperation(operation?.operation) })
     },
-    note: (error) => {
+    setRunError: (error) => {
       runContext.lastFailure = { error }
     },
     active: () => trace.getSpanContext(context.active()) ?? run.spanContext(),
@@ -145,7 +145,7 @@ export const startRecorder = (options: RecorderOptions): Recorder => {
       for (const work of [...runContext.open].reverse()) work.end(failure)
       // The span of the run counts itself.
       run.setAttribute('cq.spans.recorded', writer.recorded + 1)
-      endRun(run, exitCode, runContext)
+      endRunSpan(run, exitCode, runContext)
       writer.close()
     },
   }

@@ -10,7 +10,7 @@
 import { checkOptions } from '../api/check-options.ts'
 import { optionTable } from '../api/option-table.ts'
 import type { Options } from '../api/options.ts'
-import { decide, noticeOf } from '../decide.ts'
+import { decide, showNoticeIfDue } from '../decide.ts'
 import { resourceFacts } from '../identity/resource.ts'
 import { destinationsOf } from '../launch/destinations.ts'
 
@@ -60,7 +60,7 @@ const consentOf = (options: Options): TelemetryConsent => {
   // OpenTelemetry's variables belong to the host's own set-up, so only the options set the publisher's destinations.
   const decision = decide(options, (prefix, debug) => destinationsOf(options, {}, prefix, debug))
   if (decision.mode === 'off') return off(decision.rule)
-  const notice = noticeOf({ ...decision, options, environment: process.env })
+  const notice = showNoticeIfDue({ ...decision, options, environment: process.env })
   // Without a spool, spans cannot be held back until the user has seen the notice and had time to opt out.
   if (decision.mode === 'send' && notice !== 'sendable') return off('the notice was not shown before this run')
   const { mode, rule, paths, debug } = decision

@@ -29,14 +29,30 @@ export class DrainLock {
    * one at the same time, both may run, which is harmless.
    */
   async alone(work: () => Promise<void>): Promise<boolean> {
-    if (this.isHeld()) return false
-    removeFile(this.file)
-    if (!publish(this.file, formatOwner(thisProcess()))) return false
+    if (this.isHeld() || this.take() === 'taken by another') return false
     try {
       await work()
     } finally {
-      removeFile(this.file)
+      this.release()
     }
     return true
+  }
+
+  /** Where the lock cannot be written, by a directory of its name for instance, the work is done without it. */
+  private take(): 'mine' | 'none' | 'taken by another' {
+    try {
+      removeFile(this.file)
+      return publish(this.file, formatOwner(thisProcess())) ? 'mine' : 'taken by another'
+    } catch {
+      return 'none'
+    }
+  }
+
+  private release(): void {
+    try {
+      removeFile(this.file)
+    } catch {
+      // It is left behind: the next drain finds that its owner is dead.
+    }
   }
 }

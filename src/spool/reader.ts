@@ -17,11 +17,11 @@ export interface Claim {
   readonly batches: readonly Batch[]
   /** Complete lines without a valid span: damaged, or edited. */
   readonly unreadable: number
-  /** Length of the file. */
+  /** Length of what was read, in characters: nearly all of it is ASCII. */
   readonly bytes: number
 }
 
-/** How long after its last change a file belongs to its owner in another container or on another machine. */
+/** Milliseconds for which a file is left to an owner in another container or on another machine, after its last change. */
 const leaseMs = { recording: 24 * 3_600_000, sending: 5 * 60_000 }
 
 /** The spool directory, as a drain uses it. If another process takes or removes a file first, a call has no effect. */
@@ -89,12 +89,13 @@ export class Spool {
     const claimed: SpoolName = { ...name, state: `claim-${formatOwner(thisProcess())}` }
     if (!this.isFree(name) || !this.rename(name, claimed)) return undefined
     try {
-      // The lease starts now.
+      // From now on other machines count the time after which the claim is abandoned.
       utimesSync(this.path(claimed), this.now() / 1000, this.now() / 1000)
       if (name.state !== 'jsonl') this.takeMarks(claimed)
       return this.read(claimed)
     } catch {
-      this.remove(claimed)
+      // The disk may be full, or the error may pass: the file waits for another drain as it was.
+      this.rename(claimed, name)
       return undefined
     }
   }

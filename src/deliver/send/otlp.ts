@@ -7,6 +7,7 @@ import { eventsIn } from '../losses.ts'
 import type { Post, Reply } from './http.ts'
 import { delivered, type Outcome, rejected } from './outcome.ts'
 import { type SendOptions, sendParts } from './requests.ts'
+import { transientStatuses } from './statuses.ts'
 
 const pem = (path: string | undefined): Buffer | undefined => {
   try {
@@ -63,8 +64,7 @@ export const sendToOtlp = (
     {
       request: otlpRequests(destination),
       taken: takenByCollector,
-      // The statuses that the specification of OTLP/HTTP names.
-      transient: [429, 502, 503, 504],
+      transient: transientStatuses.otlp,
       eventsIn: (batch) => eventsIn([batch]),
       timeoutMs: destination.timeoutMs ?? Infinity,
     },

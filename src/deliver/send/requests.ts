@@ -26,7 +26,7 @@ export interface SendOptions {
 
 export const defaultDeadlineMs = 10_000
 
-/** Bounds the requests to a server that answers 400 to everything. */
+/** Bounds the requests, repeated ones included, to a server that answers 400 to everything. */
 const maxRequests = 100
 
 const firstPauseMs = 100
@@ -76,7 +76,8 @@ class Sending<Item> {
       const { request, taken, timeoutMs } = this.protocol
       const answer = await this.transport({ ...request(items), timeoutMs: Math.min(timeoutMs, left) })
       const verdict = verdictOf(answer, (reply) => taken(reply, items))
-      const pause = this.isTransient(answer) ? this.pause(attempt, answer) : Infinity
+      if (!this.isTransient(answer)) return verdict
+      const pause = this.pause(attempt, answer)
       if (performance.now() + pause >= this.end) return verdict
       await sleep(pause)
     }

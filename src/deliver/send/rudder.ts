@@ -4,6 +4,7 @@ import { maxEventBytes, type TrackEvent } from '../rudder/event.ts'
 import type { Reply } from './http.ts'
 import { delivered, type Outcome, rejected, together } from './outcome.ts'
 import { defaultDeadlineMs, type Protocol, type SendOptions, sendParts } from './requests.ts'
+import { transientStatuses } from './statuses.ts'
 
 export interface RudderOptions extends SendOptions {
   /** Compression level of gzip, 1 to 9. Default 6; a lower level takes less time and makes more bytes. */
@@ -34,7 +35,7 @@ const protocolOf = (destination: RudderDestination, options: RudderOptions): Pro
     gzipLevel: options.gzipLevel ?? 6,
   }),
   taken,
-  transient: [429, 500, 502, 503, 504],
+  transient: transientStatuses.rudder,
   eventsIn,
   // A silent server leaves time for a second try.
   timeoutMs: (options.deadlineMs ?? defaultDeadlineMs) / 2,

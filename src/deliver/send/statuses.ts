@@ -13,6 +13,12 @@ interface Rule {
   readonly stop?: Retry['stop']
 }
 
+/**
+ * Statuses after which the same request is tried again before the deadline. Those of OTLP/HTTP are in its specification;
+ * RudderStack's gateway also answers 500 while it is overloaded.
+ */
+export const transientStatuses = { otlp: [429, 502, 503, 504], rudder: [429, 500, 502, 503, 504] } as const
+
 /** Statuses that mean the same at both destinations. After any other status sending is tried again later. */
 const rules: Readonly<Record<number, Rule>> = {
   400: { says: 'not valid', refused: true },

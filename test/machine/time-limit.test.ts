@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { patient } from '../../src/machine/patience.ts'
+import { timeLimit } from '../../src/machine/time-limit.ts'
 import { patienceVariable } from '../../src/machine/variables.ts'
 
 test.each([
@@ -14,5 +14,5 @@ test.each([
   ['-40', 500],
   ['forty', 500],
 ])('with a patience of %s, 500 ms are %i', (patience, ms) => {
-  expect(patient(500, { [patienceVariable]: patience })).toBe(ms)
+  expect(timeLimit(500, { [patienceVariable]: patience })).toBe(ms)
 })
