@@ -16,11 +16,19 @@ const settleMs = 30
 /** Milliseconds after which the child notices that the user has said no, also during a request. */
 const checkEveryMs = 250
 
+/**
+ * Ends this process. By a signal, because `process.exit` waits for a name resolution that is under way, which a patient
+ * resolver can hold for minutes (tried: 51 s).
+ */
+const endNow = (): void => {
+  process.kill(process.pid, 'SIGTERM')
+}
+
 const endOnNo = (job: Job): void => {
   const generation = allowedGeneration(job)
   if (generation === undefined) return
   setInterval(() => {
-    if (allowedGeneration(job) !== generation) process.exit(0)
+    if (allowedGeneration(job) !== generation) endNow()
   }, checkEveryMs).unref()
 }
 
@@ -31,14 +39,11 @@ const run = async (): Promise<void> => {
   const job = JSON.parse(readFileSync(standardInput, 'utf8')) as Job
   const { deadline } = job
   endOnNo(job)
-  setTimeout(() => process.exit(0), Math.max(0, deadline - Date.now())).unref()
+  setTimeout(endNow, Math.max(0, deadline - Date.now())).unref()
   const sending = { ...job, deadline: deadline - settleMs }
   const debug = debugTo(job.debug)
   if (job.lines) await sendUnspooled(job.lines, sending, debug)
   await drain(sending, debug)
 }
 
-run().then(
-  () => process.exit(0),
-  () => process.exit(1),
-)
+run().then(endNow, () => process.exit(1))

@@ -8,7 +8,13 @@ export type Destinations = Pick<Job, 'rudder' | 'otlp'>
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-const tracesUrl = (base: string): string => `${base.replace(/\/+$/, '')}/v1/traces`
+/** Appends `/v1/traces` to the path, unless the author or the user has written it already; a query stays. */
+const tracesUrl = (base: string): string => {
+  const url = new URL(base)
+  const path = url.pathname.replace(/\/+$/, '')
+  url.pathname = path.endsWith('/v1/traces') ? path : `${path}/v1/traces`
+  return url.href
+}
 
 const isUrl = (value: string): boolean => /^https?:/i.test(value) && URL.canParse(value)
 

@@ -6,7 +6,7 @@ import type { ChildCommand } from './child-command.ts'
 import { childProcess, fs, join, os, parse } from '../machine/node.ts'
 import { timeLimit } from '../machine/time-limit.ts'
 
-const { closeSync, writeSync } = fs
+const { closeSync, openSync, readdirSync, readFileSync, writeSync } = fs
 
 /** Milliseconds after which an awaited child is killed. */
 const awaitMs = 500
@@ -27,8 +27,39 @@ const lowerPriority = (pid: number): void => {
   }
 }
 
+/** Linux lists the flags of a descriptor in octal; this one closes it when another program is started. */
+const closedOnExec = (descriptor: number): boolean => {
+  try {
+    const flags = /^flags:\s*([0-7]+)/m.exec(readFileSync(`/proc/self/fdinfo/${descriptor}`, 'utf8'))?.[1] ?? '0'
+    return (Number.parseInt(flags, 8) & 0o2000000) !== 0
+  } catch {
+    return false
+  }
+}
+
 /**
- * Starts the child in the background: in its own process group, without our descriptors, without a window. The job goes
+ * Descriptors above 2 that this process has inherited and that a child would inherit too: a lock that a shell holds, or a
+ * pipe whose reader waits for its end. Node keeps only the first 16 from its children. Empty where the system does not list
+ * them.
+ */
+const inheritedDescriptors = (): number[] => {
+  try {
+    const names = readdirSync(process.platform === 'linux' ? '/proc/self/fd' : '/dev/fd')
+    return names.map(Number).filter((descriptor) => descriptor > 2 && !closedOnExec(descriptor))
+  } catch {
+    return []
+  }
+}
+
+/** The child's descriptors: those given, and a device that holds nothing in the place of each inherited one. */
+const withoutInherited = (given: readonly (number | 'ignore')[], nothing: number): (number | 'ignore')[] => {
+  const inherited = new Set(inheritedDescriptors())
+  const length = Math.max(given.length, ...[...inherited].map((descriptor) => descriptor + 1))
+  return Array.from({ length }, (_, at) => given[at] ?? (inherited.has(at) ? nothing : 'ignore'))
+}
+
+/**
+ * Starts the child in the background: in its own process group, without any of our descriptors, without a window. The job goes
  * through a file that is unlinked before the child reads it as standard input, because it holds keys, and every process
  * of the machine can read arguments and environment. Throws if the file cannot be written or the process cannot be
  * started.
@@ -36,6 +67,7 @@ const lowerPriority = (pid: number): void => {
 export const startDetached = ({ file, args, env }: ChildCommand, work: Work, directory: string): void => {
   const path = join(directory, `job-${randomHex(12)}`)
   const descriptor = openNewReadable(path)
+  const nothing = openSync(os().devNull, 'r')
   try {
     const job = Buffer.from(JSON.stringify({ ...work, deadline: Date.now() + detachedMs } satisfies Job))
     // With explicit positions: the child shares the descriptor's own position and must read from the beginning.
@@ -43,7 +75,7 @@ export const startDetached = ({ file, args, env }: ChildCommand, work: Work, dir
     removeFile(path)
     const child = childProcess().spawn(file, args, {
       detached: true,
-      stdio: [descriptor, 'ignore', 'ignore'],
+      stdio: withoutInherited([descriptor, 'ignore', 'ignore'], nothing),
       cwd: rootDirectory(),
       env,
       windowsHide: true,
@@ -52,6 +84,7 @@ export const startDetached = ({ file, args, env }: ChildCommand, work: Work, dir
     child.unref()
     if (child.pid !== undefined) lowerPriority(child.pid)
   } finally {
+    closeSync(nothing)
     closeSync(descriptor)
     removeFile(path)
   }

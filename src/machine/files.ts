@@ -103,9 +103,33 @@ export const removeFile = (path: string): void => {
   }
 }
 
+const isCode = (error: unknown, code: string): boolean => (error as NodeJS.ErrnoException).code === code
+
+/**
+ * Makes a directory of our own and those above it that do not exist. Throws where it cannot be made. Not with Node's option
+ * `recursive`: below `/proc`, where a directory neither exists nor can be made, it never returns.
+ */
+export const makeDirectory = (path: string): void => {
+  const make = () => {
+    try {
+      mkdirSync(path, { mode: 0o700 })
+    } catch (error) {
+      if (!isCode(error, 'EEXIST')) throw error
+    }
+  }
+  try {
+    make()
+  } catch (error) {
+    const parent = dirname(path)
+    if (!isCode(error, 'ENOENT') || parent === path) throw error
+    makeDirectory(parent)
+    make()
+  }
+}
+
 /** Writes a complete file under a random name beside `path`, and returns that name. */
 const writeTemporary = (path: string, content: string | Buffer): string => {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  makeDirectory(dirname(path))
   const temporary = `${path}.${randomHex(12)}.tmp`
   const descriptor = openNew(temporary)
   try {
@@ -150,7 +174,7 @@ export const replace = (path: string, content: string | Buffer): void => {
 
 /** Creates a directory if needed. Throws if another user owns it or can write to it, or if it is a symbolic link. */
 export const makeOwnDirectory = (path: string): void => {
-  mkdirSync(path, { recursive: true, mode: 0o700 })
+  makeDirectory(path)
   if (!isOwnDirectory(lstatSync(path))) throw new Error(`${path} belongs to someone else, or others may write to it`)
 }
 

@@ -1,7 +1,7 @@
-import { openNew, removeFile, statOf } from '../machine/files.ts'
+import { makeDirectory, openNew, removeFile, statOf } from '../machine/files.ts'
 import { fs, join } from '../machine/node.ts'
 
-const { closeSync, constants, mkdirSync, openSync, readdirSync, writeSync } = fs
+const { closeSync, constants, openSync, readdirSync, writeSync } = fs
 
 /**
  * Limits crash reports, so that a tool that crashes in a loop does not send thousands. For each fingerprint, only the
@@ -48,7 +48,7 @@ export class CrashLimit {
    * Whether a report may be written; if not, it is counted as suppressed. Throws if the directory cannot be written.
    */
   admit(fingerprint: string, now = Date.now()): boolean {
-    mkdirSync(this.directory, { recursive: true, mode: 0o700 })
+    makeDirectory(this.directory)
     const path = join(this.directory, `${day(now)}.${fingerprint}`)
     for (let number = 1; number <= maxReports; number++) if (create(`${path}.${number}`)) return true
     countOne(path)

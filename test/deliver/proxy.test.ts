@@ -124,7 +124,24 @@ test('NO_PROXY goes around it', async () => {
   expect(seen.sort()).toEqual(['POST /v1/batch', 'POST /v1/traces'])
 })
 
-test.each(['http://127.0.0.1:9', 'no URL at all'])(
+test.each([
+  ['HTTP_PROXY', (address: string) => address],
+  ['http_proxy', (address: string) => `${address}/`],
+  ['ALL_PROXY', (address: string) => address],
+])('%s without a scheme is a plain proxy, as it is for curl', async (name, form) => {
+  const proxy = await startProxy(0)
+  await deliver('http://telemetry.test', { [name]: form(proxy.replace('http://', '')) })
+  expect(seen.sort()).toEqual(['POST http://telemetry.test/v1/batch', 'POST http://telemetry.test/v1/traces'])
+})
+
+test('HTTPS_PROXY without a scheme is not spoken to in TLS', async () => {
+  const { port, certificate } = await startTlsServer()
+  const proxy = (await startProxy(port)).replace('http://', '')
+  await deliver('https://telemetry.test', { HTTPS_PROXY: proxy, NODE_EXTRA_CA_CERTS: certificate })
+  expect(seen.filter((each) => each.startsWith('TLS')).sort()).toEqual(['TLS /v1/batch', 'TLS /v1/traces'])
+})
+
+test.each(['http://127.0.0.1:9', 'no URL at all', 'socks5://127.0.0.1:9', 'ftp://127.0.0.1:9'])(
   'a proxy that is not there or is none (%s) is not gone around',
   async (proxy) => {
     const server = await startProxy(0)

@@ -35,6 +35,24 @@ describe('the collector', () => {
     expect(otlpOf(env, option)).toEqual({ url, headers })
   })
 
+  test.each([
+    ['https://a.example', 'https://a.example/v1/traces'],
+    ['https://a.example/', 'https://a.example/v1/traces'],
+    ['https://a.example//', 'https://a.example/v1/traces'],
+    ['https://a.example:4318/base/', 'https://a.example:4318/base/v1/traces'],
+    ['https://a.example/v1/traces', 'https://a.example/v1/traces'],
+    ['https://a.example/v1/traces/', 'https://a.example/v1/traces'],
+    ['https://a.example/base/v1/traces', 'https://a.example/base/v1/traces'],
+    ['https://a.example/?key=1', 'https://a.example/v1/traces?key=1'],
+    ['https://a.example/v1/traces?key=1', 'https://a.example/v1/traces?key=1'],
+    ['http://[::1]:4318', 'http://[::1]:4318/v1/traces'],
+    ['HTTPS://A.example', 'https://a.example/v1/traces'],
+  ])('at %s is posted to at %s, whoever names it', (endpoint, url) => {
+    expect(otlpOf({}, { endpoint })?.url).toBe(url)
+    expect(otlpOf({ CQ_OTLP_ENDPOINT: endpoint })?.url).toBe(url)
+    expect(otlpOf({ OTEL_EXPORTER_OTLP_ENDPOINT: endpoint })?.url).toBe(url)
+  })
+
   test('comes from nowhere without any', () => {
     expect(otlpOf({})).toBeUndefined()
   })

@@ -35,7 +35,7 @@ export type Answer =
   | Reply
   | {
       readonly kind: 'failure'
-      readonly reason: 'network' | 'timeout'
+      readonly reason: 'network' | 'timeout' | 'the proxy is not an http or https URL'
       /** Node's error code, e.g. `ECONNREFUSED`. */
       readonly code?: string
     }
@@ -85,7 +85,7 @@ const postWith = async (post: Post, agents: Agents | undefined): Promise<Answer>
   const { url, gzipLevel } = post
   const end = performance.now() + post.timeoutMs
   const proxy = await proxyAgentFor(url)
-  if (proxy === 'unusable') return { kind: 'failure', reason: 'network' }
+  if (proxy === 'unusable') return { kind: 'failure', reason: 'the proxy is not an http or https URL' }
   const request = await requestFor(url)
   const body = gzipLevel === undefined ? Buffer.from(post.body) : await gzip(post.body, { level: gzipLevel })
   return new Promise((resolve) => {

@@ -6,12 +6,27 @@ const create = async (url: string, proxy: string): Promise<Agent> =>
     ? new (await import('https-proxy-agent')).HttpsProxyAgent(proxy)
     : new (await import('http-proxy-agent')).HttpProxyAgent(proxy)
 
+/** Whether the variable has only a host and a port. `getProxyForUrl` then adds the scheme of the URL that is fetched. */
+const isWithoutScheme = (proxy: string): boolean =>
+  Object.entries(process.env).some(
+    ([name, value = '']) =>
+      /^(?:https?|all)_proxy$/i.test(name) && !value.includes('://') && proxy.endsWith(`://${value.trim()}`),
+  )
+
+/** The proxy of a URL, with `http:` where the variable has no scheme, as curl does it. */
+const proxyOf = (url: string): string => {
+  const proxy = getProxyForUrl(url)
+  return isWithoutScheme(proxy) ? proxy.replace(/^\w+:/, 'http:') : proxy
+}
+
 /**
- * The agent that a URL is reached through, by HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY in either case; undefined
- * for a direct connection. A proxy that is no URL is unusable: going around it is not ours to decide. Node itself knows
- * these variables only since version 24.5.
+ * Returns the agent that connects to a URL through a proxy, by HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY in either
+ * case, and undefined for a direct connection. A proxy that is not an http or https URL is unusable, and is not bypassed:
+ * a direct connection may not be wanted. Node itself reads these variables only since version 24.5.
  */
 export const proxyAgentFor = async (url: string): Promise<Agent | 'unusable' | undefined> => {
-  const proxy = getProxyForUrl(url)
-  return proxy === '' ? undefined : create(url, proxy).catch(() => 'unusable' as const)
+  const proxy = proxyOf(url)
+  if (proxy === '') return undefined
+  if (!/^https?:/i.test(proxy)) return 'unusable'
+  return create(url, proxy).catch(() => 'unusable' as const)
 }

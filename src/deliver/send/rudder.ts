@@ -22,7 +22,7 @@ export interface Report {
 
 /** Rudder answers `ok` if it has taken a batch. */
 const taken = ({ body }: Reply): Outcome | undefined =>
-  /^\s*(?:ok\b|$)/i.test(body.toString('utf8')) ? delivered : undefined
+  /^\s*ok\b/i.test(body.toString('utf8')) ? delivered : undefined
 
 /** The loss of a loss report is not counted, since its report would be lost in the same way. */
 const eventsIn = ({ event }: EncodedEvent): number => (event.event === 'delivery' ? 0 : 1)

@@ -1,8 +1,9 @@
 import { otherError } from '../../schema/errors.ts'
 import { maxFrames } from '../../schema/shapes.ts'
+import { readBytes } from '../../machine/files.ts'
 import { dirname, fileURLToPath, fs, relative, sep } from '../../machine/node.ts'
 
-const { existsSync, readFileSync } = fs
+const { existsSync } = fs
 
 /**
  * Stack frames as positions in packages: `package/path:line:column`. Function names are left out, since a computed key
@@ -49,9 +50,14 @@ const pathOf = (location: string): string | undefined => {
   }
 }
 
+/** Bytes. Any file can have this name, and reading a larger one could hold the command. */
+const maxPackageFile = 1_000_000
+
 const nameOfPackage = (directory: string): string | undefined => {
+  const read = readBytes(`${directory}${sep}package.json`, maxPackageFile)
+  if (read.kind !== 'content') return undefined
   try {
-    const { name } = JSON.parse(readFileSync(`${directory}${sep}package.json`, 'utf8')) as { name?: unknown }
+    const { name } = JSON.parse(read.bytes.toString('utf8')) as { name?: unknown }
     return typeof name === 'string' ? name : undefined
   } catch {
     return undefined
