@@ -1,9 +1,9 @@
 // A host that switches on Node's own compile cache for all of its modules, as `cq-telemetry init` writes it.
 import module from 'node:module'
+import { instrument } from 'cq-telemetry'
 import { lastStatement } from '../last-statement.mjs'
 
 module.enableCompileCache(process.env.CACHE)
-const { instrument } = await import('cq-telemetry')
 if (STAGE !== 'import') {
   const telemetry = instrument({
     app: { name: 'bench', version: '1.0.0' },
