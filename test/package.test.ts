@@ -264,6 +264,6 @@ describe('a host that is bundled into one file', () => {
     sawNotice(place)
     const { stdout, stderr, code } = await run(process.execPath, [file, '--debug-telemetry'], place)
     expect({ stdout, code }).toEqual({ stdout: 'true\n', code: 0 })
-    expect(stderr).toContain('the run cannot be begun (MODULE_NOT_FOUND)')
+    expect(stderr).toContain('the run cannot be started (MODULE_NOT_FOUND)')
   })
 })

@@ -58,7 +58,7 @@ export const optionTable = {
         url,
         documented && {
           type: 'string',
-          doc: 'Base URL of the collector, e.g. `https://telemetry.example.org`. `/v1/traces` is appended.',
+          doc: 'Base URL of the collector, e.g. `https://telemetry.example.org`. `/v1/traces` is appended, unless the path ends with it.',
         },
       ),
       headers: optional(

@@ -37,7 +37,10 @@ export interface Options<Names extends PublicNames = PublicNames, Attributes ext
    */
   readonly otlp?:
     | {
-        /** Base URL of the collector, e.g. `https://telemetry.example.org`. `/v1/traces` is appended. */
+        /**
+         * Base URL of the collector, e.g. `https://telemetry.example.org`. `/v1/traces` is appended, unless the path ends
+         * with it.
+         */
         readonly endpoint: string
         /** Headers of each request, e.g. `{ authorization: … }`. Default: none. */
         readonly headers?: Readonly<Record<string, string>> | undefined

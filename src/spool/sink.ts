@@ -4,6 +4,7 @@ import { encodeLine } from '../otlp/encode.ts'
 import type { SanitizedResource, SanitizedSpan } from '../schema/sanitize.ts'
 import { CrashLimit } from './crash-limit.ts'
 import { keepCrashNote } from './crash-note.ts'
+import { makeRoomForHeld } from './held.ts'
 import { type DestinationName, newName } from './name.ts'
 import { SpoolFile } from './writer.ts'
 
@@ -65,6 +66,7 @@ export class SpoolSink {
     const current = generation(files.consent)
     this.state = current === undefined ? 'refused' : 'spooling'
     if (current === undefined) return undefined
+    if (held) makeRoomForHeld(files.spool)
     this.file = new SpoolFile(files.spool, newName(current, destinations, held ? 'held' : 'jsonl'))
     return this.file
   }

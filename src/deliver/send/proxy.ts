@@ -1,10 +1,14 @@
 import type { Agent } from 'node:http'
 import { getProxyForUrl } from 'proxy-from-env'
 
+/** esbuild puts the exports of a CommonJS package below `default` where it splits a bundle into chunks (`dist/command`). */
+const exportsOf = <Module extends object>(module: Module & { readonly default?: Module }): Module =>
+  module.default ?? module
+
 const create = async (url: string, proxy: string): Promise<Agent> =>
   url.startsWith('https:')
-    ? new (await import('https-proxy-agent')).HttpsProxyAgent(proxy)
-    : new (await import('http-proxy-agent')).HttpProxyAgent(proxy)
+    ? new (exportsOf(await import('https-proxy-agent')).HttpsProxyAgent)(proxy)
+    : new (exportsOf(await import('http-proxy-agent')).HttpProxyAgent)(proxy)
 
 /** Whether the variable has only a host and a port. `getProxyForUrl` then adds the scheme of the URL that is fetched. */
 const isWithoutScheme = (proxy: string): boolean =>
