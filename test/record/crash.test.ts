@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, renameSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { framesOf } from '../../src/record/crash/frames.ts'
@@ -177,6 +177,24 @@ describe('whatever is thrown', () => {
     expect(attributes['cq.crash.kind']).toBe('uncaught')
     expect(JSON.stringify(recorded.spans)).not.toContain('secret')
     expect(((attributes['cq.crash.causes'] ?? []) as string[]).length).toBeLessThanOrEqual(8)
+  })
+
+  test.each<[string, (path: string) => void]>([
+    ['a FIFO', (path) => void execFileSync('mkfifo', [path])],
+    [
+      '400 MB long',
+      (path) => {
+        writeFileSync(path, '')
+        truncateSync(path, 400_000_000)
+      },
+    ],
+    ['a directory', (path) => mkdirSync(path)],
+    ['no JSON', (path) => writeFileSync(path, '{')],
+  ])('a package.json that is %s is passed over', (_, make) => {
+    make(join(place.cwd, 'package.json'))
+    const error = new Error('x')
+    error.stack = `Error: x\n    at run (${join(place.cwd, 'dist/main.js')}:1:2)`
+    expect(framesOf(error)).toEqual(['_OTHER'])
   })
 
   test('a message cannot pass for frames', () => {
