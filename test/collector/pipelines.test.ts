@@ -57,7 +57,7 @@ describe('the configuration', () => {
 describe('npm run collector', () => {
   const entry = new URL('../../.ci/start.mjs', import.meta.url).pathname
   const collect = (args: readonly string[], env: NodeJS.ProcessEnv = {}) =>
-    run(process.execPath, [entry, 'src/collector/main.ts', ...args], place, env)
+    run(process.execPath, [entry, 'collector-config/tooling/main.ts', ...args], place, env)
 
   test.each<[string, readonly string[], NodeJS.ProcessEnv, RegExp]>([
     ['a collector that is not there', [], { OTELCOL_BIN: '/nowhere/otelcol' }, /OTELCOL_BIN names a file that is not/],
@@ -105,7 +105,10 @@ describe('the reference host', () => {
         headers: { 'content-type': 'application/json', authorization: String(authorization) },
         body,
       }).then(
-        async (answer) => response.writeHead(answer.status).end(await answer.text()),
+        async (answer) => {
+          const type = answer.headers.get('content-type') ?? 'text/plain'
+          response.writeHead(answer.status, { 'content-type': type }).end(await answer.text())
+        },
         () => response.destroy(),
       )
     const env = { CQ_OTLP_ENDPOINT: direct.url, CQ_OTLP_HEADERS: `authorization=Bearer ${collectorKey}` }
