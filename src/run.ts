@@ -61,8 +61,9 @@ const toSpool = (run: RunOptions, notice: Notice): Output => {
     debug,
   )
   const end = () => {
-    const { spooled, lines } = sink.close()
-    if (notice !== 'sendable' || !(spooled || lines.length > 0)) return
+    const pending = sink.close()
+    const { bytes, lines } = pending
+    if (notice !== 'sendable' || (bytes === 0 && lines.length === 0)) return
     const work = {
       ...(paths.files && { directory: paths.files.directory }),
       ...destinations,
@@ -71,7 +72,7 @@ const toSpool = (run: RunOptions, notice: Notice): Output => {
       ...(lines.length > 0 && { lines }),
     }
     const delivery = decideDelivery(options.delivery ?? 'auto', { ci: isCi(), faas: isFaas() })
-    launch(work, { delivery, child: options.child }, debug)
+    launch(work, pending, { delivery, child: options.child }, debug)
   }
   return { sink, end }
 }

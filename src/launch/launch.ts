@@ -3,11 +3,12 @@ import { type Layout, layoutOf } from '../machine/layout.ts'
 import { DeliveryState } from '../spool/delivery-state.ts'
 import { DrainLock } from '../spool/drain-lock.ts'
 import { destinationNames } from '../spool/name.ts'
+import type { Pending } from '../spool/sink.ts'
 import { childCommand } from './child-command.ts'
 import type { Delivery } from './delivery-mode.ts'
 import type { Work } from './job.ts'
 import { runAwaited, startDetached } from './process.ts'
-import { mayStart } from './schedule.ts'
+import { isStartDue, keepStart, keepWaiting } from './schedule.ts'
 
 export interface LaunchOptions {
   readonly delivery: Delivery
@@ -15,25 +16,24 @@ export interface LaunchOptions {
   readonly child: string | undefined
 }
 
-/**
- * The reason why no child should be started now. Returns undefined if one should, and then keeps the time of the start.
- */
-const reasonToWait = (files: Layout, work: Work, awaited: boolean): string | undefined => {
+/** The reason why no child should be started now; undefined if one should. */
+const reasonToWait = (files: Layout, work: Work, pending: Pending, awaited: boolean): string | undefined => {
   const state = new DeliveryState(files.deliveryState)
   if (!destinationNames.some((name) => work[name] && state.isDue(name))) {
     return 'the destinations are paused after a failure'
   }
-  if (!awaited && (new DrainLock(files.drainLock).isHeld() || !mayStart(files.lastStart))) {
-    return 'another child is at work, or was a moment ago'
-  }
-  return undefined
+  if (awaited) return undefined
+  if (new DrainLock(files.drainLock).isHeld()) return 'another child is at work'
+  if (isStartDue(files.lastStart, pending)) return undefined
+  keepWaiting(files.lastStart, pending.bytes)
+  return 'a child was started less than ten minutes ago, and little waits'
 }
 
 /**
  * Starts the child that sends the spool, in the background or awaited. It is always awaited for lines that could not be
  * written to the spool, because no later run could send them. Never throws.
  */
-export const launch = (work: Work, { delivery, child }: LaunchOptions, debug: Debug): void => {
+export const launch = (work: Work, pending: Pending, { delivery, child }: LaunchOptions, debug: Debug): void => {
   if (delivery.mode === 'manual') return debug('nothing is sent now: "cq-telemetry flush" sends')
   try {
     const { directory } = work
@@ -41,11 +41,15 @@ export const launch = (work: Work, { delivery, child }: LaunchOptions, debug: De
     const command = childCommand(child)
     if (!command)
       return debug('nothing is sent now: there is no file of the child (option "child"), only "telemetry flush" sends')
-    const reason = directory === undefined ? undefined : reasonToWait(layoutOf(directory), work, awaited)
+    const files = directory === undefined ? undefined : layoutOf(directory)
+    const reason = files && reasonToWait(files, work, pending, awaited)
     if (reason !== undefined) return debug(`nothing is sent now: ${reason}`)
     debug(`sending, ${awaited ? 'awaited' : 'in the background'} (${delivery.reason})`)
     if (awaited) runAwaited(command, work, debug)
-    else if (directory !== undefined) startDetached(command, work, directory)
+    else if (files) {
+      startDetached(command, work, files.directory)
+      keepStart(files.lastStart)
+    }
   } catch (error) {
     debug(`the child could not be started (${(error as NodeJS.ErrnoException).code ?? 'no code'})`)
   }

@@ -16,6 +16,7 @@ const {
   statSync,
   unlinkSync,
   writeFileSync,
+  writeSync,
 } = fs
 
 /**
@@ -93,6 +94,17 @@ export const openNew = (path: string): number =>
 /** Like `openNew`, for writing and reading: a child process reads through the descriptor that it inherits. */
 export const openNewReadable = (path: string): number =>
   openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0), 0o600)
+
+/** Adds to a file that only this user can read; creates it if needed. */
+export const append = (path: string, text: string): void => {
+  const { O_WRONLY, O_APPEND, O_CREAT, O_NONBLOCK = 0, O_NOFOLLOW = 0 } = constants
+  const descriptor = openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_NOFOLLOW, 0o600)
+  try {
+    writeSync(descriptor, text)
+  } finally {
+    closeSync(descriptor)
+  }
+}
 
 /** Removes a file if it exists. Node's `rmSync` is avoided: it takes a millisecond to load its code for directories. */
 export const removeFile = (path: string): void => {

@@ -20,7 +20,7 @@ export const layoutOf = (directory: string) => ({
   deliveryState: join(directory, 'delivery.json'),
   /** The process that is sending (`spool/drain-lock.ts`). */
   drainLock: join(directory, 'draining'),
-  /** Its modification time is when a child was last started (`launch/schedule.ts`). */
+  /** When a child was last started, and the bytes of the runs since then (`launch/schedule.ts`). */
   lastStart: join(directory, 'started'),
 })
 

@@ -1,7 +1,7 @@
-import { makeDirectory, openNew, removeFile, statOf } from '../machine/files.ts'
+import { append, makeDirectory, openNew, removeFile, statOf } from '../machine/files.ts'
 import { fs, join } from '../machine/node.ts'
 
-const { closeSync, constants, openSync, readdirSync, writeSync } = fs
+const { closeSync, readdirSync } = fs
 
 /**
  * Limits crash reports, so that a tool that crashes in a loop does not send thousands. For each fingerprint, only the
@@ -27,16 +27,6 @@ const create = (path: string): boolean => {
   }
 }
 
-const countOne = (path: string): void => {
-  const flags = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0)
-  const descriptor = openSync(path, flags, 0o600)
-  try {
-    writeSync(descriptor, '.')
-  } finally {
-    closeSync(descriptor)
-  }
-}
-
 export class CrashLimit {
   private readonly directory: string
 
@@ -51,7 +41,7 @@ export class CrashLimit {
     makeDirectory(this.directory)
     const path = join(this.directory, `${day(now)}.${fingerprint}`)
     for (let number = 1; number <= maxReports; number++) if (create(`${path}.${number}`)) return true
-    countOne(path)
+    append(path, '.')
     return false
   }
 

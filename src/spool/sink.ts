@@ -10,8 +10,10 @@ import { SpoolFile } from './writer.ts'
 
 /** What is left to send when a run has ended. */
 export interface Pending {
-  /** Whether the run has put a file into the spool that may be sent. */
-  readonly spooled: boolean
+  /** Bytes that the run has put into the spool, if they may be sent. */
+  readonly bytes: number
+  /** There is a crash report among them. */
+  readonly crash: boolean
   /** Lines that could not be written to disk. They are lost unless they are sent now. */
   readonly lines: readonly string[]
 }
@@ -51,6 +53,7 @@ export class SpoolSink {
   private readonly debug: Debug
   private readonly memory = new MemoryLines()
   private file: SpoolFile | undefined
+  private crash = false
   private state: 'new' | 'spooling' | 'in memory' | 'refused' = 'new'
 
   constructor(options: SpoolSinkOptions, debug: Debug) {
@@ -93,6 +96,7 @@ export class SpoolSink {
   private noteCrash({ id }: SpoolFile): void {
     const { files, held } = this.options
     if (held || !files) return
+    this.crash = true
     try {
       keepCrashNote(files, id)
     } catch {
@@ -132,12 +136,12 @@ export class SpoolSink {
 
   /** Closes the file, so that a drain can claim it. */
   close(): Pending {
-    let spooled = false
+    let bytes = 0
     try {
-      spooled = this.file?.close() ?? false
+      bytes = this.file?.close() ?? 0
     } catch {
       this.debug('the spool file could not be closed: the next run takes it over')
     }
-    return { spooled, lines: this.memory.lines }
+    return { bytes, crash: this.crash, lines: this.memory.lines }
   }
 }

@@ -39,7 +39,8 @@ const writeAt = (descriptor: number, position: number, text: string): number => 
 export class SpoolFile {
   private descriptor: number | undefined
   private size = 0
-  private finishedParts = 0
+  /** Bytes of the parts that are finished. */
+  private finishedBytes = 0
   private readonly directory: string
   private readonly name: SpoolName
 
@@ -87,8 +88,8 @@ export class SpoolFile {
       this.descriptor = openNew(next)
       renameSync(next, path)
     } else renameSync(path, part)
+    this.finishedBytes += this.size
     this.size = 0
-    this.finishedParts += 1
   }
 
   /** Writes one line before it returns. If the disk is full, no part of the line remains. */
@@ -121,13 +122,14 @@ export class SpoolFile {
     return () => removeFile(path)
   }
 
-  /** Closes the file and lets drains claim it. Returns whether the run has written anything that may be sent. */
-  close(): boolean {
-    if (this.descriptor === undefined) return this.finishedParts > 0 && this.name.state !== 'held'
-    closeSync(this.descriptor)
-    this.descriptor = undefined
-    if (this.size === 0) removeFile(this.path(this.openState))
-    else if (this.openState !== this.name.state) renameSync(this.path(this.openState), this.path(this.name.state))
-    return (this.size > 0 || this.finishedParts > 0) && this.name.state !== 'held'
+  /** Closes the file and lets drains claim it. Returns the bytes that the run has written, if they may be sent. */
+  close(): number {
+    if (this.descriptor !== undefined) {
+      closeSync(this.descriptor)
+      this.descriptor = undefined
+      if (this.size === 0) removeFile(this.path(this.openState))
+      else if (this.openState !== this.name.state) renameSync(this.path(this.openState), this.path(this.name.state))
+    }
+    return this.name.state === 'held' ? 0 : this.finishedBytes + this.size
   }
 }

@@ -1,39 +1,68 @@
-import { mkdirSync, utimesSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { mayStart } from '../../src/launch/schedule.ts'
+import { isStartDue, keepStart, keepWaiting } from '../../src/launch/schedule.ts'
 import { usePlace } from '../support/place.ts'
 
 const second = 1_000
-const hour = 3_600 * second
-const start = Date.parse('2026-11-23T10:00:00Z')
+const minute = 60 * second
+const now = Date.parse('2026-11-23T10:00:00Z')
 
 const place = usePlace()
-let now: number
+let lastStart: string
 
 beforeEach(() => {
-  now = start
+  lastStart = join(place.home, 'started')
 })
 
-describe('a child', () => {
-  test('is started once in ten seconds', () => {
-    expect(mayStart(join(place.home, 'started'), now)).toBe(true)
-    now = Date.now()
-    expect(mayStart(join(place.home, 'started'), now)).toBe(false)
-    now += 11 * second
-    expect(mayStart(join(place.home, 'started'), now)).toBe(true)
+const pending = { bytes: 8_000, crash: false, lines: [] }
+
+describe('a child is due', () => {
+  test.each([
+    { when: 'no child was ever started', started: undefined, waiting: [], run: pending, due: true },
+    { when: 'one was started a moment ago', started: now - second, waiting: [], run: pending, due: false },
+    { when: 'one was started nine minutes ago', started: now - 9 * minute, waiting: [], run: pending, due: false },
+    { when: 'one was started eleven minutes ago', started: now - 11 * minute, waiting: [], run: pending, due: true },
+    { when: 'the run has crashed', started: now - second, waiting: [], run: { ...pending, crash: true }, due: true },
+    {
+      when: 'the run has written much',
+      started: now - second,
+      waiting: [],
+      run: { ...pending, bytes: 70_000 },
+      due: true,
+    },
+    {
+      when: 'seven runs have written as much',
+      started: now - second,
+      waiting: [8_000, 8_000, 8_000, 8_000, 8_000, 8_000],
+      run: pending,
+      due: false,
+    },
+    {
+      when: 'nine runs have',
+      started: now - second,
+      waiting: [8_000, 8_000, 8_000, 8_000, 8_000, 8_000, 8_000, 8_000],
+      run: pending,
+      due: true,
+    },
+    { when: 'the last start lies in the future', started: now + 60 * minute, waiting: [], run: pending, due: true },
+  ])('$when: $due', ({ started, waiting, run, due }) => {
+    if (started !== undefined) keepStart(lastStart, started)
+    for (const bytes of waiting) keepWaiting(lastStart, bytes)
+    expect(isStartDue(lastStart, run, now)).toBe(due)
   })
 
-  test('is started where the time of the last lies in the future', () => {
-    now = Date.now()
-    mayStart(join(place.home, 'started'), now)
-    utimesSync(join(place.home, 'started'), new Date(now + hour), new Date(now + hour))
-    expect(mayStart(join(place.home, 'started'), now)).toBe(true)
+  test('after each run where the start cannot be kept', () => {
+    mkdirSync(lastStart)
+    keepStart(lastStart, now)
+    keepWaiting(lastStart, 1)
+    expect(isStartDue(lastStart, pending, now)).toBe(true)
   })
 
-  test('is not started where nothing can be written', () => {
-    mkdirSync(join(place.home, 'started'))
-    utimesSync(join(place.home, 'started'), new Date(0), new Date(0))
-    expect(mayStart(join(place.home, 'started'), now)).toBe(false)
+  test.each(['', 'x', '1e400', '-1', '\u0000', '9'.repeat(5_000)])('where the file holds %j', (text) => {
+    writeFileSync(lastStart, text)
+    expect(isStartDue(lastStart, pending, now)).toBe(true)
+    keepStart(lastStart, now)
+    expect(readFileSync(lastStart, 'utf8')).toBe(`${now}\n`)
   })
 })
