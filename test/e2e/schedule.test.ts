@@ -1,0 +1,74 @@
+import { existsSync, writeFileSync } from 'node:fs'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { newPlace, type Place, runFixture } from '../support/program.ts'
+import { type Receiver, startReceiver, tracksOf } from '../support/receiver.ts'
+import { files, sawNotice, states } from '../support/spool.ts'
+
+let place: Place
+let receiver: Receiver
+beforeEach(async () => {
+  place = newPlace()
+  receiver = await startReceiver()
+  sawNotice(place)
+})
+afterEach(async () => {
+  await receiver.close()
+  place.remove()
+})
+
+const minute = 60_000
+
+/** As if a child had been started so long ago, and had sent all there was. */
+const childStarted = (ago: number): void => writeFileSync(files(place).lastStart, `${Date.now() - ago}\n`)
+
+const waited = 'a child was started less than ten minutes ago'
+
+/** Runs a program, and gives what `--debug-telemetry` says of its delivery. */
+const debugOf = async (fixture: string, env: NodeJS.ProcessEnv = {}): Promise<string> => {
+  const all = { RUDDER_URL: receiver.url, CQ_RUDDER_URL: receiver.url, CQ_RUDDER_WRITE_KEY: 'k', ...env }
+  const { stderr } = await runFixture(fixture, place, { DELIVERY: 'detached', ...all }, ['--debug-telemetry'])
+  return stderr
+}
+
+const arrived = (count: number): Promise<void> =>
+  expect
+    .poll(() => tracksOf(receiver.requests).filter(({ event }) => event === 'run').length, { timeout: 60_000 })
+    .toBe(count) as unknown as Promise<void>
+
+describe('a run', () => {
+  test.each([
+    { name: 'that is the first of its installation', before: () => undefined },
+    { name: 'ten minutes after the last child', before: () => childStarted(11 * minute) },
+    { name: 'whose clock was set back', before: () => childStarted(-60 * minute) },
+    {
+      name: 'after 64 kB of others',
+      before: () => writeFileSync(files(place).lastStart, `${Date.now()}\n60000\n4000\n`),
+    },
+    { name: 'that crashes', before: () => childStarted(minute), fixture: 'crash.mjs' },
+    { name: 'in CI', before: () => childStarted(minute), env: { CI: 'true', DELIVERY: 'auto' } },
+  ])('$name is sent at once', async ({ before, fixture = 'fetch.mjs', env = {} }) => {
+    before()
+    expect(await debugOf(fixture, env)).not.toContain(waited)
+    await arrived(1)
+  })
+
+  test('soon after a child waits for a later one, which sends both', async () => {
+    childStarted(9 * minute)
+    expect(await debugOf('fetch.mjs')).toContain(waited)
+    expect(existsSync(files(place).drainLock)).toBe(false)
+    expect(states(place)).toEqual(['jsonl'])
+    childStarted(11 * minute)
+    await debugOf('fetch.mjs')
+    await arrived(2)
+  })
+
+  test('that waits is counted for the 64 kB', async () => {
+    childStarted(minute)
+    let said = await debugOf('fetch.mjs')
+    let runs = 1
+    for (; said.includes(waited); runs++) said = await debugOf('fetch.mjs')
+    expect(runs).toBeGreaterThan(3)
+    expect(runs).toBeLessThan(30)
+    await arrived(runs)
+  })
+})
