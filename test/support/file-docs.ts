@@ -13,7 +13,7 @@ const rows: Record<Exclude<keyof Layout, 'directory'>, readonly [holds: string, 
   crashNote: ['which file has a crash report', 'until the next run on a terminal has said so, or `disable`'],
   deliveryState: ['how the last delivery went', 'overwritten by the next, or `disable`'],
   drainLock: ['which process is sending', 'until that process ends'],
-  lastStart: ['when a child was last started', 'overwritten by the next'],
+  lastStart: ['when a child was last started, and how many bytes wait since then', 'overwritten by the next'],
 }
 
 const table = (): string => {
