@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { DrainLock } from '../../src/spool/drain-lock.ts'
 import { type Network, troubles } from '../support/networks.ts'
 import { runFixture } from '../support/program.ts'
-import { type Answer, tracksOf, wellAnswer } from '../support/receiver.ts'
+import { type Answer, startReceiver, tracksOf, wellAnswer } from '../support/receiver.ts'
 import {
   afterPause,
   deliverRest,
@@ -100,11 +100,12 @@ describe('the command ends as ever, and its events arrive later, once', () => {
     ],
   ]
   test.each(refusals)('%s', async (_, answer) => {
-    receiver.answer = answer
-    await command(receiver.url)
-    await until(() => receiver.requests.length > 0)
+    // A server of its own: what is still under way to it when the child is killed is not counted.
+    const refusing = await startReceiver(answer)
+    await command(refusing.url)
+    await until(() => refusing.requests.length > 0)
     await endChild()
-    receiver.answer = wellAnswer
+    await refusing.close()
     await expectArrivedOnce()
   })
 })
