@@ -10,7 +10,7 @@ import { pseudonyms } from './identity/pseudonyms.ts'
 import { resourceFacts } from './identity/resource.ts'
 import { decideDelivery } from './launch/delivery-mode.ts'
 import type { Destinations } from './launch/destinations.ts'
-import { launch } from './launch/launch.ts'
+import { Deliveries } from './launch/as-it-goes.ts'
 import { isCi, isFaas } from './machine/ci.ts'
 import type { Debug } from './machine/debug.ts'
 import type { Paths } from './machine/layout.ts'
@@ -39,14 +39,36 @@ export interface RunOptions {
   readonly verbose: boolean
 }
 
-/** A sink for spans, and what to do after the last one. */
+/** A sink for spans, and what to do with them. */
 interface Output {
   readonly sink: SpanSink
+  /** Called every minute. */
+  readonly minute: () => void
+  /** Sends what there is. */
+  readonly flush: () => void
   readonly end: () => void
 }
 
+/** Milliseconds between two looks of a run at what has waited, and at operations that are open for long. */
+const lookEveryMs = 60_000
+
+const deliveriesOf = ({ options, paths, destinations, debug, verbose }: RunOptions): Deliveries =>
+  new Deliveries(
+    {
+      ...(paths.files && { directory: paths.files.directory }),
+      ...destinations,
+      attributes: options.attributes ?? {},
+      debug: verbose,
+    },
+    decideDelivery(options.delivery ?? 'auto', { ci: isCi(), faas: isFaas() }),
+    options.child,
+    debug,
+  )
+
 const toSpool = (run: RunOptions, notice: Notice): Output => {
-  const { options, paths, destinations, debug, verbose } = run
+  const { paths, destinations, debug } = run
+  const sendable = notice === 'sendable'
+  const deliveries = deliveriesOf(run)
   const sink = new SpoolSink(
     {
       files: paths.files,
@@ -55,26 +77,27 @@ const toSpool = (run: RunOptions, notice: Notice): Output => {
         return choice.kind === 'enabled' ? choice.generation : undefined
       },
       held: notice === 'held',
-      keepInMemory: notice === 'sendable',
+      keepInMemory: sendable,
       destinations: destinationNames.filter((name) => destinations[name]),
+      sends: sendable && deliveries.sends,
+      partReady: () => deliveries.early(),
     },
     debug,
   )
-  const end = () => {
-    const pending = sink.close()
-    const { bytes, lines } = pending
-    if (notice !== 'sendable' || (bytes === 0 && lines.length === 0)) return
-    const work = {
-      ...(paths.files && { directory: paths.files.directory }),
-      ...destinations,
-      attributes: options.attributes ?? {},
-      debug: verbose,
-      ...(lines.length > 0 && { lines }),
-    }
-    const delivery = decideDelivery(options.delivery ?? 'auto', { ci: isCi(), faas: isFaas() })
-    launch(work, pending, { delivery, child: options.child }, debug)
+  return {
+    sink,
+    minute: () => {
+      sink.touch()
+      if (sendable && deliveries.isDue && sink.finishPart()) deliveries.early()
+    },
+    flush: () => {
+      if (sendable && sink.finishPart()) deliveries.asked()
+    },
+    end: () => {
+      const pending = sink.close()
+      if (sendable && (pending.bytes > 0 || pending.lines.length > 0)) deliveries.end(pending)
+    },
   }
-  return { sink, end }
 }
 
 /** Loaded only with `--inspect-telemetry`. */
@@ -86,7 +109,7 @@ const toInspectLog = ({ options, paths, environment }: RunOptions): Output => {
     capture: captureFile(environment),
     command: options.command,
   })
-  return { sink, end: () => sink.close() }
+  return { sink, minute: () => undefined, flush: () => undefined, end: () => sink.close() }
 }
 
 /** Tells the user once, on a terminal, that a crash report waits to be sent. */
@@ -132,6 +155,13 @@ export const startRun = (run: RunOptions): Run => {
     parent: inheritedParent(run.environment, places.envPrefix, joinTraces),
   })
   const { operations, tracer } = recorder
+  const minutes = setInterval(() => {
+    // RudderStack keeps the first event of an id, so that it gets an operation at its end alone.
+    if (run.mode === 'inspect' || run.destinations.otlp) recorder.reportOpen()
+    output.minute()
+  }, lookEveryMs)
+  // The process ends as if there were no timer.
+  minutes.unref()
 
   return {
     tracer,
@@ -148,7 +178,9 @@ export const startRun = (run: RunOptions): Run => {
       return { ...env, [ownVariable(places.envPrefix)]: parent, ...(joinTraces && { [standardVariable]: parent }) }
     },
     uncaught: (error, kind) => recorder.uncaught(error, kind),
+    flush: async () => output.flush(),
     end: (exitCode) => {
+      clearInterval(minutes)
       recorder.end(exitCode)
       output.end()
     },

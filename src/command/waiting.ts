@@ -8,7 +8,7 @@ import { formatName, parseName, type SpoolName, timeOf } from '../spool/name.ts'
 export interface Waiting {
   readonly file: string
   /**
-   * `ready`, `held` (recorded before the notice was shown), `recording`, `sending`, or `mark` (of a run in progress).
+   * `ready`, `held` (recorded before the notice was shown), `recording`, or `sending`.
    */
   readonly state: string
   /** ISO 8601. */
@@ -52,18 +52,20 @@ const describe = (spool: string, name: SpoolName): Waiting[] => {
   }
 }
 
+/** Without the marks of runs in progress, which are not sent unless such a run is killed. */
 const namesIn = (spool: string): SpoolName[] => {
   try {
-    return readdirSync(spool).flatMap((name) => parseName(name) ?? [])
+    return readdirSync(spool)
+      .flatMap((name) => parseName(name) ?? [])
+      .filter(({ state }) => state !== 'marks')
   } catch {
     return []
   }
 }
 
-/** Paths of the spool's files, oldest first, without the marks of runs in progress. Never throws. */
+/** Paths of the spool's files, oldest first. Never throws. */
 export const spoolFiles = (spool: string): string[] =>
   namesIn(spool)
-    .filter(({ state }) => !state.startsWith('mark'))
     .sort((a, b) => timeOf(a) - timeOf(b))
     .map((name) => join(spool, formatName(name)))
 

@@ -51,6 +51,7 @@ export const saveChoice = (files: Layout, enabled: boolean, randomIds: readonly 
   for (const file of [
     ...filesIn(files.spool),
     ...filesIn(files.crashes),
+    ...filesIn(files.lost),
     files.deliveryState,
     files.crashNote,
     files.secret,

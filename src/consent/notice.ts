@@ -41,10 +41,14 @@ export const noticeDate = ({ notice }: Layout): string | undefined => {
   return read.kind === 'content' && /^\d{4}-\d\d-\d\dT[\d:.]+Z\n$/.test(read.text) ? read.text.trim() : undefined
 }
 
+/** The most files that are deleted while the user waits. Later runs delete more, where an older version left thousands. */
+const maxDeleted = 20
+
 /** Writes when the notice was shown, and deletes what was recorded before. Throws if the file cannot be written. */
 export const saveNoticeDate = ({ notice, spool }: Layout, shown: Date): void => {
   replace(notice, `${shown.toISOString()}\n`)
-  for (const file of filesIn(spool)) if (file.endsWith('.held')) removeFile(file)
+  const held = filesIn(spool).filter((file) => file.endsWith('.held'))
+  for (const file of held.slice(0, maxDeleted)) removeFile(file)
 }
 
 /** Whether an earlier run showed the notice, since the last change of policy. */

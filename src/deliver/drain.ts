@@ -8,11 +8,12 @@ import { CrashLimit } from '../spool/crash-limit.ts'
 import { DeliveryState } from '../spool/delivery-state.ts'
 import { DrainLock } from '../spool/drain-lock.ts'
 import { defaultLimits, type Limits } from '../spool/limits.ts'
+import { type Lost, readLost } from '../spool/lost.ts'
 import { type DestinationName, destinationNames, type SpoolName } from '../spool/name.ts'
 import { allowedGeneration } from './allowed.ts'
 import { byInstallation, claimNext } from './claims.ts'
 import { LossLedger } from './losses.ts'
-import { pruneSpool, removeStale } from './prune.ts'
+import { removeExpired, removeOverflow, removeStale } from './prune.ts'
 import { trackEvents } from './rudder/mapping.ts'
 import { sendToOtlp } from './send/otlp.ts'
 import { type Outcome, outcomeOfEach } from './send/outcome.ts'
@@ -55,7 +56,7 @@ export const customRule = ({ attributes }: Job) => (attributes ? declared(attrib
 
 const refusedBy = (outcome: Outcome): number => (outcome.kind === 'rejected' ? outcome.count : 0)
 
-/** One pass over the spool, oldest file first: claims files, sends them, and removes what was delivered. */
+/** One pass over the spool, oldest file first: claims files, sends them, removes what was delivered, and then what is too much. */
 class Drain {
   private readonly job: Job
   private readonly files: Layout
@@ -103,7 +104,7 @@ class Drain {
   /** Returns whether it could claim a file. */
   async run(limits: Limits): Promise<boolean> {
     removeStale(this.spool, this.generation)
-    pruneSpool(this.spool, limits, this.ledger, () => this.report())
+    removeExpired(this.spool, limits, this.ledger, () => this.report())
     const names = this.spool.names()
     let claimed = false
     while (names.length > 0 && !this.overdue) {
@@ -116,8 +117,10 @@ class Drain {
         this.report()
       }
     }
+    const takes = (name: DestinationName) => this.due.has(name)
+    removeOverflow(this.spool, limits, takes, this.ledger, () => this.report())
     this.reportSuppressed()
-    this.report()
+    this.reportLost()
     return claimed
   }
 
@@ -167,11 +170,20 @@ class Drain {
     }
   }
 
-  private report(): void {
+  /** Reports what commands had to drop. Their counts are removed afterwards, so that a kill in between reports it twice. */
+  private reportLost(): void {
+    const lost: Lost[] = this.ledger.hasResource ? readLost(this.files.lost, this.generation) : []
+    for (const { destinations, events } of lost) this.ledger.add(destinations, { overflow: events })
+    if (this.report()) for (const { remove } of lost) remove()
+  }
+
+  private report(): boolean {
     try {
       this.ledger.write(this.files.spool, this.generation)
+      return true
     } catch {
       this.debug('the report of what was lost could not be written')
+      return false
     }
   }
 }

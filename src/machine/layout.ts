@@ -14,6 +14,8 @@ export const layoutOf = (directory: string) => ({
   spool: join(directory, 'spool'),
   /** Directory of the crash reports' counts by day (`spool/crash-limit.ts`). */
   crashes: join(directory, 'crashes'),
+  /** Directory of the counts of events that had to be dropped (`spool/lost.ts`). */
+  lost: join(directory, 'lost'),
   /** The run whose crash report waits to be sent (`spool/crash-note.ts`). */
   crashNote: join(directory, 'crashed'),
   /** Last result and back-off of each destination (`spool/delivery-state.ts`). */

@@ -296,14 +296,31 @@ describe('limits', () => {
     expect(reports.map((span) => attributesOf(span))).toEqual([{ 'cq.span.type': 'delivery', 'cq.lost.expired': 2 }])
   })
 
-  test('of more than a thousand files the oldest go', async () => {
+  const thousandAndThree = () => {
     const path = spool({ began: Date.now() - day })
     const content = readFileSync(path)
     for (let file = 0; file < 1_002; file++) {
       const { id } = newName(generation, ['rudder'], 'jsonl')
       writeFileSync(path.replace(/\.0[0-9a-z]{18}\./, `.${id}.`), content)
     }
+  }
+
+  test('more than a thousand files are all sent to servers that take them', async () => {
+    thousandAndThree()
     await drain()
+    expect(events().filter((event) => event === 'run')).toHaveLength(1_003)
+    expect(events()).toHaveLength(2_006)
+  })
+
+  test('of more than a thousand files the oldest go where a server takes none, and the loss is told', async () => {
+    thousandAndThree()
+    receiver.answer = (_, response) => response.writeHead(503).end()
+    await drain({ deadline: Date.now() + 5_000 })
+    expect(spooled(place).filter((name) => name.endsWith('.jsonl'))).toHaveLength(1_001)
+    receiver.requests.length = 0
+    receiver.answer = wellAnswer
+    afterPause(place)
+    await deliverRest(place, receiver.url)
     expect(lost()).toEqual([{ lost_overflow: 6 }])
     expect(events().filter((event) => event === 'run')).toHaveLength(1_000)
   })
