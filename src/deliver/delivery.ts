@@ -70,6 +70,7 @@ export class Delivery {
 
   private settle(claim: Claim, outcomes: readonly Outcome[]): void {
     const { spool, ledger } = this.options
+    if (!spool.holds(claim)) return
     const left = claim.batches.filter((_, index) => this.stays(outcomes[index]))
     if (left.length > 0 && (left.length === claim.batches.length || !this.keep(left, claim))) return
     const rejected = sum(outcomes.filter((outcome) => !this.stays(outcome)).map(refusedBy))
