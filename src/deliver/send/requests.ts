@@ -113,26 +113,30 @@ export class Sender<Item extends object> {
   private async *halve(items: readonly Item[], reason: string): AsyncGenerator<Outcome, void> {
     const [first] = items
     if (first !== undefined && items.length === 1) {
-      return yield rejected(reason, this.protocol.eventsIn(first), { whole: true })
+      yield rejected(reason, this.protocol.eventsIn(first), { whole: true })
+    } else {
+      const middle = Math.ceil(items.length / 2)
+      yield* this.sendPart(items.slice(0, middle))
+      yield* this.sendPart(items.slice(middle))
     }
-    const middle = Math.ceil(items.length / 2)
-    yield* this.sendPart(items.slice(0, middle))
-    yield* this.sendPart(items.slice(middle))
   }
 
   private async untilSettled(items: readonly Item[]): Promise<Verdict> {
+    let said: Verdict | undefined
     for (let attempt = 0; ; attempt++) {
       if (!this.allowed()) return retry('not allowed any more')
       if (++this.inVain > maxInVain) return tooManyInVain
-      if (this.left <= 0) return retry('timeout')
+      if (this.left <= 0) return said ?? retry('timeout')
       const { answer, verdict } = await this.ask(items)
       if (!answer || !this.isTransient(answer)) return verdict
       const limited = answer.kind === 'response' && answer.status === tooManyRequests
       const pause = this.pause(attempt, answer)
       if (pause >= this.left) {
         if (limited) this.limit.refused(items.length)
-        return verdict
+        // What the server said before says more than that there was no time for another answer.
+        return this.left > 0 ? verdict : (said ?? verdict)
       }
+      said = verdict
       await sleep(pause)
       // The server wants more than patience: fewer items at once.
       if (limited && attempt > 0 && items.length > 1) return { kind: 'refused', reason: 'status 429', tooMany: true }
