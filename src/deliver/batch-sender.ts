@@ -51,6 +51,20 @@ const senders: Readonly<Record<DestinationName, (job: Job, options: SendOptions)
   otlp: ({ otlp }, options) => batchSender(otlpSender(otlp as NonNullable<Job['otlp']>, options), (batch) => [batch]),
 }
 
-/** For a destination that the job has. */
-export const senderFor = (name: DestinationName, job: Job, options: Omit<SendOptions, 'deadlineMs'>): BatchSender =>
-  senders[name](job, { ...options, deadlineMs: Math.max(1, job.deadline - Date.now()) })
+/** In the place of a sender that cannot be made. */
+const broken = (error: unknown): BatchSender => ({
+  accepted: () => false,
+  size: () => Number.POSITIVE_INFINITY,
+  async *send(batches) {
+    for (const _ of batches) yield fault(error)
+  },
+})
+
+/** For a destination that the job has. Never throws. */
+export const senderFor = (name: DestinationName, job: Job, options: Omit<SendOptions, 'deadlineMs'>): BatchSender => {
+  try {
+    return senders[name](job, { ...options, deadlineMs: Math.max(1, job.deadline - Date.now()) })
+  } catch (error) {
+    return broken(error)
+  }
+}

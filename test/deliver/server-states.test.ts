@@ -8,7 +8,7 @@ import { ensureChoice } from '../../src/consent/choice.ts'
 import { idOf } from '../../src/deliver/rudder/event.ts'
 import type { Batch } from '../../src/otlp/encode.ts'
 import type { DestinationStates } from '../../src/spool/delivery-state.ts'
-import { newName } from '../../src/spool/name.ts'
+import { type DestinationName, newName } from '../../src/spool/name.ts'
 import { SpoolFile } from '../../src/spool/writer.ts'
 import { certificateIn } from '../support/certificate.ts'
 import { usePlace, useReceiver } from '../support/place.ts'
@@ -69,9 +69,10 @@ const answers = (status: string, headers = '', body = '') =>
   raw((socket) => socket.end(`${head(status, `${headers}Content-Length: ${body.length}\r\n`)}\r\n${body}`))
 
 /** Writes as fast as the other side reads, without end. */
-const flood = (socket: Socket, chunk: string): void => {
+const flood = (socket: Socket, text: string): void => pour(socket, text.repeat(1 + Math.floor(100_000 / text.length)))
+const pour = (socket: Socket, chunk: string): void => {
   while (!socket.destroyed && socket.write(chunk));
-  if (!socket.destroyed) socket.once('drain', () => flood(socket, chunk))
+  if (!socket.destroyed) socket.once('drain', () => pour(socket, chunk))
 }
 
 const drip = (socket: Socket, text: string): void => {
@@ -310,7 +311,7 @@ describe('what a server takes in part', () => {
   const lost = () => tracksOf(taken).flatMap(({ properties }) => properties['lost_rejected'] ?? [])
   const lostSpans = () => spansOf(taken).flatMap((span) => attributesOf(span)['cq.lost.rejected'] ?? [])
 
-  const drainAll = (ms = 20_000) => drain(jobFor(place, receiver.url, { deadline: Date.now() + ms }), () => undefined)
+  const drainAll = (ms = 60_000) => drain(jobFor(place, receiver.url, { deadline: Date.now() + ms }), () => undefined)
   const spoolInOneFile = (runs: number): void => {
     const file = new SpoolFile(spoolDirectory(place), newName(generation, ['rudder', 'otlp'], 'jsonl'))
     for (let each = 0; each < runs; each++) {
@@ -322,43 +323,52 @@ describe('what a server takes in part', () => {
     file.close()
   }
 
-  const limits: readonly [string, (request: Received, count: number) => boolean][] = [
-    ['of 100 events', (_, count) => count > 100],
-    ['of one event', (_, count) => count > 1],
-    ['of 8 kB', ({ body }) => body.length > 8_000],
+  const limits: readonly [string, (request: Received, count: number) => boolean, number][] = [
+    ['of 100 events', (_, count) => count > 100, 150],
+    ['of one event', (_, count) => count > 1, 10],
+    ['of 8 kB', ({ body }) => body.length > 8_000, 20],
   ]
-  test.each(limits.flatMap(([name, over]) => [429, 413].map((code) => [code, name, over] as const)))(
+  test.each(limits.flatMap(([name, over, runs]) => [429, 413].map((code) => [code, name, over, runs] as const)))(
     '%i by a limit %s: each arrives, once, and the size is kept',
-    async (code, _, over) => {
-      spoolInOneFile(150)
-      for (let run = 0; run < 20; run++) spool()
+    async (code, _, over, runs) => {
+      spoolInOneFile(runs)
+      for (let run = 0; run < 3; run++) spool()
       judging((request, count) => (over(request, count) ? code : 200))
       expect(await drainAll()).toEqual({ left: 0 })
-      expect({ events: eventIds().length, spans: spanIds().length }).toEqual({ events: 340, spans: 340 })
-      expect(new Set(eventIds()).size).toBe(340)
+      const all = 2 * (runs + 3)
+      expect([eventIds().length, new Set(eventIds()).size, spanIds().length]).toEqual([all, all, all])
       expect([lost(), lostSpans()]).toEqual([[], []])
       // The next child begins where this one was.
+      const { size = 0 } = statesOf().rudder ?? {}
+      expect(size).toBeGreaterThan(0)
       receiver.requests.length = 0
-      spoolInOneFile(150)
+      spoolInOneFile(runs)
       await drainAll()
       const [first] = receiver.requests.filter(({ path }) => path === '/v1/batch')
-      expect(countOf(first as Received)).toBeLessThanOrEqual(120)
+      expect(countOf(first as Received)).toBe(Math.min(size, 2 * runs))
     },
-    60_000,
+    120_000,
   )
 
-  test('a child without time for all of a file leaves the rest alone for the next', async () => {
-    spoolInOneFile(120)
-    judging((_, count) => (count > 10 ? 413 : taken.length < 8 ? 200 : 503))
-    await drainAll(1_500)
-    const before = new Set([...eventIds(), ...spanIds()])
-    expect(before.size).toBeGreaterThan(40)
+  test('a child that is stopped within a file leaves only the rest of it', async () => {
+    spoolInOneFile(30)
+    receiver.answer = (request, response) => {
+      if (countOf(request) > 5) return response.writeHead(413).end()
+      if (taken.filter(({ path }) => path === request.path).length === 4)
+        return response.writeHead(503, { 'retry-after': '600' }).end()
+      taken.push(request)
+      return wellAnswer(request, response)
+    }
+    expect(await drainAll()).toEqual({ left: 2 })
+    expect(spooled(place).map((name) => name.split('.').slice(3).join())).toEqual(
+      expect.arrayContaining(['rudder,jsonl', 'otlp,jsonl']),
+    )
     judging(() => 200)
     rmSync(files(place).deliveryState)
     expect(await drainAll()).toEqual({ left: 0 })
-    expect([new Set(eventIds()).size, eventIds().length, new Set(spanIds()).size, spanIds().length]).toEqual(
-      Array.from({ length: 4 }, () => 240),
-    )
+    expect([eventIds().length, new Set(eventIds()).size, spanIds().length, new Set(spanIds()).size]).toEqual([
+      60, 60, 60, 60,
+    ])
   })
 
   test.each([400, 413])('%i for some events alone is counted for both destinations', async (code) => {
@@ -404,4 +414,25 @@ describe('what a server takes in part', () => {
       expect(notBefore - Date.now()).toBeGreaterThan(23 * hour * 1_000)
     },
   )
+})
+
+describe('a fault in the delivery to one destination', () => {
+  const faults: readonly [string, DestinationName, object][] = [
+    ['certificates that are none', 'otlp', { certificates: null }],
+    ['a URL that is none', 'otlp', { url: 5 }],
+    ['a URL that cannot be parsed', 'otlp', { url: 'http://[' }],
+    ['a header that HTTP does not allow', 'otlp', { headers: { 'x-key': 'two\nlines' } }],
+    ['headers that are none', 'otlp', { headers: { 'x-key': Symbol('none') } }],
+    ['a data plane that is none', 'rudder', { dataPlaneUrl: null }],
+    ['a write key that cannot be a text', 'rudder', { writeKey: Symbol('none') }],
+  ]
+  test.each(faults)('%s: the other one gets its events', async (_, name, wrong) => {
+    for (let run = 0; run < 3; run++) spool()
+    const job = jobFor(place, receiver.url, { deadline: Date.now() + 3_000 })
+    const { left } = await drain({ ...job, [name]: { ...job[name], ...wrong } }, () => undefined)
+    expect(receiver.requests.map(({ path }) => path)).toEqual([name === 'otlp' ? '/v1/batch' : '/v1/traces'])
+    expect(left).toBe(3)
+    expect(spooled(place).map((each) => each.split('.')[3])).toEqual([name, name, name])
+    expect(statesOf()[name]?.last).toMatch(/^(?:a fault of cq-telemetry \(\w+\)|network.*|timeout)$/)
+  })
 })
