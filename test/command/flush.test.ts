@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { usePlace, useReceiver } from '../support/place.ts'
 import { run, runFixture } from '../support/program.ts'
 import { type Answer, tracksOf, wellAnswer } from '../support/receiver.ts'
@@ -140,10 +140,10 @@ describe('flush says what came of it', () => {
   test('after a child that is at work, for which it waits', async () => {
     await spool()
     let release = (): void => undefined
-    receiver.answer = (request, response) => void (release = () => void wellAnswer(request, response))
+    receiver.answer = (request, response) => void (release = () => wellAnswer(request, response))
     const { otlp: _, ...job } = jobFor(place, receiver.url)
     const closed = once(startChild(job), 'close')
-    while (receiver.requests.length === 0) await sleep(10)
+    await vi.waitFor(() => expect(receiver.requests.length).toBeGreaterThan(0), 30_000)
     const flushed = command('flush', ...toRudder(receiver.url))
     await sleep(500)
     release()
@@ -186,11 +186,15 @@ describe('flush --otlp-endpoint', () => {
 
 describe('spool clear', () => {
   test('ends what a child is sending, and says that it may have arrived', async () => {
-    await runFixture('crash.mjs', place, { RUDDER_URL: receiver.url, DELIVERY: 'manual' })
+    await runFixture('crash.mjs', place, {
+      CQ_RUDDER_URL: receiver.url,
+      CQ_RUDDER_WRITE_KEY: 'the-write-key',
+      DELIVERY: 'manual',
+    })
     receiver.answer = refusing(503)
     const { otlp: _, ...job } = jobFor(place, receiver.url)
     const closed = once(startChild(job), 'close')
-    while (receiver.requests.length === 0) await sleep(10)
+    await vi.waitFor(() => expect(receiver.requests.length).toBeGreaterThan(0), 30_000)
     expect((await command('spool', 'clear')).stdout).toBe(
       'Deleted 1 file; 1 of them was being sent, and may have arrived.\n',
     )
