@@ -87,7 +87,7 @@ export class Delivery {
       const rest = newName(name.generation, [this.name], 'jsonl', timeOf(name))
       const file = new SpoolFile(this.options.directory, rest)
       for (const { resource, spans } of batches) file.append(resource, spans)
-      return file.close()
+      return file.close() > 0
     } catch {
       return false
     }
