@@ -76,13 +76,19 @@ const resultsSince = (from: number, job: Job, files: Layout): DestinationStates 
   )
 }
 
-const textOf = ({ left, delivery }: Flushed, files: Layout): string => {
+/** Why files are left. */
+const reasons = (delivery: DestinationStates, job: Job, files: Layout): string[] => {
+  if (readChoice(files.consent).kind !== 'enabled')
+    return ['nothing is sent: the choice of the user is no, or cannot be read']
+  if (new DrainLock(files.drainLock).isHeld()) return ['another process is sending']
+  const unanswered = destinationNames.filter((name) => job[name] && !delivery[name])
+  return [...deliveryLines(delivery), ...unanswered.map((name) => `${name.padEnd(8)} no answer in time`)]
+}
+
+const textOf = ({ left, delivery }: Flushed, job: Job, files: Layout): string => {
   if (left === 0) return 'Nothing is left to send.'
-  const { kind } = readChoice(files.consent)
-  const lines = [`${left} ${left === 1 ? 'file is' : 'files are'} left: see more with --debug.`]
-  if (kind !== 'enabled') lines.push('nothing is sent: the choice of the user is no, or cannot be read')
-  else if (new DrainLock(files.drainLock).isHeld()) lines.push('another process is sending')
-  return [...lines, ...deliveryLines(delivery)].join('\n')
+  const first = `${left} ${left === 1 ? 'file is' : 'files are'} left: see more with --debug.`
+  return [first, ...reasons(delivery, job, files)].join('\n')
 }
 
 /**
@@ -96,6 +102,6 @@ export const flush = async (setting: Setting, options: FlushOptions): Promise<Ex
   const clearProgress = showProgress()
   await send(job, files, setting.options?.child).finally(clearProgress)
   const flushed = { left: unsentIn(files.spool), delivery: resultsSince(from, job, files) }
-  print(options.json, flushed, () => textOf(flushed, files))
+  print(options.json, flushed, () => textOf(flushed, job, files))
   return flushed.left === 0 ? 0 : exitCodes.failed
 }
