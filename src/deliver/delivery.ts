@@ -111,9 +111,10 @@ export class Delivery {
 
   private fail(failure: Retry): void {
     const { sender, state, debug } = this.options
-    debug(`${this.name}: ${failure.reason}`)
+    const reason = failure.code === undefined ? failure.reason : `${failure.reason} (${failure.code})`
+    debug(`${this.name}: ${reason}`)
     this.due = false
-    state.failed(this.name, failure, sender.size())
+    state.failed(this.name, { ...failure, reason }, sender.size())
   }
 
   /**

@@ -127,16 +127,19 @@ const status = (code: number, headers = '', pause = 10): State => ({
   server: answers(`${code} Text`, headers),
   says: new RegExp(`^status ${code}`),
   pause,
+  ms: 5_000,
 })
 const notOfProtocol = (server: () => Promise<string>, code = 200): State => ({
   server,
   says: new RegExp(`^status ${code}, but not of this protocol$`),
   pause: 10,
+  ms: 5_000,
 })
 const refusesEverything = (code: number): State => ({
   server: answers(`${code} Text`),
   says: new RegExp(`^it refuses everything \\(status ${code}: .*\\)$`),
   pause: 10,
+  ms: 20_000,
 })
 
 const keepsEverything: Readonly<Record<string, State>> = {

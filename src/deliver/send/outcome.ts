@@ -17,6 +17,8 @@ export interface Rejected {
 export interface Retry {
   readonly kind: 'retry'
   readonly reason: string
+  /** Node's code of an error of the network, e.g. `ECONNREFUSED`. */
+  readonly code?: string
   /** Milliseconds for which the server wants to be left alone. */
   readonly afterMs?: number
   /** Only the publisher can mend this, so sending stops for a day: at once (`now`), or after the third time (`soon`). */
@@ -30,7 +32,7 @@ export const rejected = (reason: string, count: number, more: Pick<Rejected, 'wh
   count,
   ...more,
 })
-export const retry = (reason: string, more: Pick<Retry, 'afterMs' | 'stop'> = {}): Retry => ({
+export const retry = (reason: string, more: Pick<Retry, 'code' | 'afterMs' | 'stop'> = {}): Retry => ({
   kind: 'retry',
   reason,
   ...more,

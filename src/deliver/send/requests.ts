@@ -134,7 +134,7 @@ export class Sender<Item extends object> {
       if (pause >= this.left) {
         if (limited) this.limit.refused(items.length)
         // What the server said before says more than that there was no time for another answer.
-        return this.left > 0 ? verdict : (said ?? verdict)
+        return answer.kind === 'failure' && answer.reason === 'timeout' ? (said ?? verdict) : verdict
       }
       said = verdict
       await sleep(pause)

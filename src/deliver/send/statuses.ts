@@ -37,9 +37,7 @@ const rules: Readonly<Record<number, Rule>> = {
  * captive portal's.
  */
 export const verdictOf = (answer: Answer, taken: (reply: Reply) => Outcome | undefined): Verdict => {
-  if (answer.kind === 'failure') {
-    return retry(answer.code === undefined ? answer.reason : `${answer.reason} (${answer.code})`)
-  }
+  if (answer.kind === 'failure') return retry(answer.reason, answer.code === undefined ? {} : { code: answer.code })
   const { status, afterMs } = answer
   if (status >= 200 && status < 300) return taken(answer) ?? retry(`status ${status}, but not of this protocol`)
   const rule = rules[status]
