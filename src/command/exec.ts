@@ -53,7 +53,8 @@ const start = (setting: Setting, options: ExecOptions) => {
       app: { name: options.app, version: options.appVersion },
       ...(rudder && { rudder }),
       // Only the option: `instrument()` itself reads the variables.
-      ...(options.otlpEndpoint !== undefined && otlp && { otlp: { endpoint: options.otlpEndpoint } }),
+      ...(options.otlpEndpoint !== undefined &&
+        otlp && { otlp: { endpoint: options.otlpEndpoint, headers: otlp.headers } }),
       publicNames: { operations: (name) => name === options.operation },
       directory,
       dataDir,

@@ -94,10 +94,12 @@ export const statusOf = (setting: Setting, env = process.env): Status => {
   }
 }
 
-const deliveryLines = (delivery: DestinationStates): string[] =>
-  Object.entries(delivery).map(([name, { last, at, notBefore }]) => {
+/** A line for each destination: how the last delivery went, and when the next one may be tried. */
+export const deliveryLines = (delivery: DestinationStates): string[] =>
+  Object.entries(delivery).map(([name, { last, at, notBefore, size }]) => {
     const pause = notBefore > Date.now() ? `, not tried again before ${new Date(notBefore).toISOString()}` : ''
-    return `${name.padEnd(8)} ${last} at ${new Date(at).toISOString()}${pause}`
+    const limit = size === undefined ? '' : `, ${size} at once`
+    return `${name.padEnd(8)} ${last} at ${new Date(at).toISOString()}${pause}${limit}`
   })
 
 const waitingLine = ({ files, bytes, crashes, directory }: Status['spool']): string => {

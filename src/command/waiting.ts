@@ -1,8 +1,9 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { removeFile } from '../machine/files.ts'
 import { decodeLines } from '../otlp/decode.ts'
 import { formatName, parseName, type SpoolName, timeOf } from '../spool/name.ts'
+import type { Spool } from '../spool/reader.ts'
 
 /** A file of the spool, as `spool list --json` prints it. */
 export interface Waiting {
@@ -75,9 +76,45 @@ export const waitingIn = (spool: string): Waiting[] =>
     .sort((a, b) => timeOf(a) - timeOf(b))
     .flatMap((name) => describe(spool, name))
 
-/** Removes the files that no run or child is using. Returns their number. */
-export const clear = (spool: string): number => {
-  const names = namesIn(spool).filter(({ state }) => state === 'jsonl' || state === 'held')
-  for (const name of names) removeFile(join(spool, formatName(name)))
-  return names.length
+const isWaiting = (spool: Spool, name: SpoolName, names: readonly SpoolName[]): boolean =>
+  name.state === 'held' || name.state.startsWith('claim-') || spool.isFree(name) || spool.isOrphan(name, names)
+
+/** Number of files that are ready or being sent. Never throws. */
+export const unsentIn = (spool: string): number =>
+  namesIn(spool).filter(({ state }) => state === 'jsonl' || state.startsWith('claim')).length
+
+export interface Cleared {
+  readonly deleted: number
+  /** How many of them a child was sending: it sends no more of them, but may have sent some already. */
+  readonly sending: number
+}
+
+const removed = (spool: string, name: SpoolName): boolean => {
+  const path = join(spool, formatName(name))
+  try {
+    const wasThere = existsSync(path)
+    removeFile(path)
+    return wasThere
+  } catch {
+    return false
+  }
+}
+
+/**
+ * Removes what waits: also what a child is sending, which looks before each request whether its files are still there,
+ * and what killed runs have left. What a run in progress records stays.
+ */
+export const clear = (spool: Spool, directory: string): Cleared => {
+  const cleared = { deleted: 0, sending: 0 }
+  // A child may claim or release a file, under another name, while the others are removed.
+  for (let more = true; more;) {
+    const names = spool.names()
+    const gone = names.filter((name) => isWaiting(spool, name, names) && removed(directory, name))
+    for (const { state } of gone.filter(({ state: each }) => !each.startsWith('mark-'))) {
+      cleared.deleted += 1
+      if (state.startsWith('claim-')) cleared.sending += 1
+    }
+    more = gone.length > 0
+  }
+  return cleared
 }

@@ -2,9 +2,9 @@ import type { Batch } from '../otlp/encode.ts'
 import type { SpoolName } from '../spool/name.ts'
 import type { Claim, Spool } from '../spool/reader.ts'
 
-/** Files and bytes of one request. They bound the child's memory, and what is sent again after a refusal or a kill. */
-const maxFiles = 500
-const maxBytes = 1_000_000
+/** Files and bytes of one request. They bound the child's memory, and what is sent again after a kill. */
+const maxFiles = 100
+const maxBytes = 250_000
 
 /** Takes the next names off the list, as many as fit into one request, and claims those that are wanted. */
 export const claimNext = (names: SpoolName[], spool: Spool, wanted: (name: SpoolName) => boolean): Claim[] => {

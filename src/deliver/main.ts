@@ -10,8 +10,8 @@ import { sendUnspooled } from './unspooled.ts'
  * It always ends at its deadline; what it has not delivered by then stays in the spool.
  */
 
-/** Milliseconds between the end of the last request and the deadline, to remove what was delivered and save the state. */
-const settleMs = 30
+/** Milliseconds between the last request and the deadline, to remove what was delivered and save the state: of half a second 30. */
+const settleMs = (leftMs: number): number => Math.min(500, leftMs * 0.07)
 
 /** Milliseconds after which the child notices that the user has said no, also during a request. */
 const checkEveryMs = 250
@@ -40,10 +40,12 @@ const run = async (): Promise<void> => {
   const { deadline } = job
   endOnNo(job)
   setTimeout(endNow, Math.max(0, deadline - Date.now())).unref()
-  const sending = { ...job, deadline: deadline - settleMs }
+  const sending = { ...job, deadline: deadline - settleMs(deadline - Date.now()) }
   const debug = debugTo(job.debug)
   if (job.lines) await sendUnspooled(job.lines, sending, debug)
   await drain(sending, debug)
 }
 
+// An error in a callback of one destination's connection is no end of the other's: its request runs into its time-out.
+process.on('uncaughtException', () => undefined)
 run().then(endNow, () => process.exit(1))

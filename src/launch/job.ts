@@ -25,6 +25,8 @@ export interface Job {
   /** Unix time in milliseconds at which the child ends, even if a request is still open. */
   readonly deadline: number
   readonly debug: boolean
+  /** The user asks for it now: a pause after a failure does not count. */
+  readonly ignorePauses?: true
   /** Lines that could not be written to the spool. The child sends them at once, or they are lost. */
   readonly lines?: readonly string[]
 }

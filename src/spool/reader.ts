@@ -120,6 +120,11 @@ export class Spool {
     claim.name = next
   }
 
+  /** Whether a claimed file is still there: the user may have deleted it meanwhile. */
+  holds({ name }: Claim): boolean {
+    return name.destinations.length === 0 || lstatSync(this.path(name), { throwIfNoEntry: false }) !== undefined
+  }
+
   /** Returns a file to the spool, for the destinations that do not have it yet. */
   release({ name }: Claim): void {
     if (name.destinations.length > 0) this.rename(name, { ...name, state: 'jsonl' })
