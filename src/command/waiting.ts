@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { removeFile } from '../machine/files.ts'
 import { decodeLines } from '../otlp/decode.ts'
-import { formatName, parseName, type SpoolName, timeOf } from '../spool/name.ts'
+import { formatName, marksOf, parseName, type SpoolName, timeOf } from '../spool/name.ts'
 import type { Spool } from '../spool/reader.ts'
 
 /** A file of the spool, as `spool list --json` prints it. */
@@ -76,8 +76,8 @@ export const waitingIn = (spool: string): Waiting[] =>
     .sort((a, b) => timeOf(a) - timeOf(b))
     .flatMap((name) => describe(spool, name))
 
-const isWaiting = (spool: Spool, name: SpoolName, names: readonly SpoolName[]): boolean =>
-  name.state === 'held' || name.state.startsWith('claim-') || spool.isFree(name) || spool.isOrphan(name, names)
+const isWaiting = (spool: Spool, name: SpoolName): boolean =>
+  name.state === 'held' || name.state.startsWith('claim-') || spool.isFree(name)
 
 /** Number of files that are ready or being sent. Never throws. */
 export const unsentIn = (spool: string): number =>
@@ -108,11 +108,11 @@ export const clear = (spool: Spool, directory: string): Cleared => {
   const cleared = { deleted: 0, sending: 0 }
   // A child may claim or release a file, under another name, while the others are removed.
   for (let more = true; more;) {
-    const names = spool.names()
-    const gone = names.filter((name) => isWaiting(spool, name, names) && removed(directory, name))
-    for (const { state } of gone.filter(({ state: each }) => !each.startsWith('mark-'))) {
+    const gone = spool.names().filter((name) => isWaiting(spool, name) && removed(directory, name))
+    for (const name of gone) {
       cleared.deleted += 1
-      if (state.startsWith('claim-')) cleared.sending += 1
+      if (name.state.startsWith('claim-')) cleared.sending += 1
+      if (name.state === 'open') removed(directory, marksOf(name))
     }
     more = gone.length > 0
   }
