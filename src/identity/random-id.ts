@@ -1,6 +1,7 @@
 import { crypto } from '../machine/node.ts'
 import type { Debug } from '../machine/debug.ts'
-import { publish, readSmallFile } from '../machine/files.ts'
+import { readSmallFile } from '../machine/files.ts'
+import { publish } from '../machine/publish.ts'
 
 /** The random id of an installation. */
 export interface RandomId {

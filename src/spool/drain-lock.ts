@@ -1,4 +1,5 @@
-import { publish, readSmallFile, removeFile, statOf } from '../machine/files.ts'
+import { readSmallFile, removeFile, statOf } from '../machine/files.ts'
+import { publish } from '../machine/publish.ts'
 import { formatOwner, ownerPattern, parseOwner, stateOf, thisProcess } from './owner.ts'
 
 /** How long the lock of another container or machine is respected: no drain runs longer. */
