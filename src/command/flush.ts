@@ -32,7 +32,7 @@ export const flush = async (setting: Setting, options: FlushOptions): Promise<Ex
     directory: files.directory,
     ...destinations,
     ...(setting.options?.attributes && { attributes: setting.options.attributes }),
-    deadline: Date.now() + secondsOf(options.timeout) * 1000,
+    endsAfterMs: performance.now() + secondsOf(options.timeout) * 1000,
     debug: options.debug === true,
   }
   const clearProgress = showProgress()

@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import type { DestinationOptions } from './destinations.ts'
 import { setChoice, showId } from './choice.ts'
-import { type ExitCode, exitCodes, type Json, print, type Setting } from './setting.ts'
+import { type ExitCode, exitCodes, type Json, locate, print, type Setting } from './setting.ts'
 import { clearSpool, listSpool } from './spool.ts'
 import { statusOf, statusText } from './status.ts'
 import type { FlushOptions } from './flush.ts'
@@ -47,6 +47,7 @@ const addChoiceCommands = (program: Command, context: CommandContext): void => {
     .description('say whether telemetry is on and what decided, what waits, and how the last delivery went')
     .action(
       withContext(context, (setting, { json }: Json) => {
+        locate(setting)
         const status = statusOf(setting)
         print(json, status, () => statusText(status))
       }),

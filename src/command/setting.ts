@@ -30,9 +30,12 @@ export type Located = Paths & { readonly files: Layout }
 /** Throws an error that names the remedy if the user has no home. */
 export const locate = (setting: Setting): Located => {
   const { files, ...paths } = pathsFor(setting)
-  if (files === undefined) throw new Error('there is no home directory of this user: set HOME')
+  if (files === undefined) throw new Error(`${String(paths.noFiles)}: ${setHome}`)
   return { ...paths, files }
 }
+
+/** What to do where the home cannot be used. */
+export const setHome = 'set HOME'
 
 /** Thrown if a command was called wrongly. Its exit code differs from that of any other error. */
 export class UsageError extends Error {

@@ -35,10 +35,12 @@ const noticeText = ({ docsUrl, endpoints }: NoticeOptions): string => {
   return `Anonymous telemetry collection and crash reporting enabled. Run with --no-telemetry to disable${docs}.${to}\n`
 }
 
-/** ISO date on which the notice was shown; undefined if it never was. */
+/** ISO date on which the notice was shown; undefined if it never was, or only another user's file says so. */
 export const noticeDate = ({ notice }: Layout): string | undefined => {
   const read = readSmallFile(notice)
-  return read.kind === 'content' && /^\d{4}-\d\d-\d\dT[\d:.]+Z\n$/.test(read.text) ? read.text.trim() : undefined
+  return read.kind === 'content' && read.own && /^\d{4}-\d\d-\d\dT[\d:.]+Z\n$/.test(read.text)
+    ? read.text.trim()
+    : undefined
 }
 
 /**

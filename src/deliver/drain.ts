@@ -46,7 +46,7 @@ export const sendFiles = async (
   job: Job,
   allowed: () => boolean,
 ): Promise<Outcome[]> => {
-  const options = { deadlineMs: Math.max(1, job.deadline - Date.now()), allowed }
+  const options = { deadlineMs: Math.max(1, job.endsAfterMs - performance.now()), allowed }
   return outcomeOfEach(files, await senders[name](files.flat(), job, options))
 }
 
@@ -84,7 +84,7 @@ class Drain {
   }
 
   private get overdue(): boolean {
-    return Date.now() >= this.job.deadline
+    return performance.now() >= this.job.endsAfterMs
   }
 
   /** Whether the file could be sent now to one of its destinations. */

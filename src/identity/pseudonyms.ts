@@ -11,7 +11,7 @@ const maxIssued = 10_000
 
 const read = (path: string): string | undefined => {
   const found = readSmallFile(path)
-  return found.kind === 'content' && secretShape.test(found.text) ? found.text : undefined
+  return found.kind === 'content' && found.own && secretShape.test(found.text) ? found.text : undefined
 }
 
 /** Reads the secret of this installation or creates it. Undefined if it may not be created or cannot be written. */

@@ -99,16 +99,19 @@ export const openNew = (path: string): number =>
 export const openNewReadable = (path: string): number =>
   openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0), 0o600)
 
-/** Adds to a file that only this user can read; creates it if needed. */
-export const append = (path: string, text: string): void => {
-  const { O_WRONLY, O_APPEND, O_CREAT, O_NONBLOCK = 0, O_NOFOLLOW = 0 } = constants
-  const descriptor = openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_NOFOLLOW, 0o600)
+const writeTo = (descriptor: number, text: string): void => {
   try {
     writeSync(descriptor, text)
   } finally {
     closeSync(descriptor)
   }
 }
+
+const { O_WRONLY, O_APPEND, O_CREAT, O_TRUNC, O_NONBLOCK = 0, O_NOFOLLOW = 0 } = constants
+
+/** Adds to a file that only this user can read; creates it if needed. */
+export const append = (path: string, text: string): void =>
+  writeTo(openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_NOFOLLOW, 0o600), text)
 
 /** Removes a file if it exists. Node's `rmSync` is avoided: it takes a millisecond to load its code for directories. */
 export const removeFile = (path: string): void => {
@@ -117,6 +120,21 @@ export const removeFile = (path: string): void => {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
   }
+}
+
+/**
+ * Writes to a file in one step where it can be opened, else in the place of what is there (a link, a FIFO). Not atomic: for
+ * what may be lost.
+ */
+export const overwrite = (path: string, text: string): void => {
+  let descriptor
+  try {
+    descriptor = openSync(path, O_WRONLY | O_TRUNC | O_CREAT | O_NONBLOCK | O_NOFOLLOW, 0o600)
+  } catch {
+    removeFile(path)
+    descriptor = openNew(path)
+  }
+  writeTo(descriptor, text)
 }
 
 const isCode = (error: unknown, code: string): boolean => (error as NodeJS.ErrnoException).code === code

@@ -54,7 +54,7 @@ export interface Home {
 const problemOf = (path: string): string | undefined => {
   const stats = statOf(path)
   const uid = process.geteuid?.()
-  if (!stats) return 'the home directory does not exist, or cannot be read'
+  if (!stats) return 'there is no home directory of this user'
   if (!stats.isDirectory()) return 'the home directory is not a directory'
   return uid === undefined || stats.uid === uid ? undefined : 'the home directory belongs to another user'
 }
@@ -65,7 +65,7 @@ const findHome = (): Home => {
     const problem = problemOf(path)
     return problem === undefined ? { path } : { path, problem }
   } catch {
-    return { path: undefined, problem: 'the user has no home directory' }
+    return { path: undefined, problem: 'there is no home directory of this user' }
   }
 }
 

@@ -19,7 +19,7 @@ export class DrainLock {
 
   isHeld(): boolean {
     const read = readSmallFile(this.file)
-    if (read.kind !== 'content' || !ownerText.test(read.text)) return false
+    if (read.kind !== 'content' || !read.own || !ownerText.test(read.text)) return false
     const state = stateOf(parseOwner(read.text))
     if (state !== 'foreign') return state === 'alive'
     return this.now() - (statOf(this.file)?.mtimeMs ?? 0) < foreignLockMs
