@@ -22,9 +22,16 @@ export const readText = (path: string): string => {
 /** The complete lines. A killed writer may have cut off the last one. */
 export const completeLines = (text: string): string[] => text.split('\n').slice(0, -1)
 
-/** Appends lines. A last line that was cut off is removed first. */
+/** Appends lines: all of them, or none if it throws. A last line that was cut off is removed first. */
 export const appendLines = (path: string, lines: readonly string[]): void => {
   const text = readText(path)
-  truncateSync(path, Buffer.byteLength(text.slice(0, text.lastIndexOf('\n') + 1)))
-  for (const line of lines) appendFileSync(path, `${line}\n`)
+  const length = Buffer.byteLength(text.slice(0, text.lastIndexOf('\n') + 1))
+  truncateSync(path, length)
+  try {
+    appendFileSync(path, lines.map((line) => `${line}\n`).join(''))
+  } catch (error) {
+    // A mark of which only the first line were kept would count as taken.
+    truncateSync(path, length)
+    throw error
+  }
 }
