@@ -230,7 +230,9 @@ describe('on a slow disk a run of one operation', () => {
 test('a job is in no file that has a name', async () => {
   sawNotice(place)
   const log = join(place.home, 'calls')
-  const env = { ...faults('', place.cwd), TMPDIR: place.cwd, FS_LOG: log }
+  const temporary = join(place.cwd, 'temporary')
+  mkdirSync(temporary)
+  const env = { ...faults('', temporary), TMPDIR: temporary, FS_LOG: log }
   await runFixture('fetch.mjs', place, { RUDDER_URL: receiver.url, ...env })
   const [opened, removed, written] = readFileSync(log, 'utf8').split('\n')
   expect(opened).toMatch(/^openSync .*\/job-/)
