@@ -1,5 +1,6 @@
 import type { Options } from './api/options.ts'
 import { type Places, placesOf } from './api/places.ts'
+import { type Choice, choiceFor } from './consent/choice.ts'
 import { decideConsent } from './consent/decision.ts'
 import { type Notice, showNotice, writeToStandardError } from './consent/notice.ts'
 import { captureFile, readSwitches } from './consent/switches.ts'
@@ -22,6 +23,7 @@ export type Decision =
       readonly places: Places
       readonly paths: Paths
       readonly destinations: Destinations
+      readonly choice: Choice
     }
 
 /**
@@ -40,9 +42,12 @@ export const decide = (options: Options, destinationsFor: (prefix: string, debug
 
   const paths = pathsFor(places)
   const destinations = destinationsFor(places.envPrefix, debug)
+  const choice = choiceFor(paths)
   const { mode, rule } = decideConsent({
     inspect: switches.inspect,
-    consentFile: paths.files?.consent,
+    choice,
+    // A CI job and a cloud function have no later run, so nothing needs to be kept.
+    noPlace: isCi() || isFaas() ? undefined : paths.noFiles,
     isPublisher: () => hasIdWithPrefix(options.publisherIds ?? [], paths.randomIds, debug),
     version: options.app.version,
     sendInDevelopment: options.sendInDevelopment ?? false,
@@ -50,7 +55,7 @@ export const decide = (options: Options, destinationsFor: (prefix: string, debug
   })
   if (mode === 'off') return off(rule)
   debug(`telemetry is on, to ${mode} (${rule})`)
-  return { mode, rule, debug, verbose: switches.debug, places, paths, destinations }
+  return { mode, rule, debug, verbose: switches.debug, places, paths, destinations, choice }
 }
 
 export interface DueNoticeOptions {

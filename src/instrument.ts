@@ -43,13 +43,14 @@ const start = (options: Options): { telemetry: Telemetry; debug: Debug } => {
   if (decision.mode === 'off') return { telemetry: offTelemetry, debug }
 
   const { places, paths } = decision
+  const decidedAt = performance.now()
   const noticeShown = shownBefore({ files: paths.files, policyDate: options.policyDate })
   // The host may change these variables before it first uses the handle.
   const environment = Object.fromEntries(
     [captureVariable, ownVariable(places.envPrefix), standardVariable].map((name) => [name, env[name]]),
   )
   const telemetry = recordingHandle({
-    start: () => loadRun().startRun({ ...decision, options, noticeShown, environment }),
+    start: () => loadRun().startRun({ ...decision, options, noticeShown, environment, decidedAt }),
     // The notice comes before the host's own output.
     startNow: !noticeShown,
     signals: options.signals ?? false,

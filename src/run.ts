@@ -1,7 +1,7 @@
 import type { Options } from './api/options.ts'
 import type { Places } from './api/places.ts'
 import type { Queryable } from './api/telemetry.ts'
-import { ensureChoice, readChoice } from './consent/choice.ts'
+import { type Choice, ensureChoice, readChoice } from './consent/choice.ts'
 import { type Notice, writeToStandardError } from './consent/notice.ts'
 import { captureFile } from './consent/switches.ts'
 import { showNoticeIfDue } from './decide.ts'
@@ -30,6 +30,9 @@ export interface RunOptions {
   readonly places: Places
   readonly paths: Paths
   readonly destinations: Destinations
+  /** The user's choice as it was then. */
+  readonly choice: Choice
+  readonly decidedAt: number
   /** The notice was shown in an earlier run. */
   readonly noticeShown: boolean
   /** Variables as they were when the host called `instrument()`. */
@@ -52,6 +55,16 @@ interface Output {
 /** Milliseconds between two looks of a run at what has waited, and at operations that are open for long. */
 const lookEveryMs = 60_000
 
+/** Milliseconds for which the choice that was read at first is not read again: the file may lie on a slow network. */
+const choiceHoldsMs = 1_000
+
+/** The generation under which the run is recorded; undefined if the user has said no since it was decided. May throw. */
+const generationOf = ({ choice, decidedAt }: RunOptions, consentFile: string): string | undefined => {
+  const isFresh = choice.kind === 'enabled' && performance.now() - decidedAt < choiceHoldsMs
+  const now = isFresh ? choice : ensureChoice(consentFile)
+  return now.kind === 'enabled' ? now.generation : undefined
+}
+
 const deliveriesOf = ({ options, paths, destinations, debug, verbose }: RunOptions): Deliveries =>
   new Deliveries(
     {
@@ -72,12 +85,9 @@ const toSpool = (run: RunOptions, notice: Notice): Output => {
   const sink = new SpoolSink(
     {
       files: paths.files,
-      generation: (file) => {
-        const choice = ensureChoice(file)
-        return choice.kind === 'enabled' ? choice.generation : undefined
-      },
+      generation: (file) => generationOf(run, file),
       held: notice === 'held',
-      keepInMemory: sendable,
+      keepInMemory: sendable && deliveries.awaited,
       destinations: destinationNames.filter((name) => destinations[name]),
       sends: sendable && deliveries.sends,
       partReady: () => deliveries.early(),

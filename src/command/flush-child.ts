@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import type { ChildCommand } from '../launch/child-command.ts'
 import type { Job } from '../launch/job.ts'
 
-/** Milliseconds after its deadline in which the child must have ended by itself. */
+/** Milliseconds after its time is over in which the child must have ended by itself. */
 const graceMs = 1_000
 
 /**
@@ -16,9 +16,10 @@ export const runChild = async ({ file, args, env }: ChildCommand, job: Job): Pro
     env,
     windowsHide: true,
   })
-  const killed = setTimeout(() => child.kill('SIGKILL'), job.deadline + graceMs - Date.now())
+  const leftMs = Math.max(0, job.endsAfterMs - performance.now())
+  const killed = setTimeout(() => child.kill('SIGKILL'), leftMs + graceMs)
   child.stdin?.on('error', () => undefined)
-  child.stdin?.end(JSON.stringify(job))
+  child.stdin?.end(JSON.stringify({ ...job, endsAfterMs: leftMs } satisfies Job))
   try {
     await once(child, 'close')
   } finally {

@@ -41,7 +41,7 @@ const jobFor = (setting: Setting, options: FlushOptions, directory: string): Job
     directory,
     ...destinations,
     ...(setting.options?.attributes && { attributes: setting.options.attributes }),
-    deadline: Date.now() + secondsOf(options.timeout) * 1000,
+    endsAfterMs: performance.now() + secondsOf(options.timeout) * 1000,
     debug: options.debug === true,
     ignorePauses: true,
   }
@@ -59,7 +59,7 @@ const lookAgainMs = 50
 /** Sends by the child, after one that is at work already. A tool that ships no child sends in this process. */
 const send = async (job: Job, files: Layout, child: string | undefined): Promise<void> => {
   const lock = new DrainLock(files.drainLock)
-  while (lock.isHeld() && Date.now() < job.deadline) await sleep(lookAgainMs)
+  while (lock.isHeld() && performance.now() < job.endsAfterMs) await sleep(lookAgainMs)
   const command = childCommand(child)
   if (command) await runChild(command, job)
   else await drain(job, debugTo(job.debug))

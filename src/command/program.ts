@@ -1,7 +1,8 @@
 import { Command } from 'commander'
 import type { DestinationOptions } from './destinations.ts'
 import { setChoice, showId } from './choice.ts'
-import { type ExitCode, exitCodes, type Json, print, type Setting } from './setting.ts'
+import { writeWhole } from '../machine/output.ts'
+import { type ExitCode, exitCodes, type Json, locate, print, say, type Setting } from './setting.ts'
 import { clearSpool, listSpool } from './spool.ts'
 import { statusOf, statusText } from './status.ts'
 import type { FlushOptions } from './flush.ts'
@@ -47,6 +48,7 @@ const addChoiceCommands = (program: Command, context: CommandContext): void => {
     .description('say whether telemetry is on and what decided, what waits, and how the last delivery went')
     .action(
       withContext(context, (setting, { json }: Json) => {
+        locate(setting)
         const status = statusOf(setting)
         print(json, status, () => statusText(status))
       }),
@@ -130,6 +132,7 @@ export const newProgram = (name: string, version: string): Command =>
     .description('See and choose whether a command-line tool may send anonymous usage data.')
     .version(version)
     .exitOverride()
+    .configureOutput({ writeOut: (text) => writeWhole(1, text), writeErr: (text) => writeWhole(2, text) })
     .showSuggestionAfterError()
 
 const isHelp = (error: Error): boolean =>
@@ -141,7 +144,7 @@ const isHelp = (error: Error): boolean =>
 const reportError = (error: unknown, name: string): ExitCode => {
   if (error instanceof Error && 'exitCode' in error) return error.exitCode === 0 || isHelp(error) ? 0 : exitCodes.usage
   const { name: kind, message } = error as Error
-  console.error(`${name}: ${message}`)
+  say(`${name}: ${message}`)
   return kind === 'UsageError' ? exitCodes.usage : exitCodes.failed
 }
 

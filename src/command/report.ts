@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { paintFor } from '../inspect/paint.ts'
 import type { Answer } from '../report/database.ts'
 import { filesAt } from '../report/files.ts'
-import { type Json, print } from './setting.ts'
+import { type Json, print, say } from './setting.ts'
 
 /** The command `report`: answers the questions of docs/analytics.md from files that a collector has written. */
 
@@ -55,5 +55,5 @@ export const report = async (patterns: readonly string[], { html, json }: Report
     all.map(({ question, columns, rows }) => ({ question, columns, rows })),
     () => asText(all, paintFor(process.stdout).isColorSupported),
   )
-  if (html !== undefined) console.error(`report: written to ${html}`)
+  if (html !== undefined) say(`report: written to ${html}`)
 }

@@ -1,7 +1,8 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, lstatSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { removeFile } from '../machine/files.ts'
 import { decodeLines } from '../otlp/decode.ts'
+import { readText } from '../spool/lines.ts'
 import { formatName, marksOf, parseName, type SpoolName, timeOf } from '../spool/name.ts'
 import type { Spool } from '../spool/reader.ts'
 
@@ -27,7 +28,7 @@ const stateOf = ({ state }: SpoolName): string => {
 }
 
 const spansIn = (path: string) =>
-  decodeLines(readFileSync(path, 'utf8').split('\n'))
+  decodeLines(readText(path).split('\n'))
     .flat()
     .flatMap(({ spans }) => spans)
 
@@ -41,7 +42,7 @@ const describe = (spool: string, name: SpoolName): Waiting[] => {
         file,
         state: stateOf(name),
         begun: new Date(timeOf(name)).toISOString(),
-        bytes: statSync(path).size,
+        bytes: lstatSync(path).size,
         spans: spans.length,
         crashes: spans.filter(({ type }) => type === 'crash').length,
         destinations: name.destinations,
@@ -69,6 +70,8 @@ export const spoolFiles = (spool: string): string[] =>
   namesIn(spool)
     .sort((a, b) => timeOf(a) - timeOf(b))
     .map((name) => join(spool, formatName(name)))
+    // To read a FIFO would wait for ever.
+    .filter((path) => lstatSync(path, { throwIfNoEntry: false })?.isFile())
 
 /** The files of the spool, oldest first. Never throws. */
 export const waitingIn = (spool: string): Waiting[] =>

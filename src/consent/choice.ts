@@ -1,12 +1,15 @@
-import type { Layout } from '../machine/layout.ts'
+import type { Layout, Paths } from '../machine/layout.ts'
 import { crypto } from '../machine/node.ts'
-import { filesIn, publish, removeFile, readSmallFile, replace } from '../machine/files.ts'
+import { filesIn, removeFile, readSmallFile, replace } from '../machine/files.ts'
+import { publish } from '../machine/publish.ts'
 
 /** The user's choice, as the consent file holds it. */
 export type Choice =
   | { readonly kind: 'none' }
   /** Each new choice gets a new random generation. Lines that were spooled under another generation are never sent. */
   | { readonly kind: 'enabled' | 'disabled'; readonly generation: string }
+  /** A yes in a file of another user. It is not this user's, so nothing is recorded under it. */
+  | { readonly kind: 'foreign' }
   /** The file exists but is not valid. Consent fails closed: this counts as disabled. */
   | { readonly kind: 'unreadable' }
 
@@ -26,7 +29,15 @@ export const readChoice = (path: string | undefined): Choice => {
   if (path === undefined) return { kind: 'none' }
   const read = readSmallFile(path)
   if (read.kind === 'missing') return { kind: 'none' }
-  return read.kind === 'content' ? parse(read.text) : { kind: 'unreadable' }
+  if (read.kind !== 'content') return { kind: 'unreadable' }
+  const choice = parse(read.text)
+  return choice.kind === 'enabled' && !read.own ? { kind: 'foreign' } : choice
+}
+
+/** The choice for this user: in a home that is not their own a no counts, and a yes does not. */
+export const choiceFor = ({ files, consent }: Pick<Paths, 'files' | 'consent'>): Choice => {
+  const choice = readChoice(consent)
+  return files === undefined && ['enabled', 'foreign'].includes(choice.kind) ? { kind: 'none' } : choice
 }
 
 const content = (enabled: boolean): string =>

@@ -63,7 +63,7 @@ const broken = (error: unknown): BatchSender => ({
 /** For a destination that the job has. Never throws. */
 export const senderFor = (name: DestinationName, job: Job, options: Omit<SendOptions, 'deadlineMs'>): BatchSender => {
   try {
-    return senders[name](job, { ...options, deadlineMs: Math.max(1, job.deadline - Date.now()) })
+    return senders[name](job, { ...options, deadlineMs: Math.max(1, job.endsAfterMs - performance.now()) })
   } catch (error) {
     return broken(error)
   }

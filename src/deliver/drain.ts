@@ -63,7 +63,7 @@ class Drain {
   }
 
   private get overdue(): boolean {
-    return Date.now() >= this.job.deadline
+    return performance.now() >= this.job.endsAfterMs
   }
 
   /** Whether the file could be sent now to one of its destinations. */

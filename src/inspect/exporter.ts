@@ -13,9 +13,7 @@ import { InspectLog } from './log.ts'
 import { paintFor, widthOf } from './paint.ts'
 import { asText, type Counted, countRemovals } from './text.ts'
 import { viewSpan } from './view-span.ts'
-import { fs } from '../machine/node.ts'
-
-const { writeSync } = fs
+import { writeWhole } from '../machine/output.ts'
 
 export interface InspectSpanExporterOptions {
   /** The log file. Default `cloudquery.log`. */
@@ -72,7 +70,7 @@ export class InspectSpanExporter implements SpanExporter {
     this.publicize = publicize(options.publicNames ?? {})
     this.custom = declared(options.attributes ?? {})
     this.viewer = viewer
-    this.print = print ?? ((text) => void writeSync(2, text))
+    this.print = print ?? ((text) => writeWhole(2, text))
   }
 
   /** Spans that have passed the table already. Never throws. */

@@ -34,6 +34,11 @@ export class Deliveries {
     return this.delivery.mode !== 'manual'
   }
 
+  /** Whether the command waits for the child at its end. */
+  get awaited(): boolean {
+    return this.delivery.mode === 'inline'
+  }
+
   /** Whether a child may be started now: none of a manual delivery, and none while all destinations are paused. */
   get isDue(): boolean {
     const { directory } = this.work

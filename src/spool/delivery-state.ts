@@ -55,7 +55,7 @@ export class DeliveryState {
 
   all(): DestinationStates {
     const read = readSmallFile(this.file)
-    if (read.kind !== 'content') return {}
+    if (read.kind !== 'content' || !read.own) return {}
     try {
       const { rudder, otlp } = JSON.parse(read.text) as Record<string, unknown>
       return { ...stateIn('rudder', rudder), ...stateIn('otlp', otlp) }

@@ -40,7 +40,7 @@ export interface SpoolSinkOptions {
   readonly generation: (consentFile: string) => string | undefined
   /** The notice was not shown yet: the spans are kept for the user to look at, and never sent. */
   readonly held: boolean
-  /** If the disk cannot be written, keep the spans in memory and send them once, at the end of the run. */
+  /** If the disk cannot be written, keep the spans in memory. They are sent once, at the end of the run, which waits. */
   readonly keepInMemory: boolean
   readonly destinations: readonly DestinationName[]
   /** Whether a child sends what this run writes. */

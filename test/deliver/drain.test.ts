@@ -373,7 +373,7 @@ describe('limits', () => {
 test('the child is over by its deadline, whatever the servers do', async () => {
   spool()
   receiver.answer = () => undefined
-  await drain({ deadline: Date.now() + 400 })
+  await drain({ endsAfterMs: 400 })
   receiver.requests.length = 0
   receiver.answer = wellAnswer
   afterPause(place)

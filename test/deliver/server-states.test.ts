@@ -268,7 +268,7 @@ const statesOf = (): DestinationStates =>
 
 /** One drain in this process. */
 const deliver = async (url: string, ms = 1_500) => {
-  const job = jobFor(place, url, { deadline: Date.now() + ms })
+  const job = jobFor(place, url, { endsAfterMs: performance.now() + ms })
   const began = Date.now()
   await drain(job, () => undefined)
   return Date.now() - began
@@ -319,7 +319,7 @@ describe('what a server takes in part', () => {
   const lost = () => tracksOf(taken).flatMap(({ properties }) => properties['lost_rejected'] ?? [])
   const lostSpans = () => spansOf(taken).flatMap((span) => attributesOf(span)['cq.lost.rejected'] ?? [])
 
-  const drainAll = (ms = 60_000) => drain(jobFor(place, receiver.url, { deadline: Date.now() + ms }), () => undefined)
+  const drainAll = (ms = 60_000) => drain(jobFor(place, receiver.url, { endsAfterMs: performance.now() + ms }), () => undefined)
   const spoolInOneFile = (runs: number): void => {
     const file = new SpoolFile(spoolDirectory(place), newName(generation, ['rudder', 'otlp'], 'jsonl'))
     for (let each = 0; each < runs; each++) {
@@ -436,7 +436,7 @@ describe('a fault in the delivery to one destination', () => {
   ]
   test.each(faults)('%s: the other one gets its events', async (_, name, wrong) => {
     for (let run = 0; run < 3; run++) spool()
-    const job = jobFor(place, receiver.url, { deadline: Date.now() + 3_000 })
+    const job = jobFor(place, receiver.url, { endsAfterMs: performance.now() + 3_000 })
     const { left } = await drain({ ...job, [name]: { ...job[name], ...wrong } }, () => undefined)
     expect(receiver.requests.map(({ path }) => path)).toEqual([name === 'otlp' ? '/v1/batch' : '/v1/traces'])
     expect(left).toBe(3)

@@ -127,7 +127,7 @@ describe('what a server says is kept from process to process', () => {
   /** A run, and then its child with time for an answer, which is not what is asked here. */
   const sent = async (url: string) => {
     await runFixture('fetch.mjs', place, { RUDDER_URL: url, CQ_OTLP_ENDPOINT: url, DELIVERY: 'manual' })
-    await runChild(jobFor(place, url, { deadline: Date.now() + 6_000 }))
+    await runChild(jobFor(place, url, { endsAfterMs: 6_000 }))
   }
 
   test('Retry-After, up to an hour', async () => {

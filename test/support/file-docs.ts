@@ -19,7 +19,7 @@ const rows: Record<Exclude<keyof Layout, 'directory'>, readonly [holds: string, 
 
 const table = (): string => {
   const layout = layoutOf('~/.cq/telemetry')
-  const [randomId] = pathsFor({ directory: '.cq', dataDir: '.cq', logFile: 'cloudquery.log' }, '~').randomIds
+  const [randomId] = pathsFor({ directory: '.cq', dataDir: '.cq', logFile: 'cloudquery.log' }, { path: '~' }).randomIds
   const lines = Object.entries(rows).map(([key, [holds, stays]]) => {
     return `| \`${layout[key as keyof typeof rows]}\` | ${holds} | ${stays} |`
   })
