@@ -45,11 +45,12 @@ const start = (options: Options): { telemetry: Telemetry; debug: Debug } => {
   const { places, paths } = decision
   const noticeShown = shownBefore({ files: paths.files, policyDate: options.policyDate })
   // The host may change these variables before it first uses the handle.
+  const workingDirectory = process.cwd()
   const environment = Object.fromEntries(
     [captureVariable, ownVariable(places.envPrefix), standardVariable].map((name) => [name, env[name]]),
   )
   const telemetry = recordingHandle({
-    start: () => loadRun().startRun({ ...decision, options, noticeShown, environment }),
+    start: () => loadRun().startRun({ ...decision, options, noticeShown, environment, workingDirectory }),
     // The notice comes before the host's own output.
     startNow: !noticeShown,
     signals: options.signals ?? false,

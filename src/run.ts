@@ -12,6 +12,7 @@ import { decideDelivery } from './launch/delivery-mode.ts'
 import type { Destinations } from './launch/destinations.ts'
 import { launch } from './launch/launch.ts'
 import { isCi, isFaas } from './machine/ci.ts'
+import { endsWithContainer } from './machine/container.ts'
 import type { Debug } from './machine/debug.ts'
 import type { Paths } from './machine/layout.ts'
 import { isTerminal } from './machine/terminal.ts'
@@ -32,6 +33,8 @@ export interface RunOptions {
   readonly destinations: Destinations
   /** The notice was shown in an earlier run. */
   readonly noticeShown: boolean
+  /** The host may change it, and relative paths of variables refer to it. */
+  readonly workingDirectory: string
   /** Variables as they were when the host called `instrument()`. */
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly debug: Debug
@@ -71,8 +74,12 @@ const toSpool = (run: RunOptions, notice: Notice): Output => {
       debug: verbose,
       ...(lines.length > 0 && { lines }),
     }
-    const delivery = decideDelivery(options.delivery ?? 'auto', { ci: isCi(), faas: isFaas() })
-    launch(work, pending, { delivery, child: options.child }, debug)
+    const delivery = decideDelivery(options.delivery ?? 'auto', {
+      ci: isCi(),
+      faas: isFaas(),
+      container: endsWithContainer(),
+    })
+    launch(work, pending, { delivery, child: options.child, workingDirectory: run.workingDirectory }, debug)
   }
   return { sink, end }
 }

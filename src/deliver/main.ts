@@ -3,6 +3,7 @@ import { debugTo } from '../machine/debug.ts'
 import { allowedGeneration } from './allowed.ts'
 import { drain } from './drain.ts'
 import type { Job } from '../launch/job.ts'
+import { resolveWithoutSystem } from './lookup.ts'
 import { sendUnspooled } from './unspooled.ts'
 
 /**
@@ -16,12 +17,17 @@ const settleMs = 30
 /** Milliseconds after which the child notices that the user has said no, also during a request. */
 const checkEveryMs = 250
 
+/** What `launch/` puts in front of this program where it does not start it as a file; else the job is on standard input. */
+declare const CQ_TELEMETRY: { readonly job: string; readonly end?: () => void } | undefined
+const given = typeof CQ_TELEMETRY === 'undefined' ? undefined : CQ_TELEMETRY
+
 /**
  * Ends this process. By a signal, because `process.exit` waits for a name resolution that is under way, which a patient
- * resolver can hold for minutes (tried: 51 s).
+ * resolver can hold for minutes (tried: 51 s). In a thread the process is the host's.
  */
 const endNow = (): void => {
-  process.kill(process.pid, 'SIGTERM')
+  if (given?.end) given.end()
+  else process.kill(process.pid, 'SIGTERM')
 }
 
 const endOnNo = (job: Job): void => {
@@ -32,12 +38,13 @@ const endOnNo = (job: Job): void => {
   }, checkEveryMs).unref()
 }
 
-/** The job: a file that has been unlinked, or a pipe. */
+/** A file that has been unlinked, or a pipe. */
 const standardInput = 0
 
 const run = async (): Promise<void> => {
-  const job = JSON.parse(readFileSync(standardInput, 'utf8')) as Job
+  const job = JSON.parse(given?.job ?? readFileSync(standardInput, 'utf8')) as Job
   const { deadline } = job
+  if (given?.end) resolveWithoutSystem()
   endOnNo(job)
   setTimeout(endNow, Math.max(0, deadline - Date.now())).unref()
   const sending = { ...job, deadline: deadline - settleMs }
@@ -46,4 +53,4 @@ const run = async (): Promise<void> => {
   await drain(sending, debug)
 }
 
-run().then(endNow, () => process.exit(1))
+run().then(endNow, endNow)

@@ -1,55 +1,120 @@
 import type { Debug } from '../machine/debug.ts'
 import { type Layout, layoutOf } from '../machine/layout.ts'
+import { timeLimit } from '../machine/time-limit.ts'
 import { DeliveryState } from '../spool/delivery-state.ts'
 import { DrainLock } from '../spool/drain-lock.ts'
-import { destinationNames } from '../spool/name.ts'
+import { type DestinationName, destinationNames } from '../spool/name.ts'
 import type { Pending } from '../spool/sink.ts'
-import { childCommand } from './child-command.ts'
+import { type ChildCommand, type ChildPlan, planChild } from './child-command.ts'
 import type { Delivery } from './delivery-mode.ts'
 import type { Work } from './job.ts'
-import { runAwaited, startDetached } from './process.ts'
+import { keepChild, leavesZombies } from './last-child.ts'
+import { lowerPriority, runAwaited, startDetached } from './process.ts'
 import { isStartDue, keepStart, keepWaiting } from './schedule.ts'
+import { runInThread } from './thread.ts'
+import { hasWaitedInVain, keepWaitedInVain, waitUntilSent } from './wait.ts'
 
 export interface LaunchOptions {
   readonly delivery: Delivery
   /** The option `child` of the host. */
   readonly child: string | undefined
+  /** The host's working directory at its start. */
+  readonly workingDirectory: string
 }
 
-/** The reason why no child should be started now; undefined if one should. */
-const reasonToWait = (files: Layout, work: Work, pending: Pending, awaited: boolean): string | undefined => {
+type Startable = Exclude<ChildPlan, { kind: 'none' }>
+
+/**
+ * `background`: started, and not waited for. `watched`: started, and waited for, but it goes on where the time is over.
+ * `awaited`: it ends within the time. `thread`: the same, in this process.
+ */
+type Way = 'background' | 'watched' | 'awaited' | 'thread'
+
+const dueNames = (files: Layout, work: Work): DestinationName[] => {
   const state = new DeliveryState(files.deliveryState)
-  if (!destinationNames.some((name) => work[name] && state.isDue(name))) {
-    return 'the destinations are paused after a failure'
-  }
-  if (awaited) return undefined
+  return destinationNames.filter((name) => work[name] && state.isDue(name))
+}
+
+/** The reason why no child should be started now for a command in the foreground; undefined if one should. */
+const reasonToLeaveIt = (files: Layout, pending: Pending): string | undefined => {
   if (new DrainLock(files.drainLock).isHeld()) return 'another child is at work'
   if (isStartDue(files.lastStart, pending)) return undefined
   keepWaiting(files.lastStart, pending.bytes)
   return 'a child was started less than ten minutes ago, and little waits'
 }
 
+const wayOf = (plan: Startable, { mode, childSurvives }: Delivery, files: Layout, work: Work): Way => {
+  if (plan.kind === 'thread') return 'thread'
+  if (leavesZombies(files.lastChild)) return 'awaited'
+  if (mode === 'detached') return 'background'
+  // What a child says under debug must not come after the command's end.
+  return childSurvives && !work.debug ? 'watched' : 'awaited'
+}
+
+/** Starts the child, unless one is at work, which sends these events too. */
+const begin = (command: ChildCommand, work: Work, files: Layout): number | undefined => {
+  if (new DrainLock(files.drainLock).isHeld()) return undefined
+  const pid = startDetached(command, work, files.directory)
+  keepStart(files.lastStart)
+  if (pid !== undefined) keepChild(files.lastChild, pid)
+  return pid
+}
+
+/** Returns whether the time was enough. */
+const watch = (command: ChildCommand, work: Work, files: Layout, limitMs: number): boolean => {
+  const before = new DeliveryState(files.deliveryState).all()
+  const names = dueNames(files, work)
+  const pid = begin(command, work, files)
+  const inTime = waitUntilSent(files, names, before, limitMs)
+  if (!inTime && pid !== undefined) lowerPriority(pid)
+  return inTime
+}
+
+const startInBackground = (command: ChildCommand, work: Work, files: Layout): void => {
+  const pid = begin(command, work, files)
+  if (pid !== undefined) lowerPriority(pid)
+}
+
+/** Runs the child to its end, within the time. */
+const runToEnd = (plan: Startable, work: Work, limitMs: number, debug: Debug): boolean =>
+  plan.kind === 'thread' ? runInThread(plan, work, limitMs, debug) : runAwaited(plan.command, work, limitMs, debug)
+
+const send = (plan: Startable, work: Work, files: Layout, delivery: Delivery, debug: Debug): void => {
+  const limitMs = timeLimit(delivery.waitMs)
+  const way = wayOf(plan, delivery, files, work)
+  const inVain = way !== 'background' && hasWaitedInVain(files)
+  if (inVain && way !== 'watched') return debug('nothing is sent now: a command has just waited for it in vain')
+  debug(`sending, ${way === 'background' || inVain ? 'in the background' : 'awaited'} (${delivery.reason})`)
+  if (plan.kind === 'process' && (way === 'background' || inVain)) return startInBackground(plan.command, work, files)
+  const inTime =
+    plan.kind === 'process' && way === 'watched'
+      ? watch(plan.command, work, files, limitMs)
+      : runToEnd(plan, work, limitMs, debug)
+  if (way !== 'watched') keepStart(files.lastStart)
+  if (!inTime) keepWaitedInVain(files)
+}
+
 /**
- * Starts the child that sends the spool, in the background or awaited. It is always awaited for lines that could not be
- * written to the spool, because no later run could send them. Never throws.
+ * Sends what a run has left: by a child in the background or one that is waited for. It is always waited for lines that
+ * could not be written to the spool, because no later run could send them. Never throws.
  */
-export const launch = (work: Work, pending: Pending, { delivery, child }: LaunchOptions, debug: Debug): void => {
+export const launch = (work: Work, pending: Pending, options: LaunchOptions, debug: Debug): void => {
+  const { delivery, child, workingDirectory } = options
   if (delivery.mode === 'manual') return debug('nothing is sent now: "cq-telemetry flush" sends')
   try {
+    const plan = planChild(child, workingDirectory)
+    if (plan.kind === 'none') return debug(`nothing is sent now: ${plan.reason}, only "telemetry flush" sends`)
     const { directory } = work
-    const awaited = delivery.mode === 'inline' || work.lines !== undefined
-    const command = childCommand(child)
-    if (!command)
-      return debug('nothing is sent now: there is no file of the child (option "child"), only "telemetry flush" sends')
     const files = directory === undefined ? undefined : layoutOf(directory)
-    const reason = files && reasonToWait(files, work, pending, awaited)
-    if (reason !== undefined) return debug(`nothing is sent now: ${reason}`)
-    debug(`sending, ${awaited ? 'awaited' : 'in the background'} (${delivery.reason})`)
-    if (awaited) runAwaited(command, work, debug)
-    else if (files) {
-      startDetached(command, work, files.directory)
-      keepStart(files.lastStart)
+    if (files && dueNames(files, work).length === 0)
+      return debug('nothing is sent now: the destinations are paused after a failure')
+    if (!files || work.lines) {
+      debug(`sending, awaited (the disk cannot be written)`)
+      return void runToEnd(plan, work, timeLimit(delivery.waitMs), debug)
     }
+    const reason = delivery.mode === 'detached' ? reasonToLeaveIt(files, pending) : undefined
+    if (reason !== undefined) return debug(`nothing is sent now: ${reason}`)
+    send(plan, work, files, delivery, debug)
   } catch (error) {
     debug(`the child could not be started (${(error as NodeJS.ErrnoException).code ?? 'no code'})`)
   }

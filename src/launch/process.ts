@@ -4,21 +4,23 @@ import type { Debug } from '../machine/debug.ts'
 import { openNewReadable, removeFile } from '../machine/files.ts'
 import type { ChildCommand } from './child-command.ts'
 import { childProcess, fs, join, os, parse } from '../machine/node.ts'
-import { timeLimit } from '../machine/time-limit.ts'
+import { withJob } from './with-job.ts'
 
 const { closeSync, openSync, readdirSync, readFileSync, writeSync } = fs
 
-/** Milliseconds after which an awaited child is killed. */
-const awaitMs = 500
 /** The child's own deadline is this much earlier, so that it ends by itself (`settleMs` in `deliver/main.ts`). */
-const graceMs = 50
+export const graceMs = 50
 /** Milliseconds that a detached child has to send. */
 const detachedMs = 45_000
 
 /** The child's working directory: one in which it does not keep a disk from being unmounted. */
 const rootDirectory = (): string => parse(process.execPath).root
 
-const lowerPriority = (pid: number): void => {
+/** What the child reads: its job, and after it the program where that is not started as a file. */
+const inputOf = ({ program }: ChildCommand, job: Job): string =>
+  program === undefined ? JSON.stringify(job) : withJob(program, job)
+
+export const lowerPriority = (pid: number): void => {
   try {
     const { constants, setPriority } = os()
     setPriority(pid, constants.priority.PRIORITY_LOW)
@@ -61,17 +63,18 @@ const withoutInherited = (given: readonly (number | 'ignore')[], nothing: number
 /**
  * Starts the child in the background: in its own process group, without any of our descriptors, without a window. The job goes
  * through a file that is unlinked before the child reads it as standard input, because it holds keys, and every process
- * of the machine can read arguments and environment. Throws if the file cannot be written or the process cannot be
- * started.
+ * of the machine can read arguments and environment. Returns the child's process id. Throws if the file cannot be written or
+ * the process cannot be started.
  */
-export const startDetached = ({ file, args, env }: ChildCommand, work: Work, directory: string): void => {
+export const startDetached = (command: ChildCommand, work: Work, directory: string): number | undefined => {
+  const { file, args, env } = command
   const path = join(directory, `job-${randomHex(12)}`)
   const descriptor = openNewReadable(path)
   const nothing = openSync(os().devNull, 'r')
   try {
-    const job = Buffer.from(JSON.stringify({ ...work, deadline: Date.now() + detachedMs } satisfies Job))
+    const input = Buffer.from(inputOf(command, { ...work, deadline: Date.now() + detachedMs }))
     // With explicit positions: the child shares the descriptor's own position and must read from the beginning.
-    for (let at = 0; at < job.length;) at += writeSync(descriptor, job, at, job.length - at, at)
+    for (let at = 0; at < input.length;) at += writeSync(descriptor, input, at, input.length - at, at)
     removeFile(path)
     const child = childProcess().spawn(file, args, {
       detached: true,
@@ -82,7 +85,7 @@ export const startDetached = ({ file, args, env }: ChildCommand, work: Work, dir
     })
     child.on('error', () => undefined)
     child.unref()
-    if (child.pid !== undefined) lowerPriority(child.pid)
+    return child.pid
   } finally {
     closeSync(nothing)
     closeSync(descriptor)
@@ -90,16 +93,18 @@ export const startDetached = ({ file, args, env }: ChildCommand, work: Work, dir
   }
 }
 
-/** Runs the child and waits until it has ended, or kills it after `awaitMs`. */
-export const runAwaited = ({ file, args, env }: ChildCommand, work: Work, debug: Debug): void => {
+/** Runs the child and waits until it has ended, or kills it after `limitMs`. Returns whether it ended by itself. */
+export const runAwaited = (command: ChildCommand, work: Work, limitMs: number, debug: Debug): boolean => {
+  const { file, args, env } = command
   const { error } = childProcess().spawnSync(file, args, {
-    input: JSON.stringify({ ...work, deadline: Date.now() + timeLimit(awaitMs - graceMs) } satisfies Job),
+    input: inputOf(command, { ...work, deadline: Date.now() + limitMs - graceMs }),
     stdio: ['pipe', 'ignore', work.debug ? 'inherit' : 'ignore'],
     cwd: rootDirectory(),
     env,
-    timeout: timeLimit(awaitMs),
+    timeout: limitMs,
     killSignal: 'SIGKILL',
     windowsHide: true,
   })
   if (error) debug(`the child did not end by itself (${(error as NodeJS.ErrnoException).code ?? 'no code'})`)
+  return error === undefined
 }

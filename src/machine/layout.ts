@@ -22,6 +22,10 @@ export const layoutOf = (directory: string) => ({
   drainLock: join(directory, 'draining'),
   /** When a child was last started, and the bytes of the runs since then (`launch/schedule.ts`). */
   lastStart: join(directory, 'started'),
+  /** The process id of the child that was last started (`launch/last-child.ts`). */
+  lastChild: join(directory, 'child'),
+  /** Its modification time is when a command last waited in vain for its events to be sent (`launch/wait.ts`). */
+  waitedInVain: join(directory, 'waited'),
 })
 
 export type Layout = ReturnType<typeof layoutOf>
@@ -43,7 +47,7 @@ const randomIdFile = 'telemetry-random-id'
 /** Under sudo the home may belong to another user. Files there would then belong to root, and the id to that user. */
 const ownHome = (): string | undefined => {
   try {
-    const home = process.env[homeVariable] || os().homedir()
+    const home = resolve(process.env[homeVariable] || os().homedir())
     const stats = statOf(home)
     const uid = process.geteuid?.()
     return stats?.isDirectory() && (uid === undefined || stats.uid === uid) ? home : undefined

@@ -6,7 +6,8 @@
 
 /** Node itself has loaded these modules before a command starts, so they cost nothing. */
 export const fs: typeof import('node:fs') = process.getBuiltinModule('node:fs')
-export const { basename, dirname, join, parse, relative, resolve, sep } = process.getBuiltinModule('node:path')
+export const { basename, delimiter, dirname, join, parse, relative, resolve, sep } =
+  process.getBuiltinModule('node:path')
 export const { fileURLToPath } = process.getBuiltinModule('node:url')
 
 /** Loaded on first use, because each takes up to 8 ms. */
@@ -16,4 +17,5 @@ export const tty = (): typeof import('node:tty') => process.getBuiltinModule('no
 export const childProcess = (): typeof import('node:child_process') => process.getBuiltinModule('node:child_process')
 export const nodeModule = (): typeof import('node:module') => process.getBuiltinModule('node:module')
 export const asyncHooks = (): typeof import('node:async_hooks') => process.getBuiltinModule('node:async_hooks')
+export const workerThreads = (): typeof import('node:worker_threads') => process.getBuiltinModule('node:worker_threads')
 export const vm = (): typeof import('node:vm') => process.getBuiltinModule('node:vm')

@@ -1,0 +1,67 @@
+import { replace, statOf } from '../machine/files.ts'
+import { fs } from '../machine/node.ts'
+import type { Layout } from '../machine/layout.ts'
+import { DeliveryState, type DestinationStates } from '../spool/delivery-state.ts'
+import { type DestinationName, parseName } from '../spool/name.ts'
+import { formatOwner, thisProcess } from '../spool/owner.ts'
+
+const { readdirSync } = fs
+
+const pollMs = 20
+
+const sleep = (ms: number): void => {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
+}
+
+/** Destinations that lack events of this process. */
+const lacking = (spool: string): Set<DestinationName> => {
+  const own = formatOwner(thisProcess())
+  const names = readdirSync(spool).flatMap((name) => parseName(name) ?? [])
+  return new Set(
+    names.flatMap(({ owner, state, destinations }) =>
+      formatOwner(owner) === own && /^(?:jsonl|claim)/.test(state) ? destinations : [],
+    ),
+  )
+}
+
+/** Whether an attempt at a destination has failed since then. */
+const hasFailed = (name: DestinationName, before: DestinationStates, now: DestinationStates): boolean =>
+  now[name] !== undefined && now[name].failures > 0 && now[name].at !== before[name]?.at
+
+/**
+ * Waits until each of these destinations has the events of this process or has failed, for `limitMs` at most. Returns
+ * whether that is so. By a clock that only goes forward and that the host cannot replace.
+ */
+export const waitUntilSent = (
+  files: Layout,
+  names: readonly DestinationName[],
+  before: DestinationStates,
+  limitMs: number,
+): boolean => {
+  const state = new DeliveryState(files.deliveryState)
+  const end = process.hrtime.bigint() + BigInt(Math.round(limitMs)) * 1_000_000n
+  for (;;) {
+    const rest = lacking(files.spool)
+    const now = state.all()
+    if (names.every((name) => !rest.has(name) || hasFailed(name, before, now))) return true
+    if (process.hrtime.bigint() >= end) return false
+    sleep(pollMs)
+  }
+}
+
+/** How long no command waits after one has waited in vain: on a busy machine that would cost each the whole time. */
+const pauseMs = 60_000
+
+export const hasWaitedInVain = ({ waitedInVain }: Layout, now = Date.now()): boolean => {
+  const ago = now - (statOf(waitedInVain)?.mtimeMs ?? 0)
+  return ago >= 0 && ago < pauseMs
+}
+
+/** Never throws. */
+export const keepWaitedInVain = ({ waitedInVain }: Layout): void => {
+  try {
+    replace(waitedInVain, '')
+  } catch {
+    // The next command waits too.
+  }
+}
