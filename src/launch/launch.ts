@@ -12,7 +12,7 @@ import { keepChild, leavesZombies } from './last-child.ts'
 import { lowerPriority, runAwaited, startDetached } from './process.ts'
 import { isStartDue, keepStart, keepWaiting } from './schedule.ts'
 import { runInThread } from './thread.ts'
-import { hasWaitedInVain, keepWaitedInVain, waitUntilSent } from './wait.ts'
+import { hasWaitedInVain, keepWaitedInVain, sentCheck, waitUntil } from './wait.ts'
 
 export interface LaunchOptions {
   readonly delivery: Delivery
@@ -60,38 +60,36 @@ const begin = (command: ChildCommand, work: Work, files: Layout): number | undef
   return pid
 }
 
-/** Returns whether the time was enough. */
-const watch = (command: ChildCommand, work: Work, files: Layout, limitMs: number): boolean => {
-  const before = new DeliveryState(files.deliveryState).all()
-  const names = dueNames(files, work)
-  const pid = begin(command, work, files)
-  const inTime = waitUntilSent(files, names, before, limitMs)
-  if (!inTime && pid !== undefined) lowerPriority(pid)
-  return inTime
-}
-
 const startInBackground = (command: ChildCommand, work: Work, files: Layout): void => {
   const pid = begin(command, work, files)
   if (pid !== undefined) lowerPriority(pid)
 }
 
+/** The child goes on where the time is over. */
+const watch = (command: ChildCommand, work: Work, files: Layout, isSent: () => boolean, limitMs: number): void => {
+  const pid = begin(command, work, files)
+  waitUntil(isSent, limitMs)
+  if (pid !== undefined && !isSent()) lowerPriority(pid)
+}
+
 /** Runs the child to its end, within the time. */
-const runToEnd = (plan: Startable, work: Work, limitMs: number, debug: Debug): boolean =>
+const runToEnd = (plan: Startable, work: Work, limitMs: number, debug: Debug): void =>
   plan.kind === 'thread' ? runInThread(plan, work, limitMs, debug) : runAwaited(plan.command, work, limitMs, debug)
 
 const send = (plan: Startable, work: Work, files: Layout, delivery: Delivery, debug: Debug): void => {
   const limitMs = timeLimit(delivery.waitMs)
   const way = wayOf(plan, delivery, files, work)
-  const inVain = way !== 'background' && hasWaitedInVain(files)
-  if (inVain && way !== 'watched') return debug('nothing is sent now: a command has just waited for it in vain')
-  debug(`sending, ${way === 'background' || inVain ? 'in the background' : 'awaited'} (${delivery.reason})`)
-  if (plan.kind === 'process' && (way === 'background' || inVain)) return startInBackground(plan.command, work, files)
-  const inTime =
-    plan.kind === 'process' && way === 'watched'
-      ? watch(plan.command, work, files, limitMs)
-      : runToEnd(plan, work, limitMs, debug)
-  if (way !== 'watched') keepStart(files.lastStart)
-  if (!inTime) keepWaitedInVain(files)
+  const background = way === 'background' || (way === 'watched' && hasWaitedInVain(files))
+  if (!background && hasWaitedInVain(files)) return debug('nothing is sent now: a command has just waited in vain')
+  debug(`sending, ${background ? 'in the background' : 'awaited'} (${delivery.reason})`)
+  if (plan.kind === 'process' && background) return startInBackground(plan.command, work, files)
+  const isSent = sentCheck(files, dueNames(files, work))
+  if (plan.kind === 'process' && way === 'watched') watch(plan.command, work, files, isSent, limitMs)
+  else {
+    keepStart(files.lastStart)
+    runToEnd(plan, work, limitMs, debug)
+  }
+  if (!isSent()) keepWaitedInVain(files)
 }
 
 /**
@@ -109,8 +107,8 @@ export const launch = (work: Work, pending: Pending, options: LaunchOptions, deb
     if (files && dueNames(files, work).length === 0)
       return debug('nothing is sent now: the destinations are paused after a failure')
     if (!files || work.lines) {
-      debug(`sending, awaited (the disk cannot be written)`)
-      return void runToEnd(plan, work, timeLimit(delivery.waitMs), debug)
+      debug('sending, awaited (the disk cannot be written)')
+      return runToEnd(plan, work, timeLimit(delivery.waitMs), debug)
     }
     const reason = delivery.mode === 'detached' ? reasonToLeaveIt(files, pending) : undefined
     if (reason !== undefined) return debug(`nothing is sent now: ${reason}`)

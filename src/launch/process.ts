@@ -94,8 +94,8 @@ export const startDetached = (command: ChildCommand, work: Work, directory: stri
   }
 }
 
-/** Runs the child and waits until it has ended, or kills it after `limitMs`. Returns whether it ended by itself. */
-export const runAwaited = (command: ChildCommand, work: Work, limitMs: number, debug: Debug): boolean => {
+/** Runs the child and waits until it has ended, or kills it after `limitMs`. */
+export const runAwaited = (command: ChildCommand, work: Work, limitMs: number, debug: Debug): void => {
   const { file, args, env } = command
   const { error } = childProcess().spawnSync(file, args, {
     input: inputOf(command, { ...work, deadline: Date.now() + limitMs - graceMs }),
@@ -107,5 +107,4 @@ export const runAwaited = (command: ChildCommand, work: Work, limitMs: number, d
     windowsHide: true,
   })
   if (error) debug(`the child did not end by itself (${(error as NodeJS.ErrnoException).code ?? 'no code'})`)
-  return error === undefined
 }

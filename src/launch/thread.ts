@@ -15,9 +15,9 @@ export interface ThreadPlan {
 
 /**
  * Runs the child in a thread of this process, for a runtime that can only be started as the host. Waits until it is at
- * its end, for `limitMs` at most, and returns whether it was. The thread gets nothing of the host but its own program.
+ * its end, for `limitMs` at most. The thread gets nothing of the host but its own program.
  */
-export const runInThread = ({ program, env }: ThreadPlan, work: Work, limitMs: number, debug: Debug): boolean => {
+export const runInThread = ({ program, env }: ThreadPlan, work: Work, limitMs: number, debug: Debug): void => {
   const ended = new Int32Array(new SharedArrayBuffer(4))
   const job = { ...work, debug: false, deadline: Date.now() + limitMs - graceMs }
   const { Worker } = workerThreads()
@@ -33,8 +33,6 @@ export const runInThread = ({ program, env }: ThreadPlan, work: Work, limitMs: n
   worker.on('error', () => undefined)
   worker.unref()
   Atomics.wait(ended, 0, 0, limitMs)
-  const isOver = Atomics.load(ended, 0) === 1
-  if (!isOver) debug('the child in a thread was not at its end in time')
+  if (Atomics.load(ended, 0) !== 1) debug('the child in a thread was not at its end in time')
   worker.terminate().catch(() => undefined)
-  return isOver
 }

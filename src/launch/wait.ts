@@ -28,25 +28,21 @@ const lacking = (spool: string): Set<DestinationName> => {
 const hasFailed = (name: DestinationName, before: DestinationStates, now: DestinationStates): boolean =>
   now[name] !== undefined && now[name].failures > 0 && now[name].at !== before[name]?.at
 
-/**
- * Waits until each of these destinations has the events of this process or has failed, for `limitMs` at most. Returns
- * whether that is so. By a clock that only goes forward and that the host cannot replace.
- */
-export const waitUntilSent = (
-  files: Layout,
-  names: readonly DestinationName[],
-  before: DestinationStates,
-  limitMs: number,
-): boolean => {
+/** Tells whether each of these destinations has the events of this process by now, or has failed since this was called. */
+export const sentCheck = (files: Layout, names: readonly DestinationName[]): (() => boolean) => {
   const state = new DeliveryState(files.deliveryState)
-  const end = process.hrtime.bigint() + BigInt(Math.round(limitMs)) * 1_000_000n
-  for (;;) {
+  const before = state.all()
+  return () => {
     const rest = lacking(files.spool)
     const now = state.all()
-    if (names.every((name) => !rest.has(name) || hasFailed(name, before, now))) return true
-    if (process.hrtime.bigint() >= end) return false
-    sleep(pollMs)
+    return names.every((name) => !rest.has(name) || hasFailed(name, before, now))
   }
+}
+
+/** Waits until it is so, for `limitMs` at most, by a clock that only goes forward and that the host cannot replace. */
+export const waitUntil = (isSo: () => boolean, limitMs: number): void => {
+  const end = process.hrtime.bigint() + BigInt(Math.round(limitMs)) * 1_000_000n
+  while (!isSo() && process.hrtime.bigint() < end) sleep(pollMs)
 }
 
 /** How long no command waits after one has waited in vain: on a busy machine that would cost each the whole time. */

@@ -9,8 +9,11 @@ export interface Runtime {
   readonly env: Readonly<Record<string, string>>
 }
 
-type Globals = Readonly<Record<string, Record<string, unknown> | undefined>>
-const globals = globalThis as unknown as Globals
+/** Of Bun and of Deno. */
+const globals = globalThis as unknown as {
+  readonly Bun?: { readonly main?: string }
+  readonly Deno?: { readonly build?: { readonly standalone?: boolean } }
+}
 const marks = process as unknown as Readonly<Record<string, unknown>>
 const version = (name: string): string | undefined => process.versions[name]
 
@@ -21,8 +24,8 @@ const isSea = (): boolean => {
 
 /** Bun's and Deno's own, and what the packagers of Node say of themselves. */
 const isMarked = (): boolean =>
-  /^(?:\/\$bunfs\/|[A-Z]:[\\/]~BUN[\\/])/.test(String(globals['Bun']?.['main'] ?? '')) ||
-  (globals['Deno']?.['build'] as { standalone?: boolean } | undefined)?.standalone === true ||
+  /^(?:\/\$bunfs\/|[A-Z]:[\\/]~BUN[\\/])/.test(globals.Bun?.main ?? '') ||
+  globals.Deno?.build?.standalone === true ||
   ['pkg', '__nexe', 'boxednode'].some((name) => marks[name] !== undefined)
 
 /** One file that holds the runtime and the host. Whatever its arguments are, it starts the host. */

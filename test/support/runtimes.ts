@@ -53,11 +53,21 @@ export const newTool = (type = 'commonjs'): Tool => {
   }
 }
 
-/** Waits until one run of the tool has arrived, once. */
-export const arrived = (receiver: Receiver, times = 1): Promise<void> =>
-  expect
-    .poll(() => spansOf(receiver.requests).map(({ name }) => name), { timeout: 60_000, interval: 50 })
-    .toEqual(Array.from({ length: times }, () => ['build', 'cloudquery']).flat()) as unknown as Promise<void>
+/** Waits until so many runs of the tool have arrived, each once. */
+export const arrived = async (receiver: Receiver, times = 1): Promise<void> => {
+  const names = Array.from({ length: times }, () => ['build', 'cloudquery'])
+    .flat()
+    .sort()
+  await expect
+    .poll(
+      () =>
+        spansOf(receiver.requests)
+          .map(({ name }) => name)
+          .sort(),
+      { timeout: 60_000, interval: 50 },
+    )
+    .toEqual(names)
+}
 
 /** Runs the tool's `telemetry doctor` and `telemetry status`, and gives what they say of the child. */
 export const saysOfChild = async (
