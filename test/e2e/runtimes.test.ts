@@ -158,6 +158,15 @@ test.each(wrong)('with %s nothing is started, and doctor and status say why', as
   expect(said.status).toContain(reason)
 })
 
+test('a tool that names itself as the child and does not import its program does not work a second time', async () => {
+  const work = join(tool.directory, 'work.cjs')
+  writeFileSync(work, "require('./tool.cjs');require('node:fs').appendFileSync(__dirname + '/worked', 'x')")
+  const env = { ENDPOINT: receiver.url, CHILD: 'self', CI: 'true', CQ_TELEMETRY_PATIENCE: '' }
+  // Under debug the command waits until the child has ended.
+  expect((await run(process.execPath, [work, '--debug-telemetry'], place, env)).stdout).toBe('built\n')
+  expect(readFileSync(join(tool.directory, 'worked'), 'utf8')).toBe('x')
+})
+
 test('a tool that is its own child and was not started as a file is not started again', async () => {
   const text = `process.argv.push('x');require(${JSON.stringify(tool.script)})`
   const env = { ENDPOINT: receiver.url, CHILD: 'self' }
