@@ -37,7 +37,10 @@ let current: { readonly telemetry: Telemetry; readonly debug: Debug } | undefine
  * forgotten to import the child's program is ended.
  */
 const endIfChild = ({ child }: Options): void => {
-  if (child === 'self' && process.env[childVariable] !== undefined) process.kill(process.pid, 'SIGKILL')
+  if (child !== 'self' || process.env[childVariable] === undefined) return
+  process.kill(process.pid, 'SIGKILL')
+  // The signal may take a moment.
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_000)
 }
 
 /** Decides what this run may do, and returns the handle for it. */

@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs'
 import { debugTo } from '../machine/debug.ts'
 import { allowedGeneration } from './allowed.ts'
 import { drain } from './drain.ts'
-import type { Job } from '../launch/job.ts'
+import type { Given, Job } from '../launch/job.ts'
 import { resolveWithoutSystem } from './lookup.ts'
+import { runInThread } from './thread.ts'
 import { sendUnspooled } from './unspooled.ts'
 
 /**
@@ -17,8 +18,8 @@ const settleMs = 30
 /** Milliseconds after which the child notices that the user has said no, also during a request. */
 const checkEveryMs = 250
 
-/** What `launch/` puts in front of this program where it does not start it as a file; else the job is on standard input. */
-declare const CQ_TELEMETRY: { readonly job: string; readonly end?: () => void } | undefined
+/** Set by `launch/` where this program is not started as a file; else the job is on standard input. */
+declare const CQ_TELEMETRY: Given | undefined
 const given = typeof CQ_TELEMETRY === 'undefined' ? undefined : CQ_TELEMETRY
 
 /**
@@ -53,4 +54,5 @@ const run = async (): Promise<void> => {
   await drain(sending, debug)
 }
 
-run().then(endNow, endNow)
+if (given?.thread) runInThread(given.job, given.thread)
+else void run().then(endNow, endNow)

@@ -1,56 +1,25 @@
 import { delimiter, resolve } from '../machine/node.ts'
 import { childVariable } from '../machine/variables.ts'
 
+/** Variables that the child inherits as they are: proxies. */
+const texts = /^(?:https?|no|all)_proxy$/i
+/** One path each: certificates, and what an operating system needs for any process. */
+const singlePaths =
+  /^(?:HOME|TMPDIR|TEMP|TMP|SystemRoot|USERPROFILE|APPDATA|LOCALAPPDATA|NODE_EXTRA_CA_CERTS|SSL_CERT_FILE)$/i
+/** Lists of paths. Without the libraries' a Node that is linked dynamically does not start. */
+const pathLists = /^(?:PATH|SSL_CERT_DIR|(?:DY)?LD_LIBRARY_PATH)$/i
+
 /**
- * The variables that the child inherits: what an operating system needs for any process, proxies and certificates. The
- * child works in another directory, so what holds a path, or a list of them, is made absolute.
+ * The environment of the child. It works in another directory, so paths are made absolute: `directory` is the host's working
+ * directory at its start, which an empty entry of a list means too.
  */
-
-type Kind = 'text' | 'path' | 'paths'
-
-const inherited: Readonly<Record<string, Kind>> = {
-  PATH: 'paths',
-  // Without it a Node that is linked dynamically does not start.
-  LD_LIBRARY_PATH: 'paths',
-  DYLD_LIBRARY_PATH: 'paths',
-  HOME: 'path',
-  USERPROFILE: 'path',
-  APPDATA: 'path',
-  LOCALAPPDATA: 'path',
-  SYSTEMROOT: 'path',
-  TMPDIR: 'path',
-  TEMP: 'path',
-  TMP: 'path',
-  NODE_EXTRA_CA_CERTS: 'path',
-  SSL_CERT_FILE: 'path',
-  SSL_CERT_DIR: 'paths',
-  HTTP_PROXY: 'text',
-  HTTPS_PROXY: 'text',
-  ALL_PROXY: 'text',
-  NO_PROXY: 'text',
+export const childEnvironment = (directory: string): NodeJS.ProcessEnv => {
+  const absolute = (path: string) => resolve(directory, path)
+  const inherited = Object.entries(process.env).flatMap(([name, value = '']) => {
+    if (texts.test(name)) return [[name, value]]
+    if (value === '') return []
+    if (singlePaths.test(name)) return [[name, absolute(value)]]
+    return pathLists.test(name) ? [[name, value.split(delimiter).map(absolute).join(delimiter)]] : []
+  })
+  return { ...Object.fromEntries(inherited), [childVariable]: '1' }
 }
-
-/** An empty entry of a list means the working directory, an empty path nothing. */
-const absolute: Readonly<Record<Kind, (value: string, directory: string) => string>> = {
-  text: (value) => value,
-  path: (value, directory) => (value === '' ? value : resolve(directory, value)),
-  paths: (value, directory) =>
-    value === ''
-      ? value
-      : value
-          .split(delimiter)
-          .map((each) => resolve(directory, each))
-          .join(delimiter),
-}
-
-/** `directory`: the host's working directory at its start, to which relative paths refer. */
-export const childEnvironment = (directory: string, env = process.env): NodeJS.ProcessEnv => ({
-  ...Object.fromEntries(
-    Object.entries(env).flatMap(([name, value = '']) => {
-      const upper = name.toUpperCase()
-      const kind = Object.hasOwn(inherited, upper) ? inherited[upper] : undefined
-      return kind ? [[name, absolute[kind](value, directory)]] : []
-    }),
-  ),
-  [childVariable]: '1',
-})

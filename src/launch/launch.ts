@@ -22,6 +22,8 @@ export interface LaunchOptions {
   readonly workingDirectory: string
 }
 
+const nothing = 'nothing is sent now'
+
 type Startable = Exclude<ChildPlan, { kind: 'none' }>
 
 /**
@@ -74,13 +76,13 @@ const watch = (command: ChildCommand, work: Work, files: Layout, isSent: () => b
 
 /** Runs the child to its end, within the time. */
 const runToEnd = (plan: Startable, work: Work, limitMs: number, debug: Debug): void =>
-  plan.kind === 'thread' ? runInThread(plan, work, limitMs, debug) : runAwaited(plan.command, work, limitMs, debug)
+  plan.kind === 'thread' ? runInThread(plan, work, limitMs) : runAwaited(plan.command, work, limitMs, debug)
 
 const send = (plan: Startable, work: Work, files: Layout, delivery: Delivery, debug: Debug): void => {
   const limitMs = timeLimit(delivery.waitMs)
   const way = wayOf(plan, delivery, files, work)
   const background = way === 'background' || (way === 'watched' && hasWaitedInVain(files))
-  if (!background && hasWaitedInVain(files)) return debug('nothing is sent now: a command has just waited in vain')
+  if (!background && hasWaitedInVain(files)) return debug(`${nothing}: a command has just waited in vain`)
   debug(`sending, ${background ? 'in the background' : 'awaited'} (${delivery.reason})`)
   if (plan.kind === 'process' && background) return startInBackground(plan.command, work, files)
   const isSent = sentCheck(files, dueNames(files, work))
@@ -98,20 +100,20 @@ const send = (plan: Startable, work: Work, files: Layout, delivery: Delivery, de
  */
 export const launch = (work: Work, pending: Pending, options: LaunchOptions, debug: Debug): void => {
   const { delivery, child, workingDirectory } = options
-  if (delivery.mode === 'manual') return debug('nothing is sent now: "cq-telemetry flush" sends')
+  if (delivery.mode === 'manual') return debug(`${nothing}: "cq-telemetry flush" sends`)
   try {
     const plan = planChild(child, workingDirectory)
-    if (plan.kind === 'none') return debug(`nothing is sent now: ${plan.reason}, only "telemetry flush" sends`)
+    if (plan.kind === 'none') return debug(`${nothing}: ${plan.reason}, only "telemetry flush" sends`)
     const { directory } = work
     const files = directory === undefined ? undefined : layoutOf(directory)
     if (files && dueNames(files, work).length === 0)
-      return debug('nothing is sent now: the destinations are paused after a failure')
+      return debug(`${nothing}: the destinations are paused after a failure`)
     if (!files || work.lines) {
       debug('sending, awaited (the disk cannot be written)')
       return runToEnd(plan, work, timeLimit(delivery.waitMs), debug)
     }
     const reason = delivery.mode === 'detached' ? reasonToLeaveIt(files, pending) : undefined
-    if (reason !== undefined) return debug(`nothing is sent now: ${reason}`)
+    if (reason !== undefined) return debug(`${nothing}: ${reason}`)
     send(plan, work, files, delivery, debug)
   } catch (error) {
     debug(`the child could not be started (${(error as NodeJS.ErrnoException).code ?? 'no code'})`)

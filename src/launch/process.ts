@@ -1,10 +1,9 @@
 import { randomHex } from '../machine/ids.ts'
-import type { Job, Work } from './job.ts'
+import { type Job, withJob, type Work } from './job.ts'
 import type { Debug } from '../machine/debug.ts'
 import { openNewReadable, removeFile } from '../machine/files.ts'
 import type { ChildCommand } from './child-command.ts'
 import { childProcess, fs, join, os, parse } from '../machine/node.ts'
-import { withJob } from './with-job.ts'
 
 const { closeSync, openSync, readdirSync, readFileSync, writeSync } = fs
 
@@ -18,7 +17,7 @@ const rootDirectory = (): string => parse(process.execPath).root
 
 /** What the child reads: its job, and after it the program where that is not started as a file. */
 const inputOf = ({ program }: ChildCommand, job: Job): string =>
-  program === undefined ? JSON.stringify(job) : withJob(program, job)
+  program === undefined ? JSON.stringify(job) : withJob(program, JSON.stringify(job))
 
 export const lowerPriority = (pid: number): void => {
   try {

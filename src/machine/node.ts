@@ -17,5 +17,4 @@ export const tty = (): typeof import('node:tty') => process.getBuiltinModule('no
 export const childProcess = (): typeof import('node:child_process') => process.getBuiltinModule('node:child_process')
 export const nodeModule = (): typeof import('node:module') => process.getBuiltinModule('node:module')
 export const asyncHooks = (): typeof import('node:async_hooks') => process.getBuiltinModule('node:async_hooks')
-export const workerThreads = (): typeof import('node:worker_threads') => process.getBuiltinModule('node:worker_threads')
 export const vm = (): typeof import('node:vm') => process.getBuiltinModule('node:vm')
