@@ -160,8 +160,11 @@ test.each(wrong)('with %s nothing is started, and doctor and status say why', as
 
 test('a tool that names itself as the child and does not import its program does not work a second time', async () => {
   const work = join(tool.directory, 'work.cjs')
-  writeFileSync(work, "require('./tool.cjs');require('node:fs').appendFileSync(__dirname + '/worked', 'x')")
-  const env = { ENDPOINT: receiver.url, CHILD: 'self', CI: 'true', CQ_TELEMETRY_PATIENCE: '' }
+  writeFileSync(
+    work,
+    "process.env.CHILD = 'self';require('./tool.cjs');require('node:fs').appendFileSync(__dirname + '/worked', 'x')",
+  )
+  const env = { ENDPOINT: receiver.url, CI: 'true' }
   // Under debug the command waits until the child has ended.
   expect((await run(process.execPath, [work, '--debug-telemetry'], place, env)).stdout).toBe('built\n')
   expect(readFileSync(join(tool.directory, 'worked'), 'utf8')).toBe('x')
