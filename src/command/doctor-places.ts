@@ -91,7 +91,7 @@ const deliveryChecks = ({ delivery }: Status): Check[] =>
   })
 
 const childCheck = ({ name }: Setting, { child }: Status): Check => {
-  const flush = `"${name} flush" sends what waits`
+  const flush = `"${name} flush" sends it`
   if (child.kind === 'process') return check('child', 'ok', child.says)
   if (child.kind === 'thread') return check('child', 'warning', child.says, `${flush} too`)
   return check(
