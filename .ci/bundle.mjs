@@ -69,6 +69,18 @@ const commonjs = {
   define: { 'import.meta.url': 'ownUrl' },
 }
 
+/**
+ * The child as one script that runs in every form: as a file of ES modules or of CommonJS, from a text, and in a thread. So it
+ * has neither imports nor exports, and takes Node's own modules from `process`.
+ */
+const child = {
+  format: 'cjs',
+  // The launcher knows a copy by this comment (`launch/child-file.ts`).
+  banner: { js: '/* cq-telemetry/child */\n((require, module) => {' },
+  footer: { js: '})(process.getBuiltinModule, {});' },
+  supported: { 'dynamic-import': false },
+}
+
 /** Options for the script and the style of `view --html`, which the page contains as text. */
 const browser = {
   write: false,
@@ -94,7 +106,8 @@ await bundle(['src/run.ts'], commonjs)
 const runText = JSON.stringify(readFileSync('dist/run.cjs', 'utf8'))
 await bundle([{ in: 'src/index.ts', out: 'bundled' }], { ...shortLines, define: { RUN_TEXT: runText } })
 await bundle(['src/inspect/index.ts', 'src/testing/index.ts', 'src/sdk/index.ts'])
-await bundle(['src/deliver/rudder-exporter.ts', 'src/bridge/index.ts', 'src/deliver/main.ts'], withRequire)
+await bundle(['src/deliver/rudder-exporter.ts', 'src/bridge/index.ts'], withRequire)
+await bundle(['src/deliver/main.ts'], child)
 await bundle(
   ['commander', 'yargs', 'citty', 'oclif'].map((name) => `src/frameworks/${name}.ts`),
   { plugins: [sharingTheRun] },

@@ -10,7 +10,7 @@ import { sayIgnored } from './launch/otel-variables.ts'
 import type { Debug } from './machine/debug.ts'
 import { fromText } from './machine/from-text.ts'
 import { nodeModule } from './machine/node.ts'
-import { captureVariable } from './machine/variables.ts'
+import { captureVariable, childVariable } from './machine/variables.ts'
 import { recordingHandle } from './record/handle.ts'
 import { ownVariable, standardVariable } from './record/trace-parent.ts'
 import type { Declarations } from './schema/custom.ts'
@@ -32,9 +32,21 @@ const loadRun = (): RunModule =>
 /** The handle of this process, and its debug output. */
 let current: { readonly telemetry: Telemetry; readonly debug: Debug } | undefined
 
+/**
+ * A host that names itself as the child (`self`) must not get here in it, or it would do its work a second time. One that has
+ * forgotten to import the child's program is ended.
+ */
+const endIfChild = ({ child }: Options): void => {
+  if (child !== 'self' || process.env[childVariable] === undefined) return
+  process.kill(process.pid, 'SIGKILL')
+  // The signal may take a moment.
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_000)
+}
+
 /** Decides what this run may do, and returns the handle for it. */
 const start = (options: Options): { telemetry: Telemetry; debug: Debug } => {
   const env = process.env
+  endIfChild(options)
   const decision = decide(options, (prefix, debug) => {
     sayIgnored(env, debug)
     return destinationsOf(options, env, prefix, debug)
@@ -46,11 +58,12 @@ const start = (options: Options): { telemetry: Telemetry; debug: Debug } => {
   const decidedAt = performance.now()
   const noticeShown = shownBefore({ files: paths.files, policyDate: options.policyDate })
   // The host may change these variables before it first uses the handle.
+  const workingDirectory = process.cwd()
   const environment = Object.fromEntries(
     [captureVariable, ownVariable(places.envPrefix), standardVariable].map((name) => [name, env[name]]),
   )
   const telemetry = recordingHandle({
-    start: () => loadRun().startRun({ ...decision, options, noticeShown, environment, decidedAt }),
+    start: () => loadRun().startRun({ ...decision, options, noticeShown, environment, workingDirectory, decidedAt }),
     // The notice comes before the host's own output.
     startNow: !noticeShown,
     signals: options.signals ?? false,

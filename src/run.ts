@@ -12,6 +12,7 @@ import { decideDelivery } from './launch/delivery-mode.ts'
 import type { Destinations } from './launch/destinations.ts'
 import { Deliveries } from './launch/as-it-goes.ts'
 import { isCi, isFaas } from './machine/ci.ts'
+import { endsWithContainer } from './machine/container.ts'
 import type { Debug } from './machine/debug.ts'
 import type { Paths } from './machine/layout.ts'
 import { isTerminal } from './machine/terminal.ts'
@@ -35,6 +36,8 @@ export interface RunOptions {
   readonly decidedAt: number
   /** The notice was shown in an earlier run. */
   readonly noticeShown: boolean
+  /** The host may change it, and relative paths of variables refer to it. */
+  readonly workingDirectory: string
   /** Variables as they were when the host called `instrument()`. */
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly debug: Debug
@@ -65,7 +68,7 @@ const generationOf = ({ choice, decidedAt }: RunOptions, consentFile: string): s
   return now.kind === 'enabled' ? now.generation : undefined
 }
 
-const deliveriesOf = ({ options, paths, destinations, debug, verbose }: RunOptions): Deliveries =>
+const deliveriesOf = ({ options, paths, destinations, workingDirectory, debug, verbose }: RunOptions): Deliveries =>
   new Deliveries(
     {
       ...(paths.files && { directory: paths.files.directory }),
@@ -73,8 +76,8 @@ const deliveriesOf = ({ options, paths, destinations, debug, verbose }: RunOptio
       attributes: options.attributes ?? {},
       debug: verbose,
     },
-    decideDelivery(options.delivery ?? 'auto', { ci: isCi(), faas: isFaas() }),
-    options.child,
+    decideDelivery(options.delivery ?? 'auto', { ci: isCi(), faas: isFaas(), container: endsWithContainer() }),
+    { child: options.child, workingDirectory },
     debug,
   )
 

@@ -255,8 +255,8 @@ export const optionTable = {
       default: '`auto`',
       doc:
         'Who sends what was recorded. `detached` starts a background process, `inline` starts the same process and waits ' +
-        'up to 500 ms for it, `manual` leaves it to `cq-telemetry flush`. `auto` is `inline` in CI and in cloud ' +
-        'functions, else `detached`.',
+        'up to 500 ms for it, `manual` leaves it to `cq-telemetry flush`. `auto` is `inline` in CI, in cloud functions ' +
+        'and in a container that ends with the command (there up to a second), else `detached`.',
     },
   ),
   child: optional(
@@ -265,8 +265,9 @@ export const optionTable = {
       type: 'string',
       default: "the package's own file",
       doc:
-        'Program of the process that sends, for a bundled tool: the path of a copy of `cq-telemetry/child`, or `self` for ' +
-        'a single executable that imports `cq-telemetry/child` when `CQ_TELEMETRY_CHILD` is set.',
+        'Program of the process that sends, for a bundled tool: the path of a copy of `cq-telemetry/child`, ' +
+        "absolute or from the folder of the tool's script, or `self` for a single executable that imports " +
+        '`cq-telemetry/child` when `CQ_TELEMETRY_CHILD` is set.',
     },
   ),
   signals: optional(

@@ -131,14 +131,14 @@ export interface Options<Names extends PublicNames = PublicNames, Attributes ext
   readonly policyDate?: string | undefined
   /**
    * Who sends what was recorded. `detached` starts a background process, `inline` starts the same process and waits up
-   * to 500 ms for it, `manual` leaves it to `cq-telemetry flush`. `auto` is `inline` in CI and in cloud functions, else
-   * `detached`. Default: `auto`.
+   * to 500 ms for it, `manual` leaves it to `cq-telemetry flush`. `auto` is `inline` in CI, in cloud functions and in a
+   * container that ends with the command (there up to a second), else `detached`. Default: `auto`.
    */
   readonly delivery?: 'auto' | 'detached' | 'inline' | 'manual' | undefined
   /**
-   * Program of the process that sends, for a bundled tool: the path of a copy of `cq-telemetry/child`, or `self` for a
-   * single executable that imports `cq-telemetry/child` when `CQ_TELEMETRY_CHILD` is set. Default: the package's own
-   * file.
+   * Program of the process that sends, for a bundled tool: the path of a copy of `cq-telemetry/child`, absolute or from
+   * the folder of the tool's script, or `self` for a single executable that imports `cq-telemetry/child` when
+   * `CQ_TELEMETRY_CHILD` is set. Default: the package's own file.
    */
   readonly child?: string | undefined
   /**

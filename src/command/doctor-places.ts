@@ -2,7 +2,6 @@ import { dirname } from 'node:path'
 import { findRandomId } from '../identity/random-id.ts'
 import { choiceFor } from '../consent/choice.ts'
 import { statOf } from '../machine/files.ts'
-import { childCommand } from '../launch/child-command.ts'
 import { plural } from '../inspect/view-span.ts'
 import type { Check } from './doctor-check.ts'
 import { type Paths, pathsFor } from '../machine/layout.ts'
@@ -85,15 +84,17 @@ const deliveryChecks = ({ delivery }: Status): Check[] =>
     return check(`delivery to ${name}`, 'warning', `${last} at ${when}, ${failures} times in a row${again}`)
   })
 
-const childCheck = ({ name, options }: Setting): Check =>
-  childCommand(options?.child)
-    ? check('child', 'ok', 'the file of the process that sends is there')
-    : check(
-        'child',
-        'problem',
-        'the file of the process that sends is missing, so what is recorded waits',
-        `"${name} flush" sends it; authors of a bundled tool ship "cq-telemetry/child" and name its path by the option "child"`,
-      )
+const childCheck = ({ name }: Setting, { child }: Status): Check => {
+  const flush = `"${name} flush" sends it`
+  if (child.kind === 'process') return check('child', 'ok', child.says)
+  if (child.kind === 'thread') return check('child', 'warning', child.says, `${flush} too`)
+  return check(
+    'child',
+    'problem',
+    child.says,
+    `${flush}; authors of a bundled tool ship "cq-telemetry/child" and name its path by the option "child"`,
+  )
+}
 
 const certificateChecks = (env: NodeJS.ProcessEnv): Check[] =>
   ['NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE'].flatMap((name) => {
@@ -113,7 +114,7 @@ export const placeChecks = (setting: Setting): Check[] => {
     idCheck(paths),
     waitingCheck(status),
     ...deliveryChecks(status),
-    childCheck(setting),
+    childCheck(setting, status),
     ...certificateChecks(process.env),
   ]
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { readChoice } from '../consent/choice.ts'
 import { drain } from '../deliver/drain.ts'
-import { childCommand } from '../launch/child-command.ts'
+import { planChild } from '../launch/child-command.ts'
 import type { Job } from '../launch/job.ts'
 import { debugTo } from '../machine/debug.ts'
 import type { Layout } from '../machine/layout.ts'
@@ -56,12 +56,12 @@ const showProgress = (): (() => void) => {
 
 const lookAgainMs = 50
 
-/** Sends by the child, after one that is at work already. A tool that ships no child sends in this process. */
+/** Sends by the child, after one that is at work already. Where none can be started, this process sends. */
 const send = async (job: Job, files: Layout, child: string | undefined): Promise<void> => {
   const lock = new DrainLock(files.drainLock)
   while (lock.isHeld() && performance.now() < job.endsAfterMs) await sleep(lookAgainMs)
-  const command = childCommand(child)
-  if (command) await runChild(command, job)
+  const plan = planChild(child, process.cwd())
+  if (plan.kind === 'process') await runChild(plan.command, job)
   else await drain(job, debugTo(job.debug))
 }
 

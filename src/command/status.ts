@@ -4,6 +4,7 @@ import { type Choice, choiceFor } from '../consent/choice.ts'
 import { noticeDate } from '../consent/notice.ts'
 import { findRandomId, hasIdWithPrefix } from '../identity/random-id.ts'
 import { readSwitches, type Switches } from '../consent/switches.ts'
+import { type ChildPlan, planChild } from '../launch/child-command.ts'
 import { DeliveryState, type DestinationStates } from '../spool/delivery-state.ts'
 import { destinationsFor } from './destinations.ts'
 import { isCi, isFaas } from '../machine/ci.ts'
@@ -37,6 +38,24 @@ export interface Status {
     readonly oldest: string | null
   }
   readonly delivery: DestinationStates
+  /** How the process that sends can be started by the runtime of this command. */
+  readonly child: Child
+}
+
+interface Child {
+  readonly kind: ChildPlan['kind']
+  readonly says: string
+}
+
+const childOf = (setting: Setting): Child => {
+  const plan = planChild(setting.options?.child, process.cwd())
+  if (plan.kind === 'process') return { kind: 'process', says: 'the process that sends can be started' }
+  return plan.kind === 'thread'
+    ? {
+        kind: 'thread',
+        says: `no process that sends can be started, since ${plan.reason}: a command sends, and waits for it`,
+      }
+    : { kind: 'none', says: `the process that sends cannot be started, so what is recorded waits: ${plan.reason}` }
 }
 
 const rules: Record<Choice['kind'], string> = {
@@ -101,6 +120,7 @@ export const statusOf = (setting: Setting, env = process.env): Status => {
       oldest: waiting[0]?.begun ?? null,
     },
     delivery: files ? new DeliveryState(files.deliveryState).all() : {},
+    child: childOf(setting),
   }
 }
 
@@ -128,4 +148,5 @@ export const statusText = (status: Status): string =>
     `id       ${status.id ?? 'none'} (${status.idFile})`,
     waitingLine(status.spool),
     ...deliveryLines(status.delivery),
+    ...(status.child.kind === 'process' ? [] : [`child    ${status.child.says}`]),
   ].join('\n')

@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs'
 import { debugTo } from '../machine/debug.ts'
 import { allowedGeneration } from './allowed.ts'
 import { drain } from './drain.ts'
-import type { Job } from '../launch/job.ts'
+import type { Given, Job } from '../launch/job.ts'
+import { resolveWithoutSystem } from './lookup.ts'
+import { runInThread } from './thread.ts'
 import { sendUnspooled } from './unspooled.ts'
 
 /**
@@ -16,12 +18,17 @@ const settleMs = (leftMs: number): number => Math.min(500, leftMs * 0.07)
 /** Milliseconds after which the child notices that the user has said no, also during a request. */
 const checkEveryMs = 250
 
+/** Set by `launch/` where this program is not started as a file; else the job is on standard input. */
+declare const CQ_TELEMETRY: Given | undefined
+const given = typeof CQ_TELEMETRY === 'undefined' ? undefined : CQ_TELEMETRY
+
 /**
  * Ends this process. By a signal, because `process.exit` waits for a name resolution that is under way, which a patient
- * resolver can hold for minutes (tried: 51 s).
+ * resolver can hold for minutes (tried: 51 s). In a thread the process is the host's.
  */
 const endNow = (): void => {
-  process.kill(process.pid, 'SIGTERM')
+  if (given?.end) given.end()
+  else process.kill(process.pid, 'SIGTERM')
 }
 
 const endOnNo = (job: Job): void => {
@@ -32,12 +39,14 @@ const endOnNo = (job: Job): void => {
   }, checkEveryMs).unref()
 }
 
-/** The job: a file that has been unlinked, or a pipe. */
+/** A file that has been unlinked, or a pipe. */
 const standardInput = 0
 
 const run = async (): Promise<void> => {
-  const job = JSON.parse(readFileSync(standardInput, 'utf8')) as Job
-  const { endsAfterMs } = job
+  const job = JSON.parse(given?.job ?? readFileSync(standardInput, 'utf8')) as Job
+  // A thread begins later than its process, from whose start the clock counts.
+  const endsAfterMs = job.endsAfterMs + (given?.end ? performance.now() : 0)
+  if (given?.end) resolveWithoutSystem()
   endOnNo(job)
   const leftMs = Math.max(0, endsAfterMs - performance.now())
   setTimeout(endNow, leftMs).unref()
@@ -47,6 +56,9 @@ const run = async (): Promise<void> => {
   await drain(sending, debug)
 }
 
-// An error in a callback of one destination's connection is no end of the other's: its request runs into its time-out.
-process.on('uncaughtException', () => undefined)
-run().then(endNow, () => process.exit(1))
+if (given?.thread) runInThread(given.job, given.thread)
+else {
+  // An error in a callback of one destination's connection is no end of the other's: its request runs into its time-out.
+  process.on('uncaughtException', () => undefined)
+  void run().then(endNow, endNow)
+}

@@ -1,28 +1,30 @@
-import { childVariable } from '../machine/variables.ts'
-import { fileURLToPath, fs, nodeModule } from '../machine/node.ts'
-
-const { existsSync } = fs
+import { isSingleExecutable, runtime, type Runtime, startedScript } from '../machine/runtime.ts'
+import { childEnvironment } from './child-environment.ts'
+import { childFile, whyNotLoaded } from './child-file.ts'
 
 /** The command that starts the child. It holds no secret, because every process of the machine can read it. */
 export interface ChildCommand {
   readonly file: string
   readonly args: readonly string[]
   readonly env: NodeJS.ProcessEnv
+  /** The program, where the child reads it from standard input, with its job in front of it. */
+  readonly program?: string
 }
 
-/**
- * Variables that the child inherits: proxies, certificates, and those that an operating system needs for any process.
- */
-const inherited =
-  /^(?:PATH|HOME|TMPDIR|TEMP|TMP|SystemRoot|USERPROFILE|APPDATA|LOCALAPPDATA|(?:https?|no|all)_proxy|NODE_EXTRA_CA_CERTS|SSL_CERT_FILE|SSL_CERT_DIR)$/i
-
-const environment = (): NodeJS.ProcessEnv => ({
-  ...Object.fromEntries(Object.entries(process.env).filter(([name]) => inherited.test(name))),
-  [childVariable]: '1',
-})
+/** How the child can be started here. */
+export type ChildPlan =
+  | { readonly kind: 'process'; readonly command: ChildCommand }
+  /** Only in a thread of this process, which the command waits for. */
+  | { readonly kind: 'thread'; readonly program: string; readonly env: NodeJS.ProcessEnv; readonly reason: string }
+  /** Not at all: the spool waits for `cq-telemetry flush`. */
+  | { readonly kind: 'none'; readonly reason: string }
 
 /** Limit of the child's heap in megabytes; a full spool needs less than half of it. */
-const heapMb = 96
+export const heapMb = 96
+
+/** Of the runtime, not of its version alone: Electron's Node lacks some flags, and ends at one that it does not know. */
+const hasFlag = (flag: string): boolean =>
+  process.versions['electron'] === undefined || process.allowedNodeEnvironmentFlags.has(flag)
 
 /**
  * Node has `--use-system-ca` since 22.15 and 23.8. Older versions can only use the certificates that a variable names.
@@ -40,49 +42,54 @@ const semiSpaceMb = 8
 export const nodeFlags = (): string[] => [
   `--max-old-space-size=${heapMb}`,
   `--max-semi-space-size=${semiSpaceMb}`,
-  ...certificateFlags(),
+  ...certificateFlags().filter(hasFlag),
 ]
 
-/** Candidates for the child's file: beside this file in the package, or by the package's name (in `dist/command/`, and in a
- * bundled host). */
-const candidates: readonly (() => string)[] = [
-  () => fileURLToPath(new URL('./deliver/main.js', import.meta.url)),
-  () =>
-    nodeModule()
-      .createRequire(import.meta.url)
-      .resolve('cq-telemetry/child'),
-]
+/** Runs the program on standard input. Through `process`, since not every runtime has `require` here. */
+const runInput = "eval(process.getBuiltinModule('node:fs').readFileSync(0,'utf8'))"
 
-/** Tries one candidate after the other, because resolving a package by name takes milliseconds. */
-const packageFile = (): string | undefined => {
-  for (const candidate of candidates) {
-    try {
-      const path = candidate()
-      if (existsSync(path)) return path
-    } catch {
-      // The package is not installed there: try the next.
-    }
+const none = (reason: string): ChildPlan => ({ kind: 'none', reason })
+
+/** The host's executable again: by itself if it is one file, else with the script that it was started with. */
+const selfPlan = (env: NodeJS.ProcessEnv): ChildPlan => {
+  if (isSingleExecutable()) return { kind: 'process', command: { file: process.execPath, args: [], env } }
+  const script = startedScript()
+  const found = runtime()
+  if (script === undefined) return none('it is the tool itself (option "child"), which was not started as a file')
+  if (typeof found === 'string') return none(found)
+  return {
+    kind: 'process',
+    command: { file: found.file, args: [...nodeFlags(), script], env: { ...env, ...found.env } },
   }
-  return undefined
 }
 
+/** With the path as an argument, so that a list of processes says what this is. */
+const argsFor = (path: string, program: string | undefined): string[] =>
+  program === undefined ? [...nodeFlags(), path] : [...nodeFlags(), '-e', runInput, path]
+
 /**
- * The command for the host's option `child`: `self` runs the host's executable again, a path or undefined runs that
- * file or the package's own one with this Node. Undefined if the file does not exist; the spool then waits for
- * `cq-telemetry flush`.
+ * How to start the child that the host's option `child` names: `self`, the path of a file, or undefined for the
+ * package's own file. It starts nothing else: no host, no script of the working directory. `directory` is the host's
+ * working directory at its start.
  */
-export const childCommand = (child: string | undefined): ChildCommand | undefined => {
-  const env = environment()
-  if (child === 'self') {
-    const script = process.argv[1]
-    return {
-      file: process.execPath,
-      args: script !== undefined && existsSync(script) ? [...nodeFlags(), script] : [],
-      env,
-    }
+export const planChild = (option: string | undefined, directory: string): ChildPlan => {
+  const env = childEnvironment(directory)
+  if (option === 'self') return selfPlan(env)
+  const file = childFile(option)
+  if (!file) return none('there is no file of the child (option "child")')
+  const { path, text: program } = file
+  const found: Runtime | string = runtime()
+  if (typeof found === 'string')
+    return program === undefined ? none(found) : { kind: 'thread', program, env, reason: found }
+  const reason = program === undefined ? whyNotLoaded(file) : undefined
+  if (reason !== undefined) return none(reason)
+  return {
+    kind: 'process',
+    command: {
+      file: found.file,
+      args: argsFor(path, program),
+      env: { ...env, ...found.env },
+      ...(program !== undefined && { program }),
+    },
   }
-  const file = child ?? packageFile()
-  return file !== undefined && existsSync(file)
-    ? { file: process.execPath, args: [...nodeFlags(), file], env }
-    : undefined
 }

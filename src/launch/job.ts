@@ -36,3 +36,25 @@ export interface Job {
 
 /** A job before the child is started, which sets its end. */
 export type Work = Omit<Job, 'endsAfterMs'>
+
+/** How the child's program runs itself in a thread of the process that it is in. */
+export interface ThreadOptions {
+  readonly program: string
+  /** The only variables of that thread. */
+  readonly env: Readonly<NodeJS.ProcessEnv>
+  readonly limitMs: number
+  readonly heapMb: number
+}
+
+/** What the child's program finds as `CQ_TELEMETRY` where it is not started as a file. */
+export interface Given {
+  /** JSON of the job. */
+  readonly job: string
+  readonly thread?: ThreadOptions
+  /** Ends the thread; without it the process is the child's own. */
+  readonly end?: () => void
+}
+
+/** The child's program with its job in front of it, as one text to run. The job is a text in it, which no key can leave. */
+export const withJob = (program: string, job: string, more = ''): string =>
+  `const CQ_TELEMETRY={job:${JSON.stringify(job)},${more}};\n${program}`

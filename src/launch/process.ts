@@ -1,24 +1,25 @@
 import { randomHex } from '../machine/ids.ts'
-import type { Job, Work } from './job.ts'
+import { type Job, withJob, type Work } from './job.ts'
 import type { Debug } from '../machine/debug.ts'
 import { openNewReadable, removeFile } from '../machine/files.ts'
 import type { ChildCommand } from './child-command.ts'
 import { childProcess, fs, join, os, parse } from '../machine/node.ts'
-import { timeLimit } from '../machine/time-limit.ts'
 
 const { closeSync, openSync, readdirSync, readFileSync, writeSync } = fs
 
-/** Milliseconds after which an awaited child is killed. */
-const awaitMs = 500
 /** The child's own deadline is this much earlier, so that it ends by itself (`settleMs` in `deliver/main.ts`). */
-const graceMs = 50
+export const graceMs = 50
 /** Milliseconds that a detached child has to send. */
 const detachedMs = 45_000
 
 /** The child's working directory: one in which it does not keep a disk from being unmounted. */
 const rootDirectory = (): string => parse(process.execPath).root
 
-const lowerPriority = (pid: number): void => {
+/** What the child reads: its job, and after it the program where that is not started as a file. */
+export const inputOf = ({ program }: ChildCommand, job: Job): string =>
+  program === undefined ? JSON.stringify(job) : withJob(program, JSON.stringify(job))
+
+export const lowerPriority = (pid: number): void => {
   try {
     const { constants, setPriority } = os()
     setPriority(pid, constants.priority.PRIORITY_LOW)
@@ -40,9 +41,10 @@ const closedOnExec = (descriptor: number): boolean => {
 /**
  * Descriptors above 2 that this process has inherited and that a child would inherit too: a lock that a shell holds, or a
  * pipe whose reader waits for its end. Node keeps only the first 16 from its children. Empty where the system does not list
- * them.
+ * them, and in Deno, which starts no process with more than three descriptors.
  */
 const inheritedDescriptors = (): number[] => {
+  if (process.versions['deno'] !== undefined) return []
   try {
     const names = readdirSync(process.platform === 'linux' ? '/proc/self/fd' : '/dev/fd')
     return names.map(Number).filter((descriptor) => descriptor > 2 && !closedOnExec(descriptor))
@@ -59,15 +61,15 @@ const withoutInherited = (given: readonly (number | 'ignore')[], nothing: number
 }
 
 /**
- * Writes the job to a file without a name, since it holds keys, and every process of the machine can read arguments and
- * environment. Returns its descriptor. Throws if the file cannot be written.
+ * Writes what the child reads to a file without a name, since it holds keys, and every process of the machine can read arguments
+ * and environment. Returns its descriptor. Throws if the file cannot be written.
  */
-const openJob = (directory: string, job: Job): number => {
+const openInput = (directory: string, input: string): number => {
   const path = join(directory, `job-${randomHex(12)}`)
   const descriptor = openNewReadable(path)
   try {
     removeFile(path)
-    const bytes = Buffer.from(JSON.stringify(job))
+    const bytes = Buffer.from(input)
     // With explicit positions: the child shares the descriptor's own position and must read from the beginning.
     for (let at = 0; at < bytes.length;) at += writeSync(descriptor, bytes, at, bytes.length - at, at)
     return descriptor
@@ -78,20 +80,21 @@ const openJob = (directory: string, job: Job): number => {
 }
 
 /** In the temporary directory, which is seldom on a slow disk of the network as a home may be; else in our own. */
-const openJobSomewhere = (directory: string, job: Job): number => {
+const openInputSomewhere = (directory: string, input: string): number => {
   try {
-    return openJob(os().tmpdir(), job)
+    return openInput(os().tmpdir(), input)
   } catch {
-    return openJob(directory, job)
+    return openInput(directory, input)
   }
 }
 
 /**
  * Starts the child in the background: in its own process group, without any of our descriptors, without a window. It reads
- * its job as standard input. Throws if the job cannot be written or the process cannot be started.
+ * its job as standard input. Returns the child's process id. Throws if the job cannot be written or the process cannot be started.
  */
-export const startDetached = ({ file, args, env }: ChildCommand, work: Work, directory: string): void => {
-  const descriptor = openJobSomewhere(directory, { ...work, endsAfterMs: detachedMs })
+export const startDetached = (command: ChildCommand, work: Work, directory: string): number | undefined => {
+  const { file, args, env } = command
+  const descriptor = openInputSomewhere(directory, inputOf(command, { ...work, endsAfterMs: detachedMs }))
   const nothing = openSync(os().devNull, 'r')
   try {
     const child = childProcess().spawn(file, args, {
@@ -103,26 +106,24 @@ export const startDetached = ({ file, args, env }: ChildCommand, work: Work, dir
     })
     child.on('error', () => undefined)
     child.unref()
-    if (child.pid !== undefined) lowerPriority(child.pid)
+    return child.pid
   } finally {
     closeSync(nothing)
     closeSync(descriptor)
   }
 }
 
-/** Runs the child and waits until it has ended, or kills it after `awaitMs`. Returns whether its time was enough. */
-export const runAwaited = ({ file, args, env }: ChildCommand, work: Work, debug: Debug): boolean => {
-  const began = performance.now()
-  const endsAfterMs = timeLimit(awaitMs - graceMs)
+/** Runs the child and waits until it has ended, or kills it after `limitMs`. */
+export const runAwaited = (command: ChildCommand, work: Work, limitMs: number, debug: Debug): void => {
+  const { file, args, env } = command
   const { error } = childProcess().spawnSync(file, args, {
-    input: JSON.stringify({ ...work, endsAfterMs } satisfies Job),
+    input: inputOf(command, { ...work, endsAfterMs: limitMs - graceMs }),
     stdio: ['pipe', 'ignore', work.debug ? 'inherit' : 'ignore'],
     cwd: rootDirectory(),
     env,
-    timeout: timeLimit(awaitMs),
+    timeout: limitMs,
     killSignal: 'SIGKILL',
     windowsHide: true,
   })
   if (error) debug(`the child did not end by itself (${(error as NodeJS.ErrnoException).code ?? 'no code'})`)
-  return performance.now() - began < endsAfterMs
 }

@@ -24,6 +24,10 @@ export const layoutOf = (directory: string) => ({
   drainLock: join(directory, 'draining'),
   /** When a child was last started, and the bytes of the runs since then (`launch/schedule.ts`). */
   lastStart: join(directory, 'started'),
+  /** The process id of the child that was last started (`launch/last-child.ts`). */
+  lastChild: join(directory, 'child'),
+  /** Its modification time is when a command last waited in vain for its events to be sent (`launch/wait.ts`). */
+  waitedInVain: join(directory, 'waited'),
 })
 
 export type Layout = ReturnType<typeof layoutOf>
@@ -63,7 +67,7 @@ const problemOf = (path: string): string | undefined => {
 
 const findHome = (): Home => {
   try {
-    const path = process.env[homeVariable] || os().homedir()
+    const path = resolve(process.env[homeVariable] || os().homedir())
     const problem = problemOf(path)
     return problem === undefined ? { path } : { path, problem }
   } catch {

@@ -6,7 +6,8 @@
 
 /** Node itself has loaded these modules before a command starts, so they cost nothing. */
 export const fs: typeof import('node:fs') = process.getBuiltinModule('node:fs')
-export const { basename, dirname, join, parse, relative, resolve, sep } = process.getBuiltinModule('node:path')
+export const { basename, delimiter, dirname, join, parse, relative, resolve, sep } =
+  process.getBuiltinModule('node:path')
 export const { fileURLToPath } = process.getBuiltinModule('node:url')
 
 /** Loaded on first use, because each takes up to 8 ms. */

@@ -24,7 +24,7 @@ export const stage = (): string => {
 }
 
 /** The package as it would be published. */
-const pack = (): string => {
+export const pack = (): string => {
   if (tarball !== undefined) return tarball
   const staged = stage()
   const directory = mkdtempSync(join(tmpdir(), 'cq-packed-'))

@@ -1,0 +1,82 @@
+import { readBytes } from '../machine/files.ts'
+import { startedScript } from '../machine/runtime.ts'
+import { dirname, fileURLToPath, fs, join, nodeModule, resolve } from '../machine/node.ts'
+
+const { readFileSync, realpathSync } = fs
+
+/** A file of the child. */
+export interface ChildFile {
+  readonly path: string
+  /** Its text if it is this package's own or a copy of that: it runs from memory, in any form of module. */
+  readonly text?: string
+}
+
+/** How the package's own file begins (`.ci/bundle.mjs`). */
+const mark = '/* cq-telemetry/child */'
+
+/** Beside this file in the package, or by the package's name (in `dist/command/`, and in a bundled host). */
+const candidates: readonly (() => string)[] = [
+  () => fileURLToPath(new URL('./deliver/main.js', import.meta.url)),
+  () =>
+    nodeModule()
+      .createRequire(import.meta.url)
+      .resolve('cq-telemetry/child'),
+]
+
+/**
+ * Read here, where the host's own runtime finds it: in the archive of Yarn Plug'n'Play or Electron, and before a
+ * temporary installation is removed.
+ */
+const read = (path: string): ChildFile | undefined => {
+  try {
+    const text = readFileSync(path, 'utf8')
+    return { path, ...(text.startsWith(mark) && { text }) }
+  } catch {
+    return undefined
+  }
+}
+
+/** Tries one candidate after the other, because resolving a package by name takes milliseconds. */
+const packageFile = (): ChildFile | undefined => {
+  for (const candidate of candidates) {
+    try {
+      const file = read(candidate())
+      if (file) return file
+    } catch {
+      // The package is not installed there: try the next.
+    }
+  }
+  return undefined
+}
+
+/** A relative path is meant from the tool's script. The working directory may be another user's, with a file of this name. */
+const fromScript = (path: string): string => resolve(dirname(realpathSync(startedScript() ?? process.execPath)), path)
+
+/** The file that the option `child` names, or the package's own. */
+export const childFile = (option: string | undefined): ChildFile | undefined =>
+  option === undefined ? packageFile() : read(fromScript(option))
+
+const maxManifestBytes = 1_000_000
+
+/** Of the nearest package.json, as Node looks for it. */
+const typeOfPackage = (directory: string): unknown => {
+  const parent = dirname(directory)
+  const found = readBytes(join(directory, 'package.json'), maxManifestBytes)
+  if (found.kind === 'missing' && parent !== directory) return typeOfPackage(parent)
+  try {
+    return found.kind === 'content' && (JSON.parse(found.bytes.toString('utf8')) as { type?: unknown }).type
+  } catch {
+    return undefined
+  }
+}
+
+const isCommonJs = (path: string): boolean =>
+  path.endsWith('.cjs') || (path.endsWith('.js') && typeOfPackage(dirname(path)) === 'commonjs')
+
+/** Why a new Node cannot load a file that is not ours; undefined if it can. */
+export const whyNotLoaded = ({ path }: ChildFile): string | undefined => {
+  if (/\.(?:zip|asar)[\\/]|[\\/](?:__|\$\$)virtual(?:__)?[\\/]/.test(path)) return 'its file lies in an archive'
+  if (isCommonJs(path) && /^\s*(?:import\b(?!\s*\()|export\b)/m.test(readFileSync(path, 'utf8')))
+    return 'its file has the syntax of an ES module, and Node reads it as CommonJS: name it .mjs'
+  return undefined
+}

@@ -1,0 +1,58 @@
+import { replace, statOf } from '../machine/files.ts'
+import { fs } from '../machine/node.ts'
+import type { Layout } from '../machine/layout.ts'
+import { DeliveryState, type DestinationStates } from '../spool/delivery-state.ts'
+import { type DestinationName, parseName } from '../spool/name.ts'
+import { formatOwner, thisProcess } from '../spool/owner.ts'
+
+const { readdirSync } = fs
+
+const pollMs = 20
+
+const sleep = (ms: number): void => {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
+}
+
+/** Destinations that lack events of this process. */
+const lacking = (spool: string): Set<DestinationName> => {
+  const own = formatOwner(thisProcess())
+  const names = readdirSync(spool).flatMap((name) => parseName(name) ?? [])
+  return new Set(
+    names.flatMap(({ owner, state, destinations }) =>
+      formatOwner(owner) === own && /^(?:jsonl|claim)/.test(state) ? destinations : [],
+    ),
+  )
+}
+
+/** Whether an attempt at a destination has failed since then. */
+const hasFailed = (name: DestinationName, before: DestinationStates, now: DestinationStates): boolean =>
+  now[name] !== undefined && now[name].failures > 0 && now[name].at !== before[name]?.at
+
+/** Tells whether each of these destinations has the events of this process by now, or has failed since this was called. */
+export const sentCheck = (files: Layout, names: readonly DestinationName[]): (() => boolean) => {
+  const state = new DeliveryState(files.deliveryState)
+  const before = state.all()
+  return () => {
+    const rest = lacking(files.spool)
+    const now = state.all()
+    return names.every((name) => !rest.has(name) || hasFailed(name, before, now))
+  }
+}
+
+/** Waits until it is so, for `limitMs` at most, by a clock that only goes forward and that the host cannot replace. */
+export const waitUntil = (isSo: () => boolean, limitMs: number): void => {
+  const end = process.hrtime.bigint() + BigInt(Math.round(limitMs)) * 1_000_000n
+  while (!isSo() && process.hrtime.bigint() < end) sleep(pollMs)
+}
+
+/** How long no command waits after one has waited in vain: on a busy machine that would cost each the whole time. */
+const pauseMs = 60_000
+
+/** `file` says when a command has waited in vain. */
+export const hasWaitedInVain = (file: string, now = Date.now()): boolean => {
+  const ago = now - (statOf(file)?.mtimeMs ?? 0)
+  return ago >= 0 && ago < pauseMs
+}
+
+/** Throws if the file cannot be written. */
+export const keepWaitedInVain = (file: string): void => replace(file, '')
