@@ -9,7 +9,8 @@ import { destinationsOf } from './launch/destinations.ts'
 import { sayIgnored } from './launch/otel-variables.ts'
 import type { Debug } from './machine/debug.ts'
 import { fromText } from './machine/from-text.ts'
-import { nodeModule } from './machine/node.ts'
+import { handOver, nodeModule } from './machine/node.ts'
+import { pristine } from './machine/pristine.ts'
 import { captureVariable } from './machine/variables.ts'
 import { recordingHandle } from './record/handle.ts'
 import { ownVariable, standardVariable } from './record/trace-parent.ts'
@@ -23,10 +24,10 @@ type RunModule = typeof import('./run.ts')
 
 let loaded: RunModule | undefined
 const loadRun = (): RunModule =>
-  (loaded ??= (
+  (loaded ??= handOver(() =>
     typeof RUN_TEXT === 'string'
       ? fromText('run.cjs', RUN_TEXT)
-      : nodeModule().createRequire(import.meta.url)('./run.cjs')
+      : nodeModule().createRequire(import.meta.url)('./run.cjs'),
   ) as RunModule)
 
 /** The handle of this process, and its debug output. */
@@ -96,8 +97,8 @@ export const instrument = <
 >(
   options: Options<Names, Attributes>,
 ): Telemetry<Names, Attributes> => {
-  checkOptions('instrument', optionTable, options)
-  return begin(options as unknown as Options) as unknown as Telemetry<Names, Attributes>
+  pristine(() => checkOptions('instrument', optionTable, options))
+  return pristine(() => begin(options as unknown as Options)) as unknown as Telemetry<Names, Attributes>
 }
 
 /** Returns the handle of this process; before `instrument()` is called, a handle that does nothing. */

@@ -13,10 +13,12 @@ import { CrashReporter } from './crash/reporter.ts'
 import { classify, errorAttributes } from './errors.ts'
 import { Operations } from './operations.ts'
 import { AggregatingProcessor, maxSpans } from './processor.ts'
+import { quietly } from './quietly.ts'
 import type { RunContext } from './run-context.ts'
 import type { SpanSink } from './span-sink.ts'
 import { SpanWriter } from './span-writer.ts'
 import type { TraceParent } from './trace-parent.ts'
+import { endSettled } from './settle.ts'
 import { RunTracer } from './tracer.ts'
 
 export interface RecorderOptions {
@@ -141,8 +143,9 @@ export const startRecorder = (options: RecorderOptions): Recorder => {
     },
     active: () => trace.getSpanContext(context.active()) ?? run.spanContext(),
     end: (exitCode) => {
+      endSettled()
       const failure = exitCode === 0 ? undefined : (runContext.lastFailure ?? { error: undefined })
-      for (const work of [...runContext.open].reverse()) work.end(failure)
+      for (const work of [...runContext.open].reverse()) quietly(() => work.end(failure))
       // The span of the run counts itself.
       run.setAttribute('cq.spans.recorded', writer.recorded + 1)
       endRunSpan(run, exitCode, runContext)
