@@ -34,17 +34,6 @@ export const currentExitCode = (otherwise = 0): number => codeOfSystem(Number(pr
 /** The exit code of a process whose listener of `uncaughtException` throws. */
 const failedHandler = 7
 
-/** Calls `once` in place of the next `process.emit`, which is `emit` again from then on. */
-const onNextEmit = (once: (emit: () => boolean, event: unknown) => boolean): void => {
-  const before = Object.getOwnPropertyDescriptor(process, 'emit')
-  const { emit } = internals
-  internals.emit = (...args) => {
-    if (before) Object.defineProperty(process, 'emit', before)
-    else Reflect.deleteProperty(process, 'emit')
-    return once(() => Reflect.apply(emit, process, args), args[0])
-  }
-}
-
 /**
  * Watches the end of the process without changing it, and calls `exit` when the code is final:
  *
@@ -59,33 +48,50 @@ const onNextEmit = (once: (emit: () => boolean, event: unknown) => boolean): voi
  */
 export const watchExit = ({ exit, uncaught, cancelled, signals }: ExitHandlers): (() => void) => {
   const onExit = () => {
-    // Else `process.exit` was called after a listener was added: its end is `reallyExit`.
-    if (rawListeners.call(process, 'exit').at(-1) === onExit) exit(currentExitCode())
+    const isLast = rawListeners.call(process, 'exit').at(-1) === onExit
+    if (isLast) exit(currentExitCode())
+    // `process.exit` was called after a listener was added, so `reallyExit` follows. The host may have replaced it.
+    else patchReallyExit()
   }
   const becomeLast = () => {
     off.call(process, 'exit', onExit)
     on.call(process, 'exit', onExit)
   }
-  const { reallyExit } = internals
-  const onReallyExit = function (this: unknown, code?: number): void {
-    exit(codeOfSystem(Number(code ?? 0)))
-    reallyExit.call(this, code)
+  let restoreReallyExit = (): void => undefined
+  const patchReallyExit = () => {
+    const { reallyExit } = internals
+    const patched = function (this: unknown, code?: number): void {
+      exit(codeOfSystem(Number(code ?? 0)))
+      reallyExit.call(this, code)
+    }
+    internals.reallyExit = patched
+    restoreReallyExit = () => {
+      if (internals.reallyExit === patched) internals.reallyExit = reallyExit
+    }
+  }
+  /** `handled` is undefined if a handler has thrown. */
+  const onHandled = (handled: boolean | undefined, crashed: () => void) => {
+    if (handled !== true) crashed()
+    if (handled === undefined) exit(failedHandler)
+    else if (internals._exiting) exit(currentExitCode(handled ? 0 : 1))
+    else if (!handled) becomeLast()
   }
   const onUncaught = (error: unknown, origin: string) => {
     const crashed = () => uncaught(error, origin === 'unhandledRejection' ? 'unhandled_rejection' : 'uncaught')
-    onNextEmit((emit, event) => {
-      if (event !== 'uncaughtException') return emit()
+    const own = Object.getOwnPropertyDescriptor(process, 'emit')
+    const { emit } = internals
+    // For one call. It is a frame in the stack of what a handler throws, which no listener of ours would see.
+    internals.emit = (...args) => {
+      if (own) Object.defineProperty(process, 'emit', own)
+      else Reflect.deleteProperty(process, 'emit')
       let handled: boolean | undefined
       try {
-        handled = emit()
+        handled = Reflect.apply(emit, process, args)
         return handled
       } finally {
-        if (handled !== true) crashed()
-        if (handled === undefined) exit(failedHandler)
-        else if (internals._exiting) exit(currentExitCode(handled ? 0 : 1))
-        else if (!handled) becomeLast()
+        if (args[0] === 'uncaughtException') onHandled(handled, crashed)
       }
-    })
+    }
   }
   const onSignal = (signal: Signal) => {
     cancelled({ name: 'AbortError' })
@@ -98,13 +104,13 @@ export const watchExit = ({ exit, uncaught, cancelled, signals }: ExitHandlers):
   on.call(process, 'exit', onExit)
   on.call(process, 'beforeExit', becomeLast)
   on.call(process, 'uncaughtExceptionMonitor', onUncaught)
-  internals.reallyExit = onReallyExit
+  patchReallyExit()
   if (signals) for (const signal of endingSignals) on.call(process, signal, onSignal)
   return () => {
     off.call(process, 'exit', onExit)
     off.call(process, 'beforeExit', becomeLast)
     off.call(process, 'uncaughtExceptionMonitor', onUncaught)
-    if (internals.reallyExit === onReallyExit) internals.reallyExit = reallyExit
+    restoreReallyExit()
     for (const signal of endingSignals) off.call(process, signal, onSignal)
   }
 }
