@@ -111,7 +111,8 @@ export const startRecorder = (options: RecorderOptions): Recorder => {
     app: app.name,
     classify: classifyWithHost,
     admit: (fingerprint) => sink.admitCrash(fingerprint),
-    emit: (attributes, parent) => sdkTracer.startSpan('crash', { attributes }, parent).end(),
+    emit: (attributes, parent, startTime) =>
+      sdkTracer.startSpan('crash', { attributes, startTime }, parent).end(startTime),
   })
   const publicOperation = (name: string | undefined) =>
     name === undefined ? undefined : publicName('operations', name)
@@ -124,7 +125,7 @@ export const startRecorder = (options: RecorderOptions): Recorder => {
     lastFailure: undefined,
     operationFailed: (error, name, parent) => {
       if (classifyWithHost(error).errorClass !== 'internal') return
-      crashes.report({ error, kind: 'operation', parent, operation: publicOperation(name) })
+      crashes.reportLater({ error, kind: 'operation', parent, operation: publicOperation(name) })
     },
   }
 
@@ -146,6 +147,7 @@ export const startRecorder = (options: RecorderOptions): Recorder => {
       endSettled()
       const failure = exitCode === 0 ? undefined : (runContext.lastFailure ?? { error: undefined })
       for (const work of [...runContext.open].reverse()) quietly(() => work.end(failure))
+      crashes.flush()
       // The span of the run counts itself.
       run.setAttribute('cq.spans.recorded', writer.recorded + 1)
       endRunSpan(run, exitCode, runContext)

@@ -50,6 +50,8 @@ const putInFront = (value: object, properties: PropertyDescriptorMap): (() => vo
 
 /** Replaces the object's own property. Returns undefined if it is fixed. */
 const replaceOwn = (value: object, descriptor: PropertyDescriptor, then: Method): (() => void) | undefined => {
+  for (const key of ['name', 'length'])
+    Object.defineProperty(then, key, { ...Object.getOwnPropertyDescriptor(descriptor.value, key) })
   if (!Reflect.defineProperty(value, 'then', { ...descriptor, value: then })) return undefined
   return () => {
     if (Object.getOwnPropertyDescriptor(value, 'then')?.value === then)
@@ -57,24 +59,29 @@ const replaceOwn = (value: object, descriptor: PropertyDescriptor, then: Method)
   }
 }
 
+interface Unasked {
+  readonly promise: object
+  readonly end: End
+}
+
 /** Promises that the host has not asked yet. It may never, so their state is looked at. */
-const unasked = new Map<object, End>()
+const unasked = new Set<Unasked>()
 const lookEveryMs = 100
 let timer: NodeJS.Timeout | undefined
 
 /** Reads the state of a promise without a handler. At this depth nothing of its value is read. */
 const stateOf = (promise: object): string => {
   const text = inspect(promise, { depth: 0, customInspect: false, showProxy: true, maxStringLength: 0 })
-  return /\{ <(pending|rejected)>/.exec(text)?.[1] ?? 'fulfilled'
+  return /\{\s+<(pending|rejected)>/.exec(text)?.[1] ?? 'fulfilled'
 }
 
 /** Ends the work of promises that have settled and that the host has not asked. Of a rejected one the error is not known. */
 export const endSettled = (): void => {
-  for (const [promise, end] of unasked) {
-    const state = stateOf(promise)
+  for (const each of unasked) {
+    const state = stateOf(each.promise)
     if (state === 'pending') continue
-    unasked.delete(promise)
-    end(state === 'rejected' ? { error: undefined } : undefined)
+    unasked.delete(each)
+    each.end(state === 'rejected' ? { error: undefined } : undefined)
   }
 }
 
@@ -129,10 +136,11 @@ const watch = (value: unknown, end: End): void => {
   const plain = holder === Native.prototype && Object.getPrototypeOf(value) === holder && types.isPromise(value)
   // An `await` would ask this constructor, and not the one in front.
   if (plain && Object.hasOwn(value, 'constructor')) return end(undefined)
+  const waiting = { promise: value, end }
   const ask: Method = function (this: unknown, ...args) {
     if (this !== value) return Reflect.apply(then, this, args)
     restore?.()
-    unasked.delete(value)
+    unasked.delete(waiting)
     return plain ? askPlain(value, then, args, end) : askOther(value, then, args, end)
   }
   const property = { configurable: true, writable: true, enumerable: false }
@@ -145,7 +153,7 @@ const watch = (value: unknown, end: End): void => {
         })
   if (!restore) return end(undefined)
   if (!types.isPromise(value)) return
-  unasked.set(value, end)
+  unasked.add(waiting)
   lookLater()
 }
 
