@@ -17,7 +17,7 @@ import { OpenSpan } from './open-span.ts'
 import { quietly } from './quietly.ts'
 import type { RunContext } from './run-context.ts'
 import { scopeIn } from './scope.ts'
-import { type Failure, settle } from './settle.ts'
+import { type Begun, type Failure, settle } from './settle.ts'
 
 const policyAttributes = (info: PolicyInfo): Attributes => ({
   'cq.policy.name': info.name,
@@ -30,11 +30,10 @@ const policyAttributes = (info: PolicyInfo): Attributes => ({
 const customAttributes = (values: Readonly<Record<string, Scalar | undefined>>): Attributes =>
   Object.fromEntries(Object.entries(values).map(([name, value]) => [`${customPrefix}${name}`, value]))
 
-/** An operation, provider, resource or policy that is about to run. */
-interface Begun {
-  readonly context: Context
-  end(failure: Failure): void
-}
+const begun = (open: OpenSpan | CountedFetch): Begun => ({
+  context: open.context,
+  end: (failure) => open.end(failure),
+})
 
 /**
  * The calls of the telemetry handle. Each runs the host's callback inside a span with attributes of the table. Whatever fails
@@ -59,7 +58,7 @@ export class Operations {
       ...this.reporting(open),
       set: (values) => void quietly(() => open.span.setAttributes(customAttributes(values))),
     }
-    return this.call({ context: open.context, end }, run, unit)
+    return settle(this.runContext.context, this.once({ context: open.context, end }), run, unit)
   }
 
   provider<T>(info: ProviderInfo, run: (provider: ProviderUnit) => T, parent?: Context): T {
@@ -73,19 +72,23 @@ export class Operations {
       ...this.reporting(open),
       status: (status: FetchStatus) => open.setAtEnd('cq.fetch.status', status),
     }
-    return this.call(open, run, unit)
+    return settle(this.runContext.context, this.once(begun(open)), run, unit)
   }
 
   policy<T>(info: PolicyInfo, run: (policy: PolicyUnit) => T, parent?: Context): T {
     const open = quietly(() => this.begin(parent, { 'cq.span.type': 'policy', ...policyAttributes(info) }))
-    return open ? this.call(open, run, this.reporting(open)) : offTelemetry.policy(info, run)
+    if (!open) return offTelemetry.policy(info, run)
+    return settle(this.runContext.context, this.once(begun(open)), run, this.reporting(open))
   }
 
   resource<T>(name: string, run: (resource: ResourceUnit) => T, parent?: Context): T {
     const open = quietly(() => this.beginResource(name, parent ?? this.runContext.context.active()))
     if (!open) return offTelemetry.resource(name, run)
-    if (open instanceof CountedFetch) return this.call(open, run, open.handle)
-    return this.call(open, run, { ...this.reporting(open), count: (items) => open.addItems(items) })
+    const unit =
+      open instanceof CountedFetch
+        ? open.handle
+        : { ...this.reporting(open), count: (items: number) => open.addItems(items) }
+    return settle(this.runContext.context, this.once(begun(open)), run, unit)
   }
 
   private nesting(parent: Context) {
@@ -122,15 +125,16 @@ export class Operations {
     return this.begin(parent, { 'cq.span.type': 'resource', 'cq.resource.name': name })
   }
 
-  private call<T, Unit>(begun: Begun, run: (unit: Unit) => T, unit: Unit): T {
+  /** What `settle` needs of the work: where it runs, and its end, which comes once. */
+  private once({ context, end }: Begun): Begun {
     let ended = false
-    return settle(
-      () => this.runContext.context.run(begun.context, run, unit),
-      (failure) => {
+    return {
+      context,
+      end: (failure) => {
         if (ended) return
         ended = true
-        quietly(() => begun.end(failure))
+        quietly(() => end(failure))
       },
-    )
+    }
   }
 }

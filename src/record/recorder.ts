@@ -144,7 +144,7 @@ export const startRecorder = (options: RecorderOptions): Recorder => {
     },
     active: () => trace.getSpanContext(context.active()) ?? run.spanContext(),
     end: (exitCode) => {
-      endSettled()
+      endSettled(runContext.lastFailure?.error)
       const failure = exitCode === 0 ? undefined : (runContext.lastFailure ?? { error: undefined })
       for (const work of [...runContext.open].reverse()) quietly(() => work.end(failure))
       crashes.flush()

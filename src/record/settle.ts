@@ -1,3 +1,5 @@
+import type { Context } from '@opentelemetry/api'
+import type { ActiveContext } from './active-context.ts'
 import { inspect, types } from '../machine/node.ts'
 
 /** The error that a callback threw; undefined if it succeeded. */
@@ -75,13 +77,13 @@ const stateOf = (promise: object): string => {
   return /\{\s+<(pending|rejected)>/.exec(text)?.[1] ?? 'fulfilled'
 }
 
-/** Ends the work of promises that have settled and that the host has not asked. Of a rejected one the error is not known. */
-export const endSettled = (): void => {
+/** Ends the work of promises that have settled and that the host has not asked. `error` is that of a rejected one, if known. */
+export const endSettled = (error?: unknown): void => {
   for (const each of unasked) {
     const state = stateOf(each.promise)
     if (state === 'pending') continue
     unasked.delete(each)
-    each.end(state === 'rejected' ? { error: undefined } : undefined)
+    each.end(state === 'rejected' ? { error } : undefined)
   }
 }
 
@@ -157,14 +159,26 @@ const watch = (value: unknown, end: End): void => {
   lookLater()
 }
 
+/** Work that is about to run. `end` does not throw, and may be called again. */
+export interface Begun {
+  readonly context: Context
+  readonly end: End
+}
+
 /**
  * Calls `run`, and ends its work once the call is over: when it returns or throws, or when the host has learnt the outcome of
- * what it returns. Returns what `run` returns and throws what it throws.
+ * what it returns. Returns what `run` returns and throws what it throws. Each function between the host's call and its
+ * callback is a frame in the stack of the host's errors, so there are few.
  */
-export const settle = <T>(run: () => T, end: End): T => {
+export const settle = <T, Unit>(
+  active: ActiveContext,
+  { context, end }: Begun,
+  run: (unit: Unit) => T,
+  unit: Unit,
+): T => {
   let result: T
   try {
-    result = run()
+    result = active.run(context, run, unit)
   } catch (error) {
     end({ error })
     throw error
