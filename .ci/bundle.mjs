@@ -65,7 +65,7 @@ const withRequire = {
 const commonjs = {
   format: 'cjs',
   outExtension: { '.js': '.cjs' },
-  banner: { js: "'use strict';const ownUrl = process.getBuiltinModule('node:url').pathToFileURL(__filename).href;" },
+  banner: { js: "'use strict';const ownUrl = require('node:url').pathToFileURL(__filename).href;" },
   define: { 'import.meta.url': 'ownUrl' },
 }
 

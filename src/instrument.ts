@@ -9,7 +9,7 @@ import { destinationsOf } from './launch/destinations.ts'
 import { sayIgnored } from './launch/otel-variables.ts'
 import type { Debug } from './machine/debug.ts'
 import { fromText } from './machine/from-text.ts'
-import { handOver, nodeModule } from './machine/node.ts'
+import { dirname, fileURLToPath, fs, handOver, join, loaderIsReplaced, nodeModule } from './machine/node.ts'
 import { pristine } from './machine/pristine.ts'
 import { captureVariable } from './machine/variables.ts'
 import { recordingHandle } from './record/handle.ts'
@@ -23,12 +23,14 @@ declare const RUN_TEXT: string | undefined
 type RunModule = typeof import('./run.ts')
 
 let loaded: RunModule | undefined
+const loadFile = (): unknown => {
+  if (!loaderIsReplaced()) return nodeModule().createRequire(import.meta.url)('./run.cjs')
+  const file = join(dirname(fileURLToPath(import.meta.url)), 'run.cjs')
+  return fromText('run.cjs', fs.readFileSync(file, 'utf8'), file)
+}
+
 const loadRun = (): RunModule =>
-  (loaded ??= handOver(() =>
-    typeof RUN_TEXT === 'string'
-      ? fromText('run.cjs', RUN_TEXT)
-      : nodeModule().createRequire(import.meta.url)('./run.cjs'),
-  ) as RunModule)
+  (loaded ??= handOver(() => (typeof RUN_TEXT === 'string' ? fromText('run.cjs', RUN_TEXT) : loadFile())) as RunModule)
 
 /** The handle of this process, and its debug output. */
 let current: { readonly telemetry: Telemetry; readonly debug: Debug } | undefined

@@ -72,6 +72,12 @@ export const handOver = <T>(load: () => T): T => {
 
 const { load } = taken
 
+/** Whether the host has replaced what Node itself loads a module with. */
+export const loaderIsReplaced = (): boolean => {
+  const { readFileSync, realpathSync } = load('node:fs')
+  return readFileSync !== taken.fs.readFileSync || realpathSync !== taken.fs.realpathSync
+}
+
 /** Node itself has loaded these modules before a command starts, so they cost nothing. */
 export const { fs } = taken
 export const { basename, dirname, join, parse, relative, resolve, sep } = load('node:path')
