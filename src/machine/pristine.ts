@@ -3,18 +3,12 @@
  * is written, and any other looks like an option that was given. Our own code runs without them.
  */
 
-const standard = new Set<PropertyKey>([
-  ...[
-    'constructor',
-    'hasOwnProperty',
-    'isPrototypeOf',
-    'propertyIsEnumerable',
-    'toLocaleString',
-    'toString',
-    'valueOf',
-  ],
-  ...['__defineGetter__', '__defineSetter__', '__lookupGetter__', '__lookupSetter__', '__proto__'],
-])
+const standard = new Set<PropertyKey>(
+  [
+    'constructor hasOwnProperty isPrototypeOf propertyIsEnumerable toLocaleString toString valueOf __proto__',
+    '__defineGetter__ __defineSetter__ __lookupGetter__ __lookupSetter__',
+  ].flatMap((line) => line.split(' ')),
+)
 
 const { defineProperty, deleteProperty, getOwnPropertyDescriptor, ownKeys } = Reflect
 

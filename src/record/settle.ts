@@ -1,3 +1,4 @@
+/* oxlint-disable unicorn/no-thenable -- The objects with a `then` are the host's. */
 import type { Context } from '@opentelemetry/api'
 import type { ActiveContext } from './active-context.ts'
 import { inspect, types } from '../machine/node.ts'

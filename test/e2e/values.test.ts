@@ -49,8 +49,21 @@ const promises: [value: string, is: string][] = [
 
 describe.each(promises)('%s', (value, is) => {
   test.each([
-    ...['awaited', 'awaited twice', 'awaited in the next microtask', 'caught', 'finally', 'then', 'then with both'],
-    ...['returned', 'resolved', 'all', 'settled', 'raced', 'yielded', 'looked at', 'frozen'],
+    'awaited',
+    'awaited twice',
+    'awaited in the next microtask',
+    'caught',
+    'finally',
+    'then',
+    'then with both',
+    'returned',
+    'resolved',
+    'all',
+    'settled',
+    'raced',
+    'yielded',
+    'looked at',
+    'frozen',
   ])('%s is as without telemetry, and its outcome is recorded', async (how) => {
     const { stdout } = await bothWays(value, how, {})
     expect(stdout).toContain('the same true')
