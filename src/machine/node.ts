@@ -31,13 +31,12 @@ const wallClock = (now: () => number, elapsed: () => number, origin: number) => 
 
 const take = () => {
   const { getBuiltinModule } = process
-  const load = getBuiltinModule.bind(process) as typeof getBuiltinModule
   const { timeOrigin, now } = performance
   const elapsed = now.bind(performance)
   const clock = wallClock(Date.now, elapsed, timeOrigin)
   return {
-    load,
-    fs: functionsOf(load('node:fs')),
+    getBuiltinModule,
+    fs: functionsOf(process.getBuiltinModule('node:fs')),
     /** The globals that the banner of `run.cjs` puts in place of those of the host (`.ci/bundle.mjs`). */
     globals: {
       Date: new Proxy(Date, {
@@ -70,25 +69,23 @@ export const handOver = <T>(load: () => T): T => {
   }
 }
 
-const { load } = taken
-
 /** Whether the host has replaced what Node itself loads a module with. */
 export const loaderIsReplaced = (): boolean => {
-  const { readFileSync, realpathSync } = load('node:fs')
+  const { readFileSync, realpathSync } = taken.getBuiltinModule('node:fs')
   return readFileSync !== taken.fs.readFileSync || realpathSync !== taken.fs.realpathSync
 }
 
 /** Node itself has loaded these modules before a command starts, so they cost nothing. */
 export const { fs } = taken
-export const { basename, dirname, join, parse, relative, resolve, sep } = load('node:path')
-export const { fileURLToPath } = load('node:url')
-export const { inspect, types } = load('node:util')
+export const { basename, dirname, join, parse, relative, resolve, sep } = taken.getBuiltinModule('node:path')
+export const { fileURLToPath } = taken.getBuiltinModule('node:url')
+export const { inspect, types } = taken.getBuiltinModule('node:util')
 
 /** Loaded on first use, because each takes up to 8 ms. */
-export const os = (): typeof import('node:os') => load('node:os')
-export const crypto = (): typeof import('node:crypto') => load('node:crypto')
-export const tty = (): typeof import('node:tty') => load('node:tty')
-export const childProcess = (): typeof import('node:child_process') => load('node:child_process')
-export const nodeModule = (): typeof import('node:module') => load('node:module')
-export const asyncHooks = (): typeof import('node:async_hooks') => load('node:async_hooks')
-export const vm = (): typeof import('node:vm') => load('node:vm')
+export const os = (): typeof import('node:os') => taken.getBuiltinModule('node:os')
+export const crypto = (): typeof import('node:crypto') => taken.getBuiltinModule('node:crypto')
+export const tty = (): typeof import('node:tty') => taken.getBuiltinModule('node:tty')
+export const childProcess = (): typeof import('node:child_process') => taken.getBuiltinModule('node:child_process')
+export const nodeModule = (): typeof import('node:module') => taken.getBuiltinModule('node:module')
+export const asyncHooks = (): typeof import('node:async_hooks') => taken.getBuiltinModule('node:async_hooks')
+export const vm = (): typeof import('node:vm') => taken.getBuiltinModule('node:vm')

@@ -23,6 +23,7 @@ interface Internals {
 }
 
 const internals = process as unknown as Internals
+// oxlint-disable-next-line typescript/unbound-method -- They are called on `process`; a host may replace them there.
 const { on, off, listenerCount, rawListeners } = process
 
 /** The system keeps eight bits of a code, Windows all of them. */

@@ -33,7 +33,7 @@ const outcome = () => {
   return operation.attributes['cq.success'] === true ? 'ok' : String(operation.attributes['error.type'])
 }
 
-const bothWays = async (...[value, how, env = {}, flags]: Parameters<typeof use>) => {
+const expectBothWays = async (...[value, how, env = {}, flags]: Parameters<typeof use>) => {
   const without = await use(value, how, { ...env, CQ_NO_TELEMETRY: '1' }, flags)
   const ended = await use(value, how, env, flags)
   expect(comparable(ended)).toEqual(comparable(without))
@@ -65,7 +65,7 @@ describe.each(promises)('%s', (value, is) => {
     'looked at',
     'frozen',
   ])('%s is as without telemetry, and its outcome is recorded', async (how) => {
-    const { stdout } = await bothWays(value, how, {})
+    const { stdout } = await expectBothWays(value, how, {})
     expect(stdout).toContain('the same true')
     expect(outcome()).toBe(is)
   })
@@ -79,12 +79,12 @@ describe.each(['a promise that fails', 'a rejected promise', 'a rejected promise
         ['not used', 'caught', 'caught later', 'awaited later'].map((how) => [mode, how] as const),
       ),
     )('with --unhandled-rejections=%s, %s, ends as without telemetry', async (mode, how) => {
-      await bothWays(value, how, {}, [`--unhandled-rejections=${mode}`])
+      await expectBothWays(value, how, {}, [`--unhandled-rejections=${mode}`])
       expect(outcome()).not.toBe('none')
     })
 
     test.each(['not used', 'caught', 'caught later', 'then'])('%s has the same events', async (how) => {
-      await bothWays(value, how, { EVENTS: '1' })
+      await expectBothWays(value, how, { EVENTS: '1' })
     })
   },
 )
@@ -135,7 +135,7 @@ test.each<[value: string, how: string, is: string]>([
   ['null', 'awaited', 'ok'],
   ['a text', 'awaited', 'ok'],
 ])('%s, %s, is as without telemetry', async (value, how, is) => {
-  const { stdout } = await bothWays(value, how, {})
+  const { stdout } = await expectBothWays(value, how, {})
   expect(stdout).toContain('the same true')
   expect(outcome()).toBe(is)
 })
