@@ -31,12 +31,14 @@ const wallClock = (now: () => number, elapsed: () => number, origin: number) => 
 
 const take = () => {
   const { getBuiltinModule } = process
+  const liveFs = process.getBuiltinModule('node:fs')
   const { timeOrigin, now } = performance
   const elapsed = now.bind(performance)
   const clock = wallClock(Date.now, elapsed, timeOrigin)
   return {
     getBuiltinModule,
-    fs: functionsOf(process.getBuiltinModule('node:fs')),
+    liveFs,
+    fs: functionsOf(liveFs),
     /** The globals that the banner of `run.cjs` puts in place of those of the host (`.ci/bundle.mjs`). */
     globals: {
       Date: new Proxy(Date, {
@@ -71,7 +73,7 @@ export const handOver = <T>(load: () => T): T => {
 
 /** Whether the host has replaced what Node itself loads a module with. */
 export const loaderIsReplaced = (): boolean => {
-  const { readFileSync, realpathSync } = taken.getBuiltinModule('node:fs')
+  const { readFileSync, realpathSync } = taken.liveFs
   return readFileSync !== taken.fs.readFileSync || realpathSync !== taken.fs.realpathSync
 }
 

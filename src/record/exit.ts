@@ -17,7 +17,7 @@ type Signal = (typeof endingSignals)[number]
 /** The parts of `process` that its types leave out. */
 interface Internals {
   /** What `process.exit` calls after the listeners, or at once if it is called by one of them. */
-  reallyExit: (code?: number) => void
+  reallyExit: (code?: number | string) => void
   emit: (...args: unknown[]) => boolean
   readonly _exiting?: boolean
 }
@@ -61,7 +61,7 @@ export const watchExit = ({ exit, uncaught, cancelled, signals }: ExitHandlers):
   let restoreReallyExit = (): void => undefined
   const patchReallyExit = () => {
     const { reallyExit } = internals
-    const patched = function (this: unknown, code?: number): void {
+    const patched = function (this: unknown, code?: number | string): void {
       exit(codeOfSystem(Number(code ?? 0)))
       reallyExit.call(this, code)
     }

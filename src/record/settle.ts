@@ -16,7 +16,8 @@ type Method = (this: unknown, ...args: unknown[]) => unknown
  */
 
 /** The constructor of the promises that async functions return, whatever the host has put in place of the global one. */
-const Native = (async () => undefined)().constructor as PromiseConstructor
+const made = (async () => undefined)()
+const Native = made.constructor as PromiseConstructor
 const nativeThen = Object.getOwnPropertyDescriptor(Native.prototype, 'then')?.value as Method
 
 /**
