@@ -35,8 +35,9 @@ export class CountedFetch extends Counts implements OpenWork {
     return {
       count: (items) => this.addItems(items),
       error: (error) => this.addError(error),
-      diagnostic: (diagnostic) =>
-        void quietly(() => this.scope.operation?.addDiagnostic(diagnostic, this.scope.provider)),
+      diagnostic: (diagnostic) => {
+        quietly(() => this.scope.operation?.addDiagnostic(diagnostic, this.scope.provider))
+      },
     }
   }
 

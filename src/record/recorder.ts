@@ -113,6 +113,7 @@ export const startRecorder = (options: RecorderOptions): Recorder => {
     admit: (fingerprint) => sink.admitCrash(fingerprint),
     emit: (attributes, parent, startTime) =>
       sdkTracer.startSpan('crash', { attributes, startTime }, parent).end(startTime),
+    reported: () => quietly(() => writer.flush()),
   })
   const publicOperation = (name: string | undefined) =>
     name === undefined ? undefined : publicName('operations', name)
@@ -125,7 +126,7 @@ export const startRecorder = (options: RecorderOptions): Recorder => {
     lastFailure: undefined,
     operationFailed: (error, name, parent) => {
       if (classifyWithHost(error).errorClass !== 'internal') return
-      crashes.reportLater({ error, kind: 'operation', parent, operation: publicOperation(name) })
+      if (crashes.reportLater({ error, kind: 'operation', parent, operation: publicOperation(name) })) writer.holdNext()
     },
   }
 

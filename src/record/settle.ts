@@ -25,7 +25,7 @@ const nativeThen = Object.getOwnPropertyDescriptor(Native.prototype, 'then')?.va
  * A subclass, so that all that is done with a promise's constructor can be done with it.
  */
 const Awaited = { Promise: class extends Native<unknown> {} }.Promise
-Object.defineProperty(Awaited, 'name', { value: 'Promise' })
+void Object.defineProperty(Awaited, 'name', { value: 'Promise' })
 
 const isObject = (value: unknown): value is object =>
   (typeof value === 'object' && value !== null) || typeof value === 'function'

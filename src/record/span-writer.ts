@@ -40,6 +40,7 @@ export class SpanWriter {
   private readonly removeMarks = new Map<string, () => void>()
   private waiting: SanitizedSpan[] = []
   private closed = false
+  private holding = false
   /** Number of spans that were passed to the sink or wait for it. */
   recorded = 0
 
@@ -63,24 +64,36 @@ export class SpanWriter {
     if (aborted && crash) this.removeMarks.set(aborted.spanId, this.options.sink.mark(this.resource, [aborted, crash]))
   }
 
+  /** The operation that ends next waits for its crash report, which is written before it. */
+  holdNext(): void {
+    this.holding = true
+  }
+
   /** Writes an operation or a crash at once, with the spans that wait. Another span waits for its operation. */
   spanEnded(span: ReadableSpan): void {
     const { publicize, custom, sink } = this.options
     const sanitized = this.sanitize(rawSpan(span))
     sink.removed?.(readableSpanRemovals(span, publicize, custom))
     if (!sanitized) return
-    this.waiting.push(sanitized)
+    const { type } = sanitized
+    if (type === 'crash') this.waiting.unshift(sanitized)
+    else this.waiting.push(sanitized)
     this.recorded += 1
-    if (sanitized.type === 'operation' || sanitized.type === 'crash' || this.waiting.length >= maxWaiting) this.flush()
-    this.removeMarks.get(sanitized.spanId)?.()
-    this.removeMarks.delete(sanitized.spanId)
+    const held = type === 'operation' && this.holding
+    if (held) this.holding = false
+    if ((type === 'operation' && !held) || type === 'crash' || this.waiting.length >= maxWaiting) this.flush()
   }
 
-  private flush(): void {
+  /** Writes what waits, and removes the marks of it. */
+  flush(): void {
     if (this.waiting.length === 0) return
     const spans = this.waiting
     this.waiting = []
     this.options.sink.write(this.resource, spans)
+    for (const { spanId } of spans) {
+      this.removeMarks.get(spanId)?.()
+      this.removeMarks.delete(spanId)
+    }
   }
 
   /** Writes what waits. Spans that end later are not recorded. */

@@ -12,6 +12,8 @@ export interface CrashReporterOptions {
   readonly admit: (fingerprint: string) => boolean
   /** Records the span of a report. `time` is in milliseconds since 1970. */
   readonly emit: (attributes: Attributes, parent: Context, time: number) => void
+  /** What waited for reports has waited long enough. */
+  readonly reported: () => void
 }
 
 /** An error that ended an operation or the process. */
@@ -43,11 +45,12 @@ export class CrashReporter {
     this.options = options
   }
 
-  /** Reports the error of an operation later: the process may end of it. Never throws. */
-  reportLater(crash: Crash): void {
-    if (this.wasReported(crash.error)) return
+  /** Reports the error of an operation later: the process may end of it. Returns false if it was reported. Never throws. */
+  reportLater(crash: Crash): boolean {
+    if (this.wasReported(crash.error)) return false
     this.waiting.push({ ...crash, time: Date.now() })
     if (this.waiting.length === 1) setTimeout(() => this.flush(), patienceMs).unref()
+    return true
   }
 
   /** Reports an error of which the process ends. Never throws. */
@@ -61,6 +64,7 @@ export class CrashReporter {
     const crashes = this.waiting
     this.waiting = []
     for (const crash of crashes) this.write(crash)
+    if (crashes.length > 0) this.options.reported()
   }
 
   private write({ error, kind, parent, operation, time }: Dated): void {
