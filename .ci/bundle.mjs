@@ -65,7 +65,7 @@ const withRequire = {
 const commonjs = {
   format: 'cjs',
   outExtension: { '.js': '.cjs' },
-  banner: { js: "'use strict';const ownUrl = process.getBuiltinModule('node:url').pathToFileURL(__filename).href;" },
+  banner: { js: "'use strict';const ownUrl = require('node:url').pathToFileURL(__filename).href;" },
   define: { 'import.meta.url': 'ownUrl' },
 }
 
@@ -102,7 +102,15 @@ const page = {
 }
 
 await bundle(['src/index.ts'], { ...shortLines, define: { RUN_TEXT: 'undefined' } })
-await bundle(['src/run.ts'], commonjs)
+await bundle(['src/run.ts'], {
+  ...shortLines,
+  ...commonjs,
+  // The globals of Node, as `machine/node.ts` took them before the host could replace them.
+  banner: {
+    js: `${commonjs.banner.js}
+const {Date,performance,JSON,Promise,URL,TextEncoder,Buffer,setTimeout,clearTimeout}=(globalThis[Symbol.for('cq-telemetry taken')]??{globals:globalThis}).globals;`,
+  },
+})
 const runText = JSON.stringify(readFileSync('dist/run.cjs', 'utf8'))
 await bundle([{ in: 'src/index.ts', out: 'bundled' }], { ...shortLines, define: { RUN_TEXT: runText } })
 await bundle(['src/inspect/index.ts', 'src/testing/index.ts', 'src/sdk/index.ts'])

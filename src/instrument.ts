@@ -9,7 +9,8 @@ import { destinationsOf } from './launch/destinations.ts'
 import { sayIgnored } from './launch/otel-variables.ts'
 import type { Debug } from './machine/debug.ts'
 import { fromText } from './machine/from-text.ts'
-import { nodeModule } from './machine/node.ts'
+import { dirname, fileURLToPath, fs, handOver, join, loaderIsReplaced, nodeModule } from './machine/node.ts'
+import { pristine } from './machine/pristine.ts'
 import { captureVariable, childVariable } from './machine/variables.ts'
 import { recordingHandle } from './record/handle.ts'
 import { ownVariable, standardVariable } from './record/trace-parent.ts'
@@ -22,12 +23,14 @@ declare const RUN_TEXT: string | undefined
 type RunModule = typeof import('./run.ts')
 
 let loaded: RunModule | undefined
+const loadFile = (): unknown => {
+  if (!loaderIsReplaced()) return nodeModule().createRequire(import.meta.url)('./run.cjs')
+  const file = join(dirname(fileURLToPath(import.meta.url)), 'run.cjs')
+  return fromText('run.cjs', fs.readFileSync(file, 'utf8'), file)
+}
+
 const loadRun = (): RunModule =>
-  (loaded ??= (
-    typeof RUN_TEXT === 'string'
-      ? fromText('run.cjs', RUN_TEXT)
-      : nodeModule().createRequire(import.meta.url)('./run.cjs')
-  ) as RunModule)
+  (loaded ??= handOver(() => (typeof RUN_TEXT === 'string' ? fromText('run.cjs', RUN_TEXT) : loadFile())) as RunModule)
 
 /** The handle of this process, and its debug output. */
 let current: { readonly telemetry: Telemetry; readonly debug: Debug } | undefined
@@ -110,8 +113,8 @@ export const instrument = <
 >(
   options: Options<Names, Attributes>,
 ): Telemetry<Names, Attributes> => {
-  checkOptions('instrument', optionTable, options)
-  return begin(options as unknown as Options) as unknown as Telemetry<Names, Attributes>
+  pristine(() => checkOptions('instrument', optionTable, options))
+  return pristine(() => begin(options as unknown as Options)) as unknown as Telemetry<Names, Attributes>
 }
 
 /** Returns the handle of this process; before `instrument()` is called, a handle that does nothing. */

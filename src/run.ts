@@ -178,7 +178,7 @@ export const startRun = (run: RunOptions): Run => {
 
   return {
     tracer,
-    operation: (name, callback) => operations.operation(name, callback),
+    operation: operations.operation.bind(operations),
     provider: (info, callback) => operations.provider(info, callback),
     resource: (name, callback) => operations.resource(name, callback),
     policy: (info, callback) => operations.policy(info, callback),

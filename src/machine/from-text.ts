@@ -19,8 +19,11 @@ const script = (): string => {
  * Runs the text of a CommonJS file and returns its exports. It looks for the child and for `pg` as if it lay in the package
  * that may be installed beside the script: some bundlers replace `import.meta.url` with a path of the build machine.
  */
-export const fromText = (name: string, text: string): unknown => {
-  const file = join(dirname(script()), 'node_modules/cq-telemetry/dist', name)
+export const fromText = (
+  name: string,
+  text: string,
+  file = join(dirname(script()), 'node_modules/cq-telemetry/dist', name),
+): unknown => {
   const module = { exports: {} }
   const run = vm().compileFunction(text, ['exports', 'require', 'module', '__filename'], {
     filename: `cq-telemetry/${name}`,

@@ -2,19 +2,92 @@
  * Node's own modules, loaded by `process.getBuiltinModule`. An `import` of `node:fs` in an ES module takes 2 ms more,
  * since its named exports include streams and promises; and an `import` loads a module in runs that do not need it.
  * Source: `node --cpu-prof` of an empty command, Node 20 and 24.
+ *
+ * A host may replace functions of Node and globals after its start: a test mocks the file system, a library fakes the clock.
+ * What is used here is therefore taken once. `run.cjs` is loaded later and has a copy of this file, so `dist/index.js` hands
+ * over what it has taken (`handOver`).
  */
 
+type Fs = typeof import('node:fs')
+
+/** The functions of `fs` as they are now. Its `promises`, a getter that would load them, is left out. */
+const functionsOf = (module: Fs): Fs =>
+  Object.fromEntries(
+    Object.entries(Object.getOwnPropertyDescriptors(module)).flatMap(([name, { value }]) =>
+      value === undefined ? [] : [[name, value as unknown]],
+    ),
+  ) as unknown as Fs
+
+/** Whole milliseconds since 1970, also where a host has replaced the clock before its start. */
+const wallClock = (now: () => number, elapsed: () => number, origin: number) => (): number => {
+  try {
+    const ms = Math.trunc(now())
+    if (ms >= 0 && ms <= 8.64e15) return ms
+  } catch {
+    // Then the other clock tells.
+  }
+  return Math.trunc(origin + elapsed())
+}
+
+const take = () => {
+  const { getBuiltinModule } = process
+  const liveFs = process.getBuiltinModule('node:fs')
+  const { timeOrigin, now } = performance
+  const elapsed = now.bind(performance)
+  const clock = wallClock(Date.now, elapsed, timeOrigin)
+  return {
+    getBuiltinModule,
+    liveFs,
+    fs: functionsOf(liveFs),
+    /** The globals that the banner of `run.cjs` puts in place of those of the host (`.ci/bundle.mjs`). */
+    globals: {
+      Date: new Proxy(Date, {
+        get: (target, key) => (key === 'now' ? clock : (Reflect.get(target, key) as unknown)),
+      }),
+      performance: { timeOrigin, now: elapsed },
+      JSON: { parse: JSON.parse, stringify: JSON.stringify },
+      Promise,
+      URL,
+      TextEncoder,
+      Buffer,
+      setTimeout,
+      clearTimeout,
+    },
+  }
+}
+
+const key = Symbol.for('cq-telemetry taken')
+type Holder = { [key]?: ReturnType<typeof take> }
+
+const taken = (globalThis as Holder)[key] ?? take()
+
+/** Loads `run.cjs`, which takes over what this file has taken. */
+export const handOver = <T>(load: () => T): T => {
+  Object.defineProperty(globalThis, key, { value: taken, configurable: true })
+  try {
+    return load()
+  } finally {
+    delete (globalThis as Holder)[key]
+  }
+}
+
+/** Whether the host has replaced what Node itself loads a module with. */
+export const loaderIsReplaced = (): boolean => {
+  const { readFileSync, realpathSync } = taken.liveFs
+  return readFileSync !== taken.fs.readFileSync || realpathSync !== taken.fs.realpathSync
+}
+
 /** Node itself has loaded these modules before a command starts, so they cost nothing. */
-export const fs: typeof import('node:fs') = process.getBuiltinModule('node:fs')
-export const { basename, delimiter, dirname, join, parse, relative, resolve, sep } =
-  process.getBuiltinModule('node:path')
-export const { fileURLToPath } = process.getBuiltinModule('node:url')
+export const { fs } = taken
+export const { basename, delimiter, dirname, join, parse, relative, resolve, sep } = taken.getBuiltinModule('node:path')
+export const { fileURLToPath } = taken.getBuiltinModule('node:url')
+export const { inspect, types } = taken.getBuiltinModule('node:util')
 
 /** Loaded on first use, because each takes up to 8 ms. */
-export const os = (): typeof import('node:os') => process.getBuiltinModule('node:os')
-export const crypto = (): typeof import('node:crypto') => process.getBuiltinModule('node:crypto')
-export const tty = (): typeof import('node:tty') => process.getBuiltinModule('node:tty')
-export const childProcess = (): typeof import('node:child_process') => process.getBuiltinModule('node:child_process')
-export const nodeModule = (): typeof import('node:module') => process.getBuiltinModule('node:module')
-export const asyncHooks = (): typeof import('node:async_hooks') => process.getBuiltinModule('node:async_hooks')
-export const vm = (): typeof import('node:vm') => process.getBuiltinModule('node:vm')
+export const os = (): typeof import('node:os') => taken.getBuiltinModule('node:os')
+export const crypto = (): typeof import('node:crypto') => taken.getBuiltinModule('node:crypto')
+export const tty = (): typeof import('node:tty') => taken.getBuiltinModule('node:tty')
+export const childProcess = (): typeof import('node:child_process') => taken.getBuiltinModule('node:child_process')
+export const nodeModule = (): typeof import('node:module') => taken.getBuiltinModule('node:module')
+export const asyncHooks = (): typeof import('node:async_hooks') => taken.getBuiltinModule('node:async_hooks')
+export const vm = (): typeof import('node:vm') => taken.getBuiltinModule('node:vm')

@@ -19,7 +19,8 @@ export class ActiveContext {
     return this.storage.getStore() ?? this.root
   }
 
-  run<T>(context: Context, callback: () => T): T {
-    return this.storage.getStore() === context ? callback() : this.storage.run(context, callback)
+  /** Passes the argument on: a function around the callback would be one more frame in the stack of its errors. */
+  run<T, A>(context: Context, callback: (argument: A) => T, argument: A): T {
+    return this.storage.getStore() === context ? callback(argument) : this.storage.run(context, callback, argument)
   }
 }

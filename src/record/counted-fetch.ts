@@ -1,6 +1,7 @@
 import type { Context } from '@opentelemetry/api'
 import type { ResourceUnit } from '../api/telemetry.ts'
 import { Counts } from './counts.ts'
+import { quietly } from './quietly.ts'
 import type { OpenWork, RunContext } from './run-context.ts'
 import type { Scope } from './scope.ts'
 import type { Failure } from './settle.ts'
@@ -34,7 +35,9 @@ export class CountedFetch extends Counts implements OpenWork {
     return {
       count: (items) => this.addItems(items),
       error: (error) => this.addError(error),
-      diagnostic: (diagnostic) => this.scope.operation?.addDiagnostic(diagnostic, this.scope.provider),
+      diagnostic: (diagnostic) => {
+        quietly(() => this.scope.operation?.addDiagnostic(diagnostic, this.scope.provider))
+      },
     }
   }
 

@@ -3,6 +3,7 @@ import { os } from '../machine/node.ts'
 export interface ExitHandlers {
   /** The process ends with this code. */
   readonly exit: (code: number) => void
+  /** The process ends of this error; called before `exit`. */
   readonly uncaught: (error: unknown, kind: 'uncaught' | 'unhandled_rejection') => void
   /** A signal is about to end the process; called before `exit`. */
   readonly cancelled: (error: unknown) => void
@@ -13,29 +14,104 @@ export interface ExitHandlers {
 const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 type Signal = (typeof endingSignals)[number]
 
+/** The parts of `process` that its types leave out. */
+interface Internals {
+  /** What `process.exit` calls after the listeners, or at once if it is called by one of them. */
+  reallyExit: (code?: number | string) => void
+  emit: (...args: unknown[]) => boolean
+  readonly _exiting?: boolean
+}
+
+const internals = process as unknown as Internals
+// oxlint-disable-next-line typescript/unbound-method -- They are called on `process`; a host may replace them there.
+const { on, off, listenerCount, rawListeners } = process
+
+/** The system keeps eight bits of a code, Windows all of them. */
+const codeOfSystem = (code: number): number => (process.platform === 'win32' ? code : code & 0xff)
+
+/** The code with which the process ends if nothing changes it any more. A host may set a text, as in '3'. */
+export const currentExitCode = (otherwise = 0): number => codeOfSystem(Number(process.exitCode ?? otherwise))
+
+/** The exit code of a process whose listener of `uncaughtException` throws. */
+const failedHandler = 7
+
 /**
- * Watches the end of the process without changing it. Uncaught errors are seen through `uncaughtExceptionMonitor`,
- * which leaves exit code, message and trace to Node. Signals have no handler by default, since with one a busy loop no
- * longer dies of Ctrl-C (tried: it ran to its end, and the exit code was 0). A handled signal is sent again once the
- * run has ended, so that the process dies of it. Returns a function that stops watching.
+ * Watches the end of the process without changing it, and calls `exit` when the code is final:
+ *
+ *   process.exit()   in `process.reallyExit`, which it calls after all listeners, and a listener that exits calls at once
+ *   its own end      in our listener, which becomes the last one at `beforeExit`
+ *   an error         in our listener, which becomes the last one when Node tells of the error
+ *
+ * Node tells of an uncaught error before it asks the host's handlers: one that is handled is no crash. If a handler throws,
+ * or an error is thrown when the listeners of `exit` run, no other listener is called, so the run ends there. Signals have no
+ * handler by default, since with one a busy loop no longer dies of Ctrl-C (tried: it ran to its end, and the exit code was
+ * 0). Returns a function that stops watching.
  */
 export const watchExit = ({ exit, uncaught, cancelled, signals }: ExitHandlers): (() => void) => {
+  const onExit = () => {
+    const isLast = rawListeners.call(process, 'exit').at(-1) === onExit
+    if (isLast) exit(currentExitCode())
+    // `process.exit` was called after a listener was added, so `reallyExit` follows. The host may have replaced it.
+    else patchReallyExit()
+  }
+  const becomeLast = () => {
+    off.call(process, 'exit', onExit)
+    on.call(process, 'exit', onExit)
+  }
+  let restoreReallyExit = (): void => undefined
+  const patchReallyExit = () => {
+    const { reallyExit } = internals
+    const patched = function (this: unknown, code?: number | string): void {
+      exit(codeOfSystem(Number(code ?? 0)))
+      reallyExit.call(this, code)
+    }
+    internals.reallyExit = patched
+    restoreReallyExit = () => {
+      if (internals.reallyExit === patched) internals.reallyExit = reallyExit
+    }
+  }
+  /** `handled` is undefined if a handler has thrown. */
+  const onHandled = (handled: boolean | undefined, crashed: () => void) => {
+    if (handled !== true) crashed()
+    if (handled === undefined) exit(failedHandler)
+    else if (internals._exiting) exit(currentExitCode(handled ? 0 : 1))
+    else if (!handled) becomeLast()
+  }
+  const onUncaught = (error: unknown, origin: string) => {
+    const crashed = () => uncaught(error, origin === 'unhandledRejection' ? 'unhandled_rejection' : 'uncaught')
+    const own = Object.getOwnPropertyDescriptor(process, 'emit')
+    const { emit } = internals
+    // For one call. It is a frame in the stack of what a handler throws, which no listener of ours would see.
+    internals.emit = (...args) => {
+      if (own) Object.defineProperty(process, 'emit', own)
+      else Reflect.deleteProperty(process, 'emit')
+      let handled: boolean | undefined
+      try {
+        handled = Reflect.apply(emit, process, args)
+        return handled
+      } finally {
+        if (args[0] === 'uncaughtException') onHandled(handled, crashed)
+      }
+    }
+  }
   const onSignal = (signal: Signal) => {
     cancelled({ name: 'AbortError' })
-    exit(128 + os().constants.signals[signal])
     // If the host handles the signal as well, its handler decides whether the process ends.
-    if (process.listenerCount(signal) === 0) process.kill(process.pid, signal)
+    if (listenerCount.call(process, signal) > 1) return
+    exit(128 + os().constants.signals[signal])
+    process.kill(process.pid, signal)
   }
-  // `process.exitCode` may differ from the event's code: Node sets 13 for a top-level await that never settles.
-  const onExit = (code: number) => exit(Number(process.exitCode ?? code))
-  process.once('exit', onExit)
-  const onUncaught = (error: unknown, origin: string) =>
-    uncaught(error, origin === 'unhandledRejection' ? 'unhandled_rejection' : 'uncaught')
-  process.on('uncaughtExceptionMonitor', onUncaught)
-  if (signals) for (const signal of endingSignals) process.on(signal, onSignal)
+
+  on.call(process, 'exit', onExit)
+  on.call(process, 'beforeExit', becomeLast)
+  on.call(process, 'uncaughtExceptionMonitor', onUncaught)
+  patchReallyExit()
+  if (signals) for (const signal of endingSignals) on.call(process, signal, onSignal)
   return () => {
-    process.off('exit', onExit)
-    process.off('uncaughtExceptionMonitor', onUncaught)
-    for (const signal of endingSignals) process.off(signal, onSignal)
+    off.call(process, 'exit', onExit)
+    off.call(process, 'beforeExit', becomeLast)
+    off.call(process, 'uncaughtExceptionMonitor', onUncaught)
+    restoreReallyExit()
+    for (const signal of endingSignals) off.call(process, signal, onSignal)
   }
 }

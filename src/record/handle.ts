@@ -1,7 +1,8 @@
 import { offTelemetry } from '../api/off.ts'
 import type { Telemetry } from '../api/telemetry.ts'
 import type { Debug } from '../machine/debug.ts'
-import { watchExit } from './exit.ts'
+import { currentExitCode, watchExit } from './exit.ts'
+import { pristine } from '../machine/pristine.ts'
 
 /** A recorded run: the calls of the handle, and the end of the process. */
 export interface Run extends Omit<Telemetry, 'enabled' | 'shutdown'> {
@@ -37,7 +38,7 @@ export const recordingHandle = ({ start, startNow, signals, debug }: RecordingHa
   let failedStarts = 0
   const tryToStart = (): Run | undefined => {
     try {
-      return start()
+      return pristine(start)
     } catch (error) {
       failedStarts += 1
       debug(`the run cannot be started (${codeOf(error)}): what happens now is not recorded`)
@@ -47,7 +48,7 @@ export const recordingHandle = ({ start, startNow, signals, debug }: RecordingHa
   const run = (): Run => (startedRun ??= failedStarts < maxStarts ? tryToStart() : undefined) ?? noopRun
   const guarded = (what: string, work: () => void): void => {
     try {
-      work()
+      pristine(work)
     } catch {
       debug(`${what} could not be recorded`)
     }
@@ -90,6 +91,6 @@ export const recordingHandle = ({ start, startNow, signals, debug }: RecordingHa
         debug('what was recorded so far could not be sent')
       }
     },
-    shutdown: async () => end(Number(process.exitCode ?? 0)),
+    shutdown: async () => end(currentExitCode()),
   }
 }

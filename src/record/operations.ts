@@ -1,4 +1,5 @@
 import { type Attributes, type Context, trace } from '@opentelemetry/api'
+import { offTelemetry } from '../api/off.ts'
 import type {
   Diagnostic,
   OperationUnit,
@@ -13,9 +14,10 @@ import type { Scalar } from '../schema/shapes.ts'
 import type { FetchStatus } from '../schema/vocabulary.ts'
 import { CountedFetch } from './counted-fetch.ts'
 import { OpenSpan } from './open-span.ts'
+import { quietly } from './quietly.ts'
 import type { RunContext } from './run-context.ts'
-import { type Scope, scopeIn } from './scope.ts'
-import { type Failure, settle } from './settle.ts'
+import { scopeIn } from './scope.ts'
+import { type Begun, type Failure, settle } from './settle.ts'
 
 const policyAttributes = (info: PolicyInfo): Attributes => ({
   'cq.policy.name': info.name,
@@ -28,7 +30,15 @@ const policyAttributes = (info: PolicyInfo): Attributes => ({
 const customAttributes = (values: Readonly<Record<string, Scalar | undefined>>): Attributes =>
   Object.fromEntries(Object.entries(values).map(([name, value]) => [`${customPrefix}${name}`, value]))
 
-/** The calls of the telemetry handle. Each runs the host's callback inside a span with attributes of the table. */
+const begun = (open: OpenSpan | CountedFetch): Begun => ({
+  context: open.context,
+  end: (failure) => open.end(failure),
+})
+
+/**
+ * The calls of the telemetry handle. Each runs the host's callback inside a span with attributes of the table. Whatever fails
+ * in here, the callback runs once, and its value or error is the host's.
+ */
 export class Operations {
   private readonly runContext: RunContext
 
@@ -36,44 +46,49 @@ export class Operations {
     this.runContext = runContext
   }
 
-  operation<T>(name: string, run: (operation: OperationUnit) => T, parent?: Context): T {
-    return this.runInSpan(
-      { 'cq.span.type': 'operation', 'cq.operation.name': name },
-      parent,
-      (open) =>
-        run({
-          ...this.nesting(open.context),
-          ...this.reporting(open),
-          set: (values) => open.span.setAttributes(customAttributes(values)),
-        }),
-      ({ error }, open) => this.runContext.operationFailed(error, name, open.context),
-    )
+  operation<T>(name: string, run: (operation: OperationUnit) => T): T {
+    const open = quietly(() => this.begin(undefined, { 'cq.span.type': 'operation', 'cq.operation.name': name }))
+    if (!open) return offTelemetry.operation(name, run)
+    const end = (failure: Failure) => {
+      if (failure) this.runContext.operationFailed(failure.error, name, open.context)
+      open.end(failure)
+    }
+    const unit: OperationUnit = {
+      ...this.nesting(open.context),
+      ...this.reporting(open),
+      set: (values) => void quietly(() => open.span.setAttributes(customAttributes(values))),
+    }
+    return settle(this.runContext.context, this.once({ context: open.context, end }), run, unit)
   }
 
   provider<T>(info: ProviderInfo, run: (provider: ProviderUnit) => T, parent?: Context): T {
-    const version = info.version === undefined ? {} : { 'cq.provider.version': info.version }
-    const attributes = { 'cq.span.type': 'provider', 'cq.provider.name': info.name, ...version }
-    return this.runInSpan(attributes, parent, (open) =>
-      run({
-        ...this.nesting(open.context),
-        ...this.reporting(open),
-        status: (status: FetchStatus) => open.setAtEnd('cq.fetch.status', status),
-      }),
-    )
+    const open = quietly(() => {
+      const version = info.version === undefined ? {} : { 'cq.provider.version': info.version }
+      return this.begin(parent, { 'cq.span.type': 'provider', 'cq.provider.name': info.name, ...version })
+    })
+    if (!open) return offTelemetry.provider(info, run)
+    const unit: ProviderUnit = {
+      ...this.nesting(open.context),
+      ...this.reporting(open),
+      status: (status: FetchStatus) => open.setAtEnd('cq.fetch.status', status),
+    }
+    return settle(this.runContext.context, this.once(begun(open)), run, unit)
   }
 
   policy<T>(info: PolicyInfo, run: (policy: PolicyUnit) => T, parent?: Context): T {
-    const attributes = { 'cq.span.type': 'policy', ...policyAttributes(info) }
-    return this.runInSpan(attributes, parent, (open) => run(this.reporting(open)))
+    const open = quietly(() => this.begin(parent, { 'cq.span.type': 'policy', ...policyAttributes(info) }))
+    if (!open) return offTelemetry.policy(info, run)
+    return settle(this.runContext.context, this.once(begun(open)), run, this.reporting(open))
   }
 
-  resource<T>(name: string, run: (resource: ResourceUnit) => T, parent = this.runContext.context.active()): T {
-    const scope = scopeIn(parent)
-    if (scope.operation && scope.operation.spans >= this.runContext.maxSpans)
-      return this.runWithoutSpan(name, run, parent, scope)
-    return this.runInSpan({ 'cq.span.type': 'resource', 'cq.resource.name': name }, parent, (open) =>
-      run({ ...this.reporting(open), count: (items) => open.addItems(items) }),
-    )
+  resource<T>(name: string, run: (resource: ResourceUnit) => T, parent?: Context): T {
+    const open = quietly(() => this.beginResource(name, parent ?? this.runContext.context.active()))
+    if (!open) return offTelemetry.resource(name, run)
+    const unit =
+      open instanceof CountedFetch
+        ? open.handle
+        : { ...this.reporting(open), count: (items: number) => open.addItems(items) }
+    return settle(this.runContext.context, this.once(begun(open)), run, unit)
   }
 
   private nesting(parent: Context) {
@@ -88,34 +103,38 @@ export class Operations {
     return {
       diagnostic: (diagnostic: Diagnostic) => {
         const { operation, provider } = scopeIn(open.context)
-        operation?.addDiagnostic(diagnostic, provider)
+        quietly(() => operation?.addDiagnostic(diagnostic, provider))
       },
       error: (error: unknown) => open.addError(error),
     }
   }
 
-  private runInSpan<T>(
-    attributes: Attributes,
-    parent: Context | undefined,
-    run: (open: OpenSpan) => T,
-    onFailure?: (failure: NonNullable<Failure>, open: OpenSpan) => void,
-  ): T {
+  private begin(parent: Context | undefined, attributes: Attributes): OpenSpan {
     const { tracer, context } = this.runContext
     const parentContext = parent ?? context.active()
     const span = tracer.startSpan(String(attributes['cq.span.type']), { attributes }, parentContext)
     const name = attributes['cq.operation.name']
     const operation = typeof name === 'string' ? name : undefined
-    const open = new OpenSpan(this.runContext, span, trace.setSpan(parentContext, span), operation)
-    return settle(() => context.run(open.context, () => run(open)), {
-      end: (failure) => {
-        if (failure) onFailure?.(failure, open)
-        open.end(failure)
-      },
-    })
+    return new OpenSpan(this.runContext, span, trace.setSpan(parentContext, span), operation)
   }
 
-  private runWithoutSpan<T>(name: string, run: (resource: ResourceUnit) => T, parent: Context, scope: Scope): T {
-    const fetch = new CountedFetch(this.runContext, name, parent, scope)
-    return settle(() => this.runContext.context.run(parent, () => run(fetch.handle)), fetch)
+  private beginResource(name: string, parent: Context): OpenSpan | CountedFetch {
+    const scope = scopeIn(parent)
+    if (scope.operation && scope.operation.spans >= this.runContext.maxSpans)
+      return new CountedFetch(this.runContext, name, parent, scope)
+    return this.begin(parent, { 'cq.span.type': 'resource', 'cq.resource.name': name })
+  }
+
+  /** What `settle` needs of the work: where it runs, and its end, which comes once. */
+  private once({ context, end }: Begun): Begun {
+    let ended = false
+    return {
+      context,
+      end: (failure) => {
+        if (ended) return
+        ended = true
+        quietly(() => end(failure))
+      },
+    }
   }
 }

@@ -13,10 +13,12 @@ import { CrashReporter } from './crash/reporter.ts'
 import { classify, errorAttributes } from './errors.ts'
 import { Operations } from './operations.ts'
 import { AggregatingProcessor, maxSpans } from './processor.ts'
+import { quietly } from './quietly.ts'
 import type { RunContext } from './run-context.ts'
 import type { SpanSink } from './span-sink.ts'
 import { SpanWriter } from './span-writer.ts'
 import type { TraceParent } from './trace-parent.ts'
+import { endSettled } from './settle.ts'
 import { RunTracer } from './tracer.ts'
 
 export interface RecorderOptions {
@@ -111,7 +113,9 @@ export const startRecorder = (options: RecorderOptions): Recorder => {
     app: app.name,
     classify: classifyWithHost,
     admit: (fingerprint) => sink.admitCrash(fingerprint),
-    emit: (attributes, parent) => sdkTracer.startSpan('crash', { attributes }, parent).end(),
+    emit: (attributes, parent, startTime) =>
+      sdkTracer.startSpan('crash', { attributes, startTime }, parent).end(startTime),
+    reported: () => quietly(() => writer.flush()),
   })
   const publicOperation = (name: string | undefined) =>
     name === undefined ? undefined : publicName('operations', name)
@@ -124,7 +128,7 @@ export const startRecorder = (options: RecorderOptions): Recorder => {
     lastFailure: undefined,
     operationFailed: (error, name, parent) => {
       if (classifyWithHost(error).errorClass !== 'internal') return
-      crashes.report({ error, kind: 'operation', parent, operation: publicOperation(name) })
+      if (crashes.reportLater({ error, kind: 'operation', parent, operation: publicOperation(name) })) writer.holdNext()
     },
   }
 
@@ -144,9 +148,11 @@ export const startRecorder = (options: RecorderOptions): Recorder => {
     active: () => trace.getSpanContext(context.active()) ?? run.spanContext(),
     reportOpen: () => writer.reportOpen(),
     end: (exitCode) => {
+      endSettled(runContext.lastFailure?.error)
       writer.beginEnd()
       const failure = exitCode === 0 ? undefined : (runContext.lastFailure ?? { error: undefined })
-      for (const work of [...runContext.open].reverse()) work.end(failure)
+      for (const work of [...runContext.open].reverse()) quietly(() => work.end(failure))
+      crashes.flush()
       // The span of the run counts itself.
       run.setAttribute('cq.spans.recorded', writer.recorded + 1)
       endRunSpan(run, exitCode, runContext)

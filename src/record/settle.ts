@@ -1,37 +1,194 @@
+/* oxlint-disable unicorn/no-thenable -- The objects with a `then` are the host's. */
+import type { Context } from '@opentelemetry/api'
+import type { ActiveContext } from './active-context.ts'
+import { inspect, types } from '../machine/node.ts'
+
 /** The error that a callback threw; undefined if it succeeded. */
 export type Failure = { readonly error: unknown } | undefined
 
-const isThenable = (value: unknown): value is PromiseLike<unknown> =>
-  typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
-
-interface Endable {
-  end(failure: Failure): void
-}
+type End = (failure: Failure) => void
+type Method = (this: unknown, ...args: unknown[]) => unknown
 
 /**
- * Calls `run`, and ends `work` once the call is over: when it returns or throws, or when its promise settles. Returns
- * what `run` returns and rethrows what it throws; a returned promise settles after `work` has ended.
+ * A callback's value is handed back as it is, the same object. So a promise is not watched by a handler of ours, which would
+ * hide a rejection or make one unhandled: it, or a query builder that runs when it is asked, gets a `then` that is called in
+ * place of its own when the host asks, and that tells us the outcome. Then the object is as before.
  */
-export const settle = <T>(run: () => T, work: Endable): T => {
-  let result: T
-  try {
-    result = run()
-  } catch (error) {
-    work.end({ error })
-    throw error
+
+/** The constructor of the promises that async functions return, whatever the host has put in place of the global one. */
+const made = (async () => undefined)()
+const Native = made.constructor as PromiseConstructor
+const nativeThen = Object.getOwnPropertyDescriptor(Native.prototype, 'then')?.value as Method
+
+/**
+ * What an `await` finds as the constructor of a plain promise that is watched. Since it is another, `await` calls `then`.
+ * A subclass, so that all that is done with a promise's constructor can be done with it.
+ */
+const Awaited = { Promise: class extends Native<unknown> {} }.Promise
+void Object.defineProperty(Awaited, 'name', { value: 'Promise' })
+
+const isObject = (value: unknown): value is object =>
+  (typeof value === 'object' && value !== null) || typeof value === 'function'
+
+/** The `then` of a value and the object that has it. No code of the host runs: getters and proxies are not asked. */
+const findThen = (value: object): { holder: object; descriptor: PropertyDescriptor; then: Method } | undefined => {
+  for (let holder: object | null = value; holder !== null; holder = Object.getPrototypeOf(holder) as object | null) {
+    if (types.isProxy(holder)) return undefined
+    const descriptor = Object.getOwnPropertyDescriptor(holder, 'then')
+    if (!descriptor) continue
+    const then: unknown = descriptor.value
+    return typeof then === 'function' ? { holder, descriptor, then: then as Method } : undefined
   }
-  if (!isThenable(result)) {
-    work.end(undefined)
-    return result
+  return undefined
+}
+
+/** Puts properties in front of those that the object inherits. Returns undefined for one that cannot be extended. */
+const putInFront = (value: object, properties: PropertyDescriptorMap): (() => void) | undefined => {
+  const inherited = Object.getPrototypeOf(value) as object
+  const front = Object.create(inherited, properties) as object
+  if (!Reflect.setPrototypeOf(value, front)) return undefined
+  return () => {
+    if (Object.getPrototypeOf(value) === front) Reflect.setPrototypeOf(value, inherited)
   }
-  return Promise.resolve(result).then(
-    (value) => {
-      work.end(undefined)
+}
+
+/** Replaces the object's own property. Returns undefined if it is fixed. */
+const replaceOwn = (value: object, descriptor: PropertyDescriptor, then: Method): (() => void) | undefined => {
+  for (const key of ['name', 'length'])
+    Object.defineProperty(then, key, { ...Object.getOwnPropertyDescriptor(descriptor.value, key) })
+  if (!Reflect.defineProperty(value, 'then', { ...descriptor, value: then })) return undefined
+  return () => {
+    if (Object.getOwnPropertyDescriptor(value, 'then')?.value === then)
+      Reflect.defineProperty(value, 'then', descriptor)
+  }
+}
+
+interface Unasked {
+  readonly promise: object
+  readonly end: End
+}
+
+/** Promises that the host has not asked yet. It may never, so their state is looked at. */
+const unasked = new Set<Unasked>()
+const lookEveryMs = 100
+let timer: NodeJS.Timeout | undefined
+
+/** Reads the state of a promise without a handler. At this depth nothing of its value is read. */
+const stateOf = (promise: object): string => {
+  const text = inspect(promise, { depth: 0, customInspect: false, showProxy: true, maxStringLength: 0 })
+  return /\{\s+<(pending|rejected)>/.exec(text)?.[1] ?? 'fulfilled'
+}
+
+/** Ends the work of promises that have settled and that the host has not asked. `error` is that of a rejected one, if known. */
+export const endSettled = (error?: unknown): void => {
+  for (const each of unasked) {
+    const state = stateOf(each.promise)
+    if (state === 'pending') continue
+    unasked.delete(each)
+    each.end(state === 'rejected' ? { error } : undefined)
+  }
+}
+
+const lookLater = (): void => {
+  timer ??= setTimeout(() => {
+    timer = undefined
+    endSettled()
+    if (unasked.size > 0) lookLater()
+  }, lookEveryMs).unref()
+}
+
+/** Calls the `then` of a plain promise, after a handler of ours that passes everything on. */
+const askPlain = (promise: object, then: Method, args: unknown[], end: End): unknown => {
+  const passedOn: unknown = Reflect.apply(nativeThen, promise, [
+    (value: unknown) => {
+      end(undefined)
       return value
     },
     (error: unknown) => {
-      work.end({ error })
+      end({ error })
       throw error
     },
-  ) as T
+  ])
+  return Reflect.apply(then, passedOn, args)
+}
+
+/** Calls the `then` of any other value with the host's handlers, each of which first tells the outcome. */
+const askOther = (value: object, then: Method, args: unknown[], end: End): unknown => {
+  const outcomes = [(): void => end(undefined), (error: unknown): void => end({ error })]
+  const result: unknown = Reflect.apply(
+    then,
+    value,
+    args.map((handler, index) => {
+      const tell = outcomes[index]
+      if (typeof handler !== 'function' || !tell) return handler
+      return function (this: unknown, ...given: unknown[]): unknown {
+        tell(given[0])
+        return Reflect.apply(handler as Method, this, given)
+      }
+    }),
+  )
+  // Without a handler for both outcomes, what the `then` returns has the other.
+  if (typeof args[0] !== 'function' || typeof args[1] !== 'function') watch(result, end)
+  return result
+}
+
+/** Ends the work when the host learns the outcome of the value; at once if this is no value with an outcome to wait for. */
+const watch = (value: unknown, end: End): void => {
+  const found = isObject(value) ? findThen(value) : undefined
+  if (!isObject(value) || !found) return end(undefined)
+  const { holder, descriptor, then } = found
+  const plain = holder === Native.prototype && Object.getPrototypeOf(value) === holder && types.isPromise(value)
+  // An `await` would ask this constructor, and not the one in front.
+  if (plain && Object.hasOwn(value, 'constructor')) return end(undefined)
+  const waiting = { promise: value, end }
+  const ask: Method = function (this: unknown, ...args) {
+    if (this !== value) return Reflect.apply(then, this, args)
+    restore?.()
+    unasked.delete(waiting)
+    return plain ? askPlain(value, then, args, end) : askOther(value, then, args, end)
+  }
+  const property = { configurable: true, writable: true, enumerable: false }
+  const restore =
+    holder === value
+      ? replaceOwn(value, descriptor, ask)
+      : putInFront(value, {
+          then: { ...property, value: ask },
+          ...(plain && { constructor: { ...property, value: Awaited } }),
+        })
+  if (!restore) return end(undefined)
+  if (!types.isPromise(value)) return
+  unasked.add(waiting)
+  lookLater()
+}
+
+/** Work that is about to run. `end` does not throw, and may be called again. */
+export interface Begun {
+  readonly context: Context
+  readonly end: End
+}
+
+/**
+ * Calls `run`, and ends its work once the call is over: when it returns or throws, or when the host has learnt the outcome of
+ * what it returns. Returns what `run` returns and throws what it throws. Each function between the host's call and its
+ * callback is a frame in the stack of the host's errors, so there are few.
+ */
+export const settle = <T, Unit>(
+  active: ActiveContext,
+  { context, end }: Begun,
+  run: (unit: Unit) => T,
+  unit: Unit,
+): T => {
+  let result: T
+  try {
+    result = active.run(context, run, unit)
+  } catch (error) {
+    end({ error })
+    throw error
+  }
+  try {
+    watch(result, end)
+  } catch {
+    end(undefined)
+  }
+  return result
 }

@@ -59,6 +59,7 @@ export class SpanWriter {
   private waiting: SanitizedSpan[] = []
   private closed = false
   private ending = false
+  private holding = false
   /** Number of spans that were passed to the sink or wait for it. */
   recorded = 0
 
@@ -97,15 +98,24 @@ export class SpanWriter {
     if (due.length > 0) this.flush()
   }
 
+  /** The operation that ends next waits for its crash report, which is written before it. */
+  holdNext(): void {
+    this.holding = true
+  }
+
   /** Writes an operation or a crash at once, with the spans that wait. Another span waits for its operation. */
   spanEnded(span: ReadableSpan): void {
     const { publicize, custom, sink } = this.options
     const sanitized = this.sanitize(rawSpan(span))
     sink.removed?.(readableSpanRemovals(span, publicize, custom))
     if (!sanitized) return
-    this.waiting.push(sanitized)
+    const { type } = sanitized
+    if (type === 'crash') this.waiting.unshift(sanitized)
+    else this.waiting.push(sanitized)
     this.recorded += 1
-    const isOver = !this.ending && (sanitized.type === 'operation' || sanitized.type === 'crash')
+    const held = type === 'operation' && this.holding
+    if (held) this.holding = false
+    const isOver = !this.ending && ((type === 'operation' && !held) || type === 'crash')
     if (isOver || this.waiting.length >= maxWaiting) this.flush()
   }
 
@@ -114,7 +124,8 @@ export class SpanWriter {
     this.ending = true
   }
 
-  private flush(): void {
+  /** Writes what waits, and removes the marks of it. */
+  flush(): void {
     if (this.waiting.length === 0) return
     const spans = this.waiting
     this.waiting = []

@@ -34,7 +34,7 @@ export class RunTracer implements Tracer {
     const options = rest.length > 1 ? (rest[0] as SpanOptions) : {}
     const parent = this.contextInRun(rest.length > 2 ? (rest[1] as Context) : undefined)
     const span = this.startSpan(name, options, parent)
-    return this.context.run(trace.setSpan(parent, span), () => fn(span)) as ReturnType<F>
+    return this.context.run(trace.setSpan(parent, span), fn, span) as ReturnType<F>
   }
 
   private contextInRun(given: Context | undefined): Context {

@@ -10,8 +10,10 @@ export interface CrashReporterOptions {
   readonly classify: (error: unknown) => Classified
   /** Whether a report with this fingerprint is within the daily limit. */
   readonly admit: (fingerprint: string) => boolean
-  /** Records the span of a report. */
-  readonly emit: (attributes: Attributes, parent: Context) => void
+  /** Records the span of a report. `time` is in milliseconds since 1970. */
+  readonly emit: (attributes: Attributes, parent: Context, time: number) => void
+  /** What waited for reports has waited long enough. */
+  readonly reported: () => void
 }
 
 /** An error that ended an operation or the process. */
@@ -23,22 +25,53 @@ export interface Crash {
   readonly operation: string | undefined
 }
 
-/** Reports each error once: an error that ends an operation usually ends the process as well. */
+interface Dated extends Crash {
+  readonly time: number
+}
+
+/** How long the error of an operation is left alone, in milliseconds. */
+const patienceMs = 1_000
+
+/**
+ * Reports each error once: an error that ends an operation usually ends the process as well. Its frames are read when Node has
+ * made its own message of it: a stack that was read before costs that message the line of the source.
+ */
 export class CrashReporter {
   private readonly options: CrashReporterOptions
   private readonly reported = new WeakSet<object>()
+  private waiting: Dated[] = []
 
   constructor(options: CrashReporterOptions) {
     this.options = options
   }
 
-  /** Never throws, since the error must still reach the host's own handlers. */
-  report({ error, kind, parent, operation }: Crash): void {
+  /** Reports the error of an operation later: the process may end of it. Returns false if it was reported. Never throws. */
+  reportLater(crash: Crash): boolean {
+    if (this.wasReported(crash.error)) return false
+    this.waiting.push({ ...crash, time: Date.now() })
+    if (this.waiting.length === 1) setTimeout(() => this.flush(), patienceMs).unref()
+    return true
+  }
+
+  /** Reports an error of which the process ends. Never throws. */
+  report(crash: Crash): void {
+    this.flush()
+    if (!this.wasReported(crash.error)) this.write({ ...crash, time: Date.now() })
+  }
+
+  /** Reports what waits. */
+  flush(): void {
+    const crashes = this.waiting
+    this.waiting = []
+    for (const crash of crashes) this.write(crash)
+    if (crashes.length > 0) this.options.reported()
+  }
+
+  private write({ error, kind, parent, operation, time }: Dated): void {
     try {
-      if (this.wasReported(error)) return
       const { app, classify: classified, admit, emit } = this.options
       const attributes = crashAttributes(error, { kind, app, operation, classify: classified })
-      if (admit(String(attributes['cq.crash.fingerprint']))) emit(attributes, parent)
+      if (admit(String(attributes['cq.crash.fingerprint']))) emit(attributes, parent, time)
     } catch {
       // An error whose properties throw is not reported.
     }
