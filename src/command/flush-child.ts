@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { ChildCommand } from '../launch/child-command.ts'
 import type { Job } from '../launch/job.ts'
-import { inputOf } from '../launch/process.ts'
+import { inputFor } from '../launch/process.ts'
 
 /** Milliseconds after its time is over in which the child must have ended by itself. */
 const graceMs = 1_000
@@ -21,7 +21,7 @@ export const runChild = async (command: ChildCommand, job: Job): Promise<void> =
   const leftMs = Math.max(0, job.endsAfterMs - performance.now())
   const killed = setTimeout(() => child.kill('SIGKILL'), leftMs + graceMs)
   child.stdin?.on('error', () => undefined)
-  child.stdin?.end(inputOf(command, { ...job, endsAfterMs: leftMs }))
+  child.stdin?.end(inputFor(command, { ...job, endsAfterMs: leftMs }))
   try {
     await once(child, 'close')
   } finally {

@@ -56,7 +56,7 @@ const showProgress = (): (() => void) => {
 
 const lookAgainMs = 50
 
-/** Sends by the child, after one that is at work already. Where none can be started, this process sends. */
+/** Sends by the child, after one that is at work already. A tool that ships no child sends in this process. */
 const send = async (job: Job, files: Layout, child: string | undefined): Promise<void> => {
   const lock = new DrainLock(files.drainLock)
   while (lock.isHeld() && performance.now() < job.endsAfterMs) await sleep(lookAgainMs)

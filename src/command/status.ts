@@ -39,23 +39,16 @@ export interface Status {
   }
   readonly delivery: DestinationStates
   /** How the process that sends can be started by the runtime of this command. */
-  readonly child: Child
+  readonly child: { readonly kind: ChildPlan['kind']; readonly says: string }
 }
 
-interface Child {
-  readonly kind: ChildPlan['kind']
-  readonly says: string
-}
-
-const childOf = (setting: Setting): Child => {
+const childOf = (setting: Setting): Status['child'] => {
   const plan = planChild(setting.options?.child, process.cwd())
   if (plan.kind === 'process') return { kind: 'process', says: 'the process that sends can be started' }
-  return plan.kind === 'thread'
-    ? {
-        kind: 'thread',
-        says: `no process that sends can be started, since ${plan.reason}: a command sends, and waits for it`,
-      }
-    : { kind: 'none', says: `the process that sends cannot be started, so what is recorded waits: ${plan.reason}` }
+  const { kind, reason } = plan
+  return kind === 'thread'
+    ? { kind, says: `no process that sends can be started, since ${reason}: a command sends, and waits for it` }
+    : { kind, says: `the process that sends cannot be started, so what is recorded waits: ${reason}` }
 }
 
 const rules: Record<Choice['kind'], string> = {

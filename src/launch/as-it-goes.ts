@@ -7,27 +7,27 @@ import type { Delivery } from './delivery-mode.ts'
 import type { Work } from './job.ts'
 import { launch, type LaunchOptions } from './launch.ts'
 
-type HostChild = Pick<LaunchOptions, 'child' | 'workingDirectory'>
-
 /** Least milliseconds between two children that one run starts before its end. */
 const everyMs = 1_000
 
 /** What waits while a run goes on is in the spool. */
 const inTheSpool: Pending = { bytes: 0, crash: false, lines: [] }
 
+type ChildOptions = Pick<LaunchOptions, 'child' | 'workingDirectory'>
+
 /** Starts the children of one run: while it goes on, and at its end. */
 export class Deliveries {
   private readonly work: Work
   private readonly delivery: Delivery
-  private readonly host: HostChild
+  private readonly child: ChildOptions
   private readonly debug: Debug
   /** Time of the last start before the end of the run. */
   private lastEarly = -Infinity
 
-  constructor(work: Work, delivery: Delivery, host: HostChild, debug: Debug) {
+  constructor(work: Work, delivery: Delivery, child: ChildOptions, debug: Debug) {
     this.work = work
     this.delivery = delivery
-    this.host = host
+    this.child = child
     this.debug = debug
   }
 
@@ -51,23 +51,23 @@ export class Deliveries {
 
   /** Starts a child in the background while the run goes on, also where the one at the end is awaited. */
   early(): void {
-    if (this.sends) this.atMostEachSecond({ ...this.delivery, mode: 'detached', reason: 'the run goes on' }, true)
+    if (this.sends) this.atMostEachSecond({ ...this.delivery, mode: 'detached', reason: 'the run goes on' })
   }
 
   /** Sends when the host asks for it, as at the end of a run. */
   asked(): void {
-    this.atMostEachSecond(this.delivery, false)
+    this.atMostEachSecond(this.delivery)
   }
 
-  private atMostEachSecond(delivery: Delivery, runGoesOn: boolean): void {
+  private atMostEachSecond(delivery: Delivery): void {
     const now = performance.now()
     if (now - this.lastEarly < everyMs) return
     this.lastEarly = now
-    launch(this.work, inTheSpool, { ...this.options(delivery), runGoesOn }, this.debug)
+    launch(this.work, inTheSpool, { ...this.options(delivery), goesOn: true }, this.debug)
   }
 
   private options(delivery: Delivery): LaunchOptions {
-    return { ...this.host, delivery, atOnce: this.lastEarly > -Infinity }
+    return { delivery, ...this.child, atOnce: this.lastEarly > -Infinity }
   }
 
   /** Sends at the end of the run; at once if its first part was sent, for it would be incomplete until the next child. */

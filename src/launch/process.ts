@@ -16,7 +16,7 @@ const detachedMs = 45_000
 const rootDirectory = (): string => parse(process.execPath).root
 
 /** What the child reads: its job, and after it the program where that is not started as a file. */
-export const inputOf = ({ program }: ChildCommand, job: Job): string =>
+export const inputFor = ({ program }: ChildCommand, job: Job): string =>
   program === undefined ? JSON.stringify(job) : withJob(program, JSON.stringify(job))
 
 export const lowerPriority = (pid: number): void => {
@@ -61,10 +61,10 @@ const withoutInherited = (given: readonly (number | 'ignore')[], nothing: number
 }
 
 /**
- * Writes what the child reads to a file without a name, since it holds keys, and every process of the machine can read arguments
- * and environment. Returns its descriptor. Throws if the file cannot be written.
+ * Writes the job to a file without a name, since it holds keys, and every process of the machine can read arguments and
+ * environment. Returns its descriptor. Throws if the file cannot be written.
  */
-const openInput = (directory: string, input: string): number => {
+const openJob = (directory: string, input: string): number => {
   const path = join(directory, `job-${randomHex(12)}`)
   const descriptor = openNewReadable(path)
   try {
@@ -80,21 +80,21 @@ const openInput = (directory: string, input: string): number => {
 }
 
 /** In the temporary directory, which is seldom on a slow disk of the network as a home may be; else in our own. */
-const openInputSomewhere = (directory: string, input: string): number => {
+const openJobSomewhere = (directory: string, input: string): number => {
   try {
-    return openInput(os().tmpdir(), input)
+    return openJob(os().tmpdir(), input)
   } catch {
-    return openInput(directory, input)
+    return openJob(directory, input)
   }
 }
 
 /**
  * Starts the child in the background: in its own process group, without any of our descriptors, without a window. It reads
- * its job as standard input. Returns the child's process id. Throws if the job cannot be written or the process cannot be started.
+ * its job as standard input. Returns its process id. Throws if the job cannot be written or the process cannot be started.
  */
 export const startDetached = (command: ChildCommand, work: Work, directory: string): number | undefined => {
   const { file, args, env } = command
-  const descriptor = openInputSomewhere(directory, inputOf(command, { ...work, endsAfterMs: detachedMs }))
+  const descriptor = openJobSomewhere(directory, inputFor(command, { ...work, endsAfterMs: detachedMs }))
   const nothing = openSync(os().devNull, 'r')
   try {
     const child = childProcess().spawn(file, args, {
@@ -113,11 +113,13 @@ export const startDetached = (command: ChildCommand, work: Work, directory: stri
   }
 }
 
-/** Runs the child and waits until it has ended, or kills it after `limitMs`. */
-export const runAwaited = (command: ChildCommand, work: Work, limitMs: number, debug: Debug): void => {
+/** Runs the child and waits until it has ended, or kills it after `limitMs`. Returns whether its time was enough. */
+export const runAwaited = (command: ChildCommand, work: Work, limitMs: number, debug: Debug): boolean => {
   const { file, args, env } = command
+  const began = performance.now()
+  const endsAfterMs = limitMs - graceMs
   const { error } = childProcess().spawnSync(file, args, {
-    input: inputOf(command, { ...work, endsAfterMs: limitMs - graceMs }),
+    input: inputFor(command, { ...work, endsAfterMs }),
     stdio: ['pipe', 'ignore', work.debug ? 'inherit' : 'ignore'],
     cwd: rootDirectory(),
     env,
@@ -126,4 +128,5 @@ export const runAwaited = (command: ChildCommand, work: Work, limitMs: number, d
     windowsHide: true,
   })
   if (error) debug(`the child did not end by itself (${(error as NodeJS.ErrnoException).code ?? 'no code'})`)
+  return performance.now() - began < endsAfterMs
 }

@@ -9,11 +9,19 @@ const startEveryMs = 600_000
 /** Bytes in the spool for which a child is started at once. */
 const maxWaitingBytes = 64_000
 
-/** What runs have left to send: the time of the last start, and the bytes of each run that ended since then. */
-const readStart = (path: string): { readonly at: number; readonly waiting: number } => {
+interface Start {
+  readonly at: number
+  /** Process id of the child; 0 if there was none in the background. */
+  readonly child: number
+  /** Bytes of the runs that ended since then. */
+  readonly waiting: number
+}
+
+const readStart = (path: string): Start => {
   const read = readSmallFile(path)
-  const [at = 0, ...bytes] = read.kind === 'content' && read.own ? read.text.split('\n').map(Number) : []
-  return { at, waiting: bytes.reduce((sum, each) => sum + each, 0) }
+  const [start = '', ...bytes] = read.kind === 'content' && read.own ? read.text.split('\n') : []
+  const [at = 0, child = 0] = start.split(' ').map(Number)
+  return { at, child, waiting: bytes.reduce((sum, each) => sum + Number(each), 0) }
 }
 
 /**
@@ -30,10 +38,13 @@ export const startFor = (lastStart: string, { bytes, crash }: Pending, now = Dat
   return crash || waiting + bytes > maxWaitingBytes ? 'early' : 'later'
 }
 
-/** Keeps the time of a start. Never throws. */
-export const keepStart = (lastStart: string, now = Date.now()): void => {
+/** The process id of the last child in the background; 0 if there is none. */
+export const lastChild = (lastStart: string): number => readStart(lastStart).child
+
+/** Keeps the time of a start, and the process that was started in the background. Never throws. */
+export const keepStart = (lastStart: string, child = 0, now = Date.now()): void => {
   try {
-    overwrite(lastStart, `${now}\n`)
+    overwrite(lastStart, `${now}${child > 0 ? ` ${child}` : ''}\n`)
   } catch {
     // The next run starts a child too.
   }

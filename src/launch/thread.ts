@@ -1,6 +1,6 @@
 import { vm } from '../machine/node.ts'
 import { heapMb } from './child-command.ts'
-import type { Given, Work } from './job.ts'
+import type { Given, Job, Work } from './job.ts'
 import { graceMs } from './process.ts'
 
 export interface ThreadPlan {
@@ -10,10 +10,13 @@ export interface ThreadPlan {
 
 /**
  * Runs the child in a thread of this process, for a runtime that can only be started as the host, and waits until it is at
- * its end, for `limitMs` at most. The child's program itself starts the thread: no code of the command does.
+ * its end, for `limitMs` at most. Returns whether its time was enough. The child's own program starts the thread: no code of
+ * the command does.
  */
-export const runInThread = ({ program, env }: ThreadPlan, work: Work, limitMs: number): void => {
-  const job = JSON.stringify({ ...work, debug: false, endsAfterMs: limitMs - graceMs })
+export const runInThread = ({ program, env }: ThreadPlan, work: Work, limitMs: number): boolean => {
+  const began = performance.now()
+  const job = JSON.stringify({ ...work, debug: false, endsAfterMs: limitMs - graceMs } satisfies Job)
   const given: Given = { job, thread: { program, env, limitMs, heapMb } }
   vm().compileFunction(program, ['CQ_TELEMETRY'])(given)
+  return performance.now() - began < limitMs - graceMs
 }

@@ -48,11 +48,16 @@ export const waitUntil = (isSo: () => boolean, limitMs: number): void => {
 /** How long no command waits after one has waited in vain: on a busy machine that would cost each the whole time. */
 const pauseMs = 60_000
 
-/** `file` says when a command has waited in vain. */
-export const hasWaitedInVain = (file: string, now = Date.now()): boolean => {
-  const ago = now - (statOf(file)?.mtimeMs ?? 0)
+export const hasWaitedInVain = ({ waitedInVain }: Layout, now = Date.now()): boolean => {
+  const ago = now - (statOf(waitedInVain)?.mtimeMs ?? 0)
   return ago >= 0 && ago < pauseMs
 }
 
-/** Throws if the file cannot be written. */
-export const keepWaitedInVain = (file: string): void => replace(file, '')
+/** Never throws. */
+export const keepWaitedInVain = ({ waitedInVain }: Layout): void => {
+  try {
+    replace(waitedInVain, '')
+  } catch {
+    // The next command waits too.
+  }
+}

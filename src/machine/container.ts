@@ -25,7 +25,7 @@ export const isZombie = (pid: number): boolean => statOf(pid)?.state === 'Z'
 /** The number that Linux gives to the namespace of the machine itself (`PROC_PID_INIT_INO`). */
 const ofMachine = 'pid:[4026531836]'
 
-const isContainer = (): boolean => {
+export const isContainer = (): boolean => {
   try {
     return readlinkSync('/proc/self/ns/pid') !== ofMachine
   } catch {

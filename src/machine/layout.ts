@@ -24,8 +24,6 @@ export const layoutOf = (directory: string) => ({
   drainLock: join(directory, 'draining'),
   /** When a child was last started, and the bytes of the runs since then (`launch/schedule.ts`). */
   lastStart: join(directory, 'started'),
-  /** The process id of the child that was last started (`launch/last-child.ts`). */
-  lastChild: join(directory, 'child'),
   /** Its modification time is when a command last waited in vain for its events to be sent (`launch/wait.ts`). */
   waitedInVain: join(directory, 'waited'),
 })

@@ -6,7 +6,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { certificateIn } from '../support/certificate.ts'
 import { usePlace, useReceiver } from '../support/place.ts'
 import { run, runFixture } from '../support/program.ts'
-import { files, sawNotice } from '../support/spool.ts'
+import { childOf } from '../support/runtimes.ts'
+import { sawNotice } from '../support/spool.ts'
 
 /** What the child is given means in `/` what it meant in the host's working directory. */
 
@@ -25,7 +26,7 @@ describe('of the variables', () => {
     const { code, stdout } = await run(process.execPath, [script], place, { ENDPOINT: receiver.url, ...env })
     expect({ code, stdout }).toEqual({ code: 0, stdout: 'built\n' })
     await expect.poll(() => receiver.requests.length, { timeout: 60_000 }).toBe(1)
-    pid = Number(readFileSync(files(place).lastChild, 'utf8'))
+    pid = childOf(place)
     const pairs = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0')
     return new Map(pairs.map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]))
   }

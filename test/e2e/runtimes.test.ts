@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { usePlace, useReceiver } from '../support/place.ts'
 import { run } from '../support/program.ts'
-import { arrived, newTool, saysOfChild, type Tool } from '../support/runtimes.ts'
-import { files, sawNotice, states } from '../support/spool.ts'
+import { arrived, childOf, newTool, saysOfChild, type Tool } from '../support/runtimes.ts'
+import { sawNotice, states } from '../support/spool.ts'
 
 /** Delivery does not depend on what runs the tool and on where its files are; and nothing but the child is started. */
 
@@ -89,7 +89,7 @@ test('Electron is told to run the child as Node', async () => {
   receiver.answer = () => undefined
   await runTool(preloaded('electron', { ELECTRON: tool.trap, ELECTRON_RUN_AS_NODE: '1' }))
   await expect.poll(() => receiver.requests.length, { timeout: 60_000 }).toBe(1)
-  const pid = Number(readFileSync(files(place).lastChild, 'utf8'))
+  const pid = childOf(place)
   expect(readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0')).toContain('ELECTRON_RUN_AS_NODE=1')
   process.kill(pid, 'SIGKILL')
 })

@@ -15,7 +15,6 @@ const rows: Record<Exclude<keyof Layout, 'directory'>, readonly [holds: string, 
   deliveryState: ['how the last delivery went', 'overwritten by the next, or `disable`'],
   drainLock: ['which process is sending', 'until that process ends'],
   lastStart: ['when a child was last started, and how many bytes wait since then', 'overwritten by the next'],
-  lastChild: ['the process id of that child', 'overwritten by the next'],
   waitedInVain: ['when a command last waited in vain for a child', 'overwritten by the next'],
 }
 

@@ -14,6 +14,7 @@ import { join } from 'node:path'
 import { expect } from 'vitest'
 import { type Ended, type Place, run } from './program.ts'
 import { type Receiver, spansOf } from './receiver.ts'
+import { files } from './spool.ts'
 
 /** A tool with a copy of the built package in a folder of its own, which may be removed. */
 
@@ -68,6 +69,9 @@ export const arrived = async (receiver: Receiver, times = 1): Promise<void> => {
     )
     .toEqual(names)
 }
+
+/** The process id of the child that was last started in the background. */
+export const childOf = (place: Place): number => Number(readFileSync(files(place).lastStart, 'utf8').split(/\s/)[1])
 
 /** Runs the tool's `telemetry doctor` and `telemetry status`, and gives what they say of the child. */
 export const saysOfChild = async (
