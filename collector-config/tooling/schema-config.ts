@@ -2,7 +2,7 @@ import { customPrefix, maxCustom } from '../../src/schema/custom.ts'
 import { distro } from '../../src/schema/distro.ts'
 import type { Shape } from '../../src/schema/shapes.ts'
 import type { Row } from '../../src/schema/row.ts'
-import { rowsOn } from '../../src/schema/table.ts'
+import { resourceTable, rowsOfSpan } from '../../src/schema/table.ts'
 import { type SpanType, spanTypes } from '../../src/schema/vocabulary.ts'
 
 /**
@@ -73,7 +73,7 @@ const nameOf = (unit: SpanType): string[] => {
 
 /** One group of statements for each span type, because a statement costs time even if its attribute is absent. */
 const spansOf = (unit: SpanType) => {
-  const rows = [...rowsOn(unit).values()]
+  const rows = [...rowsOfSpan(unit).values()]
   return {
     context: 'span',
     conditions: [`${type} == ${text(unit)}`],
@@ -85,8 +85,6 @@ const spansOf = (unit: SpanType) => {
     ],
   }
 }
-
-const resourceRows = [...rowsOn('resource').values()]
 
 const exceptionKeys = [String.raw`exception\.type`, String.raw`exception\.stacktrace`]
 
@@ -111,8 +109,8 @@ export const schemaConfig = () => ({
           context: 'resource',
           statements: [
             'set(resource.schema_url, "")',
-            keep('resource.attributes', resourceRows),
-            ...resourceRows.map((row) => check('resource.attributes', row)),
+            keep('resource.attributes', resourceTable),
+            ...resourceTable.map((row) => check('resource.attributes', row)),
           ],
         },
         {

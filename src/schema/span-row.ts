@@ -1,4 +1,4 @@
-import type { EventName, Row } from './row.ts'
+import type { EventName, SpanRow } from './row.ts'
 import { integer, type Shape, version } from './shapes.ts'
 import type { SpanType } from './vocabulary.ts'
 
@@ -18,5 +18,5 @@ export const spanRow = (
   on: readonly SpanType[],
   events: readonly EventName[],
   [key, rudder, shape, purpose]: readonly [string, string | null, Shape, string],
-  per?: Row['per'],
-): Row => ({ key, rudder, on, shape, purpose, since: '0.1.0', source: 'client', events, ...(per && { per }) })
+  per?: SpanRow['per'],
+): SpanRow => ({ key, rudder, on, shape, purpose, since: '0.1.0', source: 'client', events, ...(per && { per }) })

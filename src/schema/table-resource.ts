@@ -25,7 +25,6 @@ export const maxInstalled = 100
 const row = (key: string, rudder: string | null, shape: Shape, purpose: string): Row => ({
   key,
   rudder,
-  on: 'resource',
   shape,
   purpose,
   since,
