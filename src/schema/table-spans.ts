@@ -1,4 +1,5 @@
-import { bool, digest, frame, integer, listOf, maxCauses, maxFrames, nameOf, oneOf } from './shapes.ts'
+import { frame, maxCauses, maxFrames } from './frame.ts'
+import { bool, digest, integer, listOf, nameOf, oneOf } from './shapes.ts'
 import { errorTypes, sqlStateClasses } from './errors.ts'
 import type { EventName, SpanRow } from './row.ts'
 import { count, operationEvents, spanRow, versionOrUnknown } from './span-row.ts'
