@@ -108,7 +108,7 @@ export const resourceRows: readonly Row[] = [
     'cfghash',
     'cfghash',
     digest(),
-    'Tells runs with the same configuration apart from others; in CI it stands in for the user. Without its credentials.',
+    'Tells runs with the same configuration apart from others; in CI it stands in for the user. Only of switches, numbers, known words and public names.',
   ),
   row('cfgformat', 'cfgformat', oneOf('hcl', 'yaml', 'json', 'toml'), 'The format of the configuration.'),
   row(

@@ -83,7 +83,7 @@ const crash = (
       'cq.crash.fingerprint',
       'crash_fingerprint',
       digest(),
-      'Groups the reports of one fault: a hash of the fields below.',
+      'Groups the reports of one fault: a hash of the class, the causes and the innermost five frames that leave.',
     ],
     [
       'cq.crash.frames',
