@@ -1,66 +1,37 @@
 /**
- * Modules of Node that a stack can name: all public ones, and of the internal ones those that run in a program. Source:
- * `node --expose-internals -p "require('module').builtinModules"` of Node 20.20, 22.12, 24.21 and 26.10. A line
- * is a directory and the modules in it, and `/` stands for none.
+ * Modules of Node that a stack can name: all public ones, and the internal ones that call a program or that it calls.
+ * Source: `node --expose-internals -p "require('module').builtinModules"` of Node 20.20, 22.12, 24.21 and 26.10.
  */
-export const nodeModules: ReadonlySet<string> = new Set(
-  [
-    '/ _http_agent _http_client _http_common _http_incoming _http_outgoing _http_server _stream_duplex',
-    '/ _stream_passthrough _stream_readable _stream_transform _stream_wrap _stream_writable _tls_common _tls_wrap',
-    '/ assert assert/strict async_hooks buffer child_process cluster console constants crypto dgram',
-    '/ diagnostics_channel dns dns/promises domain events ffi fs fs/promises http http2 https inspector',
-    '/ inspector/promises module net os path path/posix path/win32 perf_hooks process punycode querystring',
-    '/ readline readline/promises repl sea sqlite stream stream/consumers stream/promises stream/web',
-    '/ string_decoder sys test test/reporters timers timers/promises tls trace_events tty url util util/types v8',
-    '/ vm wasi worker_threads zlib',
-    '/ internal/child_process/serialization internal/console/constructor internal/console/global',
-    '/ internal/deps/cjs-module-lexer/lexer internal/deps/undici/undici internal/encoding/single-byte',
-    '/ internal/encoding/util internal/errors/error_source internal/events/abort_listener internal/events/symbols',
-    '/ internal/ffi/fast-api internal/ffi/vfs internal/fs/cp/cp internal/fs/cp/cp-sync internal/fs/read/context',
-    '/ internal/modules/cjs/loader internal/util/parse_args/parse_args internal/util/parse_args/utils',
-    '/ internal/vm/module internal/watch_mode/files_watcher',
-    'internal/ abort_controller assert async_context_frame async_hooks blob blocklist buffer child_process',
-    'internal/ cli_table constants data_url dgram encoding error_serdes errors event_target ffi-shared-buffer',
-    'internal/ file fixed_queue freelist freeze_intrinsics heap_utils histogram http js_stream_socket linkedlist',
-    'internal/ locks mime navigator net options priority_queue promise_hooks querystring socket_list',
-    'internal/ socketaddress stream_base_commons timers trace_events trace_events_async_hooks tty url util',
-    'internal/ validators vm wasm_web_api watchdog webidl webstorage webworker worker zip',
-    'internal/assert/ assertion_error calltracker myers_diff utils',
-    'internal/async_local_storage/ async_context_frame async_hooks run_scope',
-    'internal/cluster/ child primary round_robin_handle shared_handle utils worker',
-    'internal/crypto/ cipher hash keygen keys pbkdf2 random scrypt sig util webcrypto',
-    'internal/dns/ callback_resolver promises utils',
-    'internal/dtls/ dtls state stats symbols',
-    'internal/fs/ dir glob promises recursive_watch rimraf streams sync_write_stream utils watchers',
-    'internal/http2/ compat core util',
-    'internal/main/ bench_runner eval_stdin eval_string run_main_module worker_thread',
-    'internal/modules/ customization_hooks helpers package_json_reader package_map run_main typescript',
-    'internal/modules/esm/ assert create_dynamic_module fetch_module formats get_format hooks',
-    'internal/modules/esm/ initialize_import_meta load loader module_job module_map package_config resolve',
-    'internal/modules/esm/ shared_constants translators utils worker',
-    'internal/perf/ event_loop_delay event_loop_utilization nodetiming observe performance performance_entry',
-    'internal/perf/ resource_timing timerify usertiming utils',
-    'internal/process/ execution finalization per_thread permission policy pre_execution promises report signal',
-    'internal/process/ task_queues warning worker_thread_only',
-    'internal/quic/ diagnostics quic state stats symbols',
-    'internal/readline/ callbacks emitKeypressEvents interface promises utils',
-    'internal/streams/ add-abort-signal compose destroy duplex duplexify duplexpair end-of-stream',
-    'internal/streams/ fast-utf8-stream from lazy_transform legacy operators passthrough pipeline readable state',
-    'internal/streams/ transform utils writable',
-    'internal/streams/iter/ broadcast classic consumers duplex from pull push ringbuffer share transform types',
-    'internal/streams/iter/ utils webidl',
-    'internal/tls/ common secure-context secure-pair wrap',
-    'internal/util/ colors comparisons debounce debuglog diff inspect inspector throttle trace_sigint types',
-    'internal/v8/ cpu_profiler heap_profile startup_snapshot',
-    'internal/vfs/ dir errors fd file_handle file_system provider provider_registry router sea setup stats',
-    'internal/vfs/ streams watcher',
-    'internal/vfs/providers/ memory real sea ziparchive',
-    'internal/webstreams/ adapters readablestream transformstream writablestream',
-    'internal/worker/ clone_dom_exception io js_transferable messaging',
-    'internal/zip/ archive binary buffer compression constants content-size dos entry extra-fields file fs-util',
-    'internal/zip/ header-builders headers',
-  ].flatMap((line) => {
-    const [directory = '', ...names] = line.split(' ')
-    return names.map((name) => (directory === '/' ? name : directory + name))
-  }),
-)
+const publicModules = [
+  '_http_agent _http_client _http_common _http_incoming _http_outgoing _http_server _stream_duplex _stream_passthrough',
+  '_stream_readable _stream_transform _stream_wrap _stream_writable _tls_common _tls_wrap assert assert/strict',
+  'async_hooks buffer child_process cluster console constants crypto dgram diagnostics_channel dns dns/promises domain',
+  'events ffi fs fs/promises http http2 https inspector inspector/promises module net os path path/posix path/win32',
+  'perf_hooks process punycode querystring readline readline/promises repl sea sqlite stream stream/consumers',
+  'stream/promises stream/web string_decoder sys test test/reporters timers timers/promises tls trace_events tty url',
+  'util util/types v8 vm wasi worker_threads zlib',
+]
+
+const internalModules = [
+  'abort_controller assert/assertion_error async_hooks async_local_storage/async_context_frame',
+  'async_local_storage/async_hooks blob buffer child_process console/constructor crypto/cipher crypto/hash crypto/keys',
+  'crypto/sig crypto/util crypto/webcrypto deps/undici/undici dns/promises dns/utils encoding errors event_target',
+  'fs/cp/cp fs/cp/cp-sync fs/dir fs/promises fs/streams fs/utils fs/watchers http2/compat http2/core main/eval_string',
+  'main/eval_stdin main/run_main_module main/worker_thread modules/cjs/loader modules/esm/get_format modules/esm/hooks',
+  'modules/esm/load modules/esm/loader modules/esm/module_job modules/esm/module_map modules/esm/resolve',
+  'modules/esm/translators modules/esm/utils modules/helpers modules/package_json_reader modules/run_main',
+  'modules/typescript net process/execution process/pre_execution process/promises process/task_queues',
+  'readline/callbacks readline/interface readline/promises source_map/source_map_cache stream_base_commons',
+  'streams/add-abort-signal streams/compose streams/destroy streams/duplex streams/end-of-stream streams/from',
+  'streams/legacy streams/operators streams/passthrough streams/pipeline streams/readable streams/transform',
+  'streams/utils streams/writable timers url util util/inspect util/parse_args/parse_args validators vm vm/module',
+  'webidl webstreams/adapters webstreams/readablestream webstreams/transformstream webstreams/writablestream worker',
+  'worker/io',
+]
+
+const namesIn = (lines: readonly string[]): string[] => lines.flatMap((line) => line.split(' '))
+
+export const nodeModules: ReadonlySet<string> = new Set([
+  ...namesIn(publicModules),
+  ...namesIn(internalModules).map((name) => `internal/${name}`),
+])
