@@ -377,7 +377,7 @@ describe('the fingerprint', () => {
   test('of a fault in the code of a user that the tool runs is one, wherever that code is', () => {
     const throws = tool()
     const [one, two] = ['alice', 'bob/deep/er'].map((name) => report(throws(() => project(name, `new Error('x')`)())))
-    expect((one?.['cq.crash.frames'] as string[])[0]).toBe('_OTHER')
+    expect(one?.['cq.crash.frames']).toEqual(expect.arrayContaining(['_OTHER']))
     expect(one?.['cq.crash.fingerprint']).toBe(two?.['cq.crash.fingerprint'])
   })
 
