@@ -1,8 +1,10 @@
 import { customPrefix, maxCustom } from '../../src/schema/custom.ts'
 import { distro } from '../../src/schema/distro.ts'
-import type { Shape } from '../../src/schema/shapes.ts'
+import { errorTypes } from '../../src/schema/errors.ts'
+import { frame } from '../../src/schema/frame.ts'
+import { oneOf, type Shape } from '../../src/schema/shapes.ts'
 import type { Row } from '../../src/schema/row.ts'
-import { rowsOn } from '../../src/schema/table.ts'
+import { resourceTable, rowsOfSpan } from '../../src/schema/table.ts'
 import { type SpanType, spanTypes } from '../../src/schema/vocabulary.ts'
 
 /**
@@ -29,7 +31,9 @@ const isScalar = (value: string, { base, pattern, min, max }: Shape): string => 
   return `IsString(${value}) and Len(${value}) <= ${max} and IsMatch(${value}, ${whole(String(pattern?.()))})`
 }
 
-const check = (attributes: string, { key, shape }: Row): string => {
+type Checked = Pick<Row, 'key' | 'shape'>
+
+const check = (attributes: string, { key, shape }: Checked): string => {
   const value = `${attributes}[${text(key)}]`
   const allowed = shape.list ? isList(value, shape) : isScalar(value, shape)
   return `delete_key(${attributes}, ${text(key)}) where ${value} != nil and not (${allowed})`
@@ -38,7 +42,7 @@ const check = (attributes: string, { key, shape }: Row): string => {
 const escaped = (key: string): string => key.replaceAll('.', String.raw`\.`)
 const customKey = String.raw`${escaped(customPrefix)}[a-z][a-z0-9_]{0,61}`
 
-const keep = (attributes: string, rows: readonly Row[], patterns: readonly string[] = []): string =>
+const keep = (attributes: string, rows: readonly Checked[], patterns: readonly string[] = []): string =>
   `keep_matching_keys(${attributes}, ${whole([...rows.map(({ key }) => escaped(key)), ...patterns].join('|'))})`
 
 /** The collector does not know the keys that hosts declare, so it only limits their values, as the package does. */
@@ -73,7 +77,7 @@ const nameOf = (unit: SpanType): string[] => {
 
 /** One group of statements for each span type, because a statement costs time even if its attribute is absent. */
 const spansOf = (unit: SpanType) => {
-  const rows = [...rowsOn(unit).values()]
+  const rows = [...rowsOfSpan(unit).values()]
   return {
     context: 'span',
     conditions: [`${type} == ${text(unit)}`],
@@ -86,9 +90,14 @@ const spansOf = (unit: SpanType) => {
   }
 }
 
-const resourceRows = [...rowsOn('resource').values()]
+const frameLine = ` {4}at (?:${frame().pattern?.()})`
+const stack = String.raw`${frameLine}(?:\n${frameLine})*`
 
-const exceptionKeys = [String.raw`exception\.type`, String.raw`exception\.stacktrace`]
+/** The attributes of the `exception` event, which the package makes of those of a crash. */
+const exceptionRows: readonly Checked[] = [
+  { key: 'exception.type', shape: oneOf(...errorTypes) },
+  { key: 'exception.stacktrace', shape: { ...frame(), pattern: () => stack, max: 5_000 } },
+]
 
 /** The part of the collector's configuration with the processors `filter/schema` and, after it, `transform/schema`. */
 export const schemaConfig = () => ({
@@ -111,8 +120,8 @@ export const schemaConfig = () => ({
           context: 'resource',
           statements: [
             'set(resource.schema_url, "")',
-            keep('resource.attributes', resourceRows),
-            ...resourceRows.map((row) => check('resource.attributes', row)),
+            keep('resource.attributes', resourceTable),
+            ...resourceTable.map((row) => check('resource.attributes', row)),
           ],
         },
         {
@@ -128,8 +137,8 @@ export const schemaConfig = () => ({
         {
           context: 'spanevent',
           statements: [
-            `keep_matching_keys(spanevent.attributes, ${whole(exceptionKeys.join('|'))})`,
-            'truncate_all(spanevent.attributes, 5000)',
+            keep('spanevent.attributes', exceptionRows),
+            ...exceptionRows.map((row) => check('spanevent.attributes', row)),
           ],
         },
       ],

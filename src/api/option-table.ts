@@ -101,8 +101,8 @@ export const optionTable = {
       type: 'Lazy<unknown>',
       default: 'none',
       doc:
-        'Configuration that is in effect: any value that JSON can hold. Only a hash of it is sent, and credentials are ' +
-        'removed before it is hashed.',
+        'Configuration that is in effect: any value that JSON can hold. Only a hash is sent, of switches, numbers and known ' +
+        'words under known keys and of the names that `publicNames` lists; all else counts as one placeholder.',
     },
   ),
   configFormat: optional(

@@ -1,5 +1,6 @@
 import { defaultPlaces } from '../api/places.ts'
-import { rowsOn } from '../schema/table.ts'
+import type { Row } from '../schema/row.ts'
+import { rowsOfResource, rowsOfSpan } from '../schema/table.ts'
 import type { Project } from './init-setup.ts'
 
 /**
@@ -14,8 +15,8 @@ const valuesOf = (text: string): string => {
   return text.replace(/`.*`/, `${text.match(/`[^`]+`/g)?.length ?? 0} known words`)
 }
 
-const rowsFor = (place: Parameters<typeof rowsOn>[0], hidden: (key: string) => boolean): string =>
-  [...rowsOn(place).values()]
+const rowsFor = (rows: ReadonlyMap<string, Row>, hidden: (key: string) => boolean): string =>
+  [...rows.values()]
     .filter(({ key, source }) => source === 'client' && !hidden(key))
     .map(({ key, purpose, shape }) => `| \`${key}\` | ${valuesOf(shape.text)} | ${purpose} |`)
     .join('\n')
@@ -65,17 +66,17 @@ names, paths, environment variables. A name leaves only if the author has declar
 ## What is sent of a run
 
 ${head}
-${rowsFor('resource', isDiagnosticCount)}
+${rowsFor(rowsOfResource, isDiagnosticCount)}
 
 ## What is sent of each command
 
 ${head}
-${rowsFor('operation', isDiagnosticCount)}
+${rowsFor(rowsOfSpan('operation'), isDiagnosticCount)}
 
 ## What is sent of a crash
 
 ${head}
-${rowsFor('crash', isDiagnosticCount)}
+${rowsFor(rowsOfSpan('crash'), isDiagnosticCount)}
 
 ## Your time
 

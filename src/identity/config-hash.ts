@@ -1,46 +1,101 @@
+import type { PublicNames } from '../schema/names.ts'
 import type { Hash } from './hashes.ts'
+import { knownValues, nameWords, settingWords } from './config-words.ts'
 
 /**
- * The hash of the host's configuration. Credentials are removed before hashing: otherwise anyone who has the hash could
- * use it to check guessed passwords.
+ * The hash of the host's configuration. Only what is known to be harmless is hashed: the structure around known keys,
+ * true and false, numbers and words of enumerations under known keys, and names that the host has declared public. Any
+ * other key or value is hashed as the same placeholder, since whoever has a hash can check guessed values with it.
  */
 
-const credential =
-  /pass(?:word|wd|phrase)?|pwd|secret|token|credential|(?:api|access|private|signing|encryption)[_-]?key|auth|dsn|connection|cookie|session/i
-
-/**
- * The credentials in a URL. Matches up to the last `@`, because an unescaped password may contain one, and at most 500
- * characters, because a text may be megabytes long.
- */
-const userInfo = /\b([a-z][a-z0-9+.-]{0,30}:\/\/)\S{0,500}@/gi
+/** Stands for any key or value that is not known. */
+const unknown = '?'
 const maxDepth = 64
 /** A value that is referenced many times (YAML anchors) is small in memory but grows exponentially when serialized. */
 const maxValues = 100_000
+/** A larger number may be that of an account, a telephone or a card. */
+const maxNumber = 1e9
+const maxKey = 64
 
-const canonicalizer = () => {
+type IsPublic = (name: string) => boolean
+
+/** Names that stand in a list. A predicate is not asked: it may be true for any name. */
+const listedNames = ({ providers, resources }: PublicNames): IsPublic => {
+  const names = new Set([providers, resources].flatMap((list) => (Array.isArray(list) ? (list as string[]) : [])))
+  return (name) => names.has(name)
+}
+
+/** `maxRetries`, `max_retries` and `max-retries` have the same words. */
+const wordsOf = (key: string): string[] =>
+  key
+    .replaceAll(/([a-z0-9])([A-Z])/g, '$1_$2')
+    .toLowerCase()
+    .split(/[._\s-]+/)
+
+const consistsOf = (key: string, words: ReadonlySet<string>): boolean =>
+  key.length <= maxKey && wordsOf(key).every((word) => words.has(word))
+
+/** What of a value may be known by its key. */
+interface Known {
+  readonly setting: boolean
+  readonly name: boolean
+}
+
+const nothing: Known = { setting: false, name: false }
+
+const knownBy = (key: string): Known => ({
+  setting: consistsOf(key, settingWords),
+  name: consistsOf(key, nameWords),
+})
+
+const canonicalizer = (isPublic: IsPublic) => {
   let values = 0
-  const canonical = (value: unknown, ancestors: readonly unknown[]): unknown => {
-    if (++values > maxValues) throw new RangeError('too many values')
-    if (typeof value === 'string') return value.replace(userInfo, '$1')
-    if (typeof value === 'bigint') return String(value)
-    if (typeof value !== 'object' || value === null) return value
-    if (value instanceof Date) return value.toJSON()
-    if (ancestors.includes(value) || ancestors.length > maxDepth) return null
-    const path = [...ancestors, value]
-    if (Array.isArray(value)) return value.map((member) => canonical(member, path))
+
+  const scalar = (value: unknown, known: Known): unknown => {
+    if (typeof value === 'boolean') return value
+    if (typeof value === 'number' || typeof value === 'bigint')
+      return known.setting && value >= -maxNumber && value <= maxNumber ? String(value) : unknown
+    if (typeof value !== 'string') return unknown
+    const isKnown = (known.setting && knownValues.has(value)) || (known.name && isPublic(value))
+    return isKnown ? value : unknown
+  }
+
+  const list = (value: readonly unknown[], known: Known, path: readonly unknown[]): unknown => {
+    const members = value.map((member) => canonical(member, known, path))
+    const isKnown = known.setting || known.name || members.some((member) => member !== unknown)
+    return isKnown ? members : unknown
+  }
+
+  /** Sorted by what is hashed of the entries, since the order of unknown keys tells of them. */
+  const object = (value: object, path: readonly unknown[]): unknown => {
     const entries = Object.entries(value)
-      .filter(([key, member]) => !credential.test(key) && member !== undefined)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-    return entries.map(([key, member]) => [key, canonical(member, path)])
+      .filter(([, member]) => member !== undefined)
+      .map(([key, member]) => {
+        const known = knownBy(key)
+        const label = known.setting || known.name || isPublic(key) ? key : unknown
+        return [label, canonical(member, known, path)]
+      })
+    const isKnown = entries.some(([label, member]) => label !== unknown || member !== unknown)
+    if (!isKnown) return unknown
+    const sorted = entries.map((entry) => [JSON.stringify(entry), entry] as const).sort(([a], [b]) => (a < b ? -1 : 1))
+    return { entries: sorted.map(([, entry]) => entry) }
+  }
+
+  const canonical = (value: unknown, known: Known, ancestors: readonly unknown[]): unknown => {
+    if (++values > maxValues) throw new RangeError('too many values')
+    if (typeof value !== 'object' || value === null) return scalar(value, known)
+    if (value instanceof Date || ancestors.includes(value) || ancestors.length > maxDepth) return unknown
+    const path = [...ancestors, value]
+    return Array.isArray(value) ? list(value, known, path) : object(value, path)
   }
   return canonical
 }
 
 /** The hash is undefined if there is no configuration, if reading it throws, or if it has too many values. */
-export const configHash = (hash: Hash, config: unknown): string | undefined => {
+export const configHash = (hash: Hash, config: unknown, publicNames: PublicNames = {}): string | undefined => {
   if (config === undefined) return undefined
   try {
-    return hash('config', JSON.stringify(canonicalizer()(config, [])) ?? '')
+    return hash('config', JSON.stringify(canonicalizer(listedNames(publicNames))(config, nothing, [])))
   } catch {
     return undefined
   }

@@ -1,4 +1,4 @@
-import { crypto } from '../machine/node.ts'
+import { crypto, dirname, fs, relative, sep } from '../machine/node.ts'
 import type { Debug } from '../machine/debug.ts'
 import { readSmallFile } from '../machine/files.ts'
 import { publish } from '../machine/publish.ts'
@@ -18,8 +18,45 @@ type Found = { readonly kind: 'id'; readonly id: string } | { readonly kind: 'mi
 
 const notReadable = 'the file of the random id is not readable as one: a new id for this run'
 
+const entryAt = (path: string) => fs.lstatSync(path, { throwIfNoEntry: false })
+const isLink = (path: string): boolean => entryAt(path)?.isSymbolicLink() ?? false
+
+/** Whether the file, or a directory between the working directory and the file, is a symbolic link. */
+const isBehindLink = (path: string): boolean => {
+  try {
+    const parts = relative(process.cwd(), dirname(path)).split(sep)
+    const directories = parts[0] === '..' ? [] : parts.map((_, index) => parts.slice(0, index + 1).join(sep))
+    return [...directories, path].some(isLink)
+  } catch {
+    // No working directory, or one that cannot be looked into.
+    return true
+  }
+}
+
+/**
+ * Without the last path, which is in the working directory, where it is behind a link: that may be a cloned repository,
+ * whose link would send another file that looks like an id. Links in the home are the user's own.
+ */
+const safePaths = (paths: readonly string[]): readonly string[] =>
+  paths.filter((path, index) => index < paths.length - 1 || !isBehindLink(path))
+
+/** Whose content is not looked at: a link, wherever it is, or the file of another user. */
+const isForeign = (path: string): boolean => {
+  try {
+    const entry = entryAt(path)
+    const own = process.geteuid?.()
+    return entry !== undefined && (entry.isSymbolicLink() || (own !== undefined && entry.uid !== own))
+  } catch {
+    return false
+  }
+}
+
 /** A user may put a directory where the file would be, to have a new id in each run. That is not an error. */
 const readId = (path: string, debug: Debug): Found => {
+  if (isForeign(path)) {
+    debug('the file of the random id is a link or belongs to another user: a new id for this run')
+    return { kind: 'refused' }
+  }
   const read = readSmallFile(path)
   if (read.kind === 'missing') return { kind: 'missing' }
   if (read.kind === 'content' && !read.own) {
@@ -36,7 +73,7 @@ const readId = (path: string, debug: Debug): Found => {
 
 /** Finds the id of an earlier run; `refused` if a file is there but holds no id. Creates nothing. */
 export const findRandomId = (paths: readonly string[], debug: Debug): RandomId | 'refused' | undefined => {
-  for (const path of paths) {
+  for (const path of safePaths(paths)) {
     const found = readId(path, debug)
     if (found.kind === 'id') return { id: found.id, persisted: true }
     if (found.kind === 'refused') return found.kind
@@ -64,7 +101,7 @@ export const randomId = (paths: readonly string[], debug: Debug): RandomId => {
   const found = findRandomId(paths, debug)
   if (found === 'refused') return forThisRun()
   if (found) return found
-  for (const path of paths) {
+  for (const path of safePaths(paths)) {
     const created = createAt(path, debug)
     if (created) return created
   }

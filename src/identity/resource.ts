@@ -57,8 +57,8 @@ const evaluate = <T>(value: T | (() => T | undefined) | undefined): T | undefine
 
 /** Attributes that the host may know only later in the run. Throws if one of the host's functions throws. */
 const lateFacts = (options: Options): Record<string, unknown> => {
-  const { config, configFormat, providers } = options
-  const cfghash = configHash(hashOf(options), evaluate(config))
+  const { config, configFormat, providers, publicNames } = options
+  const cfghash = configHash(hashOf(options), evaluate(config), publicNames)
   const installed = evaluate(providers)?.slice(0, maxInstalled)
   return {
     ...(cfghash !== undefined && { cfghash, cfgformat: configFormat }),

@@ -14,10 +14,24 @@ import {
   spanTypeOf,
 } from '../schema/sanitize.ts'
 
+type Attributes = ReadableSpan['attributes']
+
+/**
+ * Attributes that only our own crash reports have, which are no SDK spans: 40 hex digits, or the name of a file, can be
+ * anything where another made them.
+ */
+const ofReports = ['cq.crash.fingerprint', 'cq.crash.frames']
+
+const withoutReport = (attributes: Attributes): Attributes =>
+  attributes['cq.span.type'] === 'crash'
+    ? Object.fromEntries(Object.entries(attributes).filter(([key]) => !ofReports.includes(key)))
+    : attributes
+
 /** The fields of an SDK span that are read. */
 export const rawSpan = (span: ReadableSpan): RawSpan => {
   const { traceId, spanId } = span.spanContext()
-  const { startTime, endTime, attributes } = span
+  const { startTime, endTime } = span
+  const attributes = withoutReport(span.attributes)
   return { traceId, spanId, parentSpanId: span.parentSpanContext?.spanId, startTime, endTime, attributes }
 }
 
@@ -40,6 +54,9 @@ const unread = (count: number, what: string): Removal[] =>
 
 /** The parts of a span that are never read. */
 const unreadParts = (span: ReadableSpan): Removal[] => [
+  ...ofReports
+    .filter((key) => span.attributes['cq.span.type'] === 'crash' && span.attributes[key] !== undefined)
+    .map((what) => ({ what, reason: 'only our own crash reports have it' })),
   ...unread(span.status.message ? 1 : 0, '(a status message)'),
   ...unread(span.events.length + span.droppedEventsCount, '(an event)'),
   ...unread(span.links.length + span.droppedLinksCount, '(a link)'),

@@ -9,7 +9,7 @@ import { type Pseudonym, publicize, type PublicNames } from '../schema/names.ts'
 import { wholeSpan } from '../schema/removals.ts'
 import type { CrashKind, ErrorClass } from '../schema/vocabulary.ts'
 import { ActiveContext } from './active-context.ts'
-import { CrashReporter } from './crash/reporter.ts'
+import { CrashReporter, crashSpan } from './crash/reporter.ts'
 import { classify, errorAttributes } from './errors.ts'
 import { Operations } from './operations.ts'
 import { AggregatingProcessor, maxSpans } from './processor.ts'
@@ -111,10 +111,11 @@ export const startRecorder = (options: RecorderOptions): Recorder => {
 
   const crashes = new CrashReporter({
     app: app.name,
+    publicize: publicName,
     classify: classifyWithHost,
     admit: (fingerprint) => sink.admitCrash(fingerprint),
-    emit: (attributes, parent, startTime) =>
-      sdkTracer.startSpan('crash', { attributes, startTime }, parent).end(startTime),
+    emit: (attributes, parent, time) =>
+      writer.write(crashSpan(attributes, trace.getSpanContext(parent) ?? run.spanContext(), time)),
     reported: () => quietly(() => writer.flush()),
   })
   const publicOperation = (name: string | undefined) =>

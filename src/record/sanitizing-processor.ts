@@ -14,7 +14,6 @@ export type { PublicNames } from '../schema/names.ts'
 export type { Removal } from '../schema/removals.ts'
 
 type Context = Parameters<SpanProcessor['onStart']>[1]
-type Resource = ReadableSpan['resource']
 
 export interface SanitizingSpanProcessorOptions {
   /** Receives the sanitized spans, e.g. a batch processor with an exporter. */
@@ -24,7 +23,12 @@ export interface SanitizingSpanProcessorOptions {
   /** Custom attributes of operations. Attributes that are not declared here are left out. */
   readonly attributes?: Declarations | undefined
   /**
-   * Called with what was left out of a span or of the resource, without values; `InspectSpanExporter.remove` shows it.
+   * The resource that is sent with the spans: that of `telemetryConsent()`. The provider's own resource is never read,
+   * since detectors and `OTEL_RESOURCE_ATTRIBUTES` can put any text into it.
+   */
+  readonly resource?: Readonly<Record<string, unknown>> | undefined
+  /**
+   * Called with what was left out of a span or of the option `resource`, without values; `InspectSpanExporter.remove` shows it.
    */
   readonly onRemoved?: ((removals: readonly Removal[]) => void) | undefined
 }
@@ -72,6 +76,7 @@ const rows = {
   ),
   publicNames,
   attributes,
+  resource: optional(must(isObject, 'the resource of telemetryConsent()')),
   onRemoved: optional(callback),
 } satisfies Record<keyof SanitizingSpanProcessorOptions, Row>
 
@@ -82,11 +87,15 @@ const rows = {
  *
  *     new NodeTracerProvider({
  *       spanProcessors: [
- *         new SanitizingSpanProcessor({ next: new BatchSpanProcessor(new RudderSpanExporter(rudder)), publicNames }),
+ *         new SanitizingSpanProcessor({
+ *           next: new BatchSpanProcessor(new RudderSpanExporter(rudder)),
+ *           publicNames,
+ *           resource: telemetryConsent(options).resource,
+ *         }),
  *       ],
  *     })
  *
- * The copies keep the ids of the host's trace, and the attributes of the provider's resource that the table allows.
+ * The copies keep the ids of the host's trace. Their resource is the option `resource`, as far as the table allows.
  */
 export class SanitizingSpanProcessor implements SpanProcessor {
   private readonly next: SpanProcessor
@@ -95,7 +104,10 @@ export class SanitizingSpanProcessor implements SpanProcessor {
   private readonly removed: SanitizingSpanProcessorOptions['onRemoved']
   private readonly sums: AggregatingProcessor
   private readonly key = newScopeKey()
-  private readonly resources = new WeakMap<Resource, SanitizedResource>()
+  private readonly ownResource: Readonly<Record<string, unknown>>
+  /** One object for all spans, since an exporter writes each resource once. */
+  private readonly resource: SanitizedResource
+  private resourceReported = false
 
   /** Throws a TypeError that names each wrong or unknown option. */
   constructor(options: SanitizingSpanProcessorOptions) {
@@ -104,6 +116,8 @@ export class SanitizingSpanProcessor implements SpanProcessor {
     this.publicize = publicize(options.publicNames ?? {})
     this.custom = declared(options.attributes ?? {})
     this.removed = options.onRemoved
+    this.ownResource = options.resource ?? {}
+    this.resource = sanitizeResource(this.ownResource, this.publicize, 'client')
     const events = {
       started: () => undefined,
       ended: (span: ReadableSpan) => this.passOn(span),
@@ -112,24 +126,17 @@ export class SanitizingSpanProcessor implements SpanProcessor {
     this.sums = new AggregatingProcessor(this.publicize, events, maxSpans, this.key)
   }
 
-  /**
-   * Equal resources must be one object, which an exporter writes once. Attributes that are still pending may change it.
-   */
-  private sanitizedResource(resource: Resource): SanitizedResource {
-    const existing = this.resources.get(resource)
-    if (existing) return existing
-    const sanitized = sanitizeResource(resource.attributes, this.publicize, 'client')
-    if (resource.asyncAttributesPending) return sanitized
-    this.resources.set(resource, sanitized)
-    this.removed?.(resourceRemovals(resource.attributes, this.publicize))
-    return sanitized
+  private reportResource(): void {
+    if (this.resourceReported) return
+    this.resourceReported = true
+    this.removed?.(resourceRemovals(this.ownResource, this.publicize))
   }
 
   private passOn(span: ReadableSpan): void {
-    const resource = this.sanitizedResource(span.resource)
+    this.reportResource()
     this.removed?.(readableSpanRemovals(span, this.publicize, this.custom))
-    const sanitized = sanitizeSpan(rawSpan(span), resource, this.publicize, this.custom)
-    for (const readable of sanitized ? toReadableSpans(resource, [sanitized]) : []) this.next.onEnd(readable)
+    const sanitized = sanitizeSpan(rawSpan(span), this.resource, this.publicize, this.custom)
+    for (const readable of sanitized ? toReadableSpans(this.resource, [sanitized]) : []) this.next.onEnd(readable)
   }
 
   onStart(span: Span, parentContext: Context): void {

@@ -79,7 +79,7 @@ export class SpanWriter {
   operationStarted(span: ReadableSpan): void {
     const raw = rawSpan(span)
     const aborted = this.sanitize(abortedSpan(raw))
-    const crash = this.sanitize(killedCrash(raw, this.options.app))
+    const crash = this.sanitize(killedCrash(raw, this.options.app, this.options.publicize))
     if (!aborted || !crash) return
     const removeMark = this.options.sink.mark(this.resource, [aborted, crash])
     this.open.set(aborted.spanId, { span, removeMark, reportAt: Date.now() + firstReportMs })
@@ -103,11 +103,15 @@ export class SpanWriter {
     this.holding = true
   }
 
-  /** Writes an operation or a crash at once, with the spans that wait. Another span waits for its operation. */
   spanEnded(span: ReadableSpan): void {
     const { publicize, custom, sink } = this.options
-    const sanitized = this.sanitize(rawSpan(span))
     sink.removed?.(readableSpanRemovals(span, publicize, custom))
+    this.write(rawSpan(span))
+  }
+
+  /** Writes an operation or a crash at once, with the spans that wait. Another span waits for its operation. */
+  write(span: RawSpan): void {
+    const sanitized = this.sanitize(span)
     if (!sanitized) return
     const { type } = sanitized
     if (type === 'crash') this.waiting.unshift(sanitized)

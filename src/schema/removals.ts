@@ -1,9 +1,9 @@
 import { customPrefix, type CustomRule } from './custom.ts'
 import type { Publicize } from './names.ts'
+import type { Row } from './row.ts'
 import { type RawSpan, spanTypeOf } from './sanitize.ts'
 import { type RawAttributes, sanitizeValue } from './sanitize-value.ts'
-import { table, rowsOn } from './table.ts'
-import type { SpanType } from './vocabulary.ts'
+import { rowsOfResource, rowsOfSpan, table } from './table.ts'
 
 /**
  * Something that was left out of a span, and the reason. Neither text quotes the removed value, which may be a secret.
@@ -41,18 +41,23 @@ const customRemoval = ([key, value]: Attribute, custom: CustomRule): Removal | u
     ? { what: customKey, reason: 'it is not declared, or not with this value' }
     : undefined
 
+/** A span or a resource: what may be on it, and how it is called in a reason. */
+interface Carrier {
+  readonly rows: ReadonlyMap<string, Row>
+  readonly called: string
+}
+
 const tableRemoval = (
-  place: 'resource' | SpanType,
+  { rows, called }: Carrier,
   [key, value]: Attribute,
   raw: RawAttributes,
   publicize: Publicize,
 ): Removal | undefined => {
-  const row = rowsOn(place).get(key)
+  const row = rows.get(key)
   if (!row) {
-    const carrier = place === 'resource' ? 'the resource' : `a span of type ${place}`
     return {
       what: displayedKey(key),
-      reason: tableKeys.has(key) ? `${carrier} has no such attribute` : 'it is not in the table',
+      reason: tableKeys.has(key) ? `${called} has no such attribute` : 'it is not in the table',
     }
   }
   const kept = sanitizeValue(row, value, raw, publicize)
@@ -70,18 +75,21 @@ export const wholeSpan = (reason: string): Removal => ({ what: '(a whole span)',
 export const removalsFrom = (raw: RawSpan, publicize: Publicize, custom: CustomRule): Removal[] => {
   const type = spanTypeOf(raw.attributes)
   if (!type) return [wholeSpan('it has no cq.span.type of the table')]
+  const carrier = { rows: rowsOfSpan(type), called: `a span of type ${type}` }
   return withValue(raw.attributes).flatMap((attribute) => {
     const isCustom = type === 'operation' && attribute[0].startsWith(customPrefix)
     return (
-      (isCustom ? customRemoval(attribute, custom) : tableRemoval(type, attribute, raw.attributes, publicize)) ?? []
+      (isCustom ? customRemoval(attribute, custom) : tableRemoval(carrier, attribute, raw.attributes, publicize)) ?? []
     )
   })
 }
+
+const theResource: Carrier = { rows: rowsOfResource, called: 'the resource' }
 
 /** Lists what `sanitizeResource` leaves out of a client's resource or replaces with `private`. */
 export const resourceRemovals = (attributes: RawAttributes, publicize: Publicize): Removal[] =>
   withValue(attributes).flatMap((attribute) => {
     const [key] = attribute
-    if (rowsOn('resource').get(key)?.source === 'collector') return { what: key, reason: 'only a collector may set it' }
-    return tableRemoval('resource', attribute, attributes, publicize) ?? []
+    if (rowsOfResource.get(key)?.source === 'collector') return { what: key, reason: 'only a collector may set it' }
+    return tableRemoval(theResource, attribute, attributes, publicize) ?? []
   })

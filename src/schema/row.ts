@@ -5,14 +5,12 @@ import type { SpanType } from './vocabulary.ts'
 export const eventNames = ['fetch', 'policy run', 'operation', 'run', 'crash', 'delivery'] as const
 export type EventName = (typeof eventNames)[number]
 
-/** One attribute that may leave the machine. */
+/** One attribute that may leave the machine, of a resource or of a span. */
 export interface Row {
   /** Key of the OpenTelemetry attribute. */
   readonly key: string
   /** The Rudder property, with dots for nesting; null if only OTLP carries the value. */
   readonly rudder: string | null
-  /** The spans that carry it, or the resource. */
-  readonly on: 'resource' | readonly SpanType[]
   readonly shape: Shape
   /** The reason for collecting it, for the generated page. */
   readonly purpose: string
@@ -24,4 +22,10 @@ export interface Row {
   readonly events: readonly EventName[]
   /** For a list: it has one member for each provider, resource or policy of the operation. */
   readonly per?: 'provider' | 'resource' | 'policy'
+}
+
+/** An attribute of spans. */
+export interface SpanRow extends Row {
+  /** The types of span that carry it. */
+  readonly on: readonly SpanType[]
 }

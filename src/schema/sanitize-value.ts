@@ -1,6 +1,6 @@
 import type { Publicize } from './names.ts'
 import type { Row } from './row.ts'
-import type { NameKind, Shape, Value } from './shapes.ts'
+import { isPrivateName, type NameKind, type Shape, unknownVersion, type Value } from './shapes.ts'
 
 /** Attributes of a span or a resource before they are sanitized. */
 export type RawAttributes = Readonly<Record<string, unknown>>
@@ -29,6 +29,19 @@ const sanitizeName = (shape: Shape, kind: NameKind, value: unknown, raw: RawAttr
   return list && shape.accepts(list) ? (list as string[]) : undefined
 }
 
+/** The names of the providers whose versions an attribute has. */
+const providersOf: Readonly<Record<string, string>> = {
+  'cq.provider.version': 'cq.provider.name',
+  'cq.providers.versions': 'cq.providers.names',
+}
+
+/** The versions of private providers are unknown: a version can tell a company's own build. */
+const hidePrivateVersions = (value: Value, names: unknown, publicize: Publicize): Value => {
+  const isPrivate = (name: unknown) => isPrivateName(publicize('providers', name))
+  if (!Array.isArray(value)) return isPrivate(names) ? unknownVersion : value
+  return (value as string[]).map((version, index) => (isPrivate(listAt(names, index)) ? unknownVersion : version))
+}
+
 /** The value to send, with private names replaced; undefined if the row does not accept it. */
 export const sanitizeValue = (
   row: Row,
@@ -38,5 +51,7 @@ export const sanitizeValue = (
 ): Value | undefined => {
   if (row.shape.name) return sanitizeName(row.shape, row.shape.name, value, raw, publicize)
   if (!row.shape.accepts(value)) return undefined
+  const providers = providersOf[row.key]
+  if (providers !== undefined) return hidePrivateVersions(value as Value, raw[providers], publicize)
   return (Array.isArray(value) ? [...value] : value) as Value
 }

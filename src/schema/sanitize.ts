@@ -3,7 +3,7 @@ import type { Publicize } from './names.ts'
 import { privateName, type Value } from './shapes.ts'
 import type { Row } from './row.ts'
 import { type RawAttributes, sanitizeValue } from './sanitize-value.ts'
-import { rowsOn } from './table.ts'
+import { rowsOfResource, rowsOfSpan } from './table.ts'
 import { type SpanType, spanTypes } from './vocabulary.ts'
 
 /** Seconds and nanoseconds since 1970, as in OpenTelemetry's SDK. */
@@ -103,7 +103,7 @@ export const sanitizeSpan = (
   if (!type || !traceIdShape.test(raw.traceId) || !spanIdShape.test(raw.spanId)) return undefined
   if (!isTime(raw.startTime) || !isTime(raw.endTime)) return undefined
   const attributes = {
-    ...sanitizeAttributes(rowsOn(type), raw.attributes, publicize),
+    ...sanitizeAttributes(rowsOfSpan(type), raw.attributes, publicize),
     ...(type === 'operation' && customAttributes(raw.attributes, custom)),
   }
   const parent = raw.parentSpanId
@@ -127,8 +127,7 @@ const resourceRows = new Map<string, ReadonlyMap<string, Row>>()
 /** Kept, since a bridge sanitizes a resource for each request. */
 const resourceRowsOf = (sources: readonly Source[]): ReadonlyMap<string, Row> => {
   const id = sources.join()
-  const rows =
-    resourceRows.get(id) ?? new Map([...rowsOn('resource')].filter(([, { source }]) => sources.includes(source)))
+  const rows = resourceRows.get(id) ?? new Map([...rowsOfResource].filter(([, { source }]) => sources.includes(source)))
   resourceRows.set(id, rows)
   return rows
 }

@@ -33,7 +33,7 @@ export const maxMembers = 2_000
 
 type Bounds = Pick<Shape, 'pattern' | 'min' | 'max' | 'name'>
 
-const shape = (text: string, base: Shape['base'], accepts: Shape['accepts'], bounds: Bounds = {}): Shape => ({
+export const shape = (text: string, base: Shape['base'], accepts: Shape['accepts'], bounds: Bounds = {}): Shape => ({
   text,
   base,
   list: false,
@@ -42,8 +42,9 @@ const shape = (text: string, base: Shape['base'], accepts: Shape['accepts'], bou
 })
 
 /** The expression without its anchors. */
-const sourceOf = ({ source, flags }: RegExp): string => `(?${flags.includes('i') ? 'i' : ''}:${source.slice(1, -1)})`
-const quoted = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')
+export const sourceOf = ({ source, flags }: RegExp): string =>
+  `(?${flags.includes('i') ? 'i' : ''}:${source.slice(1, -1)})`
+export const quoted = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')
 
 /** A string that matches the pattern. The length is checked first, so that no long value can make the pattern slow. */
 export const matching = (text: string, pattern: RegExp, max: number): Shape =>
@@ -85,7 +86,7 @@ export const isPrivateName = (name: string): boolean => name === privateName || 
 /** The name under which sums go when there are too many names. */
 export const otherName = '_OTHER'
 
-const namePatterns: Record<NameKind, RegExp> = {
+export const namePatterns: Record<NameKind, RegExp> = {
   operations: /^[a-z][a-z0-9]*(?:[ _:.-][a-z0-9]+){0,7}$/,
   providers: /^[a-z][a-z0-9]*(?:[_-][a-z0-9]+){0,7}$/,
   resources: /^[a-z][a-z0-9]*(?:[_.-][a-z0-9]+){0,15}$/i,
@@ -120,36 +121,9 @@ export const version = (): Shape =>
     /^v?\d{1,6}(?:\.\d{1,6}){0,2}(?:-(?:alpha|beta|canary|dev|next|nightly|pre|rc)(?:\.?\d{1,6}){0,2})?$/,
     48,
   )
+/** Sent in place of a version that is none, or of a private provider. */
+export const unknownVersion = 'unknown'
 export const appName = (): Shape => matching('name of the tool', /^[a-z][a-z0-9._-]*$/, 64)
 export const commitHash = (): Shape => matching('commit hash', /^[0-9a-f]{7,64}$/, 64)
 export const date = (): Shape => matching('ISO 8601 date', /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\d(?:\.\d{1,3})?Z)?$/, 24)
 export const numbers = (): Shape => matching('numbers with dots', /^\d{1,6}(?:\.\d{1,6}){0,2}$/, 32)
-
-/** The most frames of a crash report. */
-export const maxFrames = 20
-/** The most causes of a crash report. */
-export const maxCauses = 8
-
-const maxFrameLength = 200
-const nodeFrame = /^node:[a-z][a-z0-9_/-]{0,60}:\d{1,7}:\d{1,7}$/
-const packageFrame = /^((?:@[a-z0-9-]+\/)?[a-z0-9-][a-z0-9._-]*)((?:\/[\w@+-][\w@.+-]{0,63}){1,10}):\d{1,7}:\d{1,7}$/
-
-/** A position in the code of Node or of a package that the host has declared public; else `_OTHER`. */
-export const frame = (): Shape => {
-  const accepts = (value: unknown): boolean =>
-    typeof value === 'string' &&
-    value.length <= maxFrameLength &&
-    (value === otherName || nodeFrame.test(value) || packageFrame.test(value))
-  return {
-    ...shape('`package/path:line:column`, `node:module:line:column` or `_OTHER`', 'string', accepts, {
-      name: 'packages',
-      pattern: () => `${otherName}|${sourceOf(nodeFrame)}|${sourceOf(packageFrame)}`,
-      max: maxFrameLength,
-    }),
-    rename: (value, publicName) => {
-      if (!accepts(value)) return otherName
-      const [, name] = packageFrame.exec(String(value)) ?? []
-      return name === undefined || publicName(name) === name ? value : otherName
-    },
-  }
-}

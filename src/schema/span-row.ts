@@ -1,5 +1,5 @@
-import type { EventName, Row } from './row.ts'
-import { integer, type Shape, version } from './shapes.ts'
+import type { EventName, SpanRow } from './row.ts'
+import { integer, type Shape, unknownVersion, version } from './shapes.ts'
 import type { SpanType } from './vocabulary.ts'
 
 export const operationEvents: readonly EventName[] = ['fetch', 'policy run', 'operation']
@@ -9,8 +9,8 @@ export const count = integer('count')
 export const versionOrUnknown: Shape = {
   ...version(),
   text: 'version number or `unknown`',
-  pattern: () => `unknown|${version().pattern?.()}`,
-  accepts: (value) => value === 'unknown' || version().accepts(value),
+  pattern: () => `${unknownVersion}|${version().pattern?.()}`,
+  accepts: (value) => value === unknownVersion || version().accepts(value),
 }
 
 /** A row of the table for an attribute of these spans. */
@@ -18,5 +18,5 @@ export const spanRow = (
   on: readonly SpanType[],
   events: readonly EventName[],
   [key, rudder, shape, purpose]: readonly [string, string | null, Shape, string],
-  per?: Row['per'],
-): Row => ({ key, rudder, on, shape, purpose, since: '0.1.0', source: 'client', events, ...(per && { per }) })
+  per?: SpanRow['per'],
+): SpanRow => ({ key, rudder, on, shape, purpose, since: '0.1.0', source: 'client', events, ...(per && { per }) })

@@ -4,7 +4,6 @@ import type { Row } from './row.ts'
 const row = (key: string, rudder: string, shape: Shape, purpose: string): Row => ({
   key,
   rudder,
-  on: 'resource',
   shape,
   purpose,
   since: '0.1.0',

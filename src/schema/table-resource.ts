@@ -6,16 +6,20 @@ import {
   date,
   digest,
   integer,
+  isPrivateName,
   listOf,
   matching,
   nameOf,
   numbers,
   oneOf,
+  shape,
   type Shape,
+  unknownVersion,
   uuid,
   version,
 } from './shapes.ts'
 import type { Row } from './row.ts'
+import { versionOrUnknown } from './span-row.ts'
 
 const since = '0.1.0'
 
@@ -25,7 +29,6 @@ export const maxInstalled = 100
 const row = (key: string, rudder: string | null, shape: Shape, purpose: string): Row => ({
   key,
   rudder,
-  on: 'resource',
   shape,
   purpose,
   since,
@@ -35,15 +38,17 @@ const row = (key: string, rudder: string | null, shape: Shape, purpose: string):
 
 /** `name@version` of an installed provider. */
 const installed = (): Shape => ({
-  ...matching('`name@version`', /^[a-z][a-z0-9_-]*@[v0-9a-z.-]+$/, 113),
-  name: 'providers',
-  accepts: (value) => {
+  ...shape('`name@version`', 'string', (value) => {
     const [name, number, ...rest] = typeof value === 'string' ? value.split('@') : []
-    return rest.length === 0 && nameOf('providers').accepts(name) && (number === 'unknown' || version().accepts(number))
-  },
+    return rest.length === 0 && nameOf('providers').accepts(name) && versionOrUnknown.accepts(number)
+  }),
+  name: 'providers',
+  pattern: () => `(?:${nameOf('providers').pattern?.()})@(?:${versionOrUnknown.pattern?.()})`,
+  max: 113,
   rename: (value, publicName) => {
     const [name, number] = typeof value === 'string' ? value.split('@', 2) : []
-    return `${publicName(name)}@${version().accepts(number) ? number : 'unknown'}`
+    const safe = publicName(name)
+    return `${safe}@${!isPrivateName(safe) && version().accepts(number) ? number : unknownVersion}`
   },
 })
 
@@ -103,7 +108,7 @@ export const resourceRows: readonly Row[] = [
     'cfghash',
     'cfghash',
     digest(),
-    'Tells runs with the same configuration apart from others; in CI it stands in for the user. Without its credentials.',
+    'Tells runs with the same configuration apart from others; in CI it stands in for the user. Only of switches, numbers, known words and public names.',
   ),
   row('cfgformat', 'cfgformat', oneOf('hcl', 'yaml', 'json', 'toml'), 'The format of the configuration.'),
   row(

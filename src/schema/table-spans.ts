@@ -1,6 +1,7 @@
-import { bool, digest, frame, integer, listOf, maxCauses, maxFrames, nameOf, oneOf } from './shapes.ts'
+import { frame, maxCauses, maxFrames } from './frame.ts'
+import { bool, digest, integer, listOf, nameOf, oneOf } from './shapes.ts'
 import { errorTypes, sqlStateClasses } from './errors.ts'
-import type { EventName, Row } from './row.ts'
+import type { EventName, SpanRow } from './row.ts'
 import { count, operationEvents, spanRow, versionOrUnknown } from './span-row.ts'
 import {
   crashKinds,
@@ -82,7 +83,7 @@ const crash = (
       'cq.crash.fingerprint',
       'crash_fingerprint',
       digest(),
-      'Groups the reports of one fault: a hash of the fields below.',
+      'Groups the reports of one fault: a hash of the class, the causes and the innermost five frames that leave.',
     ],
     [
       'cq.crash.frames',
@@ -125,4 +126,12 @@ const nestedSpans = (
 ).map(([on, key, ...rest]) => spanRow(on, [], [key, null, ...rest]))
 
 /** Attributes of one span. The sums over the children of an operation have a file of their own. */
-export const spanRows: readonly Row[] = [...outcome, ...run, named, ...operation, ...crash, ...losses, ...nestedSpans]
+export const spanRows: readonly SpanRow[] = [
+  ...outcome,
+  ...run,
+  named,
+  ...operation,
+  ...crash,
+  ...losses,
+  ...nestedSpans,
+]

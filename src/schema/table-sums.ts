@@ -1,6 +1,6 @@
 import { integer, listOf, nameOf, oneOf, bool } from './shapes.ts'
 import { count, operationEvents, spanRow, versionOrUnknown } from './span-row.ts'
-import type { Row } from './row.ts'
+import type { SpanRow } from './row.ts'
 import { fetchStatuses, policyPersistences, policyTypes, severityPaths, typePaths } from './vocabulary.ts'
 
 const milliseconds = integer('milliseconds', 10 * 365 * 86_400_000)
@@ -85,4 +85,4 @@ const diagnostics = [...severityPaths, ...typePaths].flatMap((path) => {
 /**
  * Sums over the children of an operation, mostly as parallel lists with a member for each provider, resource or policy.
  */
-export const sumRows: readonly Row[] = [...providersAndResources, ...policies, ...diagnostics]
+export const sumRows: readonly SpanRow[] = [...providersAndResources, ...policies, ...diagnostics]

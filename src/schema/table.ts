@@ -1,22 +1,31 @@
-import type { Row } from './row.ts'
+import type { Row, SpanRow } from './row.ts'
 import { collectorRows } from './table-collector.ts'
 import { resourceRows } from './table-resource.ts'
 import { spanRows } from './table-spans.ts'
 import { sumRows } from './table-sums.ts'
-import type { SpanType } from './vocabulary.ts'
+import { type SpanType, spanTypes } from './vocabulary.ts'
+
+/** Every attribute that a span may carry. */
+export const spanTable: readonly SpanRow[] = [...spanRows, ...sumRows]
+
+/** Every attribute that OpenTelemetry's resource may carry: what describes the program, the same for all spans of a run. */
+export const resourceTable: readonly Row[] = [...resourceRows, ...collectorRows]
 
 /**
  * Every attribute that may leave the machine. The sanitizer, the docs and the collector's allow-list are made from it.
  */
-export const table: readonly Row[] = [...resourceRows, ...spanRows, ...sumRows, ...collectorRows]
+export const table: readonly Row[] = [...resourceRows, ...spanTable, ...collectorRows]
 
-const byPlace = new Map<string, Map<string, Row>>()
-for (const row of table) {
-  for (const place of row.on === 'resource' ? ['resource'] : row.on) {
-    const rows = byPlace.get(place) ?? new Map<string, Row>()
-    byPlace.set(place, rows.set(row.key, row))
-  }
-}
+type RowsByKey = ReadonlyMap<string, Row>
 
-/** The attributes that a span of this type, or the resource, may carry, by key. */
-export const rowsOn = (place: 'resource' | SpanType): ReadonlyMap<string, Row> => byPlace.get(place) ?? new Map()
+const byKey = (rows: readonly Row[]): RowsByKey => new Map(rows.map((row) => [row.key, row]))
+
+const byType = Object.fromEntries(
+  spanTypes.map((type) => [type, byKey(spanTable.filter(({ on }) => on.includes(type)))]),
+) as Record<SpanType, RowsByKey>
+
+/** The attributes that a span of this type may carry, by key. */
+export const rowsOfSpan = (type: SpanType): RowsByKey => byType[type]
+
+/** The attributes that the resource may carry, by key. */
+export const rowsOfResource: RowsByKey = byKey(resourceTable)

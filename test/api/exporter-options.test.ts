@@ -51,12 +51,14 @@ const takers: Record<string, Taker> = {
     valid: {
       ...names,
       next: new BatchSpanProcessor({ exporter: new InMemorySpanExporter() }),
+      resource: { 'service.name': 'tool' },
       onRemoved: () => undefined,
     },
     wrong: [
       ['next', undefined],
       ['next', new InMemorySpanExporter()],
       ['next', null],
+      ['resource', secret],
       ['onRemoved', secret],
       ...wrongNames,
     ],

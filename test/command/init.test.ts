@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { table } from '../../src/schema/table.ts'
+import { resourceTable, spanTable } from '../../src/schema/table.ts'
 import { run } from '../support/program.ts'
 import { usePlace } from '../support/place.ts'
 
@@ -107,11 +107,9 @@ test('the page has each attribute of a run, an operation and a crash, from the s
   project()
   await init()
   const page = read('TELEMETRY.md')
-  const rows = table.filter(
-    ({ on, source, key }) =>
-      source === 'client' &&
-      !key.includes('diagnostics.') &&
-      (on === 'resource' || on.includes('operation') || on.includes('crash')),
+  const onSpans = spanTable.filter(({ on }) => on.includes('operation') || on.includes('crash'))
+  const rows = [...resourceTable, ...onSpans].filter(
+    ({ source, key }) => source === 'client' && !key.includes('diagnostics.'),
   )
   expect(rows.length).toBeGreaterThan(40)
   expect(rows.filter(({ key }) => !page.includes(`| \`${key}\` |`))).toEqual([])

@@ -12,8 +12,8 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs'
-import { join } from 'node:path'
-import { beforeEach, expect, test } from 'vitest'
+import { dirname, join } from 'node:path'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { inspectLog, run, runFixture } from '../support/program.ts'
 import { attributesOf } from '../support/receiver.ts'
 import { usePlace } from '../support/place.ts'
@@ -177,6 +177,80 @@ const homes = [
     },
   },
 ]
+
+const isRoot = process.getuid?.() === 0
+const planted = known.replaceAll('0', '9')
+
+/** What a cloned repository, or another user of the machine, can put where the data directory is. */
+const hostile: { what: string; skip?: boolean; dataDir?: string; put: () => void }[] = [
+  { what: 'a link to a file', put: () => symlinkSync(join(place.home, 'other'), inData()) },
+  { what: 'a relative link', put: () => symlinkSync('../other', inData()) },
+  {
+    what: 'a link to a link',
+    put: () => [
+      symlinkSync(join(place.home, 'other'), join(place.cwd, 'between')),
+      symlinkSync('../between', inData()),
+    ],
+  },
+  {
+    what: 'in a directory that is a link',
+    put: () => [rmSync(join(place.cwd, '.cq'), { recursive: true }), symlinkSync(place.home, join(place.cwd, '.cq'))],
+  },
+  {
+    what: 'below a directory that is a link',
+    dataDir: 'deep/er/.cq',
+    put: () => [mkdirSync(join(place.cwd, 'deep')), symlinkSync(place.home, join(place.cwd, 'deep/er'))],
+  },
+  {
+    what: "another user's file",
+    skip: !isRoot,
+    put: () => [writeFileSync(inData(), planted), chownSync(inData(), 65534, 65534)],
+  },
+]
+
+describe.each(hostile)('the id of the data directory that is $what', ({ skip, dataDir, put }) => {
+  beforeEach(() => {
+    for (const path of ['home/other', 'home/telemetry-random-id', 'home/.cq/telemetry-random-id', 'cwd/other']) {
+      const [root, ...rest] = path.split('/')
+      const file = join(root === 'home' ? place.home : place.cwd, ...rest)
+      mkdirSync(dirname(file), { recursive: true })
+      writeFileSync(file, planted)
+    }
+    rmSync(inHome())
+  })
+  const env = (more: NodeJS.ProcessEnv = {}) => ({ ...(dataDir !== undefined && { DATA_DIR: dataDir }), ...more })
+
+  test('is not read', async () => {
+    if (skip) return
+    put()
+    const { id, persisted } = await runOnce(env())
+    expect([id, persisted]).toEqual([expect.stringMatching(uuid), false])
+    expect(id).not.toBe(planted)
+  })
+
+  test('is not written either, where there is no home', async () => {
+    if (skip) return
+    put()
+    const before = [place.home, place.cwd].map((directory) => readdirSync(directory, { recursive: true }).sort())
+    const HOME = join(place.home, 'missing')
+    const ids = [await runOnce(env({ HOME })), await runOnce(env({ HOME }))].map(({ id }) => id)
+    expect(new Set([...ids, planted]).size).toBe(3)
+    rmSync(join(place.cwd, 'cloudquery.log'))
+    expect([place.home, place.cwd].map((directory) => readdirSync(directory, { recursive: true }).sort())).toEqual(
+      before,
+    )
+    expect(readFileSync(join(place.home, 'other'), 'utf8')).toBe(planted)
+  })
+})
+
+test('a directory of the home that is a link is the user’s own', async () => {
+  rmSync(join(place.home, '.cq'), { recursive: true })
+  mkdirSync(join(place.home, 'dotfiles'))
+  symlinkSync('dotfiles', join(place.home, '.cq'))
+  const { id } = await runOnce()
+  expect(readFileSync(join(place.home, 'dotfiles/telemetry-random-id'), 'utf8')).toBe(`${String(id)}\n`)
+  expect(await runOnce()).toMatchObject({ id, persisted: true })
+})
 
 test.each(homes)('a home that is $home gets no file: the id lies in the data directory', async ({ make, skip }) => {
   if (skip) return

@@ -1,9 +1,7 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readdirSync, renameSync, truncateSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { framesOf } from '../../src/record/crash/frames.ts'
-import { cases, fc } from '../support/property.ts'
 import { run, runFixture } from '../support/program.ts'
 import { attributesOf, spansOf, tracksOf } from '../support/receiver.ts'
 import { record } from '../support/record.ts'
@@ -177,51 +175,6 @@ describe('whatever is thrown', () => {
     expect(attributes['cq.crash.kind']).toBe('uncaught')
     expect(JSON.stringify(recorded.spans)).not.toContain('secret')
     expect(((attributes['cq.crash.causes'] ?? []) as string[]).length).toBeLessThanOrEqual(8)
-  })
-
-  test.each<[string, (path: string) => void]>([
-    ['a FIFO', (path) => void execFileSync('mkfifo', [path])],
-    [
-      '400 MB long',
-      (path) => {
-        writeFileSync(path, '')
-        truncateSync(path, 400_000_000)
-      },
-    ],
-    ['a directory', (path) => mkdirSync(path)],
-    ['no JSON', (path) => writeFileSync(path, '{')],
-  ])('a package.json that is %s is passed over', (_, make) => {
-    make(join(place.cwd, 'package.json'))
-    const error = new Error('x')
-    error.stack = `Error: x\n    at run (${join(place.cwd, 'dist/main.js')}:1:2)`
-    expect(framesOf(error)).toEqual(['_OTHER'])
-  })
-
-  test('a message cannot pass for frames', () => {
-    const file = new URL(import.meta.url).pathname
-    const line = `    at secret (${file}:1:1)`
-    const changed = new Error(`first\n${line}\n${line}`)
-    expect(changed.stack).toContain('first')
-    changed.message = 'another'
-    expect(framesOf(changed)).toEqual([])
-    const honest = framesOf(new Error(`first\n    at secret (${join(place.cwd, 'x.js')}:1:1)`))
-    expect(honest[0]).toMatch(/^cq-telemetry\/test\/record\/crash\.test\.ts:\d+:\d+$/)
-  })
-
-  test('no stack makes anything but places in packages', () => {
-    const shape = /^(?:_OTHER|node:[^ ]+:\d+:\d+|[^/ ].*\/.*:\d+:\d+)$/
-    fc.assert(
-      fc.property(
-        fc.string(),
-        fc.string(),
-        fc.array(fc.oneof(fc.string(), fc.constant('    at f (/etc/passwd:1:1)'))),
-        (name, message, lines) => {
-          const stack = `${name}: ${message}\n${lines.join('\n')}`
-          for (const frame of framesOf({ name, message, stack })) expect(frame).toMatch(shape)
-        },
-      ),
-      { numRuns: cases(300) },
-    )
   })
 })
 

@@ -1,7 +1,7 @@
 import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base'
 import { context, trace } from '@opentelemetry/api'
-import { resourceFromAttributes } from '@opentelemetry/resources'
-import { expect, test } from 'vitest'
+import { detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources'
+import { expect, test, vi } from 'vitest'
 import { type Removal, SanitizingSpanProcessor } from '../../src/record/sanitizing-processor.ts'
 import { RudderSpanExporter } from '../../src/deliver/rudder-exporter.ts'
 import { tracksOf } from '../support/receiver.ts'
@@ -12,11 +12,34 @@ import { useReceiver } from '../support/place.ts'
 const receiver = useReceiver()
 
 const publicNames = { operations: ['fetch'], providers: ['aws'], resources: ['ec2.instances'] }
-const resource = resourceFromAttributes({
-  'service.name': 'host',
-  'service.version': '1.2.3',
-  'host.name': 'db01.corp',
-})
+const resource = { 'service.name': 'host', 'service.version': '1.2.3', 'host.name': 'db01.corp' }
+
+type Resource = ReturnType<typeof resourceFromAttributes>
+
+/** Values that have the shape of the table. */
+const anything = {
+  'service.name': 's3cret',
+  commit: '5ec4e75ec4e7',
+  'app.installation.id': '5ec4e75e-c4e7-5ec4-5ec4-5ec4e75ec4e7',
+  'cq.hash.host': '5ec4e7'.padEnd(40, '0'),
+}
+const variables = Object.entries(anything)
+  .map((pair) => pair.join('='))
+  .join()
+
+const fromEnvironment = (env: Record<string, string>): Resource => {
+  for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value)
+  try {
+    return detectResources({ detectors: [envDetector] })
+  } finally {
+    vi.unstubAllEnvs()
+  }
+}
+
+const slow = (): Resource => {
+  const attributes = Object.fromEntries(Object.entries(anything).map(([key, value]) => [key, Promise.resolve(value)]))
+  return detectResources({ detectors: [{ detect: () => ({ attributes }) }] })
+}
 
 const record = (provider: BasicTracerProvider): void => {
   const tracer = provider.getTracer('any')
@@ -47,7 +70,7 @@ const record = (provider: BasicTracerProvider): void => {
 test('hands on what the table allows, with the sums, and nothing of the hostâ€™s own', () => {
   const exporter = new InMemorySpanExporter()
   const next = new SimpleSpanProcessor(exporter)
-  record(new BasicTracerProvider({ resource, spanProcessors: [new SanitizingSpanProcessor({ next, publicNames })] }))
+  record(new BasicTracerProvider({ spanProcessors: [new SanitizingSpanProcessor({ next, publicNames, resource })] }))
   const spans = exporter.getFinishedSpans()
   expect(spans.map(({ name }) => name)).toEqual(['ec2.instances', 'ec2.instances', 'aws', 'fetch'])
   expect(spans.at(-1)?.attributes).toMatchObject({ 'cq.resources.count': 42, 'cq.resources.fetches': 2 })
@@ -81,7 +104,7 @@ test('two in one provider each hand on the sums once', () => {
   const spanProcessors = exporters.map(
     (exporter) => new SanitizingSpanProcessor({ next: new SimpleSpanProcessor(exporter), publicNames }),
   )
-  record(new BasicTracerProvider({ resource, spanProcessors }))
+  record(new BasicTracerProvider({ spanProcessors }))
   for (const exporter of exporters) {
     expect(exporter.getFinishedSpans().at(-1)?.attributes).toMatchObject({
       'cq.resources.count': 42,
@@ -93,7 +116,7 @@ test('two in one provider each hand on the sums once', () => {
 test('hands on one resource for all spans, so that an exporter writes it once', () => {
   const exporter = new InMemorySpanExporter()
   const next = new SimpleSpanProcessor(exporter)
-  record(new BasicTracerProvider({ resource, spanProcessors: [new SanitizingSpanProcessor({ next })] }))
+  record(new BasicTracerProvider({ spanProcessors: [new SanitizingSpanProcessor({ next, resource })] }))
   expect(new Set(exporter.getFinishedSpans().map((span) => span.resource)).size).toBe(1)
 })
 
@@ -103,8 +126,7 @@ test('says what stays behind: whole spans, attributes, events and the resourceâ€
   const onRemoved = (removals: readonly Removal[]) => void removed.push(...removals)
   record(
     new BasicTracerProvider({
-      resource,
-      spanProcessors: [new SanitizingSpanProcessor({ next, publicNames, onRemoved })],
+      spanProcessors: [new SanitizingSpanProcessor({ next, publicNames, resource, onRemoved })],
     }),
   )
   expect(removed).toEqual([
@@ -121,12 +143,37 @@ test('feeds RudderSpanExporter with complete events', async () => {
     new RudderSpanExporter({ writeKey: 'key', dataPlaneUrl: receiver.url, publicNames }),
   )
   const provider = new BasicTracerProvider({
-    resource,
-    spanProcessors: [new SanitizingSpanProcessor({ next, publicNames })],
+    spanProcessors: [new SanitizingSpanProcessor({ next, publicNames, resource })],
   })
   record(provider)
   await provider.shutdown()
   expect(tracksOf(receiver.requests)).toMatchObject([
     { event: 'fetch', properties: { fetch_provider: 'aws', fetch_total_resources_count: 42 } },
   ])
+})
+
+test.each<[string, () => Resource]>([
+  ['OTEL_SERVICE_NAME', () => fromEnvironment({ OTEL_SERVICE_NAME: 's3cret' })],
+  ['OTEL_RESOURCE_ATTRIBUTES', () => fromEnvironment({ OTEL_RESOURCE_ATTRIBUTES: variables })],
+  ['a detector', () => detectResources({ detectors: [{ detect: () => ({ attributes: anything }) }] })],
+  ['a detector that takes its time', () => slow()],
+  ['the host', () => resourceFromAttributes(anything)],
+])('hands on nothing of a resource by %s', async (_, made) => {
+  const exporter = new InMemorySpanExporter()
+  const removed: Removal[] = []
+  const own = made()
+  const sanitizing = new SanitizingSpanProcessor({
+    next: new SimpleSpanProcessor(exporter),
+    resource,
+    onRemoved: (removals) => void removed.push(...removals),
+  })
+  const provider = new BasicTracerProvider({ resource: own, spanProcessors: [sanitizing] })
+  record(provider)
+  await own.waitForAsyncAttributes?.()
+  record(provider)
+  const spans = exporter.getFinishedSpans()
+  expect(spans.length).toBeGreaterThan(0)
+  for (const span of spans)
+    expect(span.resource.attributes).toEqual({ 'service.name': 'host', 'service.version': '1.2.3' })
+  expect(JSON.stringify([spans, removed])).not.toMatch(/s3cret|5ec4e7/)
 })

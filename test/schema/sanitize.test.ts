@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { publicize } from '../../src/schema/names.ts'
 import { type RawSpan, sanitizeResource, sanitizeSpan } from '../../src/schema/sanitize.ts'
 import { eventNames } from '../../src/schema/row.ts'
-import { table } from '../../src/schema/table.ts'
+import { spanTable, table } from '../../src/schema/table.ts'
 import { spanTypes } from '../../src/schema/vocabulary.ts'
 import { derivedProperties } from '../../src/schema/derived.ts'
 import { examples } from '../support/examples.ts'
@@ -10,7 +10,7 @@ import { cases, fc } from '../support/property.ts'
 
 const judge = publicize({ operations: ['fetch'], providers: ['aws'], resources: () => true, policies: ['cis'] })
 const resource = sanitizeResource({ 'service.name': 'mytool' }, judge, 'client')
-const rows = new Map(table.map((row) => [row.key, row]))
+const rows = new Map(spanTable.map((row) => [row.key, row]))
 
 const span = (attributes: Record<string, unknown>, more: Partial<RawSpan> = {}): RawSpan => ({
   traceId: '0af7651916cd43dd8448eb211c80319c',

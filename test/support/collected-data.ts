@@ -1,7 +1,7 @@
 import { maxCustom, maxValues } from '../../src/schema/custom.ts'
 import { derivedProperties } from '../../src/schema/derived.ts'
-import { eventNames, type EventName, type Row } from '../../src/schema/row.ts'
-import { table } from '../../src/schema/table.ts'
+import { eventNames, type EventName, type Row, type SpanRow } from '../../src/schema/row.ts'
+import { resourceTable, spanTable } from '../../src/schema/table.ts'
 
 import { examples } from './examples.ts'
 
@@ -14,14 +14,11 @@ const rowOf = (cells: readonly string[]): string => `| ${cells.map(cell).join(' 
 const grid = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
   [rowOf(head), rowOf(head.map(() => '---')), ...rows.map(rowOf)].join('\n')
 
-const places: readonly { readonly title: string; readonly holds: (row: Row) => boolean }[] = [
-  { title: 'Of each run', holds: ({ on, source }) => on === 'resource' && source === 'client' },
-  { title: 'Of a span', holds: ({ on, per }) => on !== 'resource' && per === undefined },
-  {
-    title: 'Sums over the parts of an operation',
-    holds: ({ on, per }) => on !== 'resource' && per !== undefined,
-  },
-  { title: "Set by the publisher's collector", holds: ({ source }) => source === 'collector' },
+const parts: readonly { readonly title: string; readonly rows: readonly (Row | SpanRow)[] }[] = [
+  { title: 'Of each run', rows: resourceTable.filter(({ source }) => source === 'client') },
+  { title: 'Of a span', rows: spanTable.filter(({ per }) => per === undefined) },
+  { title: 'Sums over the parts of an operation', rows: spanTable.filter(({ per }) => per !== undefined) },
+  { title: "Set by the publisher's collector", rows: resourceTable.filter(({ source }) => source === 'collector') },
 ]
 
 const eventsOf = (events: readonly EventName[]): string =>
@@ -30,13 +27,13 @@ const eventsOf = (events: readonly EventName[]): string =>
 const known = examples()
 const exampleOf = (key: string): string => (typeof known[key] === 'string' ? known[key] : JSON.stringify(known[key]))
 
-const attribute = ({ key, rudder, on, shape, purpose, events, since }: Row) => [
+const attribute = ({ key, rudder, shape, purpose, events, since, ...more }: Row | SpanRow) => [
   code(key),
   rudder === null ? '' : code(rudder),
   shape.text,
   purpose,
   code(exampleOf(key)),
-  on === 'resource' ? 'all' : on.join(', '),
+  'on' in more ? more.on.join(', ') : 'all',
   eventsOf(events),
   since,
 ]
@@ -59,7 +56,7 @@ export const collectedData = (): string =>
       'of the tool has not declared public is `private`, or a pseudonym such as `private-0f1e2d3c4b5a6978` where the tool ' +
       'asks for one; `_OTHER` stands for what is in no list. The examples are values that real runs have sent (but ' +
       'the region: the free database has none).',
-    ...places.flatMap(({ title, holds }) => [`## ${title}`, grid(head, table.filter(holds).map(attribute))]),
+    ...parts.flatMap(({ title, rows }) => [`## ${title}`, grid(head, rows.map(attribute))]),
     '## Declared by the author of the tool',
     customText,
     '## Computed for RudderStack',

@@ -23,7 +23,7 @@ for (const name of Object.keys(process.env)) if (name.startsWith('OTEL_EXPORTER_
 
 // What leaves for the publisher passes the table first, whatever exporter sends it.
 const sanitized = (exporter: SpanExporter) =>
-  new SanitizingSpanProcessor({ next: new BatchSpanProcessor(exporter), publicNames })
+  new SanitizingSpanProcessor({ next: new BatchSpanProcessor(exporter), publicNames, resource })
 
 // Milliseconds that the command waits at its end for the publisher; a test on a busy machine gives it more. `instrument()`
 // sends from a process of its own, so that nobody waits.
@@ -37,7 +37,8 @@ const toPublisher = () => [
 const toTerminal = () => {
   const inspect = new InspectSpanExporter({ logFile: 'ferry-telemetry.log', publicNames })
   const next = new BatchSpanProcessor(inspect)
-  return [new SanitizingSpanProcessor({ next, publicNames, onRemoved: (removals) => inspect.remove(removals) })]
+  const onRemoved: (typeof inspect)['remove'] = (removals) => inspect.remove(removals)
+  return [new SanitizingSpanProcessor({ next, publicNames, resource, onRemoved })]
 }
 
 // Reads the switches and the user's choice, and shows the notice once. No id is read before, and none while off.
@@ -51,8 +52,8 @@ const { mode, resource } = telemetryConsent({
 const telemetry = { off: () => [], inspect: toTerminal, send: toPublisher }[mode]()
 
 const provider = new NodeTracerProvider({
-  // With a random id, the platform and CI, in words of the table; empty while telemetry is off.
-  resource: resourceFromAttributes({ 'service.name': app.name, 'service.version': app.version, ...resource }),
+  // For the user's own collector. The publisher gets `resource`: the random id, the platform and CI, in words of the table.
+  resource: resourceFromAttributes({ 'service.name': app.name, 'service.version': app.version }),
   spanProcessors: [...own, ...telemetry],
 })
 provider.register()

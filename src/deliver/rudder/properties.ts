@@ -1,7 +1,7 @@
 import { customPrefix } from '../../schema/custom.ts'
 import type { SafeAttributes } from '../../schema/sanitize.ts'
 import type { EventName, Row } from '../../schema/row.ts'
-import { table } from '../../schema/table.ts'
+import { resourceTable, spanTable } from '../../schema/table.ts'
 import type { Properties, Property } from './event.ts'
 
 /** The names of the objects that a property is in, the outermost first, and its own name. */
@@ -13,7 +13,8 @@ const assign = (properties: Properties, path: Path, value: Property): void => {
   target[path.at(-1) as string] = value
 }
 
-type Place = 'resource' | 'span'
+const tables = { resource: resourceTable, span: spanTable }
+type Table = keyof typeof tables
 
 /** An attribute and the property that it becomes. */
 interface Field {
@@ -24,17 +25,15 @@ interface Field {
 
 const known = new Map<string, readonly Field[]>()
 
-const findFields = (place: Place, event: EventName, per: Row['per']): readonly Field[] =>
-  table
-    .filter(
-      (row) => (row.on === 'resource') === (place === 'resource') && row.events.includes(event) && row.per === per,
-    )
+const findFields = (table: Table, event: EventName, per: Row['per']): readonly Field[] =>
+  tables[table]
+    .filter((row) => row.events.includes(event) && row.per === per)
     .flatMap(({ key, rudder }) => (rudder === null ? [] : [{ key, path: rudder.split('.') }]))
 
 /** Remembers the fields, since a bridge needs them for every event. */
-const fieldsOf = (place: Place, event: EventName, per?: Row['per']): readonly Field[] => {
-  const id = `${place} ${event} ${per ?? ''}`
-  const fields = known.get(id) ?? findFields(place, event, per)
+const fieldsOf = (table: Table, event: EventName, per?: Row['per']): readonly Field[] => {
+  const id = `${table} ${event} ${per ?? ''}`
+  const fields = known.get(id) ?? findFields(table, event, per)
   known.set(id, fields)
   return fields
 }

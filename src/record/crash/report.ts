@@ -1,6 +1,8 @@
 import { sha1 } from '../../machine/ids.ts'
 import type { Attributes } from '@opentelemetry/api'
-import { maxCauses } from '../../schema/shapes.ts'
+import { maxCauses, publicFrames } from '../../schema/frame.ts'
+import type { Publicize } from '../../schema/names.ts'
+import { isPrivateName, otherName } from '../../schema/shapes.ts'
 import type { CrashKind } from '../../schema/vocabulary.ts'
 import { type Classified, typeOf } from '../errors.ts'
 import { framesOf } from './frames.ts'
@@ -51,25 +53,37 @@ export interface CrashOptions {
   readonly app: string
   /** The public name of the operation that was running, if any. */
   readonly operation: string | undefined
+  readonly publicize: Publicize
   readonly classify: (error: unknown) => Classified
 }
 
-/** Reports of the same fault have the same fingerprint: only the innermost five frames count. */
+/**
+ * Of the innermost five frames that leave by name; without any, of the operation's public name. So one fault has one
+ * fingerprint on all machines, and nothing can be guessed from it that the report does not say.
+ */
+const placeOf = (frames: readonly string[], operation: string | undefined): readonly string[] => {
+  const named = frames.filter((each) => each !== otherName).slice(0, 5)
+  if (named.length > 0) return named
+  return operation === undefined || isPrivateName(operation) ? [''] : [operation]
+}
+
 const fingerprintOf = (app: string, parts: readonly string[]): string =>
   sha1(['cq-telemetry crash', app, ...parts].join('\0'))
 
 /** The attributes of the span of a crash report. */
-export const crashAttributes = (error: unknown, { kind, app, operation, classify }: CrashOptions): Attributes => {
+export const crashAttributes = (
+  error: unknown,
+  { kind, app, operation, publicize, classify }: CrashOptions,
+): Attributes => {
   const { errorClass, sqlStateClass } = classify(error)
   const type = typeOf(error)
   const causes = allCauses(error).map(typeOf)
-  const frames = framesOf(error)
-  const parts = frames.length > 0 ? frames.slice(0, 5) : [operation ?? '']
+  const frames = publicFrames(framesOf(error), publicize)
   return {
     'cq.span.type': 'crash',
     'cq.success': false,
     'cq.crash.kind': kind,
-    'cq.crash.fingerprint': fingerprintOf(app, [kind, type, ...causes, ...parts]),
+    'cq.crash.fingerprint': fingerprintOf(app, [kind, type, ...causes, ...placeOf(frames, operation)]),
     'error.type': type,
     'cq.error.class': errorClass,
     ...(sqlStateClass !== undefined && { 'cq.error.sqlstate_class': sqlStateClass }),
