@@ -4,6 +4,7 @@ import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { formatName, parseName, type State } from '../../src/spool/name.ts'
 import { usePlace, useReceiver } from '../support/place.ts'
 import { run, runFixture } from '../support/program.ts'
 import { type Answer, tracksOf, wellAnswer } from '../support/receiver.ts'
@@ -224,17 +225,16 @@ describe('spool clear', () => {
 
   test('deletes what is ready, held, and left by a killed run, and nothing of a run in progress', async () => {
     await spool()
-    const [ready = ''] = spooled(place)
-    const named = (time: string, state: string, owner?: string): string => {
-      const [generation = '', , own = '', destinations = ''] = ready.split('.')
-      return [generation, `00000000${time}0123456789`, owner ?? own, destinations, state].join('.')
-    }
+    const [own] = spooled(place).flatMap((name) => parseName(name) ?? [])
+    if (!own) throw new Error('nothing was spooled')
+    const named = (time: number, state: State, owner = own.owner): string =>
+      formatName({ ...own, id: `00000000${time}0123456789`, owner, state })
     const directory = join(place.home, '.cq', 'telemetry', 'spool')
-    const dead = (ready.split('.')[2] ?? '').replace(/^\d+/, '1')
-    const running = ready.split('.')[2]?.replace(/^\d+-\d+/, `${process.pid}-0`) ?? ''
-    for (const name of [named('1', 'held'), named('2', 'open', dead), named('3', 'open', running)])
+    const dead = { ...own.owner, pid: 1 }
+    const running = { ...own.owner, pid: process.pid, startTicks: '0' }
+    for (const name of [named(1, 'held'), named(2, 'open', dead), named(3, 'open', running)])
       writeFileSync(join(directory, name), '')
-    mkdirSync(join(directory, named('4', 'jsonl')))
+    mkdirSync(join(directory, named(4, 'jsonl')))
     expect((await command('spool', 'clear')).stdout).toBe('Deleted 3 files.\n')
     expect(spooled(place)).toHaveLength(2)
     expect(events()).toEqual([])

@@ -10,6 +10,7 @@ import { type Layout, layoutOf } from '../../src/machine/layout.ts'
 import { nodeFlags } from '../../src/launch/child-command.ts'
 import { decodeLines } from '../../src/otlp/decode.ts'
 import type { Batch } from '../../src/otlp/encode.ts'
+import { parseName } from '../../src/spool/name.ts'
 import type { Place } from './program.ts'
 
 /** The spool of a place, and its real child. */
@@ -41,6 +42,10 @@ export const batchesIn = (place: Place): Batch[] =>
   spooled(place).flatMap((name) =>
     decodeLines(readFileSync(join(spoolDirectory(place), name), 'utf8').split('\n')).flat(),
   )
+
+/** The destinations that lack each file. */
+export const lacking = (place: Place): string[] =>
+  spooled(place).flatMap((name) => parseName(name)?.destinations.join('+') ?? [])
 
 /** States of the files, without what follows a claim or a mark. */
 export const states = (place: Place): string[] =>
