@@ -17,7 +17,7 @@ export const jobFor = (home: Home, { otlp, rudder }: Urls): string =>
     directory: home.files.directory,
     ...(otlp !== undefined && { otlp: { url: `${otlp}/v1/traces`, headers: {} } }),
     ...(rudder !== undefined && { rudder: { writeKey: 'key', dataPlaneUrl: rudder } }),
-    deadline: Date.now() + patienceMs,
+    endsAfterMs: patienceMs,
     debug: false,
   })
 
