@@ -1,5 +1,6 @@
+import protobuf from 'protobufjs/minimal.js'
 import type { Format } from './decode.ts'
-import { partialSuccess, statusMessage } from './protobuf.ts'
+import { delimited, varint } from './wire.ts'
 
 /** The reason why a request was refused, or with status 200 why a part of it was. */
 export interface Problem {
@@ -12,6 +13,17 @@ export interface Problem {
 }
 
 const contentTypes: Record<Format, string> = { json: 'application/json', protobuf: 'application/x-protobuf' }
+
+/** An encoded `ExportTraceServiceResponse` for a request of which a part is lost. */
+const partialSuccess = (rejectedSpans: number, errorMessage: string): Uint8Array => {
+  const inner = protobuf.Writer.create()
+  inner.uint32(varint(1)).int64(rejectedSpans).uint32(delimited(2)).string(errorMessage)
+  return protobuf.Writer.create().uint32(delimited(1)).bytes(inner.finish()).finish()
+}
+
+/** An encoded `google.rpc.Status`, the body of an error. */
+const statusMessage = (message: string): Uint8Array =>
+  protobuf.Writer.create().uint32(delimited(2)).string(message).finish()
 
 const failure = (format: Format, message: string): string | Uint8Array =>
   format === 'json' ? JSON.stringify({ message }) : statusMessage(message)

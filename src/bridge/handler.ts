@@ -3,18 +3,20 @@ import { callback, positive } from '../api/checks.ts'
 import { rudderRows } from '../api/shared-options.ts'
 import type { Transport } from '../deliver/send/http.ts'
 import type { Retry } from '../deliver/send/outcome.ts'
-import { trackEvents } from '../deliver/rudder/mapping.ts'
 import type { RudderDestination } from '../deliver/rudder/destination.ts'
-import { type Report, sendToRudder } from '../deliver/send/rudder.ts'
-import { type BodyLimits, isRefusal, readBody } from './body.ts'
-import { decode, type Decoded, type Format } from './decode.ts'
 import { answer, type Problem } from './answer.ts'
+import { type BodyLimits, isRefusal, readBody } from './body.ts'
+import { Budget } from './budget.ts'
+import { TooMany } from './contents.ts'
+import { type Format, Spans } from './decode.ts'
+import { Forwarding } from './forward.ts'
+import { Turns } from './turns.ts'
 
 export interface BridgeOptions extends Partial<BodyLimits> {
   readonly rudder: RudderDestination
-  /** Spans in one request at most. Default 50,000. */
+  /** Spans in one request at most; others get 413. Default 50,000. */
   readonly maxSpans?: number
-  /** Requests handled at the same time at most; others get 429. Default 32. */
+  /** Requests handled at the same time at most, counted once their body has come; others get 429. Default 32. */
   readonly maxConcurrent?: number
   /** Milliseconds that Rudder has to take the events of a request; after that the client gets 503. Default 10,000. */
   readonly deadlineMs?: number
@@ -57,9 +59,6 @@ const formats: Readonly<Record<string, Format>> = { 'application/json': 'json', 
 const formatOf = (request: Request): Format | undefined =>
   formats[(request.headers.get('content-type') ?? '').split(';')[0]?.trim().toLowerCase() ?? '']
 
-/** The lowest level, because a bridge's throughput is limited by its processor and not by its network. */
-const gzipLevel = 1
-
 /** Seconds, for an answer of Rudder without `Retry-After`. */
 const defaultPause = 5
 
@@ -69,17 +68,18 @@ const retryProblem = ({ reason, afterMs }: Retry): Problem => ({
   retryAfter: afterMs === undefined ? defaultPause : Math.ceil(afterMs / 1000),
 })
 
-const refusedByRudder = ({ rejected }: Report) =>
-  [...rejected].map(([reason, events]) => `Rudder refused ${events.length} events for good (${reason})`)
+/** Bodies of the largest size that all requests together may hold. */
+const largestBodies = 4
 
 class RudderBridge implements Bridge {
   readonly counts: BridgeCounts = { requests: 0, spans: 0, events: 0, notTaken: 0 }
   private readonly options: Required<Omit<BridgeOptions, 'transport'>> & Pick<BridgeOptions, 'transport'>
+  private readonly budget: Budget
   private inProgress = 0
 
   constructor({
     maxBodyBytes = 4_000_000,
-    maxInflatedBytes = 32_000_000,
+    maxInflatedBytes = 2 * maxBodyBytes,
     maxSpans = 50_000,
     maxConcurrent = 32,
     deadlineMs = 10_000,
@@ -87,21 +87,23 @@ class RudderBridge implements Bridge {
     ...options
   }: BridgeOptions) {
     this.options = { ...options, maxBodyBytes, maxInflatedBytes, maxSpans, maxConcurrent, deadlineMs, log }
+    this.budget = new Budget(largestBodies * maxInflatedBytes)
   }
 
   readonly handle = async (request: Request): Promise<Response> => {
     this.counts.requests += 1
     const format = formatOf(request)
-    if (this.inProgress >= this.options.maxConcurrent) {
-      return this.refuse(format, { status: 429, reason: 'too many requests at once', retryAfter: 1 })
+    if (!format) {
+      return this.refuse(format, { status: 415, reason: 'the Content-Type is neither JSON nor protobuf' })
     }
-    this.inProgress += 1
+    const body = await readBody(request, this.options, this.budget)
+    if (isRefusal(body)) return this.refuse(format, body)
     try {
-      return await this.take(request, format)
+      return await this.takePlace(body.bytes, format)
     } catch {
-      return this.refuse(format, { status: 400, reason: 'the request broke off' })
+      return this.refuse(format, { status: 400, reason: `the body cannot be handled (${body.bytes.length} bytes)` })
     } finally {
-      this.inProgress -= 1
+      body.share.release()
     }
   }
 
@@ -111,46 +113,53 @@ class RudderBridge implements Bridge {
     return answer(format ?? 'json', problem)
   }
 
-  private async take(request: Request, format: Format | undefined): Promise<Response> {
-    if (!format) {
-      return this.refuse(format, { status: 415, reason: 'the Content-Type is neither JSON nor protobuf' })
+  /** A place is taken only now: a body that is still coming needs nobody's time. */
+  private async takePlace(body: Uint8Array, format: Format): Promise<Response> {
+    if (this.inProgress >= this.options.maxConcurrent) {
+      return this.refuse(format, { status: 429, reason: 'too many requests at once', retryAfter: 1 })
     }
-    const body = await readBody(request, this.options)
-    if (isRefusal(body)) return this.refuse(format, body)
-    const decoded = this.decode(body, format)
-    return 'reason' in decoded ? this.refuse(format, decoded) : this.send(decoded, format)
+    this.inProgress += 1
+    try {
+      return await this.take(body, format)
+    } finally {
+      this.inProgress -= 1
+    }
   }
 
-  private decode(body: Uint8Array, format: Format): Decoded | Problem {
+  private async take(body: Uint8Array, format: Format): Promise<Response> {
+    const turns = new Turns()
+    await turns.next()
+    const spans = this.spansOf(body, format)
+    if ('reason' in spans) return this.refuse(format, spans)
+    const forwarding = new Forwarding(this.options)
+    const retry = await forwarding.run(spans.decoded(), turns)
+    if (retry) return this.refuse(format, retryProblem(retry))
+    return this.report(spans.count, forwarding, format)
+  }
+
+  private spansOf(body: Uint8Array, format: Format): Spans | Problem {
     try {
-      const decoded = decode(body, format)
-      const { spans, refused } = decoded
-      if (spans > this.options.maxSpans) {
-        return { status: 413, reason: `${spans} spans are over ${this.options.maxSpans}` }
-      }
-      if (spans > 0 && refused === spans) {
-        return { status: 400, reason: `none of ${spans} spans is one of cq-telemetry's` }
-      }
-      return decoded
-    } catch {
+      return new Spans(body, format, this.options.maxSpans)
+    } catch (error) {
+      if (error instanceof TooMany) return { status: 413, reason: `the body has ${error.message}` }
       return { status: 400, reason: `the body is no OTLP traces in ${format} (${body.length} bytes)` }
     }
   }
 
-  private async send({ batches, spans, refused }: Decoded, format: Format): Promise<Response> {
-    const { rudder, deadlineMs, transport } = this.options
-    const events = batches.flatMap(({ resource, spans: own }) => own.flatMap((span) => trackEvents(span, resource)))
-    const report = await sendToRudder(events, rudder, { deadlineMs, gzipLevel, ...(transport && { transport }) })
-    const { outcome } = report
-    if (outcome.kind === 'retry') return this.refuse(format, retryProblem(outcome))
-    if (outcome.kind === 'rejected') return this.refuse(format, { status: 400, reason: `Rudder: ${outcome.reason}` })
+  private report(spans: number, { taken, delivered, rejected }: Forwarding, format: Format): Response {
+    const [reason] = rejected.keys()
+    if (spans > 0 && taken === 0)
+      return this.refuse(format, { status: 400, reason: `none of ${spans} spans is one of cq-telemetry's` })
+    if (reason !== undefined && delivered === 0)
+      return this.refuse(format, { status: 400, reason: `Rudder: ${reason}` })
     this.counts.spans += spans
-    this.counts.events += report.delivered
-    const reasons = refusedByRudder(report)
+    this.counts.events += delivered
+    const reasons = [...rejected].map(([each, events]) => `Rudder refused ${events} events for good (${each})`)
+    const refused = spans - taken
     if (refused > 0) reasons.unshift(`${refused} spans are none of cq-telemetry's`)
     if (reasons.length === 0) return answer(format)
     this.options.log(`200: ${reasons.join('; ')}`)
-    const lost = events.length - report.delivered
+    const lost = [...rejected.values()].reduce((sum, events) => sum + events, 0)
     return answer(format, { status: 200, reason: reasons.join('; '), rejected: refused + lost })
   }
 }
@@ -158,8 +167,8 @@ class RudderBridge implements Bridge {
 /**
  * Creates a bridge, which maps the spans of OTLP/HTTP requests to RudderStack `track` calls. It is stateless, so the
  * collector in front of it keeps the queue: it answers 200 only after Rudder has taken the events, 429 or 503 with
- * `Retry-After` while Rudder cannot take them, and another 4xx if a retry cannot help. Throws a TypeError that names
- * each wrong or unknown option.
+ * `Retry-After` while it or Rudder cannot take them, and another 4xx if a retry cannot help. Throws a TypeError that
+ * names each wrong or unknown option.
  */
 export const createBridge = (options: BridgeOptions): Bridge => {
   checkOptions('createBridge', rows, options)

@@ -1,10 +1,11 @@
-import type { Server } from 'node:http'
-import { createAdaptorServer } from '@hono/node-server'
+import { createServer, type Server, type ServerOptions } from 'node:http'
+import { getRequestListener } from '@hono/node-server'
 import type { AddressInfo } from 'node:net'
 import { keepingConnections } from '../deliver/send/http.ts'
+import { Connections } from './connections.ts'
 import { type BridgeOptions, createBridge } from './handler.ts'
 
-export interface ServerOptions extends BridgeOptions {
+export interface BridgeServerOptions extends BridgeOptions {
   readonly host: string
   /** 0 chooses a free port. */
   readonly port: number
@@ -18,9 +19,16 @@ export interface BridgeServer {
 
 const json = (status: number, body: object): Response => Response.json(body, { status })
 
-/** Milliseconds that a client has to send its headers, and the whole request. */
-const headersTimeout = 10_000
-const requestTimeout = 30_000
+/** Connections that wait for a request, in whole or in part; the oldest gives way to a new one. */
+const maxWaiting = 256
+
+const limits: ServerOptions = {
+  /** Milliseconds that a client has to send its headers, and the whole request: of the largest body 400 kB a second. */
+  headersTimeout: 5_000,
+  requestTimeout: 10_000,
+  connectionsCheckingInterval: 1_000,
+  maxHeaderSize: 8_192,
+}
 
 const listening = (server: Server, host: string, port: number): Promise<void> =>
   new Promise((resolve, reject) => {
@@ -34,7 +42,7 @@ const urlOf = (server: Server): string => {
 }
 
 /** Starts an HTTP server with `POST /v1/traces` and `GET /health`. Rejects if it cannot listen. */
-export const startBridge = async ({ host, port, ...options }: ServerOptions): Promise<BridgeServer> => {
+export const startBridge = async ({ host, port, ...options }: BridgeServerOptions): Promise<BridgeServer> => {
   const bridge = createBridge({ transport: await keepingConnections(), ...options })
   let stopping = false
   const fetch = (request: Request): Response | Promise<Response> => {
@@ -46,11 +54,12 @@ export const startBridge = async ({ host, port, ...options }: ServerOptions): Pr
     if (request.method !== 'POST') return json(405, { message: 'POST it' })
     return bridge.handle(request)
   }
-  const server = createAdaptorServer({
-    fetch,
-    serverOptions: { headersTimeout, requestTimeout },
-    overrideGlobalObjects: false,
-  }) as Server
+  const connections = new Connections(maxWaiting)
+  const listener = getRequestListener(fetch, { overrideGlobalObjects: false })
+  const server = createServer(
+    limits,
+    connections.listener((request, response) => void listener(request, response)),
+  ).on('connection', connections.add)
   await listening(server, host, port)
   return {
     url: urlOf(server),
