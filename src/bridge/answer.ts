@@ -35,19 +35,23 @@ const success = (format: Format, problem: Problem | undefined): string | Uint8Ar
   return JSON.stringify({ partialSuccess: { rejectedSpans: String(rejected), errorMessage: reason } })
 }
 
-const bodyOf = (format: Format, problem: Problem | undefined): Uint8Array<ArrayBuffer> | string => {
-  const body = problem && problem.status !== 200 ? failure(format, problem.reason) : success(format, problem)
-  return typeof body === 'string' ? body : Uint8Array.from(body)
+const bodyOf = (format: Format, problem: Problem | undefined): string | Uint8Array =>
+  problem && problem.status !== 200 ? failure(format, problem.reason) : success(format, problem)
+
+export interface Answer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string | Uint8Array
 }
 
 /**
  * The OTLP/HTTP response: empty for a success, `partialSuccess` for a partial loss, `google.rpc.Status` for a failure.
  */
-export const answer = (format: Format, problem?: Problem): Response =>
-  new Response(bodyOf(format, problem), {
-    status: problem?.status ?? 200,
-    headers: {
-      'content-type': contentTypes[format],
-      ...(problem?.retryAfter !== undefined && { 'retry-after': String(problem.retryAfter) }),
-    },
-  })
+export const answer = (format: Format, problem?: Problem): Answer => ({
+  status: problem?.status ?? 200,
+  headers: {
+    'content-type': contentTypes[format],
+    ...(problem?.retryAfter !== undefined && { 'retry-after': String(problem.retryAfter) }),
+  },
+  body: bodyOf(format, problem),
+})

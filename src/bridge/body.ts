@@ -1,14 +1,8 @@
-import { PassThrough } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
+import type { Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import type { Budget, Share } from './budget.ts'
-
-/** The answer to a request whose body was not taken. The reason contains nothing of the body. */
-export interface Refusal {
-  readonly status: 400 | 413 | 415 | 429
-  readonly reason: string
-  readonly retryAfter?: number
-}
+import { Growing } from './growing.ts'
+import { busy, Refused, type Refusal, refusalOf } from './refusal.ts'
 
 export interface BodyLimits {
   /** Bytes as received, before decompression. Default 4,000,000. */
@@ -20,6 +14,12 @@ export interface BodyLimits {
   readonly maxInflatedBytes: number
 }
 
+/** A request whose body is still coming. */
+export interface Incoming {
+  readonly headers: { get(name: string): string | null }
+  readonly body: Readable
+}
+
 /** A body, and the bytes of the budget that it holds until they are released. */
 export interface Body {
   readonly bytes: Uint8Array
@@ -28,93 +28,88 @@ export interface Body {
 
 export const isRefusal = (value: Body | Refusal): value is Refusal => 'status' in value
 
-const refusal = (status: Refusal['status'], reason: string): Refusal => ({ status, reason })
-const busy: Refusal = { status: 429, reason: 'too many bytes at once', retryAfter: 1 }
+/** A body in smaller pieces takes more time than it is worth, even if it is only dropped: its connection is closed. */
+const freePieces = 256
+const bytesOfPiece = 64
 
-class Refused extends Error {
-  readonly refusal: Refusal
-  constructor(refusal: Refusal) {
-    super(refusal.reason)
-    this.refusal = refusal
-  }
-}
+const tooLarge = (max: number): Refusal => ({ status: 413, reason: `the body is over ${max} bytes` })
 
-async function* received(request: Request, max: number): AsyncGenerator<Uint8Array> {
+type Take = (chunk: Uint8Array) => void
+
+/** Counts the bytes and the pieces of a body as they are received. */
+const receivedWithin = (source: Readable, max: number): Take => {
   let size = 0
-  for await (const chunk of request.body ?? []) {
+  let pieces = 0
+  return (chunk) => {
     size += chunk.length
-    if (size > max) throw new Refused(refusal(413, `the body is over ${max} bytes`))
-    yield chunk
+    pieces += 1
+    if (size > max) throw new Refused(tooLarge(max))
+    if (pieces > freePieces + size / bytesOfPiece) {
+      source.destroy()
+      throw new Refused({ status: 400, reason: 'the body comes in too small pieces' })
+    }
   }
 }
-
-const firstBytes = 16_384
 
 /**
- * Bytes that are copied as they come. A list of the pieces would take a hundred times their bytes if each is a single
- * byte.
+ * Reads a body by events: an iteration takes a hundred times as long for each piece. What is left when it stops is dropped
+ * as it comes, so that the client still reads its answer.
  */
-class Growing {
-  private buffer = Buffer.alloc(0)
-  private size = 0
-  private readonly share: Share
-  private readonly max: number
+class Reading {
+  /** Resolves when the whole body was taken, and rejects with what stopped it. */
+  readonly done: Promise<void>
+  stop: (error: unknown) => void = () => undefined
 
-  constructor(share: Share, max: number) {
-    this.share = share
-    this.max = max
+  constructor(source: Readable, gzip: boolean, receive: Take, take: Take) {
+    const stream = gzip ? source.pipe(createGunzip()) : source
+    const [onReceived, onTaken] = [this.guarded(receive), this.guarded(take)]
+    this.done = new Promise((resolve, reject) => {
+      this.stop = (error) => {
+        source.off('data', onReceived)
+        stream.off('data', onTaken)
+        if (stream !== source) stream.destroy()
+        source.unpipe().resume()
+        reject(error as Error)
+      }
+      source.on('data', onReceived).on('error', this.stop)
+      source.on('close', () => source.readableEnded || this.stop(undefined))
+      stream.on('data', onTaken).on('error', this.stop).on('end', resolve)
+    })
   }
 
-  append(chunk: Uint8Array): void {
-    const size = this.size + chunk.length
-    if (size > this.max) throw new Refused(refusal(413, `the body is over ${this.max} bytes when it is decompressed`))
-    if (size > this.buffer.length) this.growTo(Math.max(size, 2 * this.buffer.length, firstBytes))
-    this.buffer.set(chunk, this.size)
-    this.size = size
-  }
-
-  private growTo(wanted: number): void {
-    const length = Math.min(wanted, this.max)
-    if (!this.share.take(length - this.buffer.length)) throw new Refused(busy)
-    const larger = Buffer.allocUnsafeSlow(length)
-    larger.set(this.buffer)
-    this.buffer = larger
-  }
-
-  get bytes(): Uint8Array {
-    return this.buffer.subarray(0, this.size)
+  private guarded(take: Take): Take {
+    return (chunk) => {
+      try {
+        take(chunk)
+      } catch (error) {
+        this.stop(error)
+      }
+    }
   }
 }
 
-const refusalOf = (error: unknown): Refusal => {
-  if (error instanceof Refused) return error.refusal
-  const { code } = error as NodeJS.ErrnoException
-  return refusal(400, code?.startsWith('Z_') ? 'it is no gzip' : 'the request broke off')
-}
-
-const precheck = ({ headers }: Request, encoding: string, max: number): Refusal | undefined => {
-  if (encoding !== 'identity' && encoding !== 'gzip') return refusal(415, 'the Content-Encoding is not gzip')
-  return Number(headers.get('content-length')) > max ? refusal(413, `the body is over ${max} bytes`) : undefined
+const precheck = ({ headers }: Incoming, encoding: string, max: number): Refusal | undefined => {
+  if (encoding !== 'identity' && encoding !== 'gzip') {
+    return { status: 415, reason: 'the Content-Encoding is not gzip' }
+  }
+  return Number(headers.get('content-length')) > max ? tooLarge(max) : undefined
 }
 
 /** Reads and decompresses the body within the limits and the budget. Never rejects. */
-export const readBody = async (request: Request, limits: BodyLimits, budget: Budget): Promise<Body | Refusal> => {
-  const encoding = request.headers.get('content-encoding')?.toLowerCase() ?? 'identity'
-  const refused = precheck(request, encoding, limits.maxBodyBytes)
+export const readBody = async (incoming: Incoming, limits: BodyLimits, budget: Budget): Promise<Body | Refusal> => {
+  const encoding = incoming.headers.get('content-encoding')?.toLowerCase() ?? 'identity'
+  const refused = precheck(incoming, encoding, limits.maxBodyBytes)
   if (refused) return refused
-  const way = new AbortController()
-  const share = budget.open(() => way.abort())
+  const share = budget.open(() => reading.stop(new Refused(busy)))
   const body = new Growing(share, limits.maxInflatedBytes)
-  const decompress = encoding === 'gzip' ? createGunzip() : new PassThrough()
-  const append = async (chunks: AsyncIterable<Uint8Array>) => {
-    for await (const chunk of chunks) body.append(chunk)
-  }
+  const receive = receivedWithin(incoming.body, limits.maxBodyBytes)
+  const reading = new Reading(incoming.body, encoding === 'gzip', receive, (chunk) => body.append(chunk))
   try {
-    await pipeline(received(request, limits.maxBodyBytes), decompress, append, { signal: way.signal })
+    await reading.done
     share.complete()
     return { bytes: body.bytes, share }
   } catch (error) {
     share.release()
-    return way.signal.aborted ? busy : refusalOf(error)
+    return refusalOf(error)
   }
 }

@@ -1,15 +1,17 @@
+import { Readable } from 'node:stream'
+import type { ReadableStream } from 'node:stream/web'
 import { checkOptions, optional, required, type Row } from '../api/check-options.ts'
 import { callback, positive } from '../api/checks.ts'
 import { rudderRows } from '../api/shared-options.ts'
 import type { Transport } from '../deliver/send/http.ts'
-import type { Retry } from '../deliver/send/outcome.ts'
 import type { RudderDestination } from '../deliver/rudder/destination.ts'
-import { answer, type Problem } from './answer.ts'
-import { type BodyLimits, isRefusal, readBody } from './body.ts'
+import { answer, type Answer, type Problem } from './answer.ts'
+import { type BodyLimits, type Incoming, isRefusal, readBody } from './body.ts'
 import { Budget } from './budget.ts'
 import { TooMany } from './contents.ts'
 import { type Format, Spans } from './decode.ts'
 import { Forwarding } from './forward.ts'
+import { problemOf, retryProblem } from './problems.ts'
 import { Turns } from './turns.ts'
 
 export interface BridgeOptions extends Partial<BodyLimits> {
@@ -56,67 +58,68 @@ export interface Bridge {
 
 const formats: Readonly<Record<string, Format>> = { 'application/json': 'json', 'application/x-protobuf': 'protobuf' }
 
-const formatOf = (request: Request): Format | undefined =>
+const formatOf = (request: Incoming): Format | undefined =>
   formats[(request.headers.get('content-type') ?? '').split(';')[0]?.trim().toLowerCase() ?? '']
-
-/** Seconds, for an answer of Rudder without `Retry-After`. */
-const defaultPause = 5
-
-const retryProblem = ({ reason, afterMs }: Retry): Problem => ({
-  status: reason === 'status 429' ? 429 : 503,
-  reason: `Rudder: ${reason}`,
-  retryAfter: afterMs === undefined ? defaultPause : Math.ceil(afterMs / 1000),
-})
 
 /** Bodies of the largest size that all requests together may hold. */
 const largestBodies = 4
 
-class RudderBridge implements Bridge {
+/** The bridge, for requests of the Fetch API and of Node's server. */
+export class RudderBridge implements Bridge {
   readonly counts: BridgeCounts = { requests: 0, spans: 0, events: 0, notTaken: 0 }
   private readonly options: Required<Omit<BridgeOptions, 'transport'>> & Pick<BridgeOptions, 'transport'>
   private readonly budget: Budget
   private inProgress = 0
 
-  constructor({
-    maxBodyBytes = 4_000_000,
-    maxInflatedBytes = 2 * maxBodyBytes,
-    maxSpans = 50_000,
-    maxConcurrent = 32,
-    deadlineMs = 10_000,
-    log = () => undefined,
-    ...options
-  }: BridgeOptions) {
+  constructor(given: BridgeOptions) {
+    checkOptions('createBridge', rows, given)
+    const {
+      maxBodyBytes = 4_000_000,
+      maxInflatedBytes = 2 * maxBodyBytes,
+      maxSpans = 50_000,
+      maxConcurrent = 32,
+      deadlineMs = 10_000,
+      log = () => undefined,
+      ...options
+    } = given
     this.options = { ...options, maxBodyBytes, maxInflatedBytes, maxSpans, maxConcurrent, deadlineMs, log }
     this.budget = new Budget(largestBodies * maxInflatedBytes)
   }
 
   readonly handle = async (request: Request): Promise<Response> => {
+    const received = request.body ? Readable.fromWeb(request.body as ReadableStream) : Readable.from([])
+    const { body, ...init } = await this.receive({ headers: request.headers, body: received })
+    received.destroy()
+    return new Response(typeof body === 'string' ? body : Uint8Array.from(body), init)
+  }
+
+  /** Never rejects. */
+  async receive(incoming: Incoming): Promise<Answer> {
     this.counts.requests += 1
-    const format = formatOf(request)
-    if (!format) {
-      return this.refuse(format, { status: 415, reason: 'the Content-Type is neither JSON nor protobuf' })
-    }
-    const body = await readBody(request, this.options, this.budget)
-    if (isRefusal(body)) return this.refuse(format, body)
+    const format = formatOf(incoming)
+    if (!format) return this.answer('json', { status: 415, reason: 'the Content-Type is neither JSON nor protobuf' })
+    const body = await readBody(incoming, this.options, this.budget)
+    if (isRefusal(body)) return this.answer(format, body)
     try {
-      return await this.takePlace(body.bytes, format)
+      return this.answer(format, await this.takePlace(body.bytes, format))
     } catch {
-      return this.refuse(format, { status: 400, reason: `the body cannot be handled (${body.bytes.length} bytes)` })
+      const reason = `the body cannot be handled (${body.bytes.length} bytes)`
+      return this.answer(format, { status: 400, reason })
     } finally {
       body.share.release()
     }
   }
 
-  private refuse(format: Format | undefined, problem: Problem): Response {
-    this.counts.notTaken += 1
-    this.options.log(`${problem.status}: ${problem.reason}`)
-    return answer(format ?? 'json', problem)
+  private answer(format: Format, problem: Problem | undefined): Answer {
+    if (problem) this.options.log(`${problem.status}: ${problem.reason}`)
+    if (problem && problem.status !== 200) this.counts.notTaken += 1
+    return answer(format, problem)
   }
 
-  /** A place is taken only now: a body that is still coming needs nobody's time. */
-  private async takePlace(body: Uint8Array, format: Format): Promise<Response> {
+  /** A place is taken only now: a body that is still coming may come slowly. */
+  private async takePlace(body: Uint8Array, format: Format): Promise<Problem | undefined> {
     if (this.inProgress >= this.options.maxConcurrent) {
-      return this.refuse(format, { status: 429, reason: 'too many requests at once', retryAfter: 1 })
+      return { status: 429, reason: 'too many requests at once', retryAfter: 1 }
     }
     this.inProgress += 1
     try {
@@ -126,15 +129,19 @@ class RudderBridge implements Bridge {
     }
   }
 
-  private async take(body: Uint8Array, format: Format): Promise<Response> {
+  private async take(body: Uint8Array, format: Format): Promise<Problem | undefined> {
     const turns = new Turns()
     await turns.next()
     const spans = this.spansOf(body, format)
-    if ('reason' in spans) return this.refuse(format, spans)
+    if ('reason' in spans) return spans
     const forwarding = new Forwarding(this.options)
     const retry = await forwarding.run(spans.decoded(), turns)
-    if (retry) return this.refuse(format, retryProblem(retry))
-    return this.report(spans.count, forwarding, format)
+    if (retry) return retryProblem(retry)
+    const problem = problemOf(spans.count, forwarding)
+    if (problem && problem.status !== 200) return problem
+    this.counts.spans += spans.count
+    this.counts.events += forwarding.delivered
+    return problem
   }
 
   private spansOf(body: Uint8Array, format: Format): Spans | Problem {
@@ -145,23 +152,6 @@ class RudderBridge implements Bridge {
       return { status: 400, reason: `the body is no OTLP traces in ${format} (${body.length} bytes)` }
     }
   }
-
-  private report(spans: number, { taken, delivered, rejected }: Forwarding, format: Format): Response {
-    const [reason] = rejected.keys()
-    if (spans > 0 && taken === 0)
-      return this.refuse(format, { status: 400, reason: `none of ${spans} spans is one of cq-telemetry's` })
-    if (reason !== undefined && delivered === 0)
-      return this.refuse(format, { status: 400, reason: `Rudder: ${reason}` })
-    this.counts.spans += spans
-    this.counts.events += delivered
-    const reasons = [...rejected].map(([each, events]) => `Rudder refused ${events} events for good (${each})`)
-    const refused = spans - taken
-    if (refused > 0) reasons.unshift(`${refused} spans are none of cq-telemetry's`)
-    if (reasons.length === 0) return answer(format)
-    this.options.log(`200: ${reasons.join('; ')}`)
-    const lost = [...rejected.values()].reduce((sum, events) => sum + events, 0)
-    return answer(format, { status: 200, reason: reasons.join('; '), rejected: refused + lost })
-  }
 }
 
 /**
@@ -170,7 +160,4 @@ class RudderBridge implements Bridge {
  * `Retry-After` while it or Rudder cannot take them, and another 4xx if a retry cannot help. Throws a TypeError that
  * names each wrong or unknown option.
  */
-export const createBridge = (options: BridgeOptions): Bridge => {
-  checkOptions('createBridge', rows, options)
-  return new RudderBridge(options)
-}
+export const createBridge = (options: BridgeOptions): Bridge => new RudderBridge(options)

@@ -15,10 +15,12 @@ const readRange = (reader: Reader): Range => {
 const scopeName = Buffer.from(distro.name)
 
 class ProtobufIndex {
+  private readonly body: Uint8Array
   private readonly reader: Reader
   private readonly count: Count
 
   constructor(body: Uint8Array, count: Count) {
+    this.body = body
     this.reader = protobuf.Reader.create(body)
     this.count = count
   }
@@ -70,10 +72,14 @@ class ProtobufIndex {
     let isOurs = false
     this.each(this.reader.uint32(), (tag) => {
       if (tag !== delimited(1)) return false
-      isOurs = scopeName.equals(this.reader.bytes())
+      isOurs = this.isOurName(readRange(this.reader))
       return true
     })
     return isOurs
+  }
+
+  private isOurName({ start, end }: Range): boolean {
+    return end - start === scopeName.length && scopeName.equals(this.body.subarray(start, end))
   }
 
   private span(spans: Range[]): void {

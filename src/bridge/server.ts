@@ -1,9 +1,10 @@
-import { createServer, type Server, type ServerOptions } from 'node:http'
-import { getRequestListener } from '@hono/node-server'
+import { createServer, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { keepingConnections } from '../deliver/send/http.ts'
+import type { Answer } from './answer.ts'
+import type { Incoming } from './body.ts'
 import { Connections } from './connections.ts'
-import { type BridgeOptions, createBridge } from './handler.ts'
+import { type BridgeOptions, RudderBridge } from './handler.ts'
 
 export interface BridgeServerOptions extends BridgeOptions {
   readonly host: string
@@ -16,8 +17,6 @@ export interface BridgeServer {
   /** Stops accepting requests, and resolves when those in progress have ended. */
   stop(): Promise<void>
 }
-
-const json = (status: number, body: object): Response => Response.json(body, { status })
 
 /** Connections that wait for a request, in whole or in part; the oldest gives way to a new one. */
 const maxWaiting = 256
@@ -41,21 +40,41 @@ const urlOf = (server: Server): string => {
   return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`
 }
 
+const json = (status: number, body: object): Answer => ({
+  status,
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify(body),
+})
+
+const incomingOf = (request: IncomingMessage): Incoming => ({
+  headers: {
+    get: (name) => {
+      const value = request.headers[name]
+      return value === undefined ? null : String(value)
+    },
+  },
+  body: request,
+})
+
+const reply = (response: ServerResponse, { status, headers, body }: Answer): void =>
+  void response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) }).end(body)
+
 /** Starts an HTTP server with `POST /v1/traces` and `GET /health`. Rejects if it cannot listen. */
 export const startBridge = async ({ host, port, ...options }: BridgeServerOptions): Promise<BridgeServer> => {
-  const bridge = createBridge({ transport: await keepingConnections(), ...options })
+  const bridge = new RudderBridge({ transport: await keepingConnections(), ...options })
   let stopping = false
-  const fetch = (request: Request): Response | Promise<Response> => {
-    const { pathname } = new URL(request.url)
-    if (pathname === '/health') {
+  const answerTo = (request: IncomingMessage): Answer | Promise<Answer> => {
+    const [path] = (request.url ?? '').split('?')
+    if (path === '/health') {
       return json(stopping ? 503 : 200, { status: stopping ? 'stopping' : 'ok', ...bridge.counts })
     }
-    if (pathname !== '/v1/traces') return json(404, { message: 'the bridge has POST /v1/traces and GET /health' })
+    if (path !== '/v1/traces') return json(404, { message: 'the bridge has POST /v1/traces and GET /health' })
     if (request.method !== 'POST') return json(405, { message: 'POST it' })
-    return bridge.handle(request)
+    return bridge.receive(incomingOf(request))
   }
   const connections = new Connections(maxWaiting)
-  const listener = getRequestListener(fetch, { overrideGlobalObjects: false })
+  const listener = async (request: IncomingMessage, response: ServerResponse) =>
+    reply(response, await answerTo(request))
   const server = createServer(
     limits,
     connections.listener((request, response) => void listener(request, response)),

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { Agent, request } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -11,8 +12,11 @@ import { record } from './record.ts'
 
 export interface Attack {
   readonly name: string
-  run(target: Target): Promise<void>
+  /** Makes what is sent, which may take longer than sending it. */
+  prepare(): Run
 }
+
+type Run = (target: Target) => Promise<void>
 
 export interface Target {
   readonly url: URL
@@ -111,13 +115,18 @@ const post = (target: Target, body: Uint8Array, headers: Readonly<Record<string,
 
 const requestsAtOnce = 32
 
-const compressed =
-  (body: () => Uint8Array | string, encoding: Encoding): Attack['run'] =>
-  async (target) => {
-    const bytes = gzipSync(body())
+const sent =
+  (compressed: () => Uint8Array, encoding: Encoding): Attack['prepare'] =>
+  () => {
+    const bytes = compressed()
     const headers = { 'content-type': contentTypes[encoding], 'content-encoding': 'gzip' }
-    await Promise.all(Array.from({ length: requestsAtOnce }, () => post(target, bytes, headers)))
+    return async (target) => {
+      setMaxListeners(0, target.signal)
+      await Promise.all(Array.from({ length: requestsAtOnce }, () => post(target, bytes, headers)))
+    }
   }
+
+const compressed = (body: () => Uint8Array | string, encoding: Encoding) => sent(() => gzipSync(body()), encoding)
 
 /** How long an attack goes on that has no end of its own. */
 const attackMs = 8_000
@@ -143,7 +152,8 @@ const written = (socket: Socket, data: Uint8Array | string): Promise<void> =>
 
 /** Sockets that stay open until the attack is over, with what each writes. A socket that is closed is opened again. */
 const sockets =
-  (count: number, writes: Writes): Attack['run'] =>
+  (count: number, writes: Writes): Attack['prepare'] =>
+  () =>
   async (target) => {
     const end = performance.now() + attackMs
     const over = () => target.signal.aborted || performance.now() > end
@@ -173,14 +183,14 @@ const megabyte = Buffer.alloc(million, 32)
 const ofConnections: readonly Attack[] = [
   {
     name: '100 bodies of which the last byte never comes',
-    run: sockets(100, async (socket, target) => {
+    prepare: sockets(100, async (socket, target) => {
       await written(socket, head(target, ['content-length: 3900000']))
       for (let index = 0; index < 3; index++) await written(socket, megabyte)
     }),
   },
   {
     name: '100 compressed bodies of which the last byte never comes',
-    run: sockets(100, async (socket, target) => {
+    prepare: sockets(100, async (socket, target) => {
       const body = gzipSync(Buffer.alloc(7 * million, 32))
       await written(socket, head(target, ['content-encoding: gzip', 'content-length: 3900000']))
       await written(socket, body.subarray(0, -20))
@@ -188,106 +198,94 @@ const ofConnections: readonly Attack[] = [
   },
   {
     name: '100 bodies of which a byte comes now and then',
-    run: sockets(100, async (socket, target, over) => {
+    prepare: sockets(100, async (socket, target, over) => {
       await written(socket, head(target, ['content-length: 3900000']))
       await drip(socket, over, ' ', 100)
     }),
   },
   {
     name: 'bodies in pieces of one byte',
-    run: sockets(8, async (socket, target, over) => {
+    prepare: sockets(8, async (socket, target, over) => {
       await written(socket, head(target, ['transfer-encoding: chunked']))
       await drip(socket, over, '1\r\n \r\n'.repeat(10_000), 0)
     }),
   },
   {
     name: 'bodies in pieces with long extensions',
-    run: sockets(8, async (socket, target, over) => {
+    prepare: sockets(8, async (socket, target, over) => {
       await written(socket, head(target, ['transfer-encoding: chunked']))
       await drip(socket, over, `1;${'x'.repeat(4_000)}\r\n \r\n`, 0)
     }),
   },
   {
     name: 'bodies that never end',
-    run: sockets(8, async (socket, target, over) => {
+    prepare: sockets(8, async (socket, target, over) => {
       await written(socket, head(target, ['transfer-encoding: chunked']))
       await drip(socket, over, `f4240\r\n${megabyte.toString()}\r\n`, 0)
     }),
   },
   {
     name: 'headers that come slowly',
-    run: sockets(500, async (socket, _, over) => {
+    prepare: sockets(500, async (socket, _, over) => {
       await written(socket, 'POST /v1/traces HTTP/1.1\r\n')
       await drip(socket, over, 'a: b\r\n', 500)
     }),
   },
   {
     name: 'headers without end',
-    run: sockets(8, async (socket, _, over) => {
+    prepare: sockets(8, async (socket, _, over) => {
       await written(socket, 'POST /v1/traces HTTP/1.1\r\n')
       await drip(socket, over, `a: ${'b'.repeat(1_000)}\r\n`, 0)
     }),
   },
-  { name: '2,000 connections that say nothing', run: sockets(2_000, () => undefined) },
+  { name: '2,000 connections that say nothing', prepare: sockets(2_000, () => undefined) },
   {
     name: '2,000 connections that are kept after an answer',
-    run: sockets(2_000, (socket) => written(socket, 'GET /health HTTP/1.1\r\nhost: bridge\r\n\r\n')),
+    prepare: sockets(2_000, (socket) => written(socket, 'GET /health HTTP/1.1\r\nhost: bridge\r\n\r\n')),
   },
   {
     name: 'requests without waiting for an answer',
-    run: sockets(16, (socket, _, over) =>
+    prepare: sockets(16, (socket, _, over) =>
       drip(socket, over, 'GET /health HTTP/1.1\r\nhost: bridge\r\n\r\n'.repeat(1_000), 0),
     ),
   },
   {
     name: 'answers that are not read',
-    run: sockets(16, async (socket, target, over) => {
+    prepare: sockets(16, async (socket, target, over) => {
       socket.pause()
       await drip(socket, over, `${head(target, ['content-length: 2'])}{}`, 0)
     }),
   },
   {
     name: 'lengths that are lies',
-    run: sockets(50, async (socket, target) => {
+    prepare: sockets(50, async (socket, target) => {
       await written(socket, head(target, ['content-length: 5', 'transfer-encoding: chunked']))
       await written(socket, head(target, ['content-length: 99999999999999999999']))
     }),
   },
   {
     name: 'bodies that are announced and never come',
-    run: sockets(200, (socket, target) =>
+    prepare: sockets(200, (socket, target) =>
       written(socket, head(target, ['expect: 100-continue', 'content-length: 3900000'])),
     ),
   },
 ]
 
 const bombs: readonly Attack[] = [
-  { name: 'gzip of 100 MB of nothing', run: compressed(() => Buffer.alloc(100 * million), 'json') },
+  { name: 'gzip of 100 MB of nothing', prepare: compressed(() => Buffer.alloc(100 * million), 'json') },
   {
     name: 'gzip of many members',
-    run: async (target) => {
-      const member = gzipSync(megabyte)
-      const body = Buffer.concat(Array.from({ length: 1_000 }, () => member))
-      const headers = { 'content-type': contentTypes.json, 'content-encoding': 'gzip' }
-      await Promise.all(Array.from({ length: requestsAtOnce }, () => post(target, body, headers)))
-    },
+    prepare: sent(() => times(1_000, gzipSync(megabyte)), 'json'),
   },
-  {
-    name: 'gzip of 150,000 empty members',
-    run: async (target) => {
-      const body = times(150_000, gzipSync(''))
-      const headers = { 'content-type': contentTypes.json, 'content-encoding': 'gzip' }
-      await Promise.all(Array.from({ length: requestsAtOnce }, () => post(target, body, headers)))
-    },
-  },
+  { name: 'gzip of 150,000 empty members', prepare: sent(() => times(150_000, gzipSync('')), 'json') },
 ]
 
 const ofBodies = (bodies: Readonly<Record<string, () => Uint8Array | string>>, encoding: Encoding): Attack[] =>
-  Object.entries(bodies).map(([name, body]) => ({ name: `${name}, ${encoding}`, run: compressed(body, encoding) }))
+  Object.entries(bodies).map(([name, body]) => ({ name: `${name}, ${encoding}`, prepare: compressed(body, encoding) }))
 
 const wide = (['json', 'protobuf'] as const).flatMap((encoding) => [
-  { name: `5,000 wide spans, ${encoding}`, run: compressed(() => wideSpans(5_000, encoding), encoding) },
-  { name: `50,000 wide spans, ${encoding}`, run: compressed(() => wideSpans(50_000, encoding), encoding) },
+  { name: `5,000 wide spans, ${encoding}`, prepare: compressed(() => wideSpans(5_000, encoding), encoding) },
+  { name: `50,000 wide spans, ${encoding}`, prepare: compressed(() => wideSpans(50_000, encoding), encoding) },
 ])
 
 export const attacks: readonly Attack[] = [
