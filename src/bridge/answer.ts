@@ -15,7 +15,7 @@ export interface Problem {
 const contentTypes: Record<Format, string> = { json: 'application/json', protobuf: 'application/x-protobuf' }
 
 /** An encoded `ExportTraceServiceResponse` for a request of which a part is lost. */
-const partialSuccess = (rejectedSpans: number, errorMessage: string): Uint8Array => {
+export const partialSuccess = (rejectedSpans: number, errorMessage: string): Uint8Array => {
   const inner = protobuf.Writer.create()
   inner.uint32(varint(1)).int64(rejectedSpans).uint32(delimited(2)).string(errorMessage)
   return protobuf.Writer.create().uint32(delimited(1)).bytes(inner.finish()).finish()

@@ -110,6 +110,7 @@ export const readBody = async (incoming: Incoming, limits: BodyLimits, budget: B
     return { bytes: body.bytes, share }
   } catch (error) {
     share.release()
+    body.drop()
     return refusalOf(error)
   }
 }

@@ -36,6 +36,12 @@ export class Growing {
     this.buffer = larger
   }
 
+  /** Lets go of the bytes: what still listens to a broken connection refers to this object. */
+  drop(): void {
+    this.buffer = Buffer.alloc(0)
+    this.size = 0
+  }
+
   get bytes(): Uint8Array {
     return this.buffer.subarray(0, this.size)
   }

@@ -85,15 +85,18 @@ const contentTypes: Readonly<Record<Encoding, string>> = {
   protobuf: 'application/x-protobuf',
 }
 
-/** Spans that are as ours, each with many attributes. */
-const wideSpans = (count: number, encoding: Encoding): Uint8Array => {
+/** Spans that are as ours: runs, or operations with many attributes. */
+const ourSpans = (count: number, encoding: Encoding, wanted: 'run' | 'operation'): Uint8Array => {
   const recorded = record(undefined, {}, { random_id_persisted: true })
   recorded.operations.operation('fetch', (operation) => {
-    for (let index = 0; index < 20; index++) operation.provider({ name: 'aws', version: 'v1.0.0' }, () => undefined)
+    for (let index = 0; index < 20; index++) {
+      operation.provider({ name: `provider${index}`, version: 'v1.0.0' }, (provider) => {
+        provider.resource('instances', (unit) => unit.count(42))
+      })
+    }
   })
   recorded.end(1)
-  const wide = recorded.spans.filter(({ type }) => type === 'operation')
-  const spans = Array.from({ length: count }, () => wide).flat()
+  const spans = Array.from({ length: count }, () => recorded.spans.filter(({ type }) => type === wanted)).flat()
   const serializer = encoding === 'json' ? JsonTraceSerializer : ProtobufTraceSerializer
   return serializer.serializeRequest(toReadableSpans(recorded.resource(), spans)) ?? new Uint8Array()
 }
@@ -129,7 +132,7 @@ const sent =
 const compressed = (body: () => Uint8Array | string, encoding: Encoding) => sent(() => gzipSync(body()), encoding)
 
 /** How long an attack goes on that has no end of its own. */
-const attackMs = 8_000
+const attackMs = 4_000
 
 const head = ({ headers = {} }: Target, more: readonly string[]): string =>
   [
@@ -283,20 +286,20 @@ const bombs: readonly Attack[] = [
 const ofBodies = (bodies: Readonly<Record<string, () => Uint8Array | string>>, encoding: Encoding): Attack[] =>
   Object.entries(bodies).map(([name, body]) => ({ name: `${name}, ${encoding}`, prepare: compressed(body, encoding) }))
 
-const wide = (['json', 'protobuf'] as const).flatMap((encoding) => [
-  { name: `5,000 wide spans, ${encoding}`, prepare: compressed(() => wideSpans(5_000, encoding), encoding) },
-  { name: `50,000 wide spans, ${encoding}`, prepare: compressed(() => wideSpans(50_000, encoding), encoding) },
+const ofOurSpans = (['json', 'protobuf'] as const).flatMap((encoding) => [
+  { name: `1,000 wide spans of ours, ${encoding}`, spans: () => ourSpans(1_000, encoding, 'operation'), encoding },
+  { name: `8,000 spans of ours, ${encoding}`, spans: () => ourSpans(8_000, encoding, 'run'), encoding },
 ])
 
 export const attacks: readonly Attack[] = [
   ...ofBodies(protobufBodies, 'protobuf'),
   ...ofBodies(jsonBodies, 'json'),
-  ...wide,
+  ...ofOurSpans.map(({ name, spans, encoding }) => ({ name, prepare: compressed(spans, encoding) })),
   ...bombs,
   ...ofConnections,
 ]
 
-const honestBody = Buffer.from(wideSpans(1, 'protobuf'))
+const honestBody = Buffer.from(ourSpans(1, 'protobuf', 'operation'))
 
 /** What a collector does meanwhile: the status of a request of its own, 0 where there was no answer. */
 export const honestRequest = (url: URL, headers: Readonly<Record<string, string>> = {}): Promise<number> =>
