@@ -5,6 +5,7 @@ import { writeDocument } from './document.ts'
 import { keepResults, machine, type Result, versions } from './results.ts'
 import { compare, type Row, rowsOf } from './statistics.ts'
 import type { RunOptions, Suite } from './suite.ts'
+import { attacksSuite } from './suites/attacks.ts'
 import { child } from './suites/child.ts'
 import { drain } from './suites/drain.ts'
 import { exit } from './suites/exit.ts'
@@ -17,7 +18,18 @@ import { judge } from './targets.ts'
 
 /** `npm run bench`: each suite in fresh processes, its subjects interleaved and in alternating order. */
 
-const suites: readonly Suite[] = [offSuite, startup, exit, spans, wire, drain, child, bridgeSuite, collectorSuite]
+const suites: readonly Suite[] = [
+  offSuite,
+  startup,
+  exit,
+  spans,
+  wire,
+  drain,
+  child,
+  bridgeSuite,
+  collectorSuite,
+  attacksSuite,
+]
 
 const usage = `Usage: npm run bench -- [--only SUITE[,SUITE] [--case CASE]] [--rounds N] [--json FILE]
        npm run bench -- --document FILE

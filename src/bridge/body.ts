@@ -1,61 +1,116 @@
-import { promisify } from 'node:util'
-import { gunzip as gunzipCallback } from 'node:zlib'
-
-const gunzip = promisify(gunzipCallback)
-
-/** The answer to a request that can never succeed. The reason contains nothing of the body. */
-export interface Refusal {
-  readonly status: 400 | 413 | 415
-  readonly reason: string
-}
-
-export const isRefusal = (value: Uint8Array | Refusal): value is Refusal => !(value instanceof Uint8Array)
-
-const refusal = (status: Refusal['status'], reason: string): Refusal => ({ status, reason })
-const tooLarge = (max: number): Refusal => refusal(413, `the body is over ${max} bytes`)
-
-/** Counts the bytes while reading, for a body without Content-Length. */
-const readStream = async (stream: ReadableStream<Uint8Array>, max: number): Promise<Uint8Array | Refusal> => {
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of stream) {
-    size += chunk.length
-    if (size > max) return tooLarge(max)
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks)
-}
-
-const read = async (request: Request, max: number): Promise<Uint8Array | Refusal> => {
-  const length = request.headers.get('content-length')
-  if (Number(length) > max) return tooLarge(max)
-  if (length !== null || request.body === null) return new Uint8Array(await request.arrayBuffer())
-  return readStream(request.body, max)
-}
-
-const inflate = async (bytes: Uint8Array, max: number): Promise<Uint8Array | Refusal> => {
-  try {
-    return await gunzip(bytes, { maxOutputLength: max })
-  } catch (error) {
-    const isTooLarge = (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE'
-    return isTooLarge
-      ? refusal(413, `the body is over ${max} bytes when it is decompressed`)
-      : refusal(400, 'it is no gzip')
-  }
-}
+import type { Readable } from 'node:stream'
+import { createGunzip } from 'node:zlib'
+import type { Budget, Share } from './budget.ts'
+import { Growing } from './growing.ts'
+import { busy, Refused, type Refusal, refusalOf } from './refusal.ts'
 
 export interface BodyLimits {
-  /** Bytes as received, before decompression. */
+  /** Bytes as received, before decompression. Default 4,000,000. */
   readonly maxBodyBytes: number
-  /** Bytes after decompression. */
+  /**
+   * Bytes after decompression. Default twice `maxBodyBytes`. All requests together hold four times as many; beyond that,
+   * bodies that are still coming give way to newer ones and get 429.
+   */
   readonly maxInflatedBytes: number
 }
 
-/** Reads and decompresses the body within the limits. Rejects only if the connection breaks. */
-export const readBody = async (request: Request, limits: BodyLimits): Promise<Uint8Array | Refusal> => {
-  const encoding = request.headers.get('content-encoding')?.toLowerCase() ?? 'identity'
-  if (encoding !== 'identity' && encoding !== 'gzip') return refusal(415, 'the Content-Encoding is not gzip')
-  const bytes = await read(request, limits.maxBodyBytes)
-  if (isRefusal(bytes) || encoding === 'identity') return bytes
-  return inflate(bytes, limits.maxInflatedBytes)
+/** A request whose body is still coming. */
+export interface Incoming {
+  readonly headers: { get(name: string): string | null }
+  readonly body: Readable
+}
+
+/** A body, and the bytes of the budget that it holds until they are released. */
+export interface Body {
+  readonly bytes: Uint8Array
+  readonly share: Share
+}
+
+export const isRefusal = (value: Body | Refusal): value is Refusal => 'status' in value
+
+/** A body in smaller pieces takes more time than it is worth, even if it is only dropped: its connection is closed. */
+const freePieces = 256
+const bytesOfPiece = 64
+
+const tooLarge = (max: number): Refusal => ({ status: 413, reason: `the body is over ${max} bytes` })
+
+type Take = (chunk: Uint8Array) => void
+
+/** Counts the bytes and the pieces of a body as they are received. */
+const receivedWithin = (source: Readable, max: number): Take => {
+  let size = 0
+  let pieces = 0
+  return (chunk) => {
+    size += chunk.length
+    pieces += 1
+    if (size > max) throw new Refused(tooLarge(max))
+    if (pieces > freePieces + size / bytesOfPiece) {
+      source.destroy()
+      throw new Refused({ status: 400, reason: 'the body comes in too small pieces' })
+    }
+  }
+}
+
+/**
+ * Reads a body by events: an iteration takes a hundred times as long for each piece. What is left when it stops is dropped
+ * as it comes, so that the client still reads its answer.
+ */
+class Reading {
+  /** Resolves when the whole body was taken, and rejects with what stopped it. */
+  readonly done: Promise<void>
+  stop: (error: unknown) => void = () => undefined
+
+  constructor(source: Readable, gzip: boolean, receive: Take, take: Take) {
+    const stream = gzip ? source.pipe(createGunzip()) : source
+    const [onReceived, onTaken] = [this.guarded(receive), this.guarded(take)]
+    this.done = new Promise((resolve, reject) => {
+      this.stop = (error) => {
+        source.off('data', onReceived)
+        stream.off('data', onTaken)
+        if (stream !== source) stream.destroy()
+        source.unpipe().resume()
+        reject(error as Error)
+      }
+      source.on('data', onReceived).on('error', this.stop)
+      source.on('close', () => source.readableEnded || this.stop(undefined))
+      stream.on('data', onTaken).on('error', this.stop).on('end', resolve)
+    })
+  }
+
+  private guarded(take: Take): Take {
+    return (chunk) => {
+      try {
+        take(chunk)
+      } catch (error) {
+        this.stop(error)
+      }
+    }
+  }
+}
+
+const precheck = ({ headers }: Incoming, encoding: string, max: number): Refusal | undefined => {
+  if (encoding !== 'identity' && encoding !== 'gzip') {
+    return { status: 415, reason: 'the Content-Encoding is not gzip' }
+  }
+  return Number(headers.get('content-length')) > max ? tooLarge(max) : undefined
+}
+
+/** Reads and decompresses the body within the limits and the budget. Never rejects. */
+export const readBody = async (incoming: Incoming, limits: BodyLimits, budget: Budget): Promise<Body | Refusal> => {
+  const encoding = incoming.headers.get('content-encoding')?.toLowerCase() ?? 'identity'
+  const refused = precheck(incoming, encoding, limits.maxBodyBytes)
+  if (refused) return refused
+  const share = budget.open(() => reading.stop(new Refused(busy)))
+  const body = new Growing(share, limits.maxInflatedBytes)
+  const receive = receivedWithin(incoming.body, limits.maxBodyBytes)
+  const reading = new Reading(incoming.body, encoding === 'gzip', receive, (chunk) => body.append(chunk))
+  try {
+    await reading.done
+    share.complete()
+    return { bytes: body.bytes, share }
+  } catch (error) {
+    share.release()
+    body.drop()
+    return refusalOf(error)
+  }
 }

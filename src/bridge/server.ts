@@ -1,10 +1,12 @@
-import type { Server } from 'node:http'
-import { createAdaptorServer } from '@hono/node-server'
+import { createServer, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { keepingConnections } from '../deliver/send/http.ts'
-import { type BridgeOptions, createBridge } from './handler.ts'
+import type { Answer } from './answer.ts'
+import type { Incoming } from './body.ts'
+import { Connections } from './connections.ts'
+import { type BridgeOptions, RudderBridge } from './handler.ts'
 
-export interface ServerOptions extends BridgeOptions {
+export interface BridgeServerOptions extends BridgeOptions {
   readonly host: string
   /** 0 chooses a free port. */
   readonly port: number
@@ -16,11 +18,16 @@ export interface BridgeServer {
   stop(): Promise<void>
 }
 
-const json = (status: number, body: object): Response => Response.json(body, { status })
+/** Connections that wait for a request, in whole or in part; the oldest gives way to a new one. */
+const maxWaiting = 256
 
-/** Milliseconds that a client has to send its headers, and the whole request. */
-const headersTimeout = 10_000
-const requestTimeout = 30_000
+const limits: ServerOptions = {
+  /** Milliseconds that a client has to send its headers, and the whole request: of the largest body 400 kB a second. */
+  headersTimeout: 5_000,
+  requestTimeout: 10_000,
+  connectionsCheckingInterval: 1_000,
+  maxHeaderSize: 8_192,
+}
 
 const listening = (server: Server, host: string, port: number): Promise<void> =>
   new Promise((resolve, reject) => {
@@ -33,24 +40,45 @@ const urlOf = (server: Server): string => {
   return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`
 }
 
+const json = (status: number, body: object): Answer => ({
+  status,
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify(body),
+})
+
+const incomingOf = (request: IncomingMessage): Incoming => ({
+  headers: {
+    get: (name) => {
+      const value = request.headers[name]
+      return value === undefined ? null : String(value)
+    },
+  },
+  body: request,
+})
+
+const reply = (response: ServerResponse, { status, headers, body }: Answer): void =>
+  void response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) }).end(body)
+
 /** Starts an HTTP server with `POST /v1/traces` and `GET /health`. Rejects if it cannot listen. */
-export const startBridge = async ({ host, port, ...options }: ServerOptions): Promise<BridgeServer> => {
-  const bridge = createBridge({ transport: await keepingConnections(), ...options })
+export const startBridge = async ({ host, port, ...options }: BridgeServerOptions): Promise<BridgeServer> => {
+  const bridge = new RudderBridge({ transport: await keepingConnections(), ...options })
   let stopping = false
-  const fetch = (request: Request): Response | Promise<Response> => {
-    const { pathname } = new URL(request.url)
-    if (pathname === '/health') {
+  const answerTo = (request: IncomingMessage): Answer | Promise<Answer> => {
+    const [path] = (request.url ?? '').split('?')
+    if (path === '/health') {
       return json(stopping ? 503 : 200, { status: stopping ? 'stopping' : 'ok', ...bridge.counts })
     }
-    if (pathname !== '/v1/traces') return json(404, { message: 'the bridge has POST /v1/traces and GET /health' })
+    if (path !== '/v1/traces') return json(404, { message: 'the bridge has POST /v1/traces and GET /health' })
     if (request.method !== 'POST') return json(405, { message: 'POST it' })
-    return bridge.handle(request)
+    return bridge.receive(incomingOf(request))
   }
-  const server = createAdaptorServer({
-    fetch,
-    serverOptions: { headersTimeout, requestTimeout },
-    overrideGlobalObjects: false,
-  }) as Server
+  const connections = new Connections(maxWaiting)
+  const listener = async (request: IncomingMessage, response: ServerResponse) =>
+    reply(response, await answerTo(request))
+  const server = createServer(
+    limits,
+    connections.listener((request, response) => void listener(request, response)),
+  ).on('connection', connections.add)
   await listening(server, host, port)
   return {
     url: urlOf(server),

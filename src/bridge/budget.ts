@@ -1,0 +1,53 @@
+/** The part of a budget that one request has taken. */
+export interface Share {
+  /** Returns false if the budget has no room left; the request is then to be refused. */
+  take(bytes: number): boolean
+  /** The body is there: from now on its bytes are no longer taken away in favor of others. */
+  complete(): void
+  /** Gives all bytes back. */
+  release(): void
+}
+
+/**
+ * Bytes that all requests together may hold. A body that is still coming gives way to a newer one, the oldest first:
+ * bodies that never end cannot keep others out.
+ */
+export class Budget {
+  private used = 0
+  private readonly incomplete = new Map<Share, () => void>()
+  private readonly max: number
+
+  constructor(max: number) {
+    this.max = max
+  }
+
+  /** `giveWay` is called if the bytes of this request are needed for a newer one. */
+  open(giveWay: () => void): Share {
+    let held = 0
+    const share: Share = {
+      take: (bytes) => {
+        if (!this.makeRoom(bytes, share)) return false
+        held += bytes
+        this.used += bytes
+        return true
+      },
+      complete: () => void this.incomplete.delete(share),
+      release: () => {
+        this.incomplete.delete(share)
+        this.used -= held
+        held = 0
+      },
+    }
+    this.incomplete.set(share, giveWay)
+    return share
+  }
+
+  private makeRoom(bytes: number, newer: Share): boolean {
+    for (const [share, giveWay] of this.incomplete) {
+      if (this.used + bytes <= this.max || share === newer) break
+      share.release()
+      giveWay()
+    }
+    return this.used + bytes <= this.max
+  }
+}

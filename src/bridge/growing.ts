@@ -1,0 +1,48 @@
+import type { Share } from './budget.ts'
+import { busy, Refused } from './refusal.ts'
+
+const firstBytes = 16_384
+
+/**
+ * Bytes that are copied as they come, within a share of the budget. A list of the pieces would take a hundred times their
+ * bytes if each is a single byte.
+ */
+export class Growing {
+  private buffer = Buffer.alloc(0)
+  private size = 0
+  private readonly share: Share
+  private readonly max: number
+
+  constructor(share: Share, max: number) {
+    this.share = share
+    this.max = max
+  }
+
+  append(chunk: Uint8Array): void {
+    const size = this.size + chunk.length
+    if (size > this.max) {
+      throw new Refused({ status: 413, reason: `the body is over ${this.max} bytes when it is decompressed` })
+    }
+    if (size > this.buffer.length) this.growTo(Math.max(size, 2 * this.buffer.length, firstBytes))
+    this.buffer.set(chunk, this.size)
+    this.size = size
+  }
+
+  private growTo(wanted: number): void {
+    const length = Math.min(wanted, this.max)
+    if (!this.share.take(length - this.buffer.length)) throw new Refused(busy)
+    const larger = Buffer.allocUnsafeSlow(length)
+    larger.set(this.buffer)
+    this.buffer = larger
+  }
+
+  /** Lets go of the bytes: what still listens to a broken connection refers to this object. */
+  drop(): void {
+    this.buffer = Buffer.alloc(0)
+    this.size = 0
+  }
+
+  get bytes(): Uint8Array {
+    return this.buffer.subarray(0, this.size)
+  }
+}

@@ -1,0 +1,24 @@
+/** The answer to a request whose body was not taken. The reason contains nothing of the body. */
+export interface Refusal {
+  readonly status: 400 | 413 | 415 | 429
+  readonly reason: string
+  readonly retryAfter?: number
+}
+
+export const busy: Refusal = { status: 429, reason: 'too many bytes at once', retryAfter: 1 }
+
+/** Ends the reading of a body. */
+export class Refused extends Error {
+  readonly refusal: Refusal
+
+  constructor(refusal: Refusal) {
+    super(refusal.reason)
+    this.refusal = refusal
+  }
+}
+
+export const refusalOf = (error: unknown): Refusal => {
+  if (error instanceof Refused) return error.refusal
+  const { code } = (error ?? {}) as NodeJS.ErrnoException
+  return { status: 400, reason: code?.startsWith('Z_') ? 'it is no gzip' : 'the request broke off' }
+}
