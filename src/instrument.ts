@@ -11,7 +11,7 @@ import type { Debug } from './machine/debug.ts'
 import { fromText } from './machine/from-text.ts'
 import { nodeModule } from './machine/node.ts'
 import { captureVariable } from './machine/variables.ts'
-import { recordingHandle } from './record/handle.ts'
+import { idleRun, recordingHandle } from './record/handle.ts'
 import { ownVariable, standardVariable } from './record/trace-parent.ts'
 import type { Declarations } from './schema/custom.ts'
 import type { PublicNames } from './schema/names.ts'
@@ -49,7 +49,19 @@ const start = (options: Options): { telemetry: Telemetry; debug: Debug } => {
     [captureVariable, ownVariable(places.envPrefix), standardVariable].map((name) => [name, env[name]]),
   )
   const telemetry = recordingHandle({
-    start: () => loadRun().startRun({ ...decision, options, noticeShown, environment }),
+    start: () => {
+      const { off, inspect } = decision.switchesNow()
+      if (off === undefined)
+        return loadRun().startRun({
+          ...decision,
+          mode: inspect ? 'inspect' : decision.mode,
+          options,
+          noticeShown,
+          environment,
+        })
+      debug(`telemetry is off (${off})`)
+      return idleRun
+    },
     // The notice comes before the host's own output.
     startNow: !noticeShown,
     signals: options.signals ?? false,

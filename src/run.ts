@@ -3,7 +3,7 @@ import type { Places } from './api/places.ts'
 import type { Queryable } from './api/telemetry.ts'
 import { ensureChoice, readChoice } from './consent/choice.ts'
 import { type Notice, writeToStandardError } from './consent/notice.ts'
-import { captureFile } from './consent/switches.ts'
+import { captureFile, type Switches } from './consent/switches.ts'
 import { showNoticeIfDue } from './decide.ts'
 import { databaseFacts } from './identity/database.ts'
 import { pseudonyms } from './identity/pseudonyms.ts'
@@ -17,7 +17,7 @@ import type { Paths } from './machine/layout.ts'
 import { isTerminal } from './machine/terminal.ts'
 import type { Run } from './record/handle.ts'
 import { startRecorder } from './record/recorder.ts'
-import type { SpanSink } from './record/span-sink.ts'
+import { type RevocableSink, revocable } from './record/revocable-sink.ts'
 import { formatTraceParent, inheritedParent, ownVariable, standardVariable } from './record/trace-parent.ts'
 import { takeCrashNote } from './spool/crash-note.ts'
 import { destinationNames } from './spool/name.ts'
@@ -34,6 +34,7 @@ export interface RunOptions {
   readonly noticeShown: boolean
   /** Variables as they were when the host called `instrument()`. */
   readonly environment: Readonly<Record<string, string | undefined>>
+  readonly switchesNow: () => Switches
   readonly debug: Debug
   /** An awaited child writes debug messages to the command's standard error. */
   readonly verbose: boolean
@@ -41,7 +42,7 @@ export interface RunOptions {
 
 /** A sink for spans, and what to do after the last one. */
 interface Output {
-  readonly sink: SpanSink
+  readonly sink: RevocableSink
   readonly end: () => void
 }
 
@@ -89,6 +90,12 @@ const toInspectLog = ({ options, paths, environment }: RunOptions): Output => {
   return { sink, end: () => sink.close() }
 }
 
+/** A no that is found while the run lasts. In a run that would send, `--inspect-telemetry` is one too. */
+const isRefused = ({ mode, switchesNow }: RunOptions): boolean => {
+  const { off, inspect } = switchesNow()
+  return off !== undefined || (mode === 'send' && inspect)
+}
+
 /** Tells the user once, on a terminal, that a crash report waits to be sent. */
 const announceCrashReport = ({ options, paths: { files }, debug }: RunOptions): void => {
   if (!files || !isTerminal(2) || !takeCrashNote(files)) return
@@ -108,6 +115,7 @@ export const startRun = (run: RunOptions): Run => {
   const notice = run.noticeShown ? 'sendable' : showNoticeIfDue(run)
   if (run.mode === 'send' && notice === 'sendable' && options.notice !== 'silent') announceCrashReport(run)
   const output = run.mode === 'inspect' ? toInspectLog(run) : toSpool(run, notice)
+  const { sink, isRevoked } = revocable(output.sink, () => isRefused(run))
   const joinTraces = options.joinTraces ?? false
   const facts = resourceFacts(options, randomIds, debug)
   let database: Record<string, unknown> = {}
@@ -121,14 +129,14 @@ export const startRun = (run: RunOptions): Run => {
         // In CI the secret would be new for each job, and pseudonyms would mean nothing.
         kinds: isCi() ? [] : (options.pseudonyms ?? []),
         secretFile: files?.secret,
-        mayCreate: () => ['none', 'enabled'].includes(readChoice(files?.consent).kind),
+        mayCreate: () => !isRevoked() && ['none', 'enabled'].includes(readChoice(files?.consent).kind),
       },
       debug,
     ),
     attributes: options.attributes ?? {},
     classifyError: options.classifyError,
     facts: () => ({ ...facts(), ...database }),
-    sink: output.sink,
+    sink,
     parent: inheritedParent(run.environment, places.envPrefix, joinTraces),
   })
   const { operations, tracer } = recorder
@@ -150,7 +158,7 @@ export const startRun = (run: RunOptions): Run => {
     uncaught: (error, kind) => recorder.uncaught(error, kind),
     end: (exitCode) => {
       recorder.end(exitCode)
-      output.end()
+      if (!isRevoked()) output.end()
     },
   }
 }

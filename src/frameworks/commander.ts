@@ -20,10 +20,17 @@ const kinds: Readonly<Record<string, UsageKind>> = {
   'commander.excessArguments': 'InvalidArgumentError',
 }
 
-const watchErrors = (command: Command, { usageError }: Adapter): void => {
+/** The options of the command and of those above it. */
+const heedOptions = (command: Command, adapter: Adapter): void => {
+  adapter.heed(command.opts())
+  if (command.parent) heedOptions(command.parent, adapter)
+}
+
+const watchErrors = (command: Command, adapter: Adapter): void => {
   const error = command.error.bind(command)
   command.error = (message, options) => {
-    usageError(kinds[options?.code ?? ''] ?? 'UsageError')
+    heedOptions(command, adapter)
+    adapter.usageError(kinds[options?.code ?? ''] ?? 'UsageError')
     return error(message, options)
   }
 }
@@ -88,6 +95,7 @@ export const instrumentCommander = (program: Command, options: AdapterOptions): 
   addFlags(program, false)
   addTelemetryCommand(program, adapter)
   program.hook('preAction', (_, command) => {
+    heedOptions(command, adapter)
     if (pathOf(command)[0] !== telemetryCommand.name) wrapAction(command, adapter)
   })
   let prepared = false

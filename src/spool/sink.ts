@@ -134,6 +134,18 @@ export class SpoolSink {
     }
   }
 
+  /** Deletes what the run has stored; nothing more is stored. */
+  discard(): void {
+    this.state = 'refused'
+    this.memory.lines.length = 0
+    try {
+      this.file?.discard()
+    } catch {
+      this.debug('the spool file could not be removed')
+    }
+    this.file = undefined
+  }
+
   /** Closes the file, so that a drain can claim it. */
   close(): Pending {
     let bytes = 0

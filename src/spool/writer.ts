@@ -39,7 +39,9 @@ const writeAt = (descriptor: number, position: number, text: string): number => 
 export class SpoolFile {
   private descriptor: number | undefined
   private size = 0
-  /** Bytes of the parts that are finished. */
+  /** Paths of the parts that are finished. */
+  private readonly parts: string[] = []
+  /** Bytes of those parts. */
   private finishedBytes = 0
   private readonly directory: string
   private readonly name: SpoolName
@@ -88,6 +90,7 @@ export class SpoolFile {
       this.descriptor = openNew(next)
       renameSync(next, path)
     } else renameSync(path, part)
+    this.parts.push(part)
     this.finishedBytes += this.size
     this.size = 0
   }
@@ -120,6 +123,16 @@ export class SpoolFile {
       closeSync(descriptor)
     }
     return () => removeFile(path)
+  }
+
+  /** Deletes the file, and its finished parts if no drain has claimed them. */
+  discard(): void {
+    if (this.descriptor !== undefined) {
+      closeSync(this.descriptor)
+      this.descriptor = undefined
+      removeFile(this.path(this.openState))
+    }
+    for (const part of this.parts) removeFile(part)
   }
 
   /** Closes the file and lets drains claim it. Returns the bytes that the run has written, if they may be sent. */
