@@ -1,7 +1,8 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs'
-import { join } from 'node:path'
-import { removeFile } from '../machine/files.ts'
+import { statSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { filesIn, removeFile } from '../machine/files.ts'
 import { decodeLines } from '../otlp/decode.ts'
+import { readText } from '../spool/lines.ts'
 import { formatName, parseName, type SpoolName, timeOf } from '../spool/name.ts'
 
 /** A file of the spool, as `spool list --json` prints it. */
@@ -26,7 +27,7 @@ const stateOf = ({ state }: SpoolName): string => {
 }
 
 const spansIn = (path: string) =>
-  decodeLines(readFileSync(path, 'utf8').split('\n'))
+  decodeLines(readText(path).split('\n'))
     .flat()
     .flatMap(({ spans }) => spans)
 
@@ -52,13 +53,7 @@ const describe = (spool: string, name: SpoolName): Waiting[] => {
   }
 }
 
-const namesIn = (spool: string): SpoolName[] => {
-  try {
-    return readdirSync(spool).flatMap((name) => parseName(name) ?? [])
-  } catch {
-    return []
-  }
-}
+const namesIn = (spool: string): SpoolName[] => filesIn(spool).flatMap((path) => parseName(basename(path)) ?? [])
 
 /** Paths of the spool's files, oldest first, without the marks of runs in progress. Never throws. */
 export const spoolFiles = (spool: string): string[] =>

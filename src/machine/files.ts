@@ -184,10 +184,20 @@ export const replace = (path: string, content: string | Buffer): void => {
   }
 }
 
-/** Creates a directory if needed. Throws if another user owns it or can write to it, or if it is a symbolic link. */
+/**
+ * Creates a directory if needed. Throws if another user owns it or can write to it, or if it or the directory above it is a
+ * symbolic link.
+ */
 export const makeOwnDirectory = (path: string): void => {
+  if (lstatSync(dirname(path), { throwIfNoEntry: false })?.isSymbolicLink()) throw new Error(`${path} is behind a link`)
   makeDirectory(path)
   if (!isOwnDirectory(lstatSync(path))) throw new Error(`${path} belongs to someone else, or others may write to it`)
+}
+
+/** Whether this is a regular file of this user, no symbolic link, that no other user can write to. */
+export const isOwnFile = (path: string): boolean => {
+  const stats = lstatSync(path, { throwIfNoEntry: false })
+  return stats !== undefined && stats.isFile() && isOurs(stats)
 }
 
 export const statOf = (path: string): Stats | undefined => {
@@ -198,11 +208,15 @@ export const statOf = (path: string): Stats | undefined => {
   }
 }
 
-/** Paths of the entries of a directory; none if it is a symbolic link, which may lead to another user's files. */
+/**
+ * Paths of the regular files in a directory; none if it, or the directory above it, is a symbolic link, which may lead to
+ * files that are not ours.
+ */
 export const filesIn = (directory: string): string[] => {
   try {
-    if (!lstatSync(directory).isDirectory()) return []
-    return readdirSync(directory).map((name) => join(directory, name))
+    if (![directory, dirname(directory)].every((path) => lstatSync(path).isDirectory())) return []
+    const entries = readdirSync(directory, { withFileTypes: true })
+    return entries.flatMap((entry) => (entry.isFile() ? [join(directory, entry.name)] : []))
   } catch {
     return []
   }

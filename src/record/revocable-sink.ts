@@ -1,10 +1,4 @@
-import type { SpanSink } from './span-sink.ts'
-
-/** A sink that can take back what it has stored. */
-export interface RevocableSink extends SpanSink {
-  /** Deletes what the run has stored, and stores nothing more. */
-  discard(): void
-}
+import type { RevocableSink, SpanSink } from './span-sink.ts'
 
 /**
  * Asks before each span whether the user has said no since the run began, for example by a variable that the host has

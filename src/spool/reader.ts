@@ -1,14 +1,14 @@
-import { removeFile } from '../machine/files.ts'
+import { filesIn, removeFile } from '../machine/files.ts'
 import { alreadyDeclared, type CustomRule } from '../schema/custom.ts'
 import { decodeLine, decodeLines } from '../otlp/decode.ts'
 import type { Batch } from '../otlp/encode.ts'
 import type { CrashLimit } from './crash-limit.ts'
 import { claimantOf, type DestinationName, formatName, markedSpan, parseName, type SpoolName } from './name.ts'
 import { formatOwner, type Owner, stateOf, thisProcess } from './owner.ts'
-import { fs, join } from '../machine/node.ts'
+import { basename, fs, join } from '../machine/node.ts'
 import { appendLines, completeLines, readText } from './lines.ts'
 
-const { lstatSync, readdirSync, renameSync, utimesSync } = fs
+const { lstatSync, renameSync, utimesSync } = fs
 
 /** A spool file that this process has claimed: no other process reads or sends it. */
 export interface Claim {
@@ -57,13 +57,9 @@ export class Spool {
 
   /** The names of all spool files, oldest first. */
   names(): SpoolName[] {
-    try {
-      return readdirSync(this.directory)
-        .flatMap((name) => parseName(name) ?? [])
-        .sort((a, b) => (a.id < b.id ? -1 : 1))
-    } catch {
-      return []
-    }
+    return filesIn(this.directory)
+      .flatMap((path) => parseName(basename(path)) ?? [])
+      .sort((a, b) => (a.id < b.id ? -1 : 1))
   }
 
   size(name: SpoolName): number {
