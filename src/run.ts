@@ -15,6 +15,7 @@ import { isCi, isFaas } from './machine/ci.ts'
 import type { Debug } from './machine/debug.ts'
 import type { Paths } from './machine/layout.ts'
 import { isTerminal } from './machine/terminal.ts'
+import { escapeControls } from './machine/visible.ts'
 import type { Run } from './record/handle.ts'
 import { startRecorder } from './record/recorder.ts'
 import { revocable } from './record/revocable-sink.ts'
@@ -100,7 +101,7 @@ const isRefused = ({ mode, switchesNow }: RunOptions): boolean => {
 /** Tells the user once, on a terminal, that a crash report waits to be sent. */
 const announceCrashReport = ({ options, paths: { files }, debug }: RunOptions): void => {
   if (!files || !isTerminal(2) || !takeCrashNote(files)) return
-  const command = options.command ?? 'cq-telemetry'
+  const command = escapeControls(options.command ?? 'cq-telemetry')
   const text = `"${command} view --spool" shows it, "${command} spool clear" drops it`
   try {
     writeToStandardError(`A crash report of an earlier run waits to be sent: ${text}.\n`)

@@ -1,12 +1,13 @@
 import { saveChoice } from '../consent/choice.ts'
 import { removeIdentity } from '../machine/own-files.ts'
+import { escapeControls } from '../machine/visible.ts'
 import { type Json, locate, print, type Setting } from './setting.ts'
 import { statusOf } from './status.ts'
 
 /** The commands `enable`, `disable` and `id`. */
 
 const leftText = (left: readonly string[]): string =>
-  left.length === 0 ? '' : `\nExcept for these, which are links or not yours: ${left.join(', ')}`
+  left.length === 0 ? '' : `\nExcept for these, which are links or not yours: ${escapeControls(left.join(', '))}`
 
 export const setChoice = (setting: Setting, enabled: boolean, { json }: Json): void => {
   const { files, randomIds } = locate(setting)

@@ -1,4 +1,5 @@
 import { escapeControls, paintFor } from '../inspect/paint.ts'
+import { say, sayJson } from '../machine/visible.ts'
 import type { Check } from './doctor-check.ts'
 import { endpointChecks } from './doctor-endpoints.ts'
 import { placeChecks } from './doctor-places.ts'
@@ -11,8 +12,8 @@ const marks = { ok: '✓', warning: '!', problem: '✗' } as const
 const show = ({ check, state, says, remedy }: Check): void => {
   const paint = paintFor(process.stdout)
   const colour = { ok: paint.green, warning: paint.yellow, problem: paint.red }[state]
-  console.log(`${colour(marks[state])} ${paint.bold(check)}: ${escapeControls(says)}`)
-  if (remedy !== undefined) console.log(`  → ${escapeControls(remedy)}`)
+  say(`${colour(marks[state])} ${paint.bold(escapeControls(check))}: ${escapeControls(says)}`)
+  if (remedy !== undefined) say(`  → ${escapeControls(remedy)}`)
 }
 
 const offCheck: Check = {
@@ -33,6 +34,6 @@ export const doctor = async (setting: Setting, options: DestinationOptions & Jso
   for (const check of placeChecks(setting)) add(check)
   if (!enabled) add(offCheck)
   else for await (const check of endpointChecks(destinations)) add(check)
-  if (options.json) console.log(JSON.stringify(checks, undefined, 1))
+  if (options.json) sayJson(checks)
   return checks.some(({ state }) => state === 'problem') ? exitCodes.failed : 0
 }

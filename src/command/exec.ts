@@ -1,6 +1,7 @@
 import { constants } from 'node:os'
 import { foregroundChild } from 'foreground-child'
 import { instrument } from '../index.ts'
+import { escapeControls, warn } from '../machine/visible.ts'
 import { nameOf } from '../schema/shapes.ts'
 import { destinationsFor, type DestinationOptions } from './destinations.ts'
 import { type Setting, UsageError } from './setting.ts'
@@ -91,7 +92,7 @@ export const exec = async (setting: Setting, command: readonly string[], options
     return new Promise<void>(() => {
       const child = withSignalsIgnored(() => foregroundChild(file, args, { env: telemetry.childEnv() }, finish))
       child.once('error', ({ code }: NodeJS.ErrnoException) => {
-        console.error(`${setting.name}: ${file} cannot be run (${code ?? 'no code'})`)
+        warn(`${setting.name}: ${escapeControls(file)} cannot be run (${code ?? 'no code'})`)
         startFailure = code === 'ENOENT' ? notFound : notExecutable
       })
     })

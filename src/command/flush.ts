@@ -1,6 +1,7 @@
 import { drain } from '../deliver/drain.ts'
 import type { Job } from '../launch/job.ts'
 import { debugTo } from '../machine/debug.ts'
+import { showBusy } from '../machine/visible.ts'
 import { type DestinationOptions, destinationsFor } from './destinations.ts'
 import { type ExitCode, exitCodes, type Json, locate, print, type Setting, UsageError } from './setting.ts'
 
@@ -17,9 +18,8 @@ const secondsOf = (text: string): number => {
 
 /** Shows that the command is busy. Returns a function that clears the line. */
 const showProgress = (): (() => void) => {
-  if (!process.stderr.isTTY) return () => undefined
-  process.stderr.write('sending …')
-  return () => void process.stderr.write('\r\u001b[K')
+  showBusy('sending …')
+  return () => showBusy('')
 }
 
 /** Sends the spool in this process. Throws an error that names a wrong option. */

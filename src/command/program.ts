@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import type { DestinationOptions } from './destinations.ts'
 import { setChoice, showId } from './choice.ts'
+import { escapeControls, escapeLines, warn } from '../machine/visible.ts'
 import { type ExitCode, exitCodes, type Json, print, type Setting } from './setting.ts'
 import { clearSpool, listSpool } from './spool.ts'
 import { statusOf, statusText } from './status.ts'
@@ -130,6 +131,10 @@ export const newProgram = (name: string, version: string): Command =>
     .description('See and choose whether a command-line tool may send anonymous usage data.')
     .version(version)
     .exitOverride()
+    .configureOutput({
+      writeOut: (text) => process.stdout.write(escapeLines(text)),
+      writeErr: (text) => process.stderr.write(escapeLines(text)),
+    })
     .showSuggestionAfterError()
 
 const isHelp = (error: Error): boolean =>
@@ -141,7 +146,7 @@ const isHelp = (error: Error): boolean =>
 const reportError = (error: unknown, name: string): ExitCode => {
   if (error instanceof Error && 'exitCode' in error) return error.exitCode === 0 || isHelp(error) ? 0 : exitCodes.usage
   const { name: kind, message } = error as Error
-  console.error(`${name}: ${message}`)
+  warn(`${name}: ${escapeControls(message)}`)
   return kind === 'UsageError' ? exitCodes.usage : exitCodes.failed
 }
 

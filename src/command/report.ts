@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { paintFor } from '../inspect/paint.ts'
 import type { Answer } from '../report/database.ts'
 import { filesAt } from '../report/files.ts'
+import { escapeControls, showBusy, warn } from '../machine/visible.ts'
 import { type Json, print } from './setting.ts'
 
 /** The command `report`: answers the questions of docs/analytics.md from files that a collector has written. */
@@ -10,9 +11,7 @@ export interface ReportOptions extends Json {
   readonly html?: string
 }
 
-const progress = (text: string): void => {
-  if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${text === '' ? '' : `report: ${text} …`}`)
-}
+const progress = (text: string): void => showBusy(text === '' ? '' : `report: ${text} …`)
 
 const write = (file: string, text: string): void => {
   try {
@@ -55,5 +54,5 @@ export const report = async (patterns: readonly string[], { html, json }: Report
     all.map(({ question, columns, rows }) => ({ question, columns, rows })),
     () => asText(all, paintFor(process.stdout).isColorSupported),
   )
-  if (html !== undefined) console.error(`report: written to ${html}`)
+  if (html !== undefined) warn(`report: written to ${escapeControls(html)}`)
 }

@@ -1,5 +1,6 @@
 import type { Options } from '../api/options.ts'
 import { defaultPlaces, type Places, placesOf } from '../api/places.ts'
+import { say, sayJson } from '../machine/visible.ts'
 import { appName } from '../schema/shapes.ts'
 import { type Layout, type Paths, pathsFor } from '../machine/layout.ts'
 
@@ -44,7 +45,7 @@ export const exitCodes = { failed: 1, usage: 2 } as const
 export type ExitCode = 0 | (typeof exitCodes)[keyof typeof exitCodes]
 
 export const print = (json: boolean | undefined, value: unknown, text: () => string): void =>
-  console.log(json ? JSON.stringify(value, undefined, 1) : text())
+  json ? sayJson(value) : say(text())
 
 export interface Json {
   readonly json?: boolean

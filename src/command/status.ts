@@ -5,6 +5,7 @@ import { noticeDate } from '../consent/notice.ts'
 import { findRandomId, hasIdWithPrefix } from '../identity/random-id.ts'
 import { readSwitches, type Switches } from '../consent/switches.ts'
 import { DeliveryState, type DestinationStates } from '../spool/delivery-state.ts'
+import { escapeControls } from '../machine/visible.ts'
 import { destinationsFor } from './destinations.ts'
 import { type Located, locate, type Setting } from './setting.ts'
 import { waitingIn } from './waiting.ts'
@@ -97,22 +98,22 @@ export const statusOf = (setting: Setting, env = process.env): Status => {
 const deliveryLines = (delivery: DestinationStates): string[] =>
   Object.entries(delivery).map(([name, { last, at, notBefore }]) => {
     const pause = notBefore > Date.now() ? `, not tried again before ${new Date(notBefore).toISOString()}` : ''
-    return `${name.padEnd(8)} ${last} at ${new Date(at).toISOString()}${pause}`
+    return `${name.padEnd(8)} ${escapeControls(last)} at ${new Date(at).toISOString()}${pause}`
   })
 
 const waitingLine = ({ files, bytes, crashes, directory }: Status['spool']): string => {
   if (files === 0) return 'waiting  nothing'
   const reports = crashes === 0 ? '' : `, with ${crashes} crash ${crashes === 1 ? 'report' : 'reports'}`
-  return `waiting  ${files} ${files === 1 ? 'file' : 'files'} of ${Math.ceil(bytes / 1000)} kB${reports} (${directory})`
+  return `waiting  ${files} ${files === 1 ? 'file' : 'files'} of ${Math.ceil(bytes / 1000)} kB${reports} (${escapeControls(directory)})`
 }
 
 /** The status as text for the terminal. */
 export const statusText = (status: Status): string =>
   [
     `Telemetry is ${status.enabled ? 'on' : 'off'} (${status.rule})`,
-    `choice   ${status.consent}`,
+    `choice   ${escapeControls(status.consent)}`,
     `notice   ${status.noticeShown === null ? 'not shown yet: nothing is sent before it was, on a terminal' : `shown ${status.noticeShown}`}`,
-    `id       ${status.id ?? 'none'} (${status.idFile})`,
+    `id       ${status.id ?? 'none'} (${escapeControls(status.idFile)})`,
     waitingLine(status.spool),
     ...deliveryLines(status.delivery),
   ].join('\n')

@@ -6,6 +6,7 @@ import { asPage } from '../inspect/page.ts'
 import { pageData } from '../inspect/page-data.ts'
 import { runsIn, type ViewRun } from '../inspect/runs.ts'
 import { asText } from '../inspect/text.ts'
+import { warn } from '../machine/visible.ts'
 import { locate, type Json, print, type Setting, UsageError } from './setting.ts'
 import { spoolFiles } from './waiting.ts'
 
@@ -100,14 +101,14 @@ export const view = async (setting: Setting, file: string | undefined, options: 
     const more = all.length - runs.length
     print(options.json, runs, () => asLines(runs))
     if (more > 0 && !options.json)
-      console.error(`The last of ${all.length} runs; --all shows each, --open shows them in a browser.`)
+      warn(`The last of ${all.length} runs; --all shows each, --open shows them in a browser.`)
     return
   }
   const page = options.html ?? join(mkdtempSync(join(tmpdir(), 'telemetry-')), 'telemetry.html')
   const shown = newestForPage(runs)
   writePage(page, asPage(pageData(shown, name, new Date())))
-  print(options.json, { html: page, runs: shown.length }, () => `Written to ${page}`)
+  print(options.json, { html: page, runs: shown.length }, () => `Written to ${escapeControls(page)}`)
   if (shown.length < runs.length && !options.json)
-    console.error(`The page holds the last ${shown.length} of ${runs.length} runs.`)
+    warn(`The page holds the last ${shown.length} of ${runs.length} runs.`)
   if (options.open) await openPage(page)
 }

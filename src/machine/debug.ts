@@ -1,3 +1,5 @@
+import { escapeControls } from './visible.ts'
+
 /** Writes a message about the telemetry itself. It must contain no data of the user or the host. */
 export type Debug = (message: string) => void
 
@@ -9,7 +11,7 @@ export const debugTo = (on: boolean): Debug =>
   on
     ? (message) => {
         try {
-          process.stderr.write(`cq-telemetry: ${message}\n`)
+          process.stderr.write(`cq-telemetry: ${escapeControls(message)}\n`)
         } catch {
           // The host may have closed standard error; a debug message must not crash it.
         }

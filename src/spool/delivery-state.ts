@@ -31,9 +31,12 @@ const stopMs = 24 * 3_600_000
 const stopAfter = 3
 const maxFailures = 30
 
+/** Finite, and within the times that a Date can hold. */
+const isTime = (value: unknown): boolean => typeof value === 'number' && Math.abs(value) <= 8.64e15
+
 const isState = (value: unknown): value is DestinationState => {
   const { notBefore, failures, last, at } = (value ?? {}) as Record<string, unknown>
-  return [notBefore, failures, at].every(Number.isFinite) && typeof last === 'string'
+  return [notBefore, failures, at].every(isTime) && typeof last === 'string'
 }
 
 /** `delivery.json`: the result of the last attempt for each destination, and the time of the next. */
