@@ -52,10 +52,13 @@ export interface Bridge {
   readonly counts: Readonly<BridgeCounts>
 }
 
-const formats: Readonly<Record<string, Format>> = { 'application/json': 'json', 'application/x-protobuf': 'protobuf' }
+const formats: ReadonlyMap<string, Format> = new Map([
+  ['application/json', 'json'],
+  ['application/x-protobuf', 'protobuf'],
+])
 
 const formatOf = (request: Request): Format | undefined =>
-  formats[(request.headers.get('content-type') ?? '').split(';')[0]?.trim().toLowerCase() ?? '']
+  formats.get((request.headers.get('content-type') ?? '').split(';')[0]?.trim().toLowerCase() ?? '')
 
 /** The lowest level, because a bridge's throughput is limited by its processor and not by its network. */
 const gzipLevel = 1

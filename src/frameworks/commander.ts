@@ -10,15 +10,17 @@ const pathOf = (command: Command): string[] => (command.parent ? [...pathOf(comm
 const everyCommand = (command: Command): Command[] => [command, ...command.commands.flatMap(everyCommand)]
 
 /** Our name for each of Commander's error codes. */
-const kinds: Readonly<Record<string, UsageKind>> = {
-  'commander.unknownCommand': 'UnknownCommandError',
-  'commander.unknownOption': 'UnknownOptionError',
-  'commander.missingArgument': 'MissingArgumentError',
-  'commander.missingMandatoryOptionValue': 'MissingArgumentError',
-  'commander.optionMissingArgument': 'MissingArgumentError',
-  'commander.invalidArgument': 'InvalidArgumentError',
-  'commander.excessArguments': 'InvalidArgumentError',
-}
+const kinds: ReadonlyMap<string, UsageKind> = new Map(
+  Object.entries({
+    'commander.unknownCommand': 'UnknownCommandError',
+    'commander.unknownOption': 'UnknownOptionError',
+    'commander.missingArgument': 'MissingArgumentError',
+    'commander.missingMandatoryOptionValue': 'MissingArgumentError',
+    'commander.optionMissingArgument': 'MissingArgumentError',
+    'commander.invalidArgument': 'InvalidArgumentError',
+    'commander.excessArguments': 'InvalidArgumentError',
+  } as const),
+)
 
 /** The options of the command and of those above it. */
 const heedOptions = (command: Command, adapter: Adapter): void => {
@@ -30,7 +32,7 @@ const watchErrors = (command: Command, adapter: Adapter): void => {
   const error = command.error.bind(command)
   command.error = (message, options) => {
     heedOptions(command, adapter)
-    adapter.usageError(kinds[options?.code ?? ''] ?? 'UsageError')
+    adapter.usageError(kinds.get(options?.code ?? '') ?? 'UsageError')
     return error(message, options)
   }
 }
