@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { isObject } from '../api/check-options.ts'
-import { readBytes } from '../machine/files.ts'
+import { readFile } from '../machine/files.ts'
 import { isFramework, type Project, setupOf } from './init-setup.ts'
 import { usersPage } from './init-page.ts'
 import { isTaken, writeInto } from './project-files.ts'
@@ -30,18 +30,18 @@ const keysOf = (value: unknown): string[] => (isObject(value) ? Object.keys(valu
 
 const packageOf = (directory: string): PackageFile => {
   const file = join(directory, 'package.json')
-  const read = readBytes(file, maxBytes)
   try {
-    if (read.kind !== 'content') throw new Error(read.kind)
-    const { name, bin, dependencies } = JSON.parse(read.bytes.toString('utf8')) as Record<string, unknown>
+    const { name, bin, dependencies } = JSON.parse(readFile(file, maxBytes).toString('utf8')) as Record<string, unknown>
     return {
       name: typeof name === 'string' ? name : undefined,
       commands: keysOf(bin),
       dependencies: keysOf(dependencies),
     }
   } catch (error) {
-    const why = { content: 'no JSON', missing: 'ENOENT', directory: 'EISDIR', unreadable: 'no regular file' }[read.kind]
-    throw new UsageError(`${file} cannot be read (${why}): name the directory of a project`, { cause: error })
+    const { code } = error as NodeJS.ErrnoException
+    throw new UsageError(`${file} cannot be read (${code ?? 'no JSON'}): name the directory of a project`, {
+      cause: error,
+    })
   }
 }
 

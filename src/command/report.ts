@@ -41,6 +41,12 @@ const answersTo = async (files: readonly string[]): Promise<Answer[]> => {
   }
 }
 
+/** Its texts come from the files. */
+const visible = (answer: Answer): Answer => ({
+  ...answer,
+  rows: answer.rows.map((row) => row.map((cell) => (typeof cell === 'string' ? escapeControls(cell) : cell))),
+})
+
 /** Throws an error that names a file that cannot be read or written. */
 export const report = async (patterns: readonly string[], { html, json }: ReportOptions): Promise<void> => {
   const all = await answersTo(patterns.flatMap(filesAt))
@@ -52,7 +58,7 @@ export const report = async (patterns: readonly string[], { html, json }: Report
   print(
     json,
     all.map(({ question, columns, rows }) => ({ question, columns, rows })),
-    () => asText(all, paintFor(process.stdout).isColorSupported),
+    () => asText(all.map(visible), paintFor(process.stdout).isColorSupported),
   )
   if (html !== undefined) warn(`report: written to ${escapeControls(html)}`)
 }

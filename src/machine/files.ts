@@ -79,6 +79,15 @@ export const readBytes = (path: string, maxBytes: number, owner: AllowedOwner = 
   }
 }
 
+const codes = { missing: 'ENOENT', directory: 'EISDIR', unreadable: 'no readable file, or too large' } as const
+
+/** Like `readBytes`, but throws an error with a code, e.g. `ENOENT`, where there is no content. */
+export const readFile = (path: string, maxBytes: number): Buffer => {
+  const read = readBytes(path, maxBytes)
+  if (read.kind === 'content') return read.bytes
+  throw Object.assign(new Error(`${path} cannot be read`), { code: codes[read.kind] })
+}
+
 /** Longer than any of the files that are read as small ones. */
 const smallBytes = 4096
 

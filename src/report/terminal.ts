@@ -1,6 +1,5 @@
 import Table from 'cli-table3'
 import { styleText } from 'node:util'
-import { escapeControls } from '../machine/visible.ts'
 import type { Answer } from './database.ts'
 import { questions } from './questions.ts'
 
@@ -42,11 +41,7 @@ export const asText = (answers: readonly Answer[], colours: boolean): string =>
         style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
         colAligns: numeric.map((is) => (is ? 'right' : 'left')),
       })
-      table.push(
-        ...rows
-          .slice(0, maxRows)
-          .map((row) => row.map((cell) => (typeof cell === 'string' ? escapeControls(cell) : (cell ?? '')))),
-      )
+      table.push(...rows.slice(0, maxRows).map((row) => row.map((cell) => cell ?? '')))
       const more = rows.length > maxRows ? `\n… ${rows.length - maxRows} more rows` : ''
       return `${title}\n${table.toString()}${more}\n`
     })

@@ -54,7 +54,7 @@ export const claimantOf = ({ state }: SpoolName): Owner | undefined =>
 export const markedSpan = ({ state }: SpoolName): string | undefined =>
   state.startsWith('mark-') ? state.slice('mark-'.length) : undefined
 
-const fileName = new RegExp(
+export const fileName = new RegExp(
   `^([0-9a-f]{16})\\.([0-9a-z]{19})\\.(${ownerPattern})\\.([a-z]+(?:\\+[a-z]+)*)\\.` +
     `(open|held|jsonl|claim-${ownerPattern}|mark-[0-9a-f]{16})$`,
 )
