@@ -1,5 +1,6 @@
 import type { Options } from './api/options.ts'
 import { type Places, placesOf } from './api/places.ts'
+import { type Choice, choiceFor } from './consent/choice.ts'
 import { decideConsent } from './consent/decision.ts'
 import { type Notice, showNotice, writeToStandardError } from './consent/notice.ts'
 import { captureFile, readSwitches, type Switches } from './consent/switches.ts'
@@ -24,6 +25,7 @@ export type Decision =
       readonly destinations: Destinations
       /** The switches as they are when it is called: the host may load variables, or parse its arguments, later. */
       readonly switchesNow: () => Switches
+      readonly choice: Choice
     }
 
 /**
@@ -43,9 +45,12 @@ export const decide = (options: Options, destinationsFor: (prefix: string, debug
 
   const paths = pathsFor(places)
   const destinations = destinationsFor(places.envPrefix, debug)
+  const choice = choiceFor(paths)
   const { mode, rule } = decideConsent({
     inspect: switches.inspect,
-    consentFile: paths.files?.consent,
+    choice,
+    // A CI job and a cloud function have no later run, so nothing needs to be kept.
+    noPlace: isCi() || isFaas() ? undefined : paths.noFiles,
     isPublisher: () => hasIdWithPrefix(options.publisherIds ?? [], paths.randomIds, debug),
     version: options.app.version,
     sendInDevelopment: options.sendInDevelopment ?? false,
@@ -53,7 +58,7 @@ export const decide = (options: Options, destinationsFor: (prefix: string, debug
   })
   if (mode === 'off') return off(rule)
   debug(`telemetry is on, to ${mode} (${rule})`)
-  return { mode, rule, debug, verbose: switches.debug, places, paths, destinations, switchesNow }
+  return { mode, rule, debug, verbose: switches.debug, places, paths, destinations, choice, switchesNow }
 }
 
 export interface DueNoticeOptions {

@@ -43,6 +43,7 @@ const start = (options: Options): { telemetry: Telemetry; debug: Debug } => {
   if (decision.mode === 'off') return { telemetry: offTelemetry, debug }
 
   const { places, paths } = decision
+  const decidedAt = performance.now()
   const noticeShown = shownBefore({ files: paths.files, policyDate: options.policyDate })
   // The host may change these variables before it first uses the handle.
   const environment = Object.fromEntries(
@@ -58,6 +59,7 @@ const start = (options: Options): { telemetry: Telemetry; debug: Debug } => {
           options,
           noticeShown,
           environment,
+          decidedAt,
         })
       debug(`telemetry is off (${off})`)
       return idleRun

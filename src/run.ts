@@ -1,7 +1,7 @@
 import type { Options } from './api/options.ts'
 import type { Places } from './api/places.ts'
 import type { Queryable } from './api/telemetry.ts'
-import { ensureChoice, readChoice } from './consent/choice.ts'
+import { type Choice, ensureChoice, readChoice } from './consent/choice.ts'
 import { type Notice, writeToStandardError } from './consent/notice.ts'
 import { captureFile, type Switches } from './consent/switches.ts'
 import { showNoticeIfDue } from './decide.ts'
@@ -10,7 +10,7 @@ import { pseudonyms } from './identity/pseudonyms.ts'
 import { resourceFacts } from './identity/resource.ts'
 import { decideDelivery } from './launch/delivery-mode.ts'
 import type { Destinations } from './launch/destinations.ts'
-import { launch } from './launch/launch.ts'
+import { Deliveries } from './launch/as-it-goes.ts'
 import { isCi, isFaas } from './machine/ci.ts'
 import type { Debug } from './machine/debug.ts'
 import type { Paths } from './machine/layout.ts'
@@ -32,6 +32,9 @@ export interface RunOptions {
   readonly places: Places
   readonly paths: Paths
   readonly destinations: Destinations
+  /** The user's choice as it was then. */
+  readonly choice: Choice
+  readonly decidedAt: number
   /** The notice was shown in an earlier run. */
   readonly noticeShown: boolean
   /** Variables as they were when the host called `instrument()`. */
@@ -42,42 +45,72 @@ export interface RunOptions {
   readonly verbose: boolean
 }
 
-/** A sink for spans, and what to do after the last one. */
+/** A sink for spans, and what to do with them. */
 interface Output {
   readonly sink: RevocableSink
+  /** Called every minute. */
+  readonly minute: () => void
+  /** Sends what there is. */
+  readonly flush: () => void
   readonly end: () => void
 }
 
-const toSpool = (run: RunOptions, notice: Notice): Output => {
-  const { options, paths, destinations, debug, verbose } = run
-  const sink = new SpoolSink(
+/** Milliseconds between two looks of a run at what has waited, and at operations that are open for long. */
+const lookEveryMs = 60_000
+
+/** Milliseconds for which the choice that was read at first is not read again: the file may lie on a slow network. */
+const choiceHoldsMs = 1_000
+
+/** The generation under which the run is recorded; undefined if the user has said no since it was decided. May throw. */
+const generationOf = ({ choice, decidedAt }: RunOptions, consentFile: string): string | undefined => {
+  const isFresh = choice.kind === 'enabled' && performance.now() - decidedAt < choiceHoldsMs
+  const now = isFresh ? choice : ensureChoice(consentFile)
+  return now.kind === 'enabled' ? now.generation : undefined
+}
+
+const deliveriesOf = ({ options, paths, destinations, debug, verbose }: RunOptions): Deliveries =>
+  new Deliveries(
     {
-      files: paths.files,
-      generation: (file) => {
-        const choice = ensureChoice(file)
-        return choice.kind === 'enabled' ? choice.generation : undefined
-      },
-      held: notice === 'held',
-      keepInMemory: notice === 'sendable',
-      destinations: destinationNames.filter((name) => destinations[name]),
-    },
-    debug,
-  )
-  const end = () => {
-    const pending = sink.close()
-    const { bytes, lines } = pending
-    if (notice !== 'sendable' || (bytes === 0 && lines.length === 0)) return
-    const work = {
       ...(paths.files && { directory: paths.files.directory }),
       ...destinations,
       attributes: options.attributes ?? {},
       debug: verbose,
-      ...(lines.length > 0 && { lines }),
-    }
-    const delivery = decideDelivery(options.delivery ?? 'auto', { ci: isCi(), faas: isFaas() })
-    launch(work, pending, { delivery, child: options.child }, debug)
+    },
+    decideDelivery(options.delivery ?? 'auto', { ci: isCi(), faas: isFaas() }),
+    options.child,
+    debug,
+  )
+
+const toSpool = (run: RunOptions, notice: Notice): Output => {
+  const { paths, destinations, debug } = run
+  const sendable = notice === 'sendable'
+  const deliveries = deliveriesOf(run)
+  const sink = new SpoolSink(
+    {
+      files: paths.files,
+      generation: (file) => generationOf(run, file),
+      held: notice === 'held',
+      keepInMemory: sendable && deliveries.awaited,
+      destinations: destinationNames.filter((name) => destinations[name]),
+      sends: sendable && deliveries.sends,
+      partReady: () => deliveries.early(),
+    },
+    debug,
+  )
+  return {
+    sink,
+    minute: () => {
+      sink.touch()
+      if (sendable && deliveries.isDue && sink.finishPart()) deliveries.early()
+    },
+    flush: () => {
+      if (sendable && sink.finishPart()) deliveries.asked()
+    },
+    end: () => {
+      const pending = sink.close()
+      if (sendable && (pending.bytes > 0 || pending.lines.length > 0)) deliveries.end(pending)
+    },
   }
-  return { sink, end }
 }
 
 /** Loaded only with `--inspect-telemetry`. */
@@ -89,7 +122,7 @@ const toInspectLog = ({ options, paths, environment }: RunOptions): Output => {
     capture: captureFile(environment),
     command: options.command,
   })
-  return { sink, end: () => sink.close() }
+  return { sink, minute: () => undefined, flush: () => undefined, end: () => sink.close() }
 }
 
 /** A no that is found while the run lasts. In a run that would send, `--inspect-telemetry` is one too. */
@@ -142,6 +175,14 @@ export const startRun = (run: RunOptions): Run => {
     parent: inheritedParent(run.environment, places.envPrefix, joinTraces),
   })
   const { operations, tracer } = recorder
+  const minutes = setInterval(() => {
+    if (isRevoked()) return
+    // RudderStack keeps the first event of an id, so that it gets an operation at its end alone.
+    if (run.mode === 'inspect' || run.destinations.otlp) recorder.reportOpen()
+    output.minute()
+  }, lookEveryMs)
+  // The process ends as if there were no timer.
+  minutes.unref()
 
   return {
     tracer,
@@ -158,7 +199,11 @@ export const startRun = (run: RunOptions): Run => {
       return { ...env, [ownVariable(places.envPrefix)]: parent, ...(joinTraces && { [standardVariable]: parent }) }
     },
     uncaught: (error, kind) => recorder.uncaught(error, kind),
+    flush: async () => {
+      if (!isRevoked()) output.flush()
+    },
     end: (exitCode) => {
+      clearInterval(minutes)
       recorder.end(exitCode)
       if (!isRevoked()) output.end()
     },

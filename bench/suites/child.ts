@@ -9,11 +9,15 @@ import type { Round, Suite } from '../suite.ts'
 
 /** What the child that sends uses, over a bare Node. */
 
-/** A run of one operation is two events. */
-const runs = 50
-const caseName = `${runs * 2} events`
+/** What waits: one run; as many as fit into 64 kB, for which a child is started at once; and fifty. */
+const cases: ReadonlyMap<string, number> = new Map([1, 8, 50].map((runs) => [nameOf(runs), runs]))
 
-const prepare = async (): Promise<Home> => {
+/** A run of one operation is two events. */
+function nameOf(runs: number): string {
+  return `${runs * 2} events`
+}
+
+const prepare = async (runs: number): Promise<Home> => {
   const home = newHome()
   await spoolRun(home, 1)
   const [first = ''] = readdirSync(home.files.spool)
@@ -24,11 +28,12 @@ const prepare = async (): Promise<Home> => {
   return home
 }
 
-const roundsOf = (child: Usage, bare: Usage): Round[] =>
+const roundsOf = (caseName: string, child: Usage, bare: Usage): Round[] =>
   (
     [
       ['memory over bare', 'MB', child.rssMb - bare.rssMb],
       ['processor time over bare', 'ms', child.cpuMs - bare.cpuMs],
+      ['processor time', 'ms', child.cpuMs],
     ] as const
   ).map(([metric, unit, value]) => ({
     suite: 'child',
@@ -39,29 +44,34 @@ const roundsOf = (child: Usage, bare: Usage): Round[] =>
     value,
   }))
 
+const sample = async (name: string, runs: number, url: string, bareFirst: boolean): Promise<Round[]> => {
+  const home = await prepare(runs)
+  const measureBare = () => usageOf({ args: [join(directory, 'subjects/nothing.mjs')], home })
+  const before = bareFirst ? await measureBare() : undefined
+  const sent = await usageOf({
+    args: [...nodeFlags(), resolve('dist/deliver/main.js')],
+    home,
+    input: jobFor(home, { otlp: url, rudder: url }),
+  })
+  const bare = before ?? (await measureBare())
+  if (readdirSync(home.files.spool).length > 0) throw new Error('the child has not sent everything')
+  home.remove()
+  return roundsOf(name, sent, bare)
+}
+
 export const child: Suite = {
   name: 'child',
-  about: 'memory and processor time of the child that sends a hundred events to both destinations, over a bare Node',
-  cases: [caseName],
-  run: async ({ rounds, progress }) => {
+  about: 'memory and processor time of the child that sends two, sixteen and a hundred events to both destinations',
+  cases: [...cases.keys()],
+  run: async ({ rounds, only, progress }) => {
     const receiver = await startReceiver()
     const all: Round[] = []
     for (let round = 0; round < rounds; round++) {
       progress(`child: round ${round + 1} of ${rounds}`)
-      const home = await prepare()
-      const measureBare = () => usageOf({ args: [join(directory, 'subjects/nothing.mjs')], home })
-      const measureChild = () =>
-        usageOf({
-          args: [...nodeFlags(), resolve('dist/deliver/main.js')],
-          home,
-          input: jobFor(home, { otlp: receiver.url, rudder: receiver.url }),
-        })
-      const bareFirst = round % 2 === 0
-      const before = bareFirst ? await measureBare() : undefined
-      const sent = await measureChild()
-      all.push(...roundsOf(sent, before ?? (await measureBare())))
-      if (readdirSync(home.files.spool).length > 0) throw new Error('the child has not sent everything')
-      home.remove()
+      for (const [name, runs] of cases) {
+        if (only !== undefined && only !== name) continue
+        all.push(...(await sample(name, runs, receiver.url, round % 2 === 0)))
+      }
     }
     await receiver.close()
     return all

@@ -63,6 +63,7 @@ const named: Readonly<Record<SpanType, string | undefined>> = {
   policy: 'span.attributes["cq.policy.name"]',
   crash: undefined,
   delivery: undefined,
+  progress: undefined,
 }
 
 const nameOf = (unit: SpanType): string[] => {

@@ -49,5 +49,6 @@ export const offTelemetry: Telemetry = {
   identifyDatabase: async () => undefined,
   error: noop,
   childEnv: (env = process.env) => ({ ...env }),
+  flush: async () => undefined,
   shutdown: async () => undefined,
 }

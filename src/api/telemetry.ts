@@ -108,6 +108,13 @@ export interface Telemetry<
    * `envPrefix`, its spans belong to this trace, below the active span. With telemetry off, the copy is unchanged.
    */
   childEnv(env?: NodeJS.ProcessEnv): NodeJS.ProcessEnv
+  /**
+   * Lets what has been recorded so far be sent now instead of within a minute; for a process that lives long. Resolves when the
+   * child process that sends it is started, not when it has arrived; in CI and in cloud functions that process is awaited, for at
+   * most half a second. At most one is started in a second. With delivery `manual` nothing is sent, but `cq-telemetry flush` then
+   * finds what was recorded. Never rejects.
+   */
+  flush(): Promise<void>
   /** Ends the run now instead of at the end of the process, and removes the handlers. Never rejects. */
   shutdown(): Promise<void>
 }

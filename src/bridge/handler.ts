@@ -2,7 +2,7 @@ import { checkOptions, optional, required, type Row } from '../api/check-options
 import { callback, positive } from '../api/checks.ts'
 import { rudderRows } from '../api/shared-options.ts'
 import type { Transport } from '../deliver/send/http.ts'
-import type { Retry } from '../deliver/send/outcome.ts'
+import { type Rejected, type Retry, retry } from '../deliver/send/outcome.ts'
 import { trackEvents } from '../deliver/rudder/mapping.ts'
 import type { RudderDestination } from '../deliver/rudder/destination.ts'
 import { type Report, sendToRudder } from '../deliver/send/rudder.ts'
@@ -79,6 +79,10 @@ class RudderBridge implements Bridge {
   readonly counts: BridgeCounts = { requests: 0, spans: 0, events: 0, notTaken: 0 }
   private readonly options: Required<Omit<BridgeOptions, 'transport'>> & Pick<BridgeOptions, 'transport'>
   private inProgress = 0
+  /** Most events of one request, as Rudder's answers have shown. */
+  private size = Number.POSITIVE_INFINITY
+  /** Whether Rudder has taken events since it last refused a request as a whole. */
+  private takes = false
 
   constructor({
     maxBodyBytes = 4_000_000,
@@ -140,13 +144,26 @@ class RudderBridge implements Bridge {
     }
   }
 
+  /**
+   * What Rudder refuses as a whole is lost only if Rudder has taken others before: a proxy, or a Rudder with a wrong
+   * setting, may refuse everything, and then the collector keeps it.
+   */
+  private refusal({ reason, whole }: Rejected): Problem {
+    if (whole && !this.takes) return retryProblem(retry(`it refuses everything (${reason})`))
+    if (whole) this.takes = false
+    return { status: 400, reason: `Rudder: ${reason}` }
+  }
+
   private async send({ batches, spans, refused }: Decoded, format: Format): Promise<Response> {
     const { rudder, deadlineMs, transport } = this.options
+    const { size } = this
     const events = batches.flatMap(({ resource, spans: own }) => own.flatMap((span) => trackEvents(span, resource)))
-    const report = await sendToRudder(events, rudder, { deadlineMs, gzipLevel, ...(transport && { transport }) })
+    const report = await sendToRudder(events, rudder, { deadlineMs, gzipLevel, size, ...(transport && { transport }) })
     const { outcome } = report
+    this.size = report.size
     if (outcome.kind === 'retry') return this.refuse(format, retryProblem(outcome))
-    if (outcome.kind === 'rejected') return this.refuse(format, { status: 400, reason: `Rudder: ${outcome.reason}` })
+    if (outcome.kind === 'rejected') return this.refuse(format, this.refusal(outcome))
+    this.takes ||= report.accepted
     this.counts.spans += spans
     this.counts.events += report.delivered
     const reasons = refusedByRudder(report)

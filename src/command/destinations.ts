@@ -1,3 +1,4 @@
+import type { Options } from '../api/options.ts'
 import { type Destinations, destinationsOf } from '../launch/destinations.ts'
 import { readFile } from '../machine/files.ts'
 import { type Setting, UsageError } from './setting.ts'
@@ -42,16 +43,27 @@ export const rudderOf = (
   return { writeKey, dataPlaneUrl }
 }
 
+/**
+ * The collector that the command is told. It gets the headers of the tool or of the variables only if it is the one that
+ * they name.
+ */
+const toldOtlp = (endpoint: string, known: readonly Destinations[]): Destinations['otlp'] => {
+  if (!isUrl(endpoint)) throw new UsageError('--otlp-endpoint must be an http or https URL')
+  const { otlp: told } = destinationsOf({ otlp: { endpoint } }, {}, '', () => undefined)
+  return known.map(({ otlp }) => otlp).find((otlp) => otlp?.url === told?.url) ?? told
+}
+
 /** What is told goes before what the tool says; the variables come last. Throws for a wrong option, which it names. */
 export const destinationsFor = (
   { options, envPrefix }: Setting,
   told: DestinationOptions,
   env = process.env,
 ): Destinations => {
-  const { otlpEndpoint } = told
-  if (otlpEndpoint !== undefined && !isUrl(otlpEndpoint))
-    throw new UsageError('--otlp-endpoint must be an http or https URL')
   const rudder = rudderOf(told, options?.rudder ? {} : env) ?? options?.rudder
-  const otlp = otlpEndpoint === undefined ? options?.otlp : { endpoint: otlpEndpoint }
-  return destinationsOf({ rudder, otlp }, env, envPrefix, () => undefined)
+  const of = (otlp: Options['otlp']): Destinations =>
+    destinationsOf(otlp ? { otlp } : {}, env, envPrefix, () => undefined)
+  const known = of(options?.otlp)
+  const { otlpEndpoint } = told
+  const otlp = otlpEndpoint === undefined ? known.otlp : toldOtlp(otlpEndpoint, [known, of(undefined)])
+  return { ...(rudder && { rudder }), ...(otlp && { otlp }) }
 }

@@ -1,12 +1,13 @@
-import { accessSync, constants } from 'node:fs'
 import { dirname } from 'node:path'
 import { findRandomId } from '../identity/random-id.ts'
-import { readChoice } from '../consent/choice.ts'
+import { choiceFor } from '../consent/choice.ts'
 import { statOf } from '../machine/files.ts'
 import { childCommand } from '../launch/child-command.ts'
 import { plural } from '../inspect/view-span.ts'
 import type { Check } from './doctor-check.ts'
-import { type Located, locate, type Setting } from './setting.ts'
+import { type Paths, pathsFor } from '../machine/layout.ts'
+import { keepsNothing, nearestExisting } from './place-problem.ts'
+import { type Setting, setHome } from './setting.ts'
 import { type Status, statusOf } from './status.ts'
 
 /** The checks of this machine: the user's choice, files, random id, spool, delivery, child and certificates. */
@@ -18,41 +19,34 @@ const check = (name: string, state: Check['state'], says: string, remedy?: strin
   ...(remedy !== undefined && { remedy }),
 })
 
-const choiceCheck = ({ enabled, rule }: Status, consent: string): Check => {
+const choiceCheck = ({ enabled, rule }: Status, paths: Paths): Check => {
   const says = `telemetry is ${enabled ? 'on' : 'off'} (${rule})`
-  if (readChoice(consent).kind !== 'unreadable') return check('choice', 'ok', says)
-  return check('choice', 'problem', says, `look at ${consent}, or write it anew with "enable" or "disable"`)
+  if (!['unreadable', 'foreign'].includes(choiceFor(paths).kind)) return check('choice', 'ok', says)
+  return check(
+    'choice',
+    'problem',
+    says,
+    `look at ${String(paths.consent)}, or write it anew with "enable" or "disable"`,
+  )
 }
 
-const canWrite = (path: string): boolean => {
-  try {
-    accessSync(path, constants.W_OK)
-    return true
-  } catch {
-    return false
-  }
-}
-
-/** The path or its nearest ancestor that exists. Missing directories below it would be created. */
-const nearestExisting = (path: string): string => (statOf(path) ? path : nearestExisting(dirname(path)))
-
-const filesCheck = ({ files: { directory, spool } }: Located): Check => {
-  const place = nearestExisting(spool)
-  const stats = statOf(place)
-  if (!stats?.isDirectory() || !canWrite(place))
+const filesCheck = ({ problem }: Status, { files }: Paths): Check => {
+  if (!files) return check('files', 'problem', `${String(problem)}: ${keepsNothing}`, setHome)
+  const place = nearestExisting(files.spool)
+  if (problem !== null)
     return check(
       'files',
       'problem',
-      `${place} cannot be written`,
-      'give yourself the right to write there; until then little is kept',
+      `${problem}: ${keepsNothing}`,
+      `make room, and give yourself the right to write to ${place}`,
     )
-  const writableByOthers = stats.mode & 0o022
-  if (process.platform !== 'win32' && place.startsWith(dirname(directory)) && writableByOthers !== 0)
+  const writableByOthers = (statOf(place)?.mode ?? 0) & 0o022
+  if (process.platform !== 'win32' && place.startsWith(dirname(files.directory)) && writableByOthers !== 0)
     return check('files', 'warning', `others can write to ${place}`, `chmod go-w ${place}`)
   return check('files', 'ok', `${place} can be written`)
 }
 
-const idCheck = ({ randomIds }: Located): Check => {
+const idCheck = ({ randomIds }: Paths): Check => {
   const found = findRandomId(randomIds, () => undefined)
   const [first, second] = randomIds
   if (typeof found !== 'object') return check('id', 'ok', 'there is none: the next run that is recorded makes one')
@@ -111,12 +105,12 @@ const certificateChecks = (env: NodeJS.ProcessEnv): Check[] =>
 
 /** Only reads files: writes nothing and sends no request. */
 export const placeChecks = (setting: Setting): Check[] => {
-  const located = locate(setting)
+  const paths = pathsFor(setting)
   const status = statusOf(setting)
   return [
-    choiceCheck(status, located.files.consent),
-    filesCheck(located),
-    idCheck(located),
+    choiceCheck(status, paths),
+    filesCheck(status, paths),
+    idCheck(paths),
     waitingCheck(status),
     ...deliveryChecks(status),
     childCheck(setting),

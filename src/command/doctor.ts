@@ -1,10 +1,9 @@
 import { escapeControls, paintFor } from '../inspect/paint.ts'
-import { say, sayJson } from '../machine/visible.ts'
 import type { Check } from './doctor-check.ts'
 import { endpointChecks } from './doctor-endpoints.ts'
 import { placeChecks } from './doctor-places.ts'
 import { type DestinationOptions, destinationsFor } from './destinations.ts'
-import { type ExitCode, exitCodes, type Json, type Setting } from './setting.ts'
+import { type ExitCode, exitCodes, type Json, print, type Setting } from './setting.ts'
 import { statusOf } from './status.ts'
 
 const marks = { ok: '✓', warning: '!', problem: '✗' } as const
@@ -12,8 +11,12 @@ const marks = { ok: '✓', warning: '!', problem: '✗' } as const
 const show = ({ check, state, says, remedy }: Check): void => {
   const paint = paintFor(process.stdout)
   const colour = { ok: paint.green, warning: paint.yellow, problem: paint.red }[state]
-  say(`${colour(marks[state])} ${paint.bold(escapeControls(check))}: ${escapeControls(says)}`)
-  if (remedy !== undefined) say(`  → ${escapeControls(remedy)}`)
+  const action = remedy === undefined ? '' : `\n  → ${escapeControls(remedy)}`
+  print(
+    false,
+    undefined,
+    () => `${colour(marks[state])} ${paint.bold(escapeControls(check))}: ${escapeControls(says)}${action}`,
+  )
 }
 
 const offCheck: Check = {
@@ -34,6 +37,6 @@ export const doctor = async (setting: Setting, options: DestinationOptions & Jso
   for (const check of placeChecks(setting)) add(check)
   if (!enabled) add(offCheck)
   else for await (const check of endpointChecks(destinations)) add(check)
-  if (options.json) sayJson(checks)
+  if (options.json) print(true, checks, () => '')
   return checks.some(({ state }) => state === 'problem') ? exitCodes.failed : 0
 }

@@ -1,10 +1,10 @@
 import { constants } from 'node:os'
 import { foregroundChild } from 'foreground-child'
 import { instrument } from '../index.ts'
-import { escapeControls, warn } from '../machine/visible.ts'
+import { escapeControls } from '../machine/visible.ts'
 import { nameOf } from '../schema/shapes.ts'
 import { destinationsFor, type DestinationOptions } from './destinations.ts'
-import { type Setting, UsageError } from './setting.ts'
+import { say, type Setting, UsageError } from './setting.ts'
 
 /** The command `exec`: runs any program as an operation. */
 
@@ -54,7 +54,8 @@ const start = (setting: Setting, options: ExecOptions) => {
       app: { name: options.app, version: options.appVersion },
       ...(rudder && { rudder }),
       // Only the option: `instrument()` itself reads the variables.
-      ...(options.otlpEndpoint !== undefined && otlp && { otlp: { endpoint: options.otlpEndpoint } }),
+      ...(options.otlpEndpoint !== undefined &&
+        otlp && { otlp: { endpoint: options.otlpEndpoint, headers: otlp.headers } }),
       publicNames: { operations: (name) => name === options.operation },
       directory,
       dataDir,
@@ -92,7 +93,7 @@ export const exec = async (setting: Setting, command: readonly string[], options
     return new Promise<void>(() => {
       const child = withSignalsIgnored(() => foregroundChild(file, args, { env: telemetry.childEnv() }, finish))
       child.once('error', ({ code }: NodeJS.ErrnoException) => {
-        warn(`${setting.name}: ${escapeControls(file)} cannot be run (${code ?? 'no code'})`)
+        say(`${setting.name}: ${escapeControls(file)} cannot be run (${code ?? 'no code'})`)
         startFailure = code === 'ENOENT' ? notFound : notExecutable
       })
     })

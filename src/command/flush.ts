@@ -1,13 +1,31 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { readChoice } from '../consent/choice.ts'
 import { drain } from '../deliver/drain.ts'
+import { childCommand } from '../launch/child-command.ts'
 import type { Job } from '../launch/job.ts'
 import { debugTo } from '../machine/debug.ts'
+import type { Layout } from '../machine/layout.ts'
 import { showBusy } from '../machine/visible.ts'
+import { DeliveryState, type DestinationStates } from '../spool/delivery-state.ts'
+import { DrainLock } from '../spool/drain-lock.ts'
+import { destinationNames } from '../spool/name.ts'
 import { type DestinationOptions, destinationsFor } from './destinations.ts'
+import { runChild } from './flush-child.ts'
 import { type ExitCode, exitCodes, type Json, locate, print, type Setting, UsageError } from './setting.ts'
+import { deliveryLines } from './status.ts'
+import { unsentIn } from './waiting.ts'
 
 export interface FlushOptions extends DestinationOptions, Json {
   readonly timeout: string
   readonly debug?: boolean
+}
+
+/** The output of `flush --json`. */
+interface Flushed {
+  /** Number of files that are left to send. */
+  readonly left: number
+  /** How it went, for each destination that was asked. */
+  readonly delivery: DestinationStates
 }
 
 const secondsOf = (text: string): number => {
@@ -16,29 +34,74 @@ const secondsOf = (text: string): number => {
   return seconds
 }
 
+const jobFor = (setting: Setting, options: FlushOptions, directory: string): Job => {
+  const destinations = destinationsFor(setting, options)
+  if (Object.keys(destinations).length === 0)
+    throw new UsageError('there is nowhere to send to: give --otlp-endpoint, or --rudder-url and --write-key-file')
+  return {
+    directory,
+    ...destinations,
+    ...(setting.options?.attributes && { attributes: setting.options.attributes }),
+    endsAfterMs: performance.now() + secondsOf(options.timeout) * 1000,
+    debug: options.debug === true,
+    ignorePauses: true,
+  }
+}
+
 /** Shows that the command is busy. Returns a function that clears the line. */
 const showProgress = (): (() => void) => {
   showBusy('sending …')
   return () => showBusy('')
 }
 
-/** Sends the spool in this process. Throws an error that names a wrong option. */
+const lookAgainMs = 50
+
+/** Sends by the child, after one that is at work already. A tool that ships no child sends in this process. */
+const send = async (job: Job, files: Layout, child: string | undefined): Promise<void> => {
+  const lock = new DrainLock(files.drainLock)
+  while (lock.isHeld() && performance.now() < job.endsAfterMs) await sleep(lookAgainMs)
+  const command = childCommand(child)
+  if (command) await runChild(command, job)
+  else await drain(job, debugTo(job.debug))
+}
+
+/** The results since `from`, of the destinations of the job. */
+const resultsSince = (from: number, job: Job, files: Layout): DestinationStates => {
+  const states = new DeliveryState(files.deliveryState).all()
+  return Object.fromEntries(
+    destinationNames.flatMap((name) => {
+      const state = states[name]
+      return job[name] && state && state.at >= from ? [[name, state]] : []
+    }),
+  )
+}
+
+/** Why files are left. */
+const reasons = (delivery: DestinationStates, job: Job, files: Layout): string[] => {
+  if (readChoice(files.consent).kind !== 'enabled')
+    return ['nothing is sent: the choice of the user is no, or cannot be read']
+  if (new DrainLock(files.drainLock).isHeld()) return ['another process is sending']
+  const unanswered = destinationNames.filter((name) => job[name] && !delivery[name])
+  return [...deliveryLines(delivery), ...unanswered.map((name) => `${name.padEnd(8)} no answer in time`)]
+}
+
+const textOf = ({ left, delivery }: Flushed, job: Job, files: Layout): string => {
+  if (left === 0) return 'Nothing is left to send.'
+  const first = `${left} ${left === 1 ? 'file is' : 'files are'} left: see more with --debug.`
+  return [first, ...reasons(delivery, job, files)].join('\n')
+}
+
+/**
+ * Sends the spool, also to destinations that are paused, and says what came of it. Throws an error that names a wrong
+ * option.
+ */
 export const flush = async (setting: Setting, options: FlushOptions): Promise<ExitCode> => {
   const { files } = locate(setting)
-  const destinations = destinationsFor(setting, options)
-  if (Object.keys(destinations).length === 0)
-    throw new UsageError('there is nowhere to send to: give --otlp-endpoint, or --rudder-url and --write-key-file')
-  const job: Job = {
-    directory: files.directory,
-    ...destinations,
-    ...(setting.options?.attributes && { attributes: setting.options.attributes }),
-    deadline: Date.now() + secondsOf(options.timeout) * 1000,
-    debug: options.debug === true,
-  }
+  const job = jobFor(setting, options, files.directory)
+  const from = Date.now()
   const clearProgress = showProgress()
-  const { left } = await drain(job, debugTo(job.debug)).finally(clearProgress)
-  print(options.json, { left }, () =>
-    left === 0 ? 'Nothing is left to send.' : `${left} files are left: see them with --debug.`,
-  )
-  return left === 0 ? 0 : exitCodes.failed
+  await send(job, files, setting.options?.child).finally(clearProgress)
+  const flushed = { left: unsentIn(files.spool), delivery: resultsSince(from, job, files) }
+  print(options.json, flushed, () => textOf(flushed, job, files))
+  return flushed.left === 0 ? 0 : exitCodes.failed
 }

@@ -1,8 +1,9 @@
 import { Command } from 'commander'
 import type { DestinationOptions } from './destinations.ts'
 import { setChoice, showId } from './choice.ts'
-import { escapeControls, escapeLines, warn } from '../machine/visible.ts'
-import { type ExitCode, exitCodes, type Json, print, type Setting } from './setting.ts'
+import { writeWhole } from '../machine/output.ts'
+import { escapeControls, escapeLines } from '../machine/visible.ts'
+import { type ExitCode, exitCodes, type Json, locate, print, say, type Setting } from './setting.ts'
 import { clearSpool, listSpool } from './spool.ts'
 import { statusOf, statusText } from './status.ts'
 import type { FlushOptions } from './flush.ts'
@@ -48,6 +49,7 @@ const addChoiceCommands = (program: Command, context: CommandContext): void => {
     .description('say whether telemetry is on and what decided, what waits, and how the last delivery went')
     .action(
       withContext(context, (setting, { json }: Json) => {
+        locate(setting)
         const status = statusOf(setting)
         print(json, status, () => statusText(status))
       }),
@@ -132,8 +134,8 @@ export const newProgram = (name: string, version: string): Command =>
     .version(version)
     .exitOverride()
     .configureOutput({
-      writeOut: (text) => process.stdout.write(escapeLines(text)),
-      writeErr: (text) => process.stderr.write(escapeLines(text)),
+      writeOut: (text) => writeWhole(1, escapeLines(text)),
+      writeErr: (text) => writeWhole(2, escapeLines(text)),
     })
     .showSuggestionAfterError()
 
@@ -146,7 +148,7 @@ const isHelp = (error: Error): boolean =>
 const reportError = (error: unknown, name: string): ExitCode => {
   if (error instanceof Error && 'exitCode' in error) return error.exitCode === 0 || isHelp(error) ? 0 : exitCodes.usage
   const { name: kind, message } = error as Error
-  warn(`${name}: ${escapeControls(message)}`)
+  say(`${name}: ${escapeControls(message)}`)
   return kind === 'UsageError' ? exitCodes.usage : exitCodes.failed
 }
 

@@ -2,8 +2,8 @@ import { writeFileSync } from 'node:fs'
 import { paintFor } from '../inspect/paint.ts'
 import type { Answer } from '../report/database.ts'
 import { filesAt } from '../report/files.ts'
-import { escapeControls, showBusy, warn } from '../machine/visible.ts'
-import { type Json, print } from './setting.ts'
+import { escapeControls, showBusy } from '../machine/visible.ts'
+import { type Json, print, say } from './setting.ts'
 
 /** The command `report`: answers the questions of docs/analytics.md from files that a collector has written. */
 
@@ -60,5 +60,5 @@ export const report = async (patterns: readonly string[], { html, json }: Report
     all.map(({ question, columns, rows }) => ({ question, columns, rows })),
     () => asText(all.map(visible), paintFor(process.stdout).isColorSupported),
   )
-  if (html !== undefined) warn(`report: written to ${escapeControls(html)}`)
+  if (html !== undefined) say(`report: written to ${escapeControls(html)}`)
 }

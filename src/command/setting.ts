@@ -1,8 +1,9 @@
 import type { Options } from '../api/options.ts'
 import { defaultPlaces, type Places, placesOf } from '../api/places.ts'
-import { say, sayJson } from '../machine/visible.ts'
+import { escapeJson, escapeLines } from '../machine/visible.ts'
 import { appName } from '../schema/shapes.ts'
 import { type Layout, type Paths, pathsFor } from '../machine/layout.ts'
+import { writeWhole } from '../machine/output.ts'
 
 /** The tool that a command works on. */
 export interface Setting extends Places {
@@ -31,9 +32,12 @@ export type Located = Paths & { readonly files: Layout }
 /** Throws an error that names the remedy if the user has no home. */
 export const locate = (setting: Setting): Located => {
   const { files, ...paths } = pathsFor(setting)
-  if (files === undefined) throw new Error('there is no home directory of this user: set HOME')
+  if (files === undefined) throw new Error(`${String(paths.noFiles)}: ${setHome}`)
   return { ...paths, files }
 }
+
+/** What to do where the home cannot be used. */
+export const setHome = 'set HOME'
 
 /** Thrown if a command was called wrongly. Its exit code differs from that of any other error. */
 export class UsageError extends Error {
@@ -45,7 +49,15 @@ export const exitCodes = { failed: 1, usage: 2 } as const
 export type ExitCode = 0 | (typeof exitCodes)[keyof typeof exitCodes]
 
 export const print = (json: boolean | undefined, value: unknown, text: () => string): void =>
-  json ? sayJson(value) : say(text())
+  writeWhole(
+    1,
+    json
+      ? `${escapeJson(JSON.stringify(value, undefined, 1))}\n`
+      : escapeLines(`${text()}\n`, process.stdout.isTTY === true),
+  )
+
+/** Says something beside the output of a command, on standard error. */
+export const say = (text: string): void => writeWhole(2, escapeLines(`${text}\n`))
 
 export interface Json {
   readonly json?: boolean

@@ -1,6 +1,8 @@
+import { CrashLimit } from '../spool/crash-limit.ts'
+import { Spool } from '../spool/reader.ts'
 import { plural } from '../inspect/view-span.ts'
 import { type Json, locate, print, type Setting } from './setting.ts'
-import { clear, waitingIn } from './waiting.ts'
+import { clear, type Cleared, waitingIn } from './waiting.ts'
 
 /** The commands `spool list` and `spool clear`. */
 
@@ -18,7 +20,12 @@ export const listSpool = (setting: Setting, { json }: Json): void => {
   )
 }
 
+const clearedText = ({ deleted, sending }: Cleared): string =>
+  `Deleted ${deleted} ${deleted === 1 ? 'file' : 'files'}` +
+  (sending === 0 ? '.' : `; ${sending} of them ${sending === 1 ? 'was' : 'were'} being sent, and may have arrived.`)
+
 export const clearSpool = (setting: Setting, { json }: Json): void => {
-  const deleted = clear(locate(setting).files.spool)
-  print(json, { deleted }, () => `Deleted ${deleted} ${deleted === 1 ? 'file' : 'files'}.`)
+  const { files } = locate(setting)
+  const cleared = clear(new Spool(files.spool, new CrashLimit(files.crashes)), files.spool)
+  print(json, cleared, () => clearedText(cleared))
 }

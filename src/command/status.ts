@@ -1,13 +1,16 @@
 import { existsSync } from 'node:fs'
 import { decideConsent } from '../consent/decision.ts'
-import { readChoice } from '../consent/choice.ts'
+import { type Choice, choiceFor } from '../consent/choice.ts'
 import { noticeDate } from '../consent/notice.ts'
 import { findRandomId, hasIdWithPrefix } from '../identity/random-id.ts'
 import { readSwitches, type Switches } from '../consent/switches.ts'
 import { DeliveryState, type DestinationStates } from '../spool/delivery-state.ts'
 import { escapeControls } from '../machine/visible.ts'
 import { destinationsFor } from './destinations.ts'
-import { type Located, locate, type Setting } from './setting.ts'
+import { isCi, isFaas } from '../machine/ci.ts'
+import { type Paths, pathsFor } from '../machine/layout.ts'
+import { keepsNothing, placeProblem } from './place-problem.ts'
+import type { Setting } from './setting.ts'
 import { waitingIn } from './waiting.ts'
 
 /** The output of `cq-telemetry status --json`. Times are ISO 8601; null stands for a missing value. */
@@ -18,13 +21,16 @@ export interface Status {
    * development build, the publisher's own id.
    */
   readonly rule: string
-  readonly consent: string
+  /** The file of the choice; null if the user has no home directory of their own. */
+  readonly consent: string | null
+  /** Why nothing can be kept, so that nothing is recorded or sent; null if it can. */
+  readonly problem: string | null
   readonly noticeShown: string | null
   readonly id: string | null
   /** The file that holds the id, or that would be created. */
   readonly idFile: string
   readonly spool: {
-    readonly directory: string
+    readonly directory: string | null
     readonly files: number
     readonly bytes: number
     readonly crashes: number
@@ -34,30 +40,34 @@ export interface Status {
   readonly delivery: DestinationStates
 }
 
-const rules: Record<ReturnType<typeof readChoice>['kind'], string> = {
+const rules: Record<Choice['kind'], string> = {
   none: 'default',
   enabled: 'default, or cq-telemetry enable',
   disabled: 'cq-telemetry disable',
+  foreign: 'the consent file belongs to another user; "cq-telemetry enable" or "disable" writes it anew',
   unreadable: 'the consent file cannot be read; "cq-telemetry enable" or "disable" writes it anew',
 }
 
 type Decision = Pick<Status, 'enabled' | 'rule'>
 
-const decideByUser = (consent: string, switches: Switches): Decision => {
+const decideByUser = ({ kind }: Choice, switches: Switches): Decision => {
   if (switches.off !== undefined) return { enabled: false, rule: switches.off }
-  const { kind } = readChoice(consent)
   return { enabled: kind === 'none' || kind === 'enabled', rule: rules[kind] }
 }
 
 /** The user's choice first, then the rules that depend on the tool's options, if these are known. */
-const decide = (setting: Setting, paths: Located, env: NodeJS.ProcessEnv): Decision => {
+const decide = (setting: Setting, paths: Paths, env: NodeJS.ProcessEnv): Decision => {
   const { options, envPrefix } = setting
   const switches = readSwitches([], env, envPrefix)
-  const byUser = decideByUser(paths.files.consent, switches)
-  if (!options || !byUser.enabled) return byUser
+  const choice = choiceFor(paths)
+  const byUser = decideByUser(choice, switches)
+  const noPlace = isCi() || isFaas() ? undefined : paths.noFiles
+  if (!byUser.enabled) return byUser
+  if (!options) return noPlace === undefined ? byUser : { enabled: false, rule: noPlace }
   const consent = decideConsent({
     inspect: false,
-    consentFile: paths.files.consent,
+    choice,
+    noPlace,
     isPublisher: () => hasIdWithPrefix(options.publisherIds ?? [], paths.randomIds, () => undefined),
     version: options.app.version,
     sendInDevelopment: options.sendInDevelopment ?? false,
@@ -68,50 +78,53 @@ const decide = (setting: Setting, paths: Located, env: NodeJS.ProcessEnv): Decis
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, each) => total + each, 0)
 
-/** Only reads. Throws if the user has no home. */
+/** Only reads. */
 export const statusOf = (setting: Setting, env = process.env): Status => {
-  const located = locate(setting)
-  const { files, randomIds } = located
-  const { consent, spool } = files
+  const paths = pathsFor(setting)
+  const { files, randomIds } = paths
   const found = findRandomId(randomIds, () => undefined)
-  const { enabled, rule } = decide(setting, located, env)
-  const waiting = waitingIn(spool)
+  const { enabled, rule } = decide(setting, paths, env)
+  const waiting = files ? waitingIn(files.spool) : []
   return {
     enabled,
     // A rule names a command; inside a tool that command is e.g. `mytool telemetry disable`.
     rule: rule.replace('cq-telemetry', setting.name),
-    consent,
-    noticeShown: noticeDate(files) ?? null,
+    consent: files?.consent ?? null,
+    problem: placeProblem(paths) ?? null,
+    noticeShown: (files && noticeDate(files)) ?? null,
     id: typeof found === 'object' ? found.id : null,
     idFile: randomIds.find((path) => existsSync(path)) ?? randomIds[0] ?? '',
     spool: {
-      directory: spool,
+      directory: files?.spool ?? null,
       files: waiting.length,
       bytes: sum(waiting.map(({ bytes }) => bytes)),
       crashes: sum(waiting.map(({ crashes }) => crashes)),
       oldest: waiting[0]?.begun ?? null,
     },
-    delivery: new DeliveryState(files.deliveryState).all(),
+    delivery: files ? new DeliveryState(files.deliveryState).all() : {},
   }
 }
 
-const deliveryLines = (delivery: DestinationStates): string[] =>
-  Object.entries(delivery).map(([name, { last, at, notBefore }]) => {
+/** A line for each destination: how the last delivery went, and when the next one may be tried. */
+export const deliveryLines = (delivery: DestinationStates): string[] =>
+  Object.entries(delivery).map(([name, { last, at, notBefore, size }]) => {
     const pause = notBefore > Date.now() ? `, not tried again before ${new Date(notBefore).toISOString()}` : ''
-    return `${name.padEnd(8)} ${escapeControls(last)} at ${new Date(at).toISOString()}${pause}`
+    const limit = size === undefined ? '' : `, ${size} at once`
+    return `${name.padEnd(8)} ${escapeControls(last)} at ${new Date(at).toISOString()}${pause}${limit}`
   })
 
 const waitingLine = ({ files, bytes, crashes, directory }: Status['spool']): string => {
   if (files === 0) return 'waiting  nothing'
   const reports = crashes === 0 ? '' : `, with ${crashes} crash ${crashes === 1 ? 'report' : 'reports'}`
-  return `waiting  ${files} ${files === 1 ? 'file' : 'files'} of ${Math.ceil(bytes / 1000)} kB${reports} (${escapeControls(directory)})`
+  return `waiting  ${files} ${files === 1 ? 'file' : 'files'} of ${Math.ceil(bytes / 1000)} kB${reports} (${escapeControls(String(directory))})`
 }
 
 /** The status as text for the terminal. */
 export const statusText = (status: Status): string =>
   [
     `Telemetry is ${status.enabled ? 'on' : 'off'} (${status.rule})`,
-    `choice   ${escapeControls(status.consent)}`,
+    ...(status.problem === null ? [] : [`problem  ${escapeControls(status.problem)}: ${keepsNothing}`]),
+    ...(status.consent === null ? [] : [`choice   ${escapeControls(status.consent)}`]),
     `notice   ${status.noticeShown === null ? 'not shown yet: nothing is sent before it was, on a terminal' : `shown ${status.noticeShown}`}`,
     `id       ${status.id ?? 'none'} (${escapeControls(status.idFile)})`,
     waitingLine(status.spool),

@@ -7,8 +7,7 @@ import { pageData } from '../inspect/page-data.ts'
 import { runsIn, type ViewRun } from '../inspect/runs.ts'
 import { asText } from '../inspect/text.ts'
 import { readFile } from '../machine/files.ts'
-import { warn } from '../machine/visible.ts'
-import { locate, type Json, print, type Setting, UsageError } from './setting.ts'
+import { locate, type Json, print, say, type Setting, UsageError } from './setting.ts'
 import { spoolFiles } from './waiting.ts'
 
 /** The command `view`: shows an inspect log, the spool or a collector's file in the terminal or as an HTML page. */
@@ -114,7 +113,7 @@ export const view = async (setting: Setting, file: string | undefined, options: 
     const more = all.length - runs.length
     print(options.json, runs, () => asLines(runs))
     if (more > 0 && !options.json)
-      warn(`The last of ${all.length} runs; --all shows each, --open shows them in a browser.`)
+      say(`The last of ${all.length} runs; --all shows each, --open shows them in a browser.`)
     return
   }
   const page = options.html ?? join(mkdtempSync(join(tmpdir(), 'telemetry-')), 'telemetry.html')
@@ -122,6 +121,6 @@ export const view = async (setting: Setting, file: string | undefined, options: 
   writePage(page, asPage(pageData(shown, name, new Date())))
   print(options.json, { html: page, runs: shown.length }, () => `Written to ${escapeControls(page)}`)
   if (shown.length < runs.length && !options.json)
-    warn(`The page holds the last ${shown.length} of ${runs.length} runs.`)
+    say(`The page holds the last ${shown.length} of ${runs.length} runs.`)
   if (options.open) await openPage(page)
 }

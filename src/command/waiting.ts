@@ -1,15 +1,16 @@
-import { statSync } from 'node:fs'
+import { existsSync, lstatSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { filesIn, removeFile } from '../machine/files.ts'
 import { decodeLines } from '../otlp/decode.ts'
 import { readText } from '../spool/lines.ts'
-import { formatName, parseName, type SpoolName, timeOf } from '../spool/name.ts'
+import { formatName, marksOf, parseName, type SpoolName, timeOf } from '../spool/name.ts'
+import type { Spool } from '../spool/reader.ts'
 
 /** A file of the spool, as `spool list --json` prints it. */
 export interface Waiting {
   readonly file: string
   /**
-   * `ready`, `held` (recorded before the notice was shown), `recording`, `sending`, or `mark` (of a run in progress).
+   * `ready`, `held` (recorded before the notice was shown), `recording`, or `sending`.
    */
   readonly state: string
   /** ISO 8601. */
@@ -41,7 +42,7 @@ const describe = (spool: string, name: SpoolName): Waiting[] => {
         file,
         state: stateOf(name),
         begun: new Date(timeOf(name)).toISOString(),
-        bytes: statSync(path).size,
+        bytes: lstatSync(path).size,
         spans: spans.length,
         crashes: spans.filter(({ type }) => type === 'crash').length,
         destinations: name.destinations,
@@ -53,12 +54,15 @@ const describe = (spool: string, name: SpoolName): Waiting[] => {
   }
 }
 
-const namesIn = (spool: string): SpoolName[] => filesIn(spool).flatMap((path) => parseName(basename(path)) ?? [])
+/** Without the marks of runs in progress, which are not sent unless such a run is killed. */
+const namesIn = (spool: string): SpoolName[] =>
+  filesIn(spool)
+    .flatMap((path) => parseName(basename(path)) ?? [])
+    .filter(({ state }) => state !== 'marks')
 
-/** Paths of the spool's files, oldest first, without the marks of runs in progress. Never throws. */
+/** Paths of the spool's files, oldest first. Never throws. */
 export const spoolFiles = (spool: string): string[] =>
   namesIn(spool)
-    .filter(({ state }) => !state.startsWith('mark'))
     .sort((a, b) => timeOf(a) - timeOf(b))
     .map((name) => join(spool, formatName(name)))
 
@@ -68,9 +72,45 @@ export const waitingIn = (spool: string): Waiting[] =>
     .sort((a, b) => timeOf(a) - timeOf(b))
     .flatMap((name) => describe(spool, name))
 
-/** Removes the files that no run or child is using. Returns their number. */
-export const clear = (spool: string): number => {
-  const names = namesIn(spool).filter(({ state }) => state === 'jsonl' || state === 'held')
-  for (const name of names) removeFile(join(spool, formatName(name)))
-  return names.length
+const isWaiting = (spool: Spool, name: SpoolName): boolean =>
+  name.state === 'held' || name.state.startsWith('claim-') || spool.isFree(name)
+
+/** Number of files that are ready or being sent. Never throws. */
+export const unsentIn = (spool: string): number =>
+  namesIn(spool).filter(({ state }) => state === 'jsonl' || state.startsWith('claim')).length
+
+export interface Cleared {
+  readonly deleted: number
+  /** How many of them a child was sending: it sends no more of them, but may have sent some already. */
+  readonly sending: number
+}
+
+const removed = (spool: string, name: SpoolName): boolean => {
+  const path = join(spool, formatName(name))
+  try {
+    const wasThere = existsSync(path)
+    removeFile(path)
+    return wasThere
+  } catch {
+    return false
+  }
+}
+
+/**
+ * Removes what waits: also what a child is sending, which looks before each request whether its files are still there,
+ * and what killed runs have left. What a run in progress records stays.
+ */
+export const clear = (spool: Spool, directory: string): Cleared => {
+  const cleared = { deleted: 0, sending: 0 }
+  // A child may claim or release a file, under another name, while the others are removed.
+  for (let more = true; more;) {
+    const gone = spool.names().filter((name) => isWaiting(spool, name) && removed(directory, name))
+    for (const name of gone) {
+      cleared.deleted += 1
+      if (name.state.startsWith('claim-')) cleared.sending += 1
+      if (name.state === 'open') removed(directory, marksOf(name))
+    }
+    more = gone.length > 0
+  }
+  return cleared
 }

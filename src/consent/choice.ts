@@ -1,13 +1,16 @@
-import type { Layout } from '../machine/layout.ts'
+import type { Layout, Paths } from '../machine/layout.ts'
 import { crypto } from '../machine/node.ts'
-import { isOwnFile, publish, readSmallFile, replace } from '../machine/files.ts'
+import { isOwnFile, readSmallFile, replace } from '../machine/files.ts'
 import { removeRecorded } from '../machine/own-files.ts'
+import { publish } from '../machine/publish.ts'
 
 /** The user's choice, as the consent file holds it. */
 export type Choice =
   | { readonly kind: 'none' }
   /** Each new choice gets a new random generation. Lines that were spooled under another generation are never sent. */
   | { readonly kind: 'enabled' | 'disabled'; readonly generation: string }
+  /** A yes in a file of another user. It is not this user's, so nothing is recorded under it. */
+  | { readonly kind: 'foreign' }
   /** The file exists but is not valid. Consent fails closed: this counts as disabled. */
   | { readonly kind: 'unreadable' }
 
@@ -24,9 +27,17 @@ export const readChoice = (path: string | undefined): Choice => {
   if (path === undefined) return { kind: 'none' }
   const read = readSmallFile(path)
   if (read.kind === 'missing') return { kind: 'none' }
-  const choice: Choice = read.kind === 'content' ? parse(read.text) : { kind: 'unreadable' }
+  if (read.kind !== 'content') return { kind: 'unreadable' }
+  const choice = parse(read.text)
+  if (choice.kind === 'enabled' && !read.own) return { kind: 'foreign' }
   // A yes that somebody else may have written is none.
   return choice.kind === 'enabled' && !isOwnFile(path) ? { kind: 'unreadable' } : choice
+}
+
+/** The choice for this user: in a home that is not their own a no counts, and a yes does not. */
+export const choiceFor = ({ files, consent }: Pick<Paths, 'files' | 'consent'>): Choice => {
+  const choice = readChoice(consent)
+  return files === undefined && ['enabled', 'foreign'].includes(choice.kind) ? { kind: 'none' } : choice
 }
 
 const content = (enabled: boolean): string =>

@@ -1,4 +1,4 @@
-import { readChoice } from './choice.ts'
+import type { Choice } from './choice.ts'
 import { isDevelopment } from './development.ts'
 
 /** What telemetry may do in this run, and the rule that decided. */
@@ -9,8 +9,9 @@ export interface Consent {
 
 export interface ConsentOptions {
   readonly inspect: boolean
-  /** Undefined if the user has no home. */
-  readonly consentFile: string | undefined
+  readonly choice: Choice
+  /** Why nothing can be kept between runs; undefined if it can, or if no later run needs it. */
+  readonly noPlace: string | undefined
   /** Whether this installation is one of the publisher's own. A function, so that the id is read only when it decides. */
   readonly isPublisher: () => boolean
   readonly version: string
@@ -21,19 +22,20 @@ export interface ConsentOptions {
 const off = (rule: string): Consent => ({ mode: 'off', rule })
 
 /** The rule by which the consent file switches telemetry off, if it does. */
-const offByChoice = (consentFile: string | undefined): string | undefined => {
-  const { kind } = readChoice(consentFile)
+const offByChoice = ({ kind }: Choice): string | undefined => {
   if (kind === 'disabled') return 'cq-telemetry disable'
+  if (kind === 'foreign') return 'the consent file belongs to another user'
   return kind === 'unreadable' ? 'the consent file cannot be read' : undefined
 }
 
 /** Decides for a run that no flag or variable has switched off. The first rule that matches wins. */
 export const decideConsent = (options: ConsentOptions): Consent => {
-  const choiceRule = offByChoice(options.consentFile)
+  const choiceRule = offByChoice(options.choice)
   if (choiceRule !== undefined) return off(choiceRule)
   if (options.inspect) return { mode: 'inspect', rule: '--inspect-telemetry' }
   if (!options.hasDestination) return off('no destination is configured')
   if (options.isPublisher()) return off("the publisher's own id")
   if (!options.sendInDevelopment && isDevelopment(options.version)) return off('a development build')
+  if (options.noPlace !== undefined) return off(options.noPlace)
   return { mode: 'send', rule: 'default' }
 }

@@ -1,5 +1,5 @@
 import type { Debug } from '../machine/debug.ts'
-import { filesIn, readSmallFile, removeFile, replace } from '../machine/files.ts'
+import { filesIn, moveTemporary, readSmallFile, removeFile, writeTemporary } from '../machine/files.ts'
 import type { Layout } from '../machine/layout.ts'
 import { fs } from '../machine/node.ts'
 import { escapeControls, escapeLines } from '../machine/visible.ts'
@@ -36,17 +36,36 @@ const noticeText = ({ docsUrl, endpoints }: NoticeOptions): string => {
   return `Anonymous telemetry collection and crash reporting enabled. Run with --no-telemetry to disable${docs}.${to}\n`
 }
 
-/** ISO date on which the notice was shown; undefined if it never was. */
+/** ISO date on which the notice was shown; undefined if it never was, or only another user's file says so. */
 export const noticeDate = ({ notice }: Layout): string | undefined => {
   const read = readSmallFile(notice)
-  return read.kind === 'content' && /^\d{4}-\d\d-\d\dT[\d:.]+Z\n$/.test(read.text) ? read.text.trim() : undefined
+  return read.kind === 'content' && read.own && /^\d{4}-\d\d-\d\dT[\d:.]+Z\n$/.test(read.text)
+    ? read.text.trim()
+    : undefined
+}
+
+/** The most files that are deleted while the user waits. Later runs delete more, where an older version left thousands. */
+const maxDeleted = 20
+
+/**
+ * Prepares the file that says when the notice was shown, and returns a function that puts it in its place and deletes what
+ * was recorded before. Throws where the file cannot be written; an older one is removed then.
+ */
+const prepareNoticeDate = ({ notice, spool }: Layout, shown: Date): { keep: () => void; drop: () => void } => {
+  removeFile(notice)
+  const temporary = writeTemporary(notice, `${shown.toISOString()}\n`)
+  return {
+    keep: () => {
+      moveTemporary(temporary, notice)
+      const held = filesIn(spool).filter((file) => file.endsWith('.held'))
+      for (const file of held.slice(0, maxDeleted)) removeFile(file)
+    },
+    drop: () => removeFile(temporary),
+  }
 }
 
 /** Writes when the notice was shown, and deletes what was recorded before. Throws if the file cannot be written. */
-export const saveNoticeDate = ({ notice, spool }: Layout, shown: Date): void => {
-  replace(notice, `${shown.toISOString()}\n`)
-  for (const file of filesIn(spool)) if (file.endsWith('.held')) removeFile(file)
-}
+export const saveNoticeDate = (files: Layout, shown: Date): void => prepareNoticeDate(files, shown).keep()
 
 /** Whether an earlier run showed the notice, since the last change of policy. */
 export const shownBefore = ({ files, policyDate }: Pick<NoticeOptions, 'files' | 'policyDate'>): boolean => {
@@ -63,19 +82,33 @@ const write = (options: NoticeOptions): boolean => {
   }
 }
 
+/** Shows the notice where that can be kept: it would else be shown in each run, and nothing would ever be sent. */
+const showAndKeep = (options: NoticeOptions & { readonly files: Layout }, debug: Debug): Notice => {
+  let prepared
+  try {
+    prepared = prepareNoticeDate(options.files, options.now())
+  } catch {
+    debug('the notice is not shown, since that it was shown cannot be kept: nothing is sent')
+    return 'held'
+  }
+  try {
+    const shown = write(options)
+    prepared[shown ? 'keep' : 'drop']()
+    return shown ? 'recorded' : 'held'
+  } catch {
+    debug('that the notice was shown cannot be kept: it will be shown again')
+    return 'recorded'
+  }
+}
+
 /** Shows the notice if it is due and its mode allows it here. Never waits, never throws. */
 export const showNotice = (options: NoticeOptions, debug: Debug): Notice => {
-  const { mode, ci, terminal, files, now } = options
+  const { mode, ci, terminal, files } = options
   if (shownBefore(options)) return 'sendable'
   if (mode === 'silent' || !(mode === 'anywhere' || ci || terminal)) return 'held'
-  if (!write(options)) return 'held'
-  if (ci) return 'sendable'
-  try {
-    if (files) saveNoticeDate(files, now())
-  } catch {
-    debug('that the notice was shown cannot be saved: it will be shown again')
-  }
-  return 'recorded'
+  // In CI there is no later run: nothing needs to be kept.
+  if (ci) return write(options) ? 'sendable' : 'held'
+  return files ? showAndKeep({ ...options, files }, debug) : 'held'
 }
 
 /** Writes synchronously: the stream `process.stderr` may still buffer the text when the process ends. */

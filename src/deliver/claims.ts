@@ -1,17 +1,17 @@
 import type { Batch } from '../otlp/encode.ts'
-import { markedSpan, type SpoolName } from '../spool/name.ts'
+import type { SpoolName } from '../spool/name.ts'
 import type { Claim, Spool } from '../spool/reader.ts'
 
-/** Files and bytes of one request. They bound the child's memory, and what is sent again after a refusal or a kill. */
-const maxFiles = 500
-const maxBytes = 1_000_000
+/** Files and bytes of one request. They bound the child's memory, and what is sent again after a kill. */
+const maxFiles = 100
+const maxBytes = 250_000
 
 /** Takes the next names off the list, as many as fit into one request, and claims those that are wanted. */
 export const claimNext = (names: SpoolName[], spool: Spool, wanted: (name: SpoolName) => boolean): Claim[] => {
   const claims: Claim[] = []
   for (let bytes = 0; names.length > 0 && bytes < maxBytes && claims.length < maxFiles;) {
     const name = names.shift() as SpoolName
-    const claim = markedSpan(name) === undefined && wanted(name) ? spool.claim(name) : undefined
+    const claim = wanted(name) ? spool.claim(name) : undefined
     if (!claim) continue
     claims.push(claim)
     bytes += claim.bytes

@@ -1,82 +1,61 @@
 import type { Job } from '../launch/job.ts'
 import type { Debug } from '../machine/debug.ts'
 import { type Layout, layoutOf } from '../machine/layout.ts'
-import type { Batch } from '../otlp/encode.ts'
 import { alreadyDeclared, declared } from '../schema/custom.ts'
 import { type Claim, Spool } from '../spool/reader.ts'
 import { CrashLimit } from '../spool/crash-limit.ts'
 import { DeliveryState } from '../spool/delivery-state.ts'
 import { DrainLock } from '../spool/drain-lock.ts'
 import { defaultLimits, type Limits } from '../spool/limits.ts'
+import { type Lost, readLost } from '../spool/lost.ts'
 import { type DestinationName, destinationNames, type SpoolName } from '../spool/name.ts'
 import { allowedGeneration } from './allowed.ts'
+import { senderFor } from './batch-sender.ts'
 import { byInstallation, claimNext } from './claims.ts'
+import { Delivery } from './delivery.ts'
 import { LossLedger } from './losses.ts'
-import { pruneSpool, removeStale } from './prune.ts'
-import { trackEvents } from './rudder/mapping.ts'
-import { sendToOtlp } from './send/otlp.ts'
-import { type Outcome, outcomeOfEach } from './send/outcome.ts'
-import type { SendOptions } from './send/requests.ts'
-import { sendEvents } from './send/rudder.ts'
+import { removeExpired, removeOverflow, removeStale } from './prune.ts'
 
 export interface DrainResult {
   /** Files that are left in the spool for a later drain. */
   readonly left: number
 }
 
-/** Sends batches to one of the job's destinations. Returns an outcome for each batch. */
-type Send = (batches: readonly Batch[], job: Job, options: SendOptions) => Promise<Outcome[]>
-
-const toRudder: Send = async (batches, { rudder }, options) => {
-  const events = batches.map(({ resource, spans }) => spans.flatMap((span) => trackEvents(span, resource)))
-  return outcomeOfEach(events, await sendEvents(events.flat(), rudder as NonNullable<Job['rudder']>, options))
-}
-
-const toOtlp: Send = (batches, { otlp }, options) => sendToOtlp(batches, otlp as NonNullable<Job['otlp']>, options)
-
-const senders: Readonly<Record<DestinationName, Send>> = { rudder: toRudder, otlp: toOtlp }
-
-/**
- * Sends the batches of several files to one of the job's destinations, in as few requests as possible. Returns an
- * outcome for each file; never rejects.
- */
-export const sendFiles = async (
-  name: DestinationName,
-  files: readonly (readonly Batch[])[],
-  job: Job,
-  allowed: () => boolean,
-): Promise<Outcome[]> => {
-  const options = { deadlineMs: Math.max(1, job.deadline - Date.now()), allowed }
-  return outcomeOfEach(files, await senders[name](files.flat(), job, options))
-}
-
 /** Which of the host's own attributes may be sent. `cq-telemetry flush` does not know the host's declarations. */
 export const customRule = ({ attributes }: Job) => (attributes ? declared(attributes) : alreadyDeclared)
 
-const refusedBy = (outcome: Outcome): number => (outcome.kind === 'rejected' ? outcome.count : 0)
-
-/** One pass over the spool, oldest file first: claims files, sends them, and removes what was delivered. */
+/** Passes over the spool, oldest file first: claims files, sends them, removes what was delivered, and then what is too much. */
 class Drain {
   private readonly job: Job
   private readonly files: Layout
   private readonly generation: string
-  private readonly state: DeliveryState
   private readonly debug: Debug
   private readonly spool: Spool
   private readonly crashes: CrashLimit
   private readonly ledger = new LossLedger()
-  /** Destinations to which this pass sends. A destination is removed after its first failure. */
-  private readonly due: Set<DestinationName>
+  private readonly deliveries: readonly Delivery[]
+  /** The claimed files that are being sent. */
+  private claims: readonly Claim[] = []
 
   constructor(job: Job, files: Layout, generation: string, debug: Debug) {
     this.job = job
     this.files = files
     this.generation = generation
-    this.state = new DeliveryState(files.deliveryState)
     this.debug = debug
     this.crashes = new CrashLimit(files.crashes)
     this.spool = new Spool(files.spool, this.crashes, customRule(job))
-    this.due = new Set(destinationNames.filter((name) => job[name] !== undefined && this.state.isDue(name)))
+    const state = new DeliveryState(files.deliveryState)
+    this.deliveries = destinationNames
+      .filter((name) => job[name] !== undefined && (job.ignorePauses === true || state.isDue(name)))
+      .map((name) => this.deliveryTo(name, state))
+  }
+
+  private deliveryTo(name: DestinationName, state: DeliveryState): Delivery {
+    const { spool, ledger, debug } = this
+    const allowed = () => this.allowed && this.claims.every((claim) => spool.holds(claim))
+    const size = state.sizeOf(name)
+    const sender = senderFor(name, this.job, { allowed, ...(size !== undefined && { size }) })
+    return new Delivery(name, { sender, spool, directory: this.files.spool, ledger, state, debug, allowed })
   }
 
   private get allowed(): boolean {
@@ -84,12 +63,13 @@ class Drain {
   }
 
   private get overdue(): boolean {
-    return Date.now() >= this.job.deadline
+    return performance.now() >= this.job.endsAfterMs
   }
 
   /** Whether the file could be sent now to one of its destinations. */
   private wanted(name: SpoolName): boolean {
-    return name.destinations.some((destination) => this.due.has(destination)) && this.spool.isFree(name)
+    const isDue = this.deliveries.some((delivery) => delivery.due && name.destinations.includes(delivery.name))
+    return isDue && this.spool.isFree(name)
   }
 
   get hasWork(): boolean {
@@ -103,7 +83,7 @@ class Drain {
   /** Returns whether it could claim a file. */
   async run(limits: Limits): Promise<boolean> {
     removeStale(this.spool, this.generation)
-    pruneSpool(this.spool, limits, this.ledger, () => this.report())
+    removeExpired(this.spool, limits, this.ledger, () => this.report())
     const names = this.spool.names()
     let claimed = false
     while (names.length > 0 && !this.overdue) {
@@ -116,47 +96,18 @@ class Drain {
         this.report()
       }
     }
+    for (const delivery of this.deliveries) delivery.endPass()
+    const takes = (name: DestinationName) => this.deliveries.some((delivery) => delivery.due && delivery.name === name)
+    removeOverflow(this.spool, limits, takes, this.ledger, () => this.report())
     this.reportSuppressed()
-    this.report()
+    this.reportLost()
     return claimed
   }
 
   private async send(claims: readonly Claim[]): Promise<void> {
-    const due = this.overdue ? [] : [...this.due]
-    await Promise.all(
-      due.map((name) =>
-        this.sendTo(
-          name,
-          claims.filter((claim) => claim.name.destinations.includes(name)),
-        ),
-      ),
-    )
+    this.claims = claims
+    if (!this.overdue) await Promise.all(this.deliveries.map((delivery) => delivery.send(claims)))
     for (const claim of claims) this.spool.release(claim)
-  }
-
-  private async sendTo(name: DestinationName, claims: readonly Claim[]): Promise<void> {
-    if (claims.length === 0) return
-    const files = claims.map(({ batches }) => batches)
-    const outcomes = await sendFiles(name, files, this.job, () => this.allowed)
-    this.saveResult(name, outcomes)
-    for (const [index, claim] of claims.entries()) {
-      const outcome = outcomes[index] as Outcome
-      if (outcome.kind === 'retry') continue
-      this.ledger.add([name], { rejected: refusedBy(outcome), unreadable: claim.unreadable })
-      this.spool.done(claim, name)
-    }
-  }
-
-  /** Saves how the delivery went, for this pass and for later processes. */
-  private saveResult(name: DestinationName, outcomes: readonly Outcome[]): void {
-    const failure = outcomes.find((outcome) => outcome.kind === 'retry')
-    const refused = outcomes.reduce((sum, outcome) => sum + refusedBy(outcome), 0)
-    this.debug(
-      `${name}: ${failure ? failure.reason : `${outcomes.length} files done`}${refused > 0 ? `, ${refused} events refused` : ''}`,
-    )
-    if (!failure) return this.state.delivered(name)
-    this.due.delete(name)
-    this.state.failed(name, failure)
   }
 
   /** Reports crash reports that the daily limit left out. Needs a resource, since reading their count also resets it. */
@@ -167,11 +118,20 @@ class Drain {
     }
   }
 
-  private report(): void {
+  /** Reports what commands had to drop. Their counts are removed afterwards, so that a kill in between reports it twice. */
+  private reportLost(): void {
+    const lost: Lost[] = this.ledger.hasResource ? readLost(this.files.lost, this.generation) : []
+    for (const { destinations, events } of lost) this.ledger.add(destinations, { overflow: events })
+    if (this.report()) for (const { remove } of lost) remove()
+  }
+
+  private report(): boolean {
     try {
       this.ledger.write(this.files.spool, this.generation)
+      return true
     } catch {
       this.debug('the report of what was lost could not be written')
+      return false
     }
   }
 }
@@ -189,8 +149,8 @@ export const drain = async (job: Job, debug: Debug, limits = defaultLimits): Pro
     return { left: 0 }
   }
   const lock = new DrainLock(files.drainLock)
+  const pass = new Drain(job, files, generation, debug)
   for (;;) {
-    const pass = new Drain(job, files, generation, debug)
     let claimed = false
     const ran = await lock.alone(async () => {
       claimed = await pass.run(limits)

@@ -1,25 +1,25 @@
-import { filesOverLimits, type Limits } from '../spool/limits.ts'
-import type { Spool } from '../spool/reader.ts'
+import { isExpired, type Limits, overflowing } from '../spool/limits.ts'
+import type { DestinationName, SpoolName } from '../spool/name.ts'
+import type { Excess, Spool } from '../spool/reader.ts'
+import { maxHeldFiles } from '../spool/room.ts'
 import { type LossLedger, lossesOf } from './losses.ts'
 
-/** Removes what was recorded under another choice of the user, and marks whose run has been reported already. */
+/** Removes what was recorded under another choice of the user, held runs beyond a few, and half-written files of a process that was killed. */
 export const removeStale = (spool: Spool, generation: string): void => {
   const names = spool.names()
-  for (const name of names) {
-    if (name.generation !== generation || spool.isOrphan(name, names)) spool.remove(name)
-  }
+  const held = names.filter(({ state }) => state === 'held')
+  for (const name of held.slice(0, Math.max(0, held.length - maxHeldFiles))) spool.remove(name)
+  for (const name of names) if (name.generation !== generation) spool.remove(name)
+  spool.removeTemporary()
 }
 
 /**
- * Removes the files that are beyond the limits. `report` writes the losses to the spool before the files are removed, so
- * that a child that is killed in between reports a loss twice rather than never. One file at a time is in memory.
+ * Removes files and counts what they held. `report` writes the losses to the spool before the files are removed, so that a child
+ * that is killed in between reports a loss twice rather than never. One file at a time is in memory.
  */
-export const pruneSpool = (spool: Spool, limits: Limits, ledger: LossLedger, report: () => void): void => {
-  const excess = filesOverLimits(spool, limits)
-  // Held files were never to be sent, so nothing is lost with them.
-  for (const { name } of excess) if (name.state === 'held') spool.remove(name)
-  const claimed = excess.flatMap(({ name, why }) => {
-    const claim = name.state === 'held' ? undefined : spool.claim(name)
+const lose = (names: readonly SpoolName[], why: Excess, spool: Spool, ledger: LossLedger, report: () => void): void => {
+  const claimed = names.flatMap((name) => {
+    const claim = spool.claim(name)
     if (!claim) return []
     ledger.useResourceOf(claim)
     ledger.add(name.destinations, lossesOf(claim.batches, why))
@@ -27,4 +27,26 @@ export const pruneSpool = (spool: Spool, limits: Limits, ledger: LossLedger, rep
   })
   report()
   for (const name of claimed) spool.remove(name)
+}
+
+/** Removes what is too old to be sent. Held files were never to be sent, so nothing is lost with them. */
+export const removeExpired = (spool: Spool, limits: Limits, ledger: LossLedger, report: () => void): void => {
+  const expired = spool.names().filter((name) => name.state !== 'marks' && isExpired(name, limits))
+  for (const name of expired) if (name.state === 'held') spool.remove(name)
+  lose(expired, 'expired', spool, ledger, report)
+}
+
+/** Removes what is too much, after what could be sent was sent. `takes` says whether a destination took the last files. */
+export const removeOverflow = (
+  spool: Spool,
+  limits: Limits,
+  takes: (destination: DestinationName) => boolean,
+  ledger: LossLedger,
+  report: () => void,
+): void => {
+  const waiting = spool
+    .names()
+    .filter((name) => spool.isFree(name))
+    .map((name) => ({ name, bytes: spool.size(name), moving: name.destinations.some(takes) }))
+  lose(overflowing(waiting, limits), 'overflow', spool, ledger, report)
 }

@@ -58,6 +58,8 @@ export class RudderSpanExporter implements SpanExporter {
   private readonly custom: CustomRule
   private readonly inFlight = new Set<Promise<void>>()
   private stopped = false
+  /** Most events of one request, as Rudder's answers have shown. */
+  private size = Number.POSITIVE_INFINITY
 
   /** Throws a TypeError that names each wrong or unknown option. */
   constructor(options: RudderSpanExporterOptions) {
@@ -84,7 +86,9 @@ export class RudderSpanExporter implements SpanExporter {
     const ours = spans.flatMap((span) => fromReadableSpan(span, this.publicize, this.custom) ?? [])
     const events = ours.flatMap(({ span, resource }) => trackEvents(span, resource, this.options))
     const { deadlineMs } = this.options
-    const report = await sendToRudder(events, this.options, deadlineMs === undefined ? {} : { deadlineMs })
+    const options = { size: this.size, ...(deadlineMs !== undefined && { deadlineMs }) }
+    const { size, accepted: _, ...report } = await sendToRudder(events, this.options, options)
+    this.size = size
     this.options.onReport?.({ ...report, leftOut: spans.length - ours.length })
     return report
   }

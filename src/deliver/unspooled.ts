@@ -3,7 +3,10 @@ import type { Debug } from '../machine/debug.ts'
 import { decodeLines } from '../otlp/decode.ts'
 import { destinationNames } from '../spool/name.ts'
 import { allowedWithoutDisk } from './allowed.ts'
-import { customRule, sendFiles } from './drain.ts'
+import { senderFor } from './batch-sender.ts'
+import { customRule } from './drain.ts'
+import { together } from './send/outcome.ts'
+import { outcomesOf } from './send/requests.ts'
 
 /** Sends lines that could not be written to the spool. Once: there is no place from which they could be sent again. */
 export const sendUnspooled = async (lines: readonly string[], job: Job, debug: Debug): Promise<void> => {
@@ -13,8 +16,8 @@ export const sendUnspooled = async (lines: readonly string[], job: Job, debug: D
   const names = destinationNames.filter((name) => job[name])
   await Promise.all(
     names.map(async (name) => {
-      const [outcome] = await sendFiles(name, [batches], job, allowed)
-      debug(`${name}: ${outcome?.kind ?? 'nothing'}`)
+      const outcomes = await outcomesOf(senderFor(name, job, { allowed }).send(batches))
+      debug(`${name}: ${together(outcomes).kind}`)
     }),
   )
 }

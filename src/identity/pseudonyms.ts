@@ -2,7 +2,8 @@ import { crypto } from '../machine/node.ts'
 import type { Pseudonym } from '../schema/names.ts'
 import { type NameKind, privateName } from '../schema/shapes.ts'
 import type { Debug } from '../machine/debug.ts'
-import { publish, readSmallFile } from '../machine/files.ts'
+import { readSmallFile } from '../machine/files.ts'
+import { publish } from '../machine/publish.ts'
 
 const secretShape = /^[0-9a-f]{64}\n$/
 /** Pseudonyms of one run at most, because each is kept in memory. Names beyond this leave as `private`. */
@@ -10,7 +11,7 @@ const maxIssued = 10_000
 
 const read = (path: string): string | undefined => {
   const found = readSmallFile(path)
-  return found.kind === 'content' && secretShape.test(found.text) ? found.text : undefined
+  return found.kind === 'content' && found.own && secretShape.test(found.text) ? found.text : undefined
 }
 
 /** Reads the secret of this installation or creates it. Undefined if it may not be created or cannot be written. */

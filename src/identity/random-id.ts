@@ -1,6 +1,7 @@
 import { crypto } from '../machine/node.ts'
 import type { Debug } from '../machine/debug.ts'
-import { publish, readSmallFile } from '../machine/files.ts'
+import { readSmallFile } from '../machine/files.ts'
+import { publish } from '../machine/publish.ts'
 
 /** The random id of an installation. */
 export interface RandomId {
@@ -21,6 +22,10 @@ const notReadable = 'the file of the random id is not readable as one: a new id 
 const readId = (path: string, debug: Debug): Found => {
   const read = readSmallFile(path)
   if (read.kind === 'missing') return { kind: 'missing' }
+  if (read.kind === 'content' && !read.own) {
+    debug('the file of the random id belongs to another user, and is not used')
+    return { kind: 'missing' }
+  }
   if (read.kind === 'content') {
     const id = read.text.trim().toLowerCase()
     if (uuid.test(id)) return { kind: 'id', id }
@@ -49,7 +54,7 @@ const createAt = (path: string, debug: Debug): RandomId | undefined => {
   }
   const winner = readId(path, debug)
   if (winner.kind === 'id') return { id: winner.id, persisted: false }
-  // A dangling link: it blocks the creation of a file, but reading it finds none.
+  // A dangling link, or another user's file: it blocks the creation of a file, but reading it finds none.
   if (winner.kind === 'missing') debug(notReadable)
   return forThisRun()
 }

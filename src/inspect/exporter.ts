@@ -14,9 +14,7 @@ import { paintFor, widthOf } from './paint.ts'
 import { escapeControls, escapeLines } from '../machine/visible.ts'
 import { asText, type Counted, countRemovals } from './text.ts'
 import { viewSpan } from './view-span.ts'
-import { fs } from '../machine/node.ts'
-
-const { writeSync } = fs
+import { writeWhole } from '../machine/output.ts'
 
 export interface InspectSpanExporterOptions {
   /** The log file. Default `cloudquery.log`. */
@@ -73,7 +71,7 @@ export class InspectSpanExporter implements SpanExporter {
     this.publicize = publicize(options.publicNames ?? {})
     this.custom = declared(options.attributes ?? {})
     this.viewer = viewer
-    this.print = print ?? ((text) => void writeSync(2, escapeLines(text, paintFor(process.stderr).isColorSupported)))
+    this.print = print ?? ((text) => writeWhole(2, escapeLines(text, paintFor(process.stderr).isColorSupported)))
   }
 
   /** Spans that have passed the table already. Never throws. */

@@ -30,6 +30,8 @@ export interface Request {
   readonly body: string
 }
 
+const isProgress = ({ attributes }: ViewSpan): boolean => attributes['cq.span.type'] === 'progress'
+
 /** Collects the spans and events of one trace while the lines are read. */
 class RunBuilder {
   resource: Readonly<Record<string, unknown>> = {}
@@ -42,10 +44,16 @@ class RunBuilder {
 
   /** Returns false for a duplicate: a span that was delivered twice is in a collector's file twice. */
   addSpan(span: ViewSpan): boolean {
-    if (this.ids.has(span.spanId)) return false
-    this.ids.add(span.spanId)
+    const id = isProgress(span) ? `progress ${span.spanId}` : span.spanId
+    if (this.ids.has(id)) return false
+    this.ids.add(id)
     this.spans.push(span)
     return true
+  }
+
+  /** Without the report that an operation was open, if its end is there as well. */
+  private get shownSpans(): ViewSpan[] {
+    return this.spans.filter((span) => !isProgress(span) || !this.ids.has(span.spanId))
   }
 
   addOtlp(resource: unknown, scope: unknown, spans: readonly unknown[]): void {
@@ -80,8 +88,8 @@ class RunBuilder {
   }
 
   build(traceId: string): ViewRun {
-    const { resource, spans, events, removed } = this
-    return { traceId, resource, spans, events, removed, requests: this.requests() }
+    const { resource, shownSpans, events, removed } = this
+    return { traceId, resource, spans: shownSpans, events, removed, requests: this.requests() }
   }
 }
 

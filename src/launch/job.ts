@@ -22,12 +22,17 @@ export interface Job {
   readonly otlp?: OtlpDestination
   /** The host's own attributes, needed to sanitize the spooled lines again. */
   readonly attributes?: Declarations
-  /** Unix time in milliseconds at which the child ends, even if a request is still open. */
-  readonly deadline: number
+  /**
+   * Milliseconds after the start of the process that does the job, by `performance.now()`, at which it is over, even if a
+   * request is still open. Not a time of day: a clock that is set back would let the child live longer.
+   */
+  readonly endsAfterMs: number
   readonly debug: boolean
+  /** The user asks for it now: a pause after a failure does not count. */
+  readonly ignorePauses?: true
   /** Lines that could not be written to the spool. The child sends them at once, or they are lost. */
   readonly lines?: readonly string[]
 }
 
-/** A job before the child is started, which sets its deadline. */
-export type Work = Omit<Job, 'deadline'>
+/** A job before the child is started, which sets its end. */
+export type Work = Omit<Job, 'endsAfterMs'>

@@ -59,20 +59,41 @@ const withoutInherited = (given: readonly (number | 'ignore')[], nothing: number
 }
 
 /**
- * Starts the child in the background: in its own process group, without any of our descriptors, without a window. The job goes
- * through a file that is unlinked before the child reads it as standard input, because it holds keys, and every process
- * of the machine can read arguments and environment. Throws if the file cannot be written or the process cannot be
- * started.
+ * Writes the job to a file without a name, since it holds keys, and every process of the machine can read arguments and
+ * environment. Returns its descriptor. Throws if the file cannot be written.
  */
-export const startDetached = ({ file, args, env }: ChildCommand, work: Work, directory: string): void => {
+const openJob = (directory: string, job: Job): number => {
   const path = join(directory, `job-${randomHex(12)}`)
   const descriptor = openNewReadable(path)
+  try {
+    removeFile(path)
+    const bytes = Buffer.from(JSON.stringify(job))
+    // With explicit positions: the child shares the descriptor's own position and must read from the beginning.
+    for (let at = 0; at < bytes.length;) at += writeSync(descriptor, bytes, at, bytes.length - at, at)
+    return descriptor
+  } catch (error) {
+    closeSync(descriptor)
+    throw error
+  }
+}
+
+/** In the temporary directory, which is seldom on a slow disk of the network as a home may be; else in our own. */
+const openJobSomewhere = (directory: string, job: Job): number => {
+  try {
+    return openJob(os().tmpdir(), job)
+  } catch {
+    return openJob(directory, job)
+  }
+}
+
+/**
+ * Starts the child in the background: in its own process group, without any of our descriptors, without a window. It reads
+ * its job as standard input. Throws if the job cannot be written or the process cannot be started.
+ */
+export const startDetached = ({ file, args, env }: ChildCommand, work: Work, directory: string): void => {
+  const descriptor = openJobSomewhere(directory, { ...work, endsAfterMs: detachedMs })
   const nothing = openSync(os().devNull, 'r')
   try {
-    const job = Buffer.from(JSON.stringify({ ...work, deadline: Date.now() + detachedMs } satisfies Job))
-    // With explicit positions: the child shares the descriptor's own position and must read from the beginning.
-    for (let at = 0; at < job.length;) at += writeSync(descriptor, job, at, job.length - at, at)
-    removeFile(path)
     const child = childProcess().spawn(file, args, {
       detached: true,
       stdio: withoutInherited([descriptor, 'ignore', 'ignore'], nothing),
@@ -86,14 +107,15 @@ export const startDetached = ({ file, args, env }: ChildCommand, work: Work, dir
   } finally {
     closeSync(nothing)
     closeSync(descriptor)
-    removeFile(path)
   }
 }
 
-/** Runs the child and waits until it has ended, or kills it after `awaitMs`. */
-export const runAwaited = ({ file, args, env }: ChildCommand, work: Work, debug: Debug): void => {
+/** Runs the child and waits until it has ended, or kills it after `awaitMs`. Returns whether its time was enough. */
+export const runAwaited = ({ file, args, env }: ChildCommand, work: Work, debug: Debug): boolean => {
+  const began = performance.now()
+  const endsAfterMs = timeLimit(awaitMs - graceMs)
   const { error } = childProcess().spawnSync(file, args, {
-    input: JSON.stringify({ ...work, deadline: Date.now() + timeLimit(awaitMs - graceMs) } satisfies Job),
+    input: JSON.stringify({ ...work, endsAfterMs } satisfies Job),
     stdio: ['pipe', 'ignore', work.debug ? 'inherit' : 'ignore'],
     cwd: rootDirectory(),
     env,
@@ -102,4 +124,5 @@ export const runAwaited = ({ file, args, env }: ChildCommand, work: Work, debug:
     windowsHide: true,
   })
   if (error) debug(`the child did not end by itself (${(error as NodeJS.ErrnoException).code ?? 'no code'})`)
+  return performance.now() - began < endsAfterMs
 }

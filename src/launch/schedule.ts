@@ -1,8 +1,5 @@
-import { append, openNew, readSmallFile, removeFile } from '../machine/files.ts'
-import { fs } from '../machine/node.ts'
+import { append, overwrite, readSmallFile } from '../machine/files.ts'
 import type { Pending } from '../spool/sink.ts'
-
-const { closeSync, writeSync } = fs
 
 /**
  * Least milliseconds between two children of an installation, unless something urgent waits. A child costs about 60 ms of
@@ -15,30 +12,28 @@ const maxWaitingBytes = 64_000
 /** What runs have left to send: the time of the last start, and the bytes of each run that ended since then. */
 const readStart = (path: string): { readonly at: number; readonly waiting: number } => {
   const read = readSmallFile(path)
-  const [at = 0, ...bytes] = read.kind === 'content' ? read.text.split('\n').map(Number) : []
+  const [at = 0, ...bytes] = read.kind === 'content' && read.own ? read.text.split('\n').map(Number) : []
   return { at, waiting: bytes.reduce((sum, each) => sum + each, 0) }
 }
 
 /**
- * Whether a child should be started now for what a run has written: ten minutes after the last one, and at once for a
+ * Whether a child should be started now for what a run has written: `due` ten minutes after the last one, `early` for a
  * crash report, for much data, and for the first run of an installation. `lastStart` is the file that `keepStart` and
  * `keepWaiting` write. Starts that cannot be kept are not counted: then each run starts a child.
  */
-export const isStartDue = (lastStart: string, { bytes, crash }: Pending, now = Date.now()): boolean => {
+export const startFor = (lastStart: string, { bytes, crash }: Pending, now = Date.now()): 'due' | 'early' | 'later' => {
   const { at, waiting } = readStart(lastStart)
   const ago = now - at
   // A time in the future comes from a wrong clock and is ignored, and so is a file that holds anything else.
-  const recent = ago >= 0 && ago < startEveryMs
-  return !recent || crash || waiting + bytes > maxWaitingBytes
+  if (!(at > 0 && ago >= 0)) return 'early'
+  if (ago >= startEveryMs) return 'due'
+  return crash || waiting + bytes > maxWaitingBytes ? 'early' : 'later'
 }
 
 /** Keeps the time of a start. Never throws. */
 export const keepStart = (lastStart: string, now = Date.now()): void => {
   try {
-    removeFile(lastStart)
-    const descriptor = openNew(lastStart)
-    writeSync(descriptor, `${now}\n`)
-    closeSync(descriptor)
+    overwrite(lastStart, `${now}\n`)
   } catch {
     // The next run starts a child too.
   }

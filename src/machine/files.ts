@@ -6,7 +6,6 @@ const {
   closeSync,
   constants,
   fstatSync,
-  linkSync,
   lstatSync,
   mkdirSync,
   openSync,
@@ -30,16 +29,21 @@ type Unread =
   /** Not a regular file, no permission, or larger than any file that this package writes. */
   | { readonly kind: 'unreadable' }
 
-export type Read = { readonly kind: 'content'; readonly text: string } | Unread
-type ReadBytes = { readonly kind: 'content'; readonly bytes: Buffer } | Unread
+/** `own`: the file belongs to the user who runs this process. */
+type Content<T> = T & { readonly kind: 'content'; readonly own: boolean }
+export type Read = Content<{ readonly text: string }> | Unread
+type ReadBytes = Content<{ readonly bytes: Buffer }> | Unread
 
 const ownUid = (): number | undefined => process.geteuid?.()
 
-/** It belongs to this user, and no other user can write to it. Windows has no such permission bits. */
-const isOurs = ({ uid, mode }: Stats): boolean => {
+/** It belongs to this user. Windows has no such ids. */
+const isOwn = ({ uid }: Stats): boolean => {
   const own = ownUid()
-  return own === undefined || (uid === own && (mode & 0o022) === 0)
+  return own === undefined || uid === own
 }
+
+/** It belongs to this user, and no other user can write to it. Windows has no such permission bits. */
+const isOurs = (stats: Stats): boolean => isOwn(stats) && (ownUid() === undefined || (stats.mode & 0o022) === 0)
 
 export const isOwnDirectory = (stats: Stats): boolean => stats.isDirectory() && isOurs(stats)
 
@@ -53,7 +57,7 @@ const readDescriptor = (descriptor: number, maxBytes: number, owner: AllowedOwne
   if (owner === 'us' && !isOurs(stats)) return { kind: 'unreadable' }
   const buffer = Buffer.alloc(stats.size)
   const length = readSync(descriptor, buffer, 0, buffer.length, 0)
-  return { kind: 'content', bytes: buffer.subarray(0, length) }
+  return { kind: 'content', bytes: buffer.subarray(0, length), own: isOwn(stats) }
 }
 
 /**
@@ -93,7 +97,7 @@ const smallBytes = 4096
 
 export const readSmallFile = (path: string): Read => {
   const read = readBytes(path, smallBytes)
-  return read.kind === 'content' ? { kind: 'content', text: read.bytes.toString('utf8') } : read
+  return read.kind === 'content' ? { kind: 'content', text: read.bytes.toString('utf8'), own: read.own } : read
 }
 
 /** Creates a file that only this user can read, and opens it for writing. Throws if it exists. */
@@ -104,16 +108,19 @@ export const openNew = (path: string): number =>
 export const openNewReadable = (path: string): number =>
   openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0), 0o600)
 
-/** Adds to a file that only this user can read; creates it if needed. */
-export const append = (path: string, text: string): void => {
-  const { O_WRONLY, O_APPEND, O_CREAT, O_NONBLOCK = 0, O_NOFOLLOW = 0 } = constants
-  const descriptor = openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_NOFOLLOW, 0o600)
+const writeTo = (descriptor: number, text: string): void => {
   try {
     writeSync(descriptor, text)
   } finally {
     closeSync(descriptor)
   }
 }
+
+const { O_WRONLY, O_APPEND, O_CREAT, O_TRUNC, O_NONBLOCK = 0, O_NOFOLLOW = 0 } = constants
+
+/** Adds to a file that only this user can read; creates it if needed. */
+export const append = (path: string, text: string): void =>
+  writeTo(openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_NOFOLLOW, 0o600), text)
 
 /** Removes a file if it exists. Node's `rmSync` is avoided: it takes a millisecond to load its code for directories. */
 export const removeFile = (path: string): void => {
@@ -122,6 +129,21 @@ export const removeFile = (path: string): void => {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
   }
+}
+
+/**
+ * Writes to a file in one step where it can be opened, else in the place of what is there (a link, a FIFO). Not atomic: for
+ * what may be lost.
+ */
+export const overwrite = (path: string, text: string): void => {
+  let descriptor
+  try {
+    descriptor = openSync(path, O_WRONLY | O_TRUNC | O_CREAT | O_NONBLOCK | O_NOFOLLOW, 0o600)
+  } catch {
+    removeFile(path)
+    descriptor = openNew(path)
+  }
+  writeTo(descriptor, text)
 }
 
 const isCode = (error: unknown, code: string): boolean => (error as NodeJS.ErrnoException).code === code
@@ -148,8 +170,8 @@ export const makeDirectory = (path: string): void => {
   }
 }
 
-/** Writes a complete file under a random name beside `path`, and returns that name. */
-const writeTemporary = (path: string, content: string | Buffer): string => {
+/** Writes a complete file under a random name beside `path`, and returns that name. If it throws, no file is left. */
+export const writeTemporary = (path: string, content: string | Buffer): string => {
   makeDirectory(dirname(path))
   const temporary = `${path}.${randomHex(12)}.tmp`
   const descriptor = openNew(temporary)
@@ -164,27 +186,8 @@ const writeTemporary = (path: string, content: string | Buffer): string => {
   return temporary
 }
 
-/**
- * Creates a file with its whole content, unless one exists: returns false then. If several processes publish at once,
- * one wins. Through a link, because after an exclusive creation other processes could read the file while it is still
- * empty. Throws if it cannot be written.
- */
-export const publish = (path: string, text: string): boolean => {
-  const temporary = writeTemporary(path, text)
-  try {
-    linkSync(temporary, path)
-    return true
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
-    throw error
-  } finally {
-    removeFile(temporary)
-  }
-}
-
-/** Creates or replaces a file atomically. If it throws, no temporary file is left. */
-export const replace = (path: string, content: string | Buffer): void => {
-  const temporary = writeTemporary(path, content)
+/** Moves a temporary file to its place. If it throws, no temporary file is left. */
+export const moveTemporary = (temporary: string, path: string): void => {
   try {
     renameSync(temporary, path)
   } catch (error) {
@@ -193,14 +196,20 @@ export const replace = (path: string, content: string | Buffer): void => {
   }
 }
 
+/** Creates or replaces a file atomically. If it throws, no temporary file is left. */
+export const replace = (path: string, content: string | Buffer): void =>
+  moveTemporary(writeTemporary(path, content), path)
+
 /**
  * Creates a directory if needed. Throws if another user owns it or can write to it, or if it or the directory above it is a
- * symbolic link.
+ * symbolic link. Looks first: in most runs the directory exists, and each call may take 20 ms on a network's file system.
  */
 export const makeOwnDirectory = (path: string): void => {
   if (lstatSync(dirname(path), { throwIfNoEntry: false })?.isSymbolicLink()) throw new Error(`${path} is behind a link`)
-  makeDirectory(path)
-  if (!isOwnDirectory(lstatSync(path))) throw new Error(`${path} belongs to someone else, or others may write to it`)
+  const before = lstatSync(path, { throwIfNoEntry: false })
+  if (!before) makeDirectory(path)
+  if (!isOwnDirectory(before ?? lstatSync(path)))
+    throw new Error(`${path} belongs to someone else, or others may write to it`)
 }
 
 /** Whether this is a regular file of this user, no symbolic link, that no other user can write to. */

@@ -14,6 +14,8 @@ export const layoutOf = (directory: string) => ({
   spool: join(directory, 'spool'),
   /** Directory of the crash reports' counts by day (`spool/crash-limit.ts`). */
   crashes: join(directory, 'crashes'),
+  /** Directory of the counts of events that had to be dropped (`spool/lost.ts`). */
+  lost: join(directory, 'lost'),
   /** The run whose crash report waits to be sent (`spool/crash-note.ts`). */
   crashNote: join(directory, 'crashed'),
   /** Last result and back-off of each destination (`spool/delivery-state.ts`). */
@@ -30,6 +32,10 @@ export type Layout = ReturnType<typeof layoutOf>
 export interface Paths {
   /** Undefined if the user has no home directory of their own. */
   readonly files: Layout | undefined
+  /** Why there are no `files`. */
+  readonly noFiles: string | undefined
+  /** The user's choice. In a home that is not the user's own, only a no in it counts. */
+  readonly consent: string | undefined
   /** Files that may hold the random id, in the order of reading and of writing. */
   readonly randomIds: readonly string[]
   readonly log: string
@@ -40,15 +46,28 @@ const homeVariable = process.platform === 'win32' ? 'USERPROFILE' : 'HOME'
 
 const randomIdFile = 'telemetry-random-id'
 
+export interface Home {
+  readonly path: string | undefined
+  /** Why nothing may be written there. */
+  readonly problem?: string
+}
+
 /** Under sudo the home may belong to another user. Files there would then belong to root, and the id to that user. */
-const ownHome = (): string | undefined => {
+const problemOf = (path: string): string | undefined => {
+  const stats = statOf(path)
+  const uid = process.geteuid?.()
+  if (!stats) return 'there is no home directory of this user'
+  if (!stats.isDirectory()) return 'the home directory is not a directory'
+  return uid === undefined || stats.uid === uid ? undefined : 'the home directory belongs to another user'
+}
+
+const findHome = (): Home => {
   try {
-    const home = process.env[homeVariable] || os().homedir()
-    const stats = statOf(home)
-    const uid = process.geteuid?.()
-    return stats?.isDirectory() && (uid === undefined || stats.uid === uid) ? home : undefined
+    const path = process.env[homeVariable] || os().homedir()
+    const problem = problemOf(path)
+    return problem === undefined ? { path } : { path, problem }
   } catch {
-    return undefined
+    return { path: undefined, problem: 'there is no home directory of this user' }
   }
 }
 
@@ -60,11 +79,15 @@ export interface PathOptions {
   readonly logFile: string
 }
 
-export const pathsFor = ({ directory, dataDir, logFile }: PathOptions, userHome = ownHome()): Paths => {
-  const home = userHome === undefined ? undefined : join(userHome, directory)
-  const locations = home === undefined ? [resolve(dataDir)] : [home, resolve(dataDir)]
+export const pathsFor = ({ directory, dataDir, logFile }: PathOptions, home = findHome()): Paths => {
+  const tool = home.path === undefined ? undefined : join(home.path, directory)
+  const layout = tool === undefined ? undefined : layoutOf(join(tool, 'telemetry'))
+  const own = home.problem === undefined
+  const locations = tool !== undefined && own ? [tool, resolve(dataDir)] : [resolve(dataDir)]
   return {
-    files: home === undefined ? undefined : layoutOf(join(home, 'telemetry')),
+    files: own ? layout : undefined,
+    noFiles: home.problem,
+    consent: layout?.consent,
     randomIds: locations.map((location) => join(location, randomIdFile)),
     log: resolve(logFile),
   }

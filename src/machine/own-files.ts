@@ -13,6 +13,8 @@ const temporary = /\.[0-9a-f]{12}\.tmp$/
 /** The beginning that all files of the spool have: the generation of the consent, and the id of the run. */
 const spoolName = /^[0-9a-f]{16}\.[0-9a-z]{19}\./
 const crashName = /^\d{4}-\d\d-\d\d\.[0-9a-f]{40,64}(?:\.\d)?$/
+/** `spool/lost.ts`. */
+const lostName = /^[0-9a-f]{16}\.[a-z]+(?:\+[a-z]+)*$/
 /** The file of a job has no name any more when its child runs. A kill in between leaves it, and it holds the keys. */
 const jobName = /^job-[0-9a-f]{12}$/
 
@@ -74,13 +76,14 @@ export const removeIdentity = ({ directory, secret }: Layout, randomIds: readonl
 
 /** Deletes everything recorded and everything that identifies. Returns the paths of what is left. */
 export const removeRecorded = (files: Layout, randomIds: readonly string[]): string[] => {
-  const { directory, spool, crashes, deliveryState, crashNote, lastStart } = files
+  const { directory, spool, crashes, lost, deliveryState, crashNote, lastStart } = files
   const above = [dirname(directory), directory]
   const isSingle = isOneOf([deliveryState, crashNote, lastStart])
   return [
     ...new Set([
       ...removeIn([...above, spool], (name) => spoolName.test(name)),
       ...removeIn([...above, crashes], (name) => crashName.test(name)),
+      ...removeIn([...above, lost], (name) => lostName.test(name)),
       ...removeIn(above, (name) => jobName.test(name) || isSingle(name)),
       ...removeIdentity(files, randomIds),
     ]),

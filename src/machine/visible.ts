@@ -21,7 +21,7 @@ export const escapeLines = (text: string, colours = false): string =>
   )
 
 /** JSON stays valid: outside of its strings there is nothing to escape but line ends. */
-const escapeJson = (json: string): string =>
+export const escapeJson = (json: string): string =>
   json.replaceAll(invisible, (match) =>
     match === '\n'
       ? match
@@ -29,17 +29,6 @@ const escapeJson = (json: string): string =>
           .map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`)
           .join(''),
   )
-
-const hasColours = ({ isTTY }: { readonly isTTY?: boolean }): boolean => isTTY === true
-
-/** Prints lines to standard output. */
-export const say = (text: string): void => console.log(escapeLines(text, hasColours(process.stdout)))
-
-/** Prints lines to standard error. */
-export const warn = (text: string): void => console.error(escapeLines(text, hasColours(process.stderr)))
-
-/** Prints a value as JSON to standard output. */
-export const sayJson = (value: unknown): void => console.log(escapeJson(JSON.stringify(value, undefined, 1)))
 
 /** Shows on a terminal what a command is busy with, in the place of the line before; an empty text clears it. */
 export const showBusy = (text: string): void => {

@@ -69,9 +69,18 @@ export const otlpSpan = (span: SanitizedSpan) => ({
   flags: flagsOf(span),
 })
 
+const otlpResource = ({ attributes }: SanitizedResource) => ({
+  attributes: keyValues(attributes),
+  droppedAttributesCount: 0,
+})
+
+const scopeSpans = (spans: readonly SanitizedSpan[]) => [
+  { scope: { name: distro.name, version: distro.version }, spans: spans.map(otlpSpan) },
+]
+
 const resourceSpans = (resource: SanitizedResource, spans: readonly SanitizedSpan[]) => ({
-  resource: { attributes: keyValues(resource.attributes), droppedAttributesCount: 0 },
-  scopeSpans: [{ scope: { name: distro.name, version: distro.version }, spans: spans.map(otlpSpan) }],
+  resource: otlpResource(resource),
+  scopeSpans: scopeSpans(spans),
 })
 
 /** OTLP's `TracesData`. */
@@ -87,6 +96,27 @@ export interface Batch {
 
 /** A line of OpenTelemetry's file format for OTLP/JSON, with its newline. Any collector can read it. */
 export const encodeLine = ({ resource, spans }: Batch): string => `${JSON.stringify(tracesData(resource, spans))}\n`
+
+/** A line with a resource alone, for the lines of `encodeSpans` that follow. */
+export const encodeResource = (resource: SanitizedResource): string =>
+  `${JSON.stringify({ resourceSpans: [{ resource: otlpResource(resource) }] })}\n`
+
+/** A line with spans alone. */
+export const encodeSpans = (spans: readonly SanitizedSpan[]): string =>
+  `${JSON.stringify({ resourceSpans: [{ scopeSpans: scopeSpans(spans) }] })}\n`
+
+const opening = '{"resourceSpans":[{'
+const closing = '}]}'
+
+/** Joins the lines of `encodeResource` and `encodeSpans` to lines that are complete. */
+export const joinResources = (lines: readonly string[]): string[] => {
+  let resource = ''
+  return lines.flatMap((line) => {
+    if (!line.startsWith(`${opening}"resource"`)) return [`${opening}${resource},${line.slice(opening.length)}`]
+    resource = line.slice(opening.length, -closing.length)
+    return []
+  })
+}
 
 /** The body of a request, an `ExportTraceServiceRequest`. A resource that several batches share is written once. */
 export const encodeRequest = (batches: readonly Batch[]): string => {

@@ -84,6 +84,13 @@ export const recordingHandle = ({ start, startNow, signals, debug }: RecordingHa
     identifyDatabase: (database) => run().identifyDatabase(database),
     error: (error) => run().error(error),
     childEnv: (env) => run().childEnv(env),
+    flush: async () => {
+      try {
+        await startedRun?.flush()
+      } catch {
+        debug('what was recorded so far could not be sent')
+      }
+    },
     shutdown: async () => end(Number(process.exitCode ?? 0)),
   }
 }

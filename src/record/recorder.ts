@@ -43,6 +43,8 @@ export interface Recorder {
   setRunError(error: unknown): void
   /** The ids of the active span. */
   active(): TraceParent
+  /** Reports operations that have been open for long. */
+  reportOpen(): void
   /** Ends all open work and then the run, and writes the remaining spans. */
   end(exitCode: number): void
 }
@@ -140,7 +142,9 @@ export const startRecorder = (options: RecorderOptions): Recorder => {
       runContext.lastFailure = { error }
     },
     active: () => trace.getSpanContext(context.active()) ?? run.spanContext(),
+    reportOpen: () => writer.reportOpen(),
     end: (exitCode) => {
+      writer.beginEnd()
       const failure = exitCode === 0 ? undefined : (runContext.lastFailure ?? { error: undefined })
       for (const work of [...runContext.open].reverse()) work.end(failure)
       // The span of the run counts itself.

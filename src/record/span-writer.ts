@@ -23,6 +23,24 @@ const abortedSpan = (span: RawSpan): RawSpan => ({
   attributes: { ...span.attributes, 'cq.aborted': true, 'cq.success': false, 'error.type': otherError },
 })
 
+/** An operation as it is reported before its end: a span of another type, so that nothing counts it twice, with the same ids. */
+const progressSpan = (span: RawSpan, now: number): RawSpan => ({
+  ...span,
+  endTime: [Math.floor(now / 1000), Math.floor(now % 1000) * 1_000_000],
+  attributes: { 'cq.span.type': 'progress', 'cq.operation.name': span.attributes['cq.operation.name'] },
+})
+
+/** Milliseconds after which an open operation is reported, then each time it has lasted twice as long, up to an hour. */
+const firstReportMs = 60_000
+const maxPauseMs = 3_600_000
+
+interface OpenOperation {
+  readonly span: ReadableSpan
+  readonly removeMark: () => void
+  /** Unix time in milliseconds. */
+  reportAt: number
+}
+
 export interface SpanWriterOptions {
   readonly app: string
   readonly publicize: Publicize
@@ -37,9 +55,10 @@ export class SpanWriter {
   private readonly options: SpanWriterOptions
   /** Only for the name of the run's span; `resource` makes the one that is written. */
   private readonly appResource: SanitizedResource
-  private readonly removeMarks = new Map<string, () => void>()
+  private readonly open = new Map<string, OpenOperation>()
   private waiting: SanitizedSpan[] = []
   private closed = false
+  private ending = false
   /** Number of spans that were passed to the sink or wait for it. */
   recorded = 0
 
@@ -60,7 +79,22 @@ export class SpanWriter {
     const raw = rawSpan(span)
     const aborted = this.sanitize(abortedSpan(raw))
     const crash = this.sanitize(killedCrash(raw, this.options.app))
-    if (aborted && crash) this.removeMarks.set(aborted.spanId, this.options.sink.mark(this.resource, [aborted, crash]))
+    if (!aborted || !crash) return
+    const removeMark = this.options.sink.mark(this.resource, [aborted, crash])
+    this.open.set(aborted.spanId, { span, removeMark, reportAt: Date.now() + firstReportMs })
+  }
+
+  /** Reports operations that have been open for long, so that a process that lives for days is not silent until its end. */
+  reportOpen(now = Date.now()): void {
+    const due = [...this.open.values()].filter(({ reportAt }) => reportAt <= now)
+    for (const operation of due) {
+      const raw = rawSpan(operation.span)
+      const lasted = now - raw.startTime[0] * 1000
+      operation.reportAt = now + Math.min(Math.max(lasted, firstReportMs), maxPauseMs)
+      const report = this.sanitize(progressSpan(raw, now))
+      if (report) this.waiting.push(report)
+    }
+    if (due.length > 0) this.flush()
   }
 
   /** Writes an operation or a crash at once, with the spans that wait. Another span waits for its operation. */
@@ -71,9 +105,13 @@ export class SpanWriter {
     if (!sanitized) return
     this.waiting.push(sanitized)
     this.recorded += 1
-    if (sanitized.type === 'operation' || sanitized.type === 'crash' || this.waiting.length >= maxWaiting) this.flush()
-    this.removeMarks.get(sanitized.spanId)?.()
-    this.removeMarks.delete(sanitized.spanId)
+    const isOver = !this.ending && (sanitized.type === 'operation' || sanitized.type === 'crash')
+    if (isOver || this.waiting.length >= maxWaiting) this.flush()
+  }
+
+  /** The run is ending, and its open operations with it: their spans are written together. */
+  beginEnd(): void {
+    this.ending = true
   }
 
   private flush(): void {
@@ -81,6 +119,13 @@ export class SpanWriter {
     const spans = this.waiting
     this.waiting = []
     this.options.sink.write(this.resource, spans)
+    for (const { type, spanId } of spans) if (type === 'operation') this.removeMark(spanId)
+  }
+
+  /** Only once the operation is written: the mark is what reports it until then. */
+  private removeMark(spanId: string): void {
+    this.open.get(spanId)?.removeMark()
+    this.open.delete(spanId)
   }
 
   /** Writes what waits. Spans that end later are not recorded. */

@@ -66,7 +66,12 @@ const sanitizeAttributes = (rows: ReadonlyMap<string, Row>, raw: RawAttributes, 
 /** OpenTelemetry's conventions for CLI programs name the root span after the program. */
 const appOf = ({ attributes }: SanitizedResource): string => String(attributes['service.name'] ?? 'run')
 
-const nameKeys: Record<Exclude<SpanType, 'run' | 'crash' | 'delivery'>, string> = {
+/** Spans that are named after their type. */
+const plainTypes = ['crash', 'delivery', 'progress'] as const
+type PlainType = (typeof plainTypes)[number]
+const isPlain = (type: SpanType): type is PlainType => plainTypes.some((each) => each === type)
+
+const nameKeys: Record<Exclude<SpanType, 'run' | PlainType>, string> = {
   operation: 'cq.operation.name',
   provider: 'cq.provider.name',
   resource: 'cq.resource.name',
@@ -75,7 +80,7 @@ const nameKeys: Record<Exclude<SpanType, 'run' | 'crash' | 'delivery'>, string> 
 
 const nameOf = (type: SpanType, resource: SanitizedResource, attributes: SafeAttributes): string => {
   if (type === 'run') return appOf(resource)
-  return type === 'crash' || type === 'delivery' ? type : String(attributes[nameKeys[type]] ?? privateName)
+  return isPlain(type) ? type : String(attributes[nameKeys[type]] ?? privateName)
 }
 
 /** The `cq.span.type` of a span; undefined if it is missing or unknown. */

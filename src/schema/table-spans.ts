@@ -15,8 +15,8 @@ import {
 
 const everyEvent: readonly EventName[] = ['fetch', 'policy run', 'operation', 'run', 'crash']
 
-/** A delivery span reports lost events, so it has no outcome. */
-const workTypes = spanTypes.filter((type) => type !== 'delivery')
+/** A delivery span reports lost events, and a progress span an operation that has not ended, so they have no outcome. */
+const workTypes = spanTypes.filter((type) => type !== 'delivery' && type !== 'progress')
 
 const outcome = (
   [
@@ -70,7 +70,7 @@ const operation = (
 ).map((each) => spanRow(['operation'], operationEvents, each))
 
 const named = spanRow(
-  ['operation', 'crash'],
+  ['operation', 'crash', 'progress'],
   [...operationEvents, 'crash'],
   ['cq.operation.name', 'operation', nameOf('operations'), 'Which operations are used.'],
 )

@@ -34,7 +34,16 @@ export const errorClasses = ['cancelled', 'auth', 'connection', 'database', 'use
 export type ErrorClass = (typeof errorClasses)[number]
 
 /** The values of `cq.span.type`: what a span stands for. */
-export const spanTypes = ['run', 'operation', 'provider', 'resource', 'policy', 'crash', 'delivery'] as const
+export const spanTypes = [
+  'run',
+  'operation',
+  'provider',
+  'resource',
+  'policy',
+  'crash',
+  'delivery',
+  'progress',
+] as const
 export type SpanType = (typeof spanTypes)[number]
 
 /** How a crash was noticed. */

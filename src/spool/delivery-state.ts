@@ -11,6 +11,8 @@ export interface DestinationState {
   readonly last: string
   /** Unix time in milliseconds of the last attempt. */
   readonly at: number
+  /** Most events (RudderStack) or lines of the spool (OTLP) in a request. Absent unless the server has asked for fewer. */
+  readonly size?: number
 }
 
 export type DestinationStates = Partial<Record<DestinationName, DestinationState>>
@@ -34,9 +36,14 @@ const maxFailures = 30
 /** Finite, and within the times that a Date can hold. */
 const isTime = (value: unknown): boolean => typeof value === 'number' && Math.abs(value) <= 8.64e15
 
-const isState = (value: unknown): value is DestinationState => {
-  const { notBefore, failures, last, at } = (value ?? {}) as Record<string, unknown>
-  return [notBefore, failures, at].every(isTime) && typeof last === 'string'
+const sizeIn = (size: unknown): Pick<DestinationState, 'size'> =>
+  Number.isSafeInteger(size) && Number(size) > 0 ? { size: Number(size) } : {}
+
+/** A state as an object of one property, or an empty one if it is none. */
+const stateIn = (name: DestinationName, value: unknown): DestinationStates => {
+  const { notBefore, failures, last, at, size } = (value ?? {}) as Record<string, unknown>
+  if (![notBefore, failures, at].every(isTime) || typeof last !== 'string') return {}
+  return { [name]: { notBefore, failures, last, at, ...sizeIn(size) } }
 }
 
 /** `delivery.json`: the result of the last attempt for each destination, and the time of the next. */
@@ -51,10 +58,10 @@ export class DeliveryState {
 
   all(): DestinationStates {
     const read = readSmallFile(this.file)
-    if (read.kind !== 'content') return {}
+    if (read.kind !== 'content' || !read.own) return {}
     try {
       const { rudder, otlp } = JSON.parse(read.text) as Record<string, unknown>
-      return { ...(isState(rudder) && { rudder }), ...(isState(otlp) && { otlp }) }
+      return { ...stateIn('rudder', rudder), ...stateIn('otlp', otlp) }
     } catch {
       return {}
     }
@@ -68,17 +75,22 @@ export class DeliveryState {
     return wait <= 0 || wait > stopMs
   }
 
-  delivered(name: DestinationName): void {
-    this.keep(name, { notBefore: 0, failures: 0, last: 'delivered', at: this.now() })
+  /** Most items of a request to this destination; undefined if no limit is known. */
+  sizeOf(name: DestinationName): number | undefined {
+    return this.all()[name]?.size
+  }
+
+  delivered(name: DestinationName, size?: number): void {
+    this.keep(name, { notBefore: 0, failures: 0, last: 'delivered', at: this.now(), ...sizeIn(size) })
   }
 
   /** Doubles the pause with each failure, up to an hour. What the server asks for takes its place, up to an hour too. */
-  failed(name: DestinationName, { reason, afterMs, stop }: FailedTry): void {
+  failed(name: DestinationName, { reason, afterMs, stop }: FailedTry, size?: number): void {
     const failures = Math.min((this.all()[name]?.failures ?? 0) + 1, maxFailures)
     const pause = Math.min(firstPauseMs * 2 ** (failures - 1), maxPauseMs)
     const stops = stop === 'now' || (stop === 'soon' && failures >= stopAfter)
     const wait = stops ? stopMs : Math.min(afterMs ?? pause, maxPauseMs)
-    this.keep(name, { notBefore: this.now() + wait, failures, last: reason, at: this.now() })
+    this.keep(name, { notBefore: this.now() + wait, failures, last: reason, at: this.now(), ...sizeIn(size) })
   }
 
   private keep(name: DestinationName, state: DestinationState): void {

@@ -1,4 +1,5 @@
-import { publish, readSmallFile, removeFile, statOf } from '../machine/files.ts'
+import { readSmallFile, removeFile, statOf } from '../machine/files.ts'
+import { publish } from '../machine/publish.ts'
 import { formatOwner, ownerPattern, parseOwner, stateOf, thisProcess } from './owner.ts'
 
 /** How long the lock of another container or machine is respected: no drain runs longer. */
@@ -18,7 +19,7 @@ export class DrainLock {
 
   isHeld(): boolean {
     const read = readSmallFile(this.file)
-    if (read.kind !== 'content' || !ownerText.test(read.text)) return false
+    if (read.kind !== 'content' || !read.own || !ownerText.test(read.text)) return false
     const state = stateOf(parseOwner(read.text))
     if (state !== 'foreign') return state === 'alive'
     return this.now() - (statOf(this.file)?.mtimeMs ?? 0) < foreignLockMs

@@ -1,34 +1,54 @@
-import type { Spool } from './reader.ts'
 import { type SpoolName, timeOf } from './name.ts'
 
 /**
  * Limits of a spool, for a machine that is offline for weeks or a command that runs in a loop. A run of one operation
- * takes about 8 kB, and 5 MB are sent within seconds.
+ * takes about 5 kB, and 5 MB are sent within seconds.
  */
 export interface Limits {
   readonly maxBytes: number
   readonly maxFiles: number
   /** Milliseconds. Older runs say nothing about the present. */
   readonly maxAgeMs: number
+  /** Bytes of the files that a destination is taking: a run may write faster than the network takes it. */
+  readonly maxMovingBytes: number
 }
 
-export const defaultLimits: Limits = { maxBytes: 5_000_000, maxFiles: 1_000, maxAgeMs: 30 * 86_400_000 }
+export const defaultLimits: Limits = {
+  maxBytes: 5_000_000,
+  maxFiles: 1_000,
+  maxAgeMs: 30 * 86_400_000,
+  maxMovingBytes: 250_000_000,
+}
 
-/** Why a file must go: it is too old, or there is too much. */
-export type Excess = 'expired' | 'overflow'
+/** A file that waits: no run and no drain is at work on it. */
+export interface WaitingFile {
+  readonly name: SpoolName
+  readonly bytes: number
+  /** A destination that lacks the file took the last ones. */
+  readonly moving: boolean
+}
 
-/** The files to remove, oldest first. A file that a run or a drain still works on counts, but is not removed. */
-export const filesOverLimits = (spool: Spool, limits: Limits, now = Date.now()): { name: SpoolName; why: Excess }[] => {
-  const names = spool.names()
-  const sizes = names.map((name) => spool.size(name))
-  let bytes = sizes.reduce((sum, size) => sum + size, 0)
-  let files = names.length
-  return names.flatMap((name, index) => {
-    if (name.state !== 'held' && !spool.isFree(name)) return []
-    const why = now - timeOf(name) > limits.maxAgeMs ? 'expired' : 'overflow'
-    if (why === 'overflow' && bytes <= limits.maxBytes && files <= limits.maxFiles) return []
-    bytes -= sizes[index] ?? 0
-    files -= 1
-    return [{ name, why }]
+const oldest = (files: readonly WaitingFile[], maxBytes: number, maxFiles: number): WaitingFile[] => {
+  let bytes = files.reduce((sum, file) => sum + file.bytes, 0)
+  let count = files.length
+  return files.filter((file) => {
+    if (bytes <= maxBytes && count <= maxFiles) return false
+    bytes -= file.bytes
+    count -= 1
+    return true
   })
 }
+
+/** The files that are too many, or too large, of those that wait, which are sorted by their age. */
+export const overflowing = (files: readonly WaitingFile[], limits: Limits): SpoolName[] => {
+  const stuck = oldest(
+    files.filter(({ moving }) => !moving),
+    limits.maxBytes,
+    limits.maxFiles,
+  )
+  const rest = files.filter((file) => !stuck.includes(file))
+  return [...stuck, ...oldest(rest, limits.maxMovingBytes, limits.maxFiles)].map(({ name }) => name)
+}
+
+export const isExpired = (name: SpoolName, { maxAgeMs }: Limits, now = Date.now()): boolean =>
+  now - timeOf(name) > maxAgeMs

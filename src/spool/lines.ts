@@ -1,10 +1,10 @@
 import { fs } from '../machine/node.ts'
-import { maxFileBytes } from './writer.ts'
+import { maxMarksBytes } from './marks.ts'
 
-const { appendFileSync, closeSync, constants, fstatSync, openSync, readSync, truncateSync } = fs
+const { closeSync, constants, fstatSync, openSync, readSync } = fs
 
-/** The most bytes that are read from a file. A run writes a quarter of it at most; anything beyond is not ours. */
-const maxReadBytes = 4 * maxFileBytes
+/** The most bytes that are read from a file. A run writes less; anything beyond is not ours. */
+const maxReadBytes = 2 * maxMarksBytes
 
 /** Reads a regular file without blocking. Returns an empty text for a directory or a FIFO, and throws for a link. */
 export const readText = (path: string): string => {
@@ -21,10 +21,3 @@ export const readText = (path: string): string => {
 
 /** The complete lines. A killed writer may have cut off the last one. */
 export const completeLines = (text: string): string[] => text.split('\n').slice(0, -1)
-
-/** Appends lines. A last line that was cut off is removed first. */
-export const appendLines = (path: string, lines: readonly string[]): void => {
-  const text = readText(path)
-  truncateSync(path, Buffer.byteLength(text.slice(0, text.lastIndexOf('\n') + 1)))
-  for (const line of lines) appendFileSync(path, `${line}\n`)
-}

@@ -12,22 +12,26 @@ export type DestinationName = (typeof destinationNames)[number]
  *   held            recorded before the notice was shown; never sent
  *   jsonl           ready to be sent, and readable by any collector
  *   claim-<owner>   a drain, in the process `owner`, is sending it
- *   mark-<span id>  an operation is running; holds the spans to send if its process is killed
+ *   marks           the spans to send if the run's process is killed before its open operations end (`marks.ts`)
  */
-export type State = 'open' | 'held' | 'jsonl' | `claim-${string}` | `mark-${string}`
+export type State = 'open' | 'held' | 'jsonl' | 'marks' | `claim-${string}`
 
 export interface SpoolName {
   /** Generation of the consent at the time of recording; it changes with each choice of the user. */
   readonly generation: string
-  /** Unique id of the run: the time in base 36, then random hex digits. The run's marks have the same id. */
+  /** The time of the file in base 36, then random digits that all files of a run share. It is unique. */
   readonly id: string
   /** The recording process. */
   readonly owner: Owner
+  /** Size, so that a run can keep the limits of the spool without a call for each file; absent before the file is complete. */
+  readonly kilobytes?: number
   readonly destinations: readonly DestinationName[]
   readonly state: State
 }
 
 const timeDigits = 9
+
+const idAt = (time: number, run: string): string => `${Math.floor(time).toString(36).padStart(timeDigits, '0')}${run}`
 
 /** The name for a new file of this process. */
 export const newName = (
@@ -35,37 +39,63 @@ export const newName = (
   destinations: readonly DestinationName[],
   state: State,
   now = Date.now(),
-): SpoolName => {
-  const id = `${now.toString(36).padStart(timeDigits, '0')}${randomHex(10)}`
-  return { generation, id, owner: thisProcess(), destinations, state }
-}
+): SpoolName => ({ generation, id: idAt(now, randomHex(10)), owner: thisProcess(), destinations, state })
 
 /** Unix time in milliseconds at which the file was created. */
 export const timeOf = ({ id }: SpoolName): number => Number.parseInt(id.slice(0, timeDigits), 36)
 
-export const formatName = ({ generation, id, owner, destinations, state }: SpoolName): string =>
-  `${generation}.${id}.${formatOwner(owner)}.${destinations.join('+')}.${state}`
+/** The digits that all files of a run share. */
+export const runOf = ({ id }: SpoolName): string => id.slice(timeDigits)
+
+/** The name of the run's next file. Its time is later, also if the clock was set back, so that files sort as they were written. */
+export const nextPart = (name: SpoolName, now = Date.now()): SpoolName => ({
+  ...name,
+  id: idAt(Math.max(now, timeOf(name) + 1), runOf(name)),
+})
+
+/** The name of the run's marks, which follows from the name of each of its files. */
+export const marksOf = ({ generation, id, owner, destinations }: SpoolName): SpoolName => ({
+  generation,
+  id: id.slice(timeDigits).padStart(id.length, '0'),
+  owner,
+  destinations,
+  state: 'marks',
+})
+
+/** The name of the first file for what marks of a killed run report. No other file of the run has its id. */
+export const reportName = (marks: SpoolName, time: number): SpoolName => ({
+  ...marks,
+  id: idAt(time, `z${runOf(marks).slice(1)}`),
+  state: 'jsonl',
+})
+
+/** Ends the name of a file that is renamed once it is complete; before it is a name with the process that writes it. */
+export const temporary = '.tmp'
+
+export const kilobytesOf = (bytes: number): number => Math.ceil(bytes / 1_000)
+
+export const formatName = ({ generation, id, owner, kilobytes, destinations, state }: SpoolName): string => {
+  const size = kilobytes === undefined ? '' : `.${kilobytes}k`
+  return `${generation}.${id}.${formatOwner(owner)}${size}.${destinations.join('+')}.${state}`
+}
 
 /** The process of the drain that has claimed the file; undefined if none has. */
 export const claimantOf = ({ state }: SpoolName): Owner | undefined =>
   state.startsWith('claim-') ? parseOwner(state.slice('claim-'.length)) : undefined
 
-/** The id of the operation's span if the file is a mark. */
-export const markedSpan = ({ state }: SpoolName): string | undefined =>
-  state.startsWith('mark-') ? state.slice('mark-'.length) : undefined
-
 export const fileName = new RegExp(
-  `^([0-9a-f]{16})\\.([0-9a-z]{19})\\.(${ownerPattern})\\.([a-z]+(?:\\+[a-z]+)*)\\.` +
-    `(open|held|jsonl|claim-${ownerPattern}|mark-[0-9a-f]{16})$`,
+  `^([0-9a-f]{16})\\.([0-9a-z]{19})\\.(${ownerPattern})(?:\\.(\\d{1,7})k)?\\.([a-z]+(?:\\+[a-z]+)*)\\.` +
+    `(open|held|jsonl|marks|claim-${ownerPattern})$`,
 )
 
 const isDestination = (name: string): name is DestinationName => destinationNames.some((each) => each === name)
 
 /** Parses the name of a spool file. Returns undefined for any other file, which this package never touches. */
 export const parseName = (name: string): SpoolName | undefined => {
-  const [, generation, id, owner, destinations, state] = fileName.exec(name) ?? []
+  const [, generation, id, owner, size, destinations, state] = fileName.exec(name) ?? []
   if (!generation || !id || !owner || !destinations || !state) return undefined
   const list = destinations.split('+')
   if (!list.every(isDestination)) return undefined
-  return { generation, id, owner: parseOwner(owner), destinations: list, state: state as State }
+  const kilobytes = size === undefined ? {} : { kilobytes: Number(size) }
+  return { generation, id, owner: parseOwner(owner), ...kilobytes, destinations: list, state: state as State }
 }

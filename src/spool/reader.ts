@@ -1,12 +1,14 @@
 import { filesIn, removeFile } from '../machine/files.ts'
 import { alreadyDeclared, type CustomRule } from '../schema/custom.ts'
-import { decodeLine, decodeLines } from '../otlp/decode.ts'
+import { decodeLines } from '../otlp/decode.ts'
 import type { Batch } from '../otlp/encode.ts'
+import { isWaiting } from './abandoned.ts'
 import type { CrashLimit } from './crash-limit.ts'
-import { claimantOf, type DestinationName, formatName, markedSpan, parseName, type SpoolName } from './name.ts'
-import { formatOwner, type Owner, stateOf, thisProcess } from './owner.ts'
+import { claimantOf, type DestinationName, formatName, marksOf, parseName, type SpoolName, temporary } from './name.ts'
+import { formatOwner, thisProcess } from './owner.ts'
 import { basename, fs, join } from '../machine/node.ts'
-import { appendLines, completeLines, readText } from './lines.ts'
+import { completeLines, readText } from './lines.ts'
+import { takeMarks } from './take-marks.ts'
 
 const { lstatSync, renameSync, utimesSync } = fs
 
@@ -21,8 +23,8 @@ export interface Claim {
   readonly bytes: number
 }
 
-/** Milliseconds for which a file is left to an owner in another container or on another machine, after its last change. */
-const leaseMs = { recording: 24 * 3_600_000, sending: 5 * 60_000 }
+/** Why a file must go: it is too old, or there is too much. */
+export type Excess = 'expired' | 'overflow'
 
 /** The spool directory, as a drain uses it. If another process takes or removes a file first, a call has no effect. */
 export class Spool {
@@ -51,10 +53,6 @@ export class Spool {
     }
   }
 
-  private modifiedMs(name: SpoolName): number {
-    return lstatSync(this.path(name), { throwIfNoEntry: false })?.mtimeMs ?? this.now()
-  }
-
   /** The names of all spool files, oldest first. */
   names(): SpoolName[] {
     return filesIn(this.directory)
@@ -66,28 +64,26 @@ export class Spool {
     return lstatSync(this.path(name), { throwIfNoEntry: false })?.size ?? 0
   }
 
-  /** Whether the owner is dead, or is elsewhere and has not changed the file for `lease` milliseconds. */
-  private isAbandoned(owner: Owner, name: SpoolName, lease: number): boolean {
-    const state = stateOf(owner)
-    return state === 'dead' || (state === 'foreign' && this.now() - this.modifiedMs(name) > lease)
-  }
-
-  /** Whether a file may be claimed: it is ready, or the process that was recording or sending it has died. */
+  /** Whether a file may be claimed. */
   isFree(name: SpoolName): boolean {
-    if (name.state === 'jsonl') return true
-    const claimant = claimantOf(name)
-    if (claimant) return this.isAbandoned(claimant, name, leaseMs.sending)
-    return name.state === 'open' && this.isAbandoned(name.owner, name, leaseMs.recording)
+    return isWaiting(name, this.path(name), this.now())
   }
 
   /** Claims a file for this process by renaming it, which succeeds for one process only. */
   claim(name: SpoolName): Claim | undefined {
     const claimed: SpoolName = { ...name, state: `claim-${formatOwner(thisProcess())}` }
-    if (!this.isFree(name) || !this.rename(name, claimed)) return undefined
+    if (!this.isFree(name)) return undefined
+    try {
+      // First, since the file says which operations have ended.
+      if (name.state === 'open') this.takeMarks(name)
+    } catch {
+      // The disk may be full: the file waits for another drain with its marks.
+      return undefined
+    }
+    if (!this.rename(name, claimed)) return undefined
     try {
       // From now on other machines count the time after which the claim is abandoned.
       utimesSync(this.path(claimed), this.now() / 1000, this.now() / 1000)
-      if (name.state !== 'jsonl') this.takeMarks(claimed)
       return this.read(claimed)
     } catch {
       // The disk may be full, or the error may pass: the file waits for another drain as it was.
@@ -104,36 +100,11 @@ export class Spool {
     return { name, batches: decoded.flat(), unreadable, bytes: text.length }
   }
 
-  /**
-   * Adds the operations that were running when the process died to its file, unless the file has the span of the
-   * operation already. The marks are removed afterwards, so that a kill at any point loses none.
-   */
-  private takeMarks(claimed: SpoolName): void {
-    const marks = this.names().filter((name) => name.id === claimed.id && markedSpan(name) !== undefined)
-    if (marks.length === 0) return
-    const spanIds = new Set(this.read(claimed).batches.flatMap(({ spans }) => spans.map(({ spanId }) => spanId)))
-    for (const mark of marks) {
-      const lines = completeLines(readText(this.path(mark)))
-      if (!spanIds.has(String(markedSpan(mark)))) {
-        appendLines(
-          this.path(claimed),
-          lines.filter((line) => this.isAdmitted(line)),
-        )
-      }
-      this.remove(mark)
-    }
-  }
-
-  /** Whether a line of a mark may be sent. A crash report in it counts against the daily limit only now. */
-  private isAdmitted(line: string): boolean {
-    const spans = decodeLine(line).flatMap((batch) => batch.spans)
-    return spans.every(({ type, attributes }) => {
-      try {
-        return type !== 'crash' || this.crashes.admit(String(attributes['cq.crash.fingerprint']))
-      } catch {
-        return true
-      }
-    })
+  private takeMarks(name: SpoolName): void {
+    const marks = marksOf(name)
+    if (lstatSync(this.path(marks), { throwIfNoEntry: false }) === undefined) return
+    const ended = new Set(this.read(name).batches.flatMap(({ spans }) => spans.map(({ spanId }) => spanId)))
+    takeMarks(marks, (each) => this.path(each), { ended, crashes: this.crashes, custom: this.custom })
   }
 
   /** Removes a destination from the file's name at once, so that a killed drain does not send the file there again. */
@@ -145,23 +116,33 @@ export class Spool {
     claim.name = next
   }
 
+  /** Whether a claimed file is still there: the user may have deleted it meanwhile. */
+  holds({ name }: Claim): boolean {
+    return name.destinations.length === 0 || lstatSync(this.path(name), { throwIfNoEntry: false }) !== undefined
+  }
+
   /** Returns a file to the spool, for the destinations that do not have it yet. */
   release({ name }: Claim): void {
     if (name.destinations.length > 0) this.rename(name, { ...name, state: 'jsonl' })
   }
 
-  /** Whether a mark is a leftover: the run has ended, and the drain that claimed its file has read the mark. */
-  isOrphan(name: SpoolName, names: readonly SpoolName[]): boolean {
-    if (markedSpan(name) === undefined || names.some(({ id, state }) => id === name.id && !state.startsWith('mark-'))) {
-      return false
+  /** Removes files that a process has left that was killed between writing and renaming them. */
+  removeTemporary(): void {
+    for (const path of filesIn(this.directory).filter((each) => each.endsWith(temporary))) {
+      const name = parseName(basename(path).slice(0, -temporary.length))
+      const isLeft = name && isWaiting(claimantOf(name) ? name : { ...name, state: 'open' }, path, this.now())
+      if (isLeft) this.removePath(path)
     }
-    return this.isAbandoned(name.owner, name, leaseMs.recording)
   }
 
   /** Removes a file. A directory with the name of a spool file is not ours and stays. */
   remove(name: SpoolName): void {
+    this.removePath(this.path(name))
+  }
+
+  private removePath(path: string): void {
     try {
-      removeFile(this.path(name))
+      removeFile(path)
     } catch {
       // A file that cannot be removed does no harm.
     }

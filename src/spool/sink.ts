@@ -4,8 +4,8 @@ import { encodeLine } from '../otlp/encode.ts'
 import type { SanitizedResource, SanitizedSpan } from '../schema/sanitize.ts'
 import { CrashLimit } from './crash-limit.ts'
 import { keepCrashNote } from './crash-note.ts'
-import { makeRoomForHeld } from './held.ts'
 import { type DestinationName, newName } from './name.ts'
+import { keepBounds } from './room.ts'
 import { SpoolFile } from './writer.ts'
 
 /** What is left to send when a run has ended. */
@@ -40,9 +40,13 @@ export interface SpoolSinkOptions {
   readonly generation: (consentFile: string) => string | undefined
   /** The notice was not shown yet: the spans are kept for the user to look at, and never sent. */
   readonly held: boolean
-  /** If the disk cannot be written, keep the spans in memory and send them once, at the end of the run. */
+  /** If the disk cannot be written, keep the spans in memory. They are sent once, at the end of the run, which waits. */
   readonly keepInMemory: boolean
   readonly destinations: readonly DestinationName[]
+  /** Whether a child sends what this run writes. */
+  readonly sends: boolean
+  /** Called when a file is finished while the run goes on. */
+  readonly partReady: () => void
 }
 
 const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? 'no code'
@@ -69,7 +73,6 @@ export class SpoolSink {
     const current = generation(files.consent)
     this.state = current === undefined ? 'refused' : 'spooling'
     if (current === undefined) return undefined
-    if (held) makeRoomForHeld(files.spool)
     this.file = new SpoolFile(files.spool, newName(current, destinations, held ? 'held' : 'jsonl'))
     return this.file
   }
@@ -83,7 +86,8 @@ export class SpoolSink {
     if (this.state !== 'in memory') {
       try {
         const file = this.open()
-        file?.append(resource(), spans)
+        const finishedPart = file?.append(resource(), spans)
+        if (finishedPart) this.partFinished()
         if (file && spans.some(({ type }) => type === 'crash')) this.noteCrash(file)
         return
       } catch (error) {
@@ -93,7 +97,17 @@ export class SpoolSink {
     if (this.options.keepInMemory) this.memory.keep(resource(), spans)
   }
 
-  private noteCrash({ id }: SpoolFile): void {
+  private partFinished(): void {
+    this.keepBounds()
+    this.options.partReady()
+  }
+
+  private keepBounds(): void {
+    const { files, sends } = this.options
+    if (files && this.file) keepBounds({ files, own: this.file.current, sends })
+  }
+
+  private noteCrash({ current: { id } }: SpoolFile): void {
     const { files, held } = this.options
     if (held || !files) return
     this.crash = true
@@ -146,11 +160,33 @@ export class SpoolSink {
     this.file = undefined
   }
 
+  /** Lets a drain claim what has been written so far. Returns whether there is anything new. */
+  finishPart(): boolean {
+    try {
+      if (this.state !== 'spooling' || !this.file?.finishPart()) return false
+      this.keepBounds()
+      return true
+    } catch (error) {
+      this.switchToMemory(error)
+      return false
+    }
+  }
+
+  /** Says to other machines that the run still goes on. */
+  touch(): void {
+    try {
+      this.file?.touch()
+    } catch {
+      // If this goes on for a day, another machine takes over what there is.
+    }
+  }
+
   /** Closes the file, so that a drain can claim it. */
   close(): Pending {
     let bytes = 0
     try {
       bytes = this.file?.close() ?? 0
+      this.keepBounds()
     } catch {
       this.debug('the spool file could not be closed: the next run takes it over')
     }

@@ -1,136 +1,140 @@
 import { makeOwnDirectory, openNew, removeFile } from '../machine/files.ts'
-import type { SanitizedResource, SanitizedSpan } from '../schema/sanitize.ts'
-import { encodeLine } from '../otlp/encode.ts'
-import { formatName, newName, type SpoolName } from './name.ts'
 import { fs, join } from '../machine/node.ts'
+import { encodeLine } from '../otlp/encode.ts'
+import type { SanitizedResource, SanitizedSpan } from '../schema/sanitize.ts'
+import { Marks } from './marks.ts'
+import { formatName, kilobytesOf, marksOf, nextPart, type SpoolName } from './name.ts'
+import { writeAt } from './write-at.ts'
 
-const { closeSync, ftruncateSync, linkSync, renameSync, writeSync } = fs
+const { closeSync, futimesSync, renameSync } = fs
 
 /**
  * Size in bytes after which a run continues in another file, since a drain reads a whole file into memory. The last
  * line may exceed it: the longest line, an operation with 2,000 names, has half a megabyte.
  */
 export const maxFileBytes = 1_000_000
-
-/** Gives the file a second name. Returns false on a file system without hard links. */
-const link = (path: string, second: string): boolean => {
-  try {
-    linkSync(path, second)
-    return true
-  } catch {
-    return false
-  }
-}
+/** The same for a run that is held: it does not continue, since what is held is never sent. */
+const maxHeldBytes = 250_000
 
 /**
- * Writes at a position, since the file offset would leave a hole after a failed, truncated write. Returns the bytes.
- */
-const writeAt = (descriptor: number, position: number, text: string): number => {
-  const bytes = Buffer.from(text)
-  for (let written = 0; written < bytes.length;)
-    written += writeSync(descriptor, bytes, written, bytes.length - written, position + written)
-  return bytes.length
-}
-
-/**
- * The file of one run in the spool. Every method throws if the disk cannot be written. There is no fsync: it can stall
- * for seconds, a killed process loses nothing without it, and a power cut costs the last runs at most.
+ * The files of one run in the spool: one that is open, and before it those that are finished. Every method throws if the disk
+ * cannot be written. There is no fsync: it can stall for seconds, a killed process loses nothing without it, and a power cut
+ * costs the last runs at most.
  */
 export class SpoolFile {
   private descriptor: number | undefined
   private size = 0
-  /** Paths of the parts that are finished. */
+  /** Paths of the files that are finished. */
   private readonly parts: string[] = []
-  /** Bytes of those parts. */
+  /** Bytes of those files. */
   private finishedBytes = 0
+  private name: SpoolName
   private readonly directory: string
-  private readonly name: SpoolName
+  private readonly marks: Marks
 
   /** `name.state` is the state after closing. A `held` file has that state from the start. */
   constructor(directory: string, name: SpoolName) {
     this.directory = directory
     this.name = name
+    this.marks = new Marks(this.path(marksOf(name)))
   }
 
-  /** The id of the run. */
-  get id(): string {
-    return this.name.id
+  /** The name of the file that is open, as it is when that is finished. */
+  get current(): SpoolName {
+    return this.name
   }
 
-  private path(state: SpoolName['state']): string {
-    return join(this.directory, formatName({ ...this.name, state }))
+  private get isHeld(): boolean {
+    return this.name.state === 'held'
   }
 
-  private get openState(): SpoolName['state'] {
-    return this.name.state === 'held' ? 'held' : 'open'
+  private path(name: SpoolName): string {
+    return join(this.directory, formatName(name))
+  }
+
+  private pathWhileOpen(name: SpoolName): string {
+    return this.path(this.isHeld ? name : { ...name, state: 'open' })
   }
 
   private open(): number {
     if (this.descriptor !== undefined) return this.descriptor
     makeOwnDirectory(this.directory)
-    this.descriptor = openNew(this.path(this.openState))
+    this.descriptor = openNew(this.pathWhileOpen(this.name))
     return this.descriptor
   }
 
   /**
-   * Makes the lines so far a file of their own, with a new id, and continues in an empty file with the id of the run. A
-   * drain reads the marks of a run with the file of the same id, so there must be such a file at every moment: it first
-   * gets the new name as well, and is then replaced. A kill in between leaves the same spans, with the same ids, under
-   * both names. The finished part never contains the span of an operation that still has a mark, since the mark is
-   * removed before the next line is written.
+   * Lets drains claim what has been written, and continues in a new file; does nothing if there is nothing new. There is an open
+   * file at every moment, since a drain reads the marks with it. The file that is finished must not contain the span of an
+   * operation that has a mark, so the marks are compacted first. Returns whether it finished a file.
    */
-  private startNextPart(): void {
-    const { generation, destinations, state } = this.name
-    const path = this.path(this.openState)
-    const part = join(this.directory, formatName(newName(generation, destinations, state)))
-    closeSync(this.open())
-    this.descriptor = undefined
-    if (link(path, part)) {
-      const next = `${path}.tmp`
-      this.descriptor = openNew(next)
-      renameSync(next, path)
-    } else renameSync(path, part)
-    this.parts.push(part)
-    this.finishedBytes += this.size
-    this.size = 0
-  }
-
-  /** Writes one line before it returns. If the disk is full, no part of the line remains. */
-  append(resource: SanitizedResource, spans: readonly SanitizedSpan[]): void {
-    if (this.size >= maxFileBytes) this.startNextPart()
-    const descriptor = this.open()
+  finishPart(): boolean {
+    if (this.size === 0 || this.isHeld) return false
+    this.marks.compact()
+    const next = nextPart(this.name)
+    const descriptor = openNew(this.pathWhileOpen(next))
     try {
-      this.size += writeAt(descriptor, this.size, encodeLine({ resource, spans }))
+      this.finish()
     } catch (error) {
-      ftruncateSync(descriptor, this.size)
+      closeSync(descriptor)
+      removeFile(this.pathWhileOpen(next))
       throw error
     }
+    if (this.descriptor !== undefined) closeSync(this.descriptor)
+    this.descriptor = descriptor
+    this.name = next
+    this.finishedBytes += this.size
+    this.size = 0
+    return true
+  }
+
+  private finish(): void {
+    const { name, size } = this
+    const path = this.path({ ...name, kilobytes: kilobytesOf(size) })
+    renameSync(this.pathWhileOpen(name), path)
+    this.parts.push(path)
   }
 
   /**
-   * Writes a mark: a line for each of the spans that a drain sends if this process dies before an operation ends. The
-   * first is the operation's own span. Returns a function that removes the mark. The run's file is created first, since
-   * only the drain that claims that file reads the marks.
+   * Writes one line before it returns. If the disk is full, no part of the line remains. Returns whether it finished a file.
    */
-  mark(resource: SanitizedResource, spans: readonly SanitizedSpan[]): () => void {
-    if (this.name.state === 'held') return () => undefined
-    this.open()
-    const path = this.path(`mark-${spans[0]?.spanId ?? ''}`)
-    const descriptor = openNew(path)
-    try {
-      writeAt(descriptor, 0, spans.map((span) => encodeLine({ resource, spans: [span] })).join(''))
-    } finally {
-      closeSync(descriptor)
-    }
-    return () => removeFile(path)
+  append(resource: SanitizedResource, spans: readonly SanitizedSpan[]): boolean {
+    if (this.isHeld && this.size >= maxHeldBytes) return false
+    const finishedPart = this.size >= maxFileBytes && this.finishPart()
+    this.size += writeAt(this.open(), this.size, encodeLine({ resource, spans }))
+    return finishedPart
   }
 
-  /** Deletes the file, and its finished parts if no drain has claimed them. */
+  /**
+   * Writes the spans that a drain sends if this process dies before an operation ends; the first is the operation's own. Returns
+   * a function to call when it has ended. The open file is created first, since the drain that claims it reads the marks.
+   */
+  mark(resource: SanitizedResource, spans: readonly SanitizedSpan[]): () => void {
+    const operation = spans[0]?.spanId
+    if (this.isHeld || operation === undefined) return () => undefined
+    this.open()
+    this.marks.add(operation, resource, spans)
+    return () => this.marks.ended(operation)
+  }
+
+  /** Bytes that the run has written, if they may be sent. */
+  get bytes(): number {
+    return this.isHeld ? 0 : this.finishedBytes + this.size
+  }
+
+  /** Another machine takes over what has not changed for a day. */
+  touch(): void {
+    const now = Date.now() / 1000
+    if (this.descriptor !== undefined) futimesSync(this.descriptor, now, now)
+  }
+
+  /** Deletes the open file with its marks, and the finished ones that no drain has claimed. */
   discard(): void {
+    this.marks.remove()
     if (this.descriptor !== undefined) {
       closeSync(this.descriptor)
       this.descriptor = undefined
-      removeFile(this.path(this.openState))
+      removeFile(this.pathWhileOpen(this.name))
     }
     for (const part of this.parts) removeFile(part)
   }
@@ -140,9 +144,10 @@ export class SpoolFile {
     if (this.descriptor !== undefined) {
       closeSync(this.descriptor)
       this.descriptor = undefined
-      if (this.size === 0) removeFile(this.path(this.openState))
-      else if (this.openState !== this.name.state) renameSync(this.path(this.openState), this.path(this.name.state))
+      this.marks.remove()
+      if (this.size === 0) removeFile(this.pathWhileOpen(this.name))
+      else if (!this.isHeld) this.finish()
     }
-    return this.name.state === 'held' ? 0 : this.finishedBytes + this.size
+    return this.bytes
   }
 }

@@ -165,6 +165,29 @@ describe('spans that come', () => {
   })
 })
 
+describe('a Rudder that takes less at once, or nothing', () => {
+  test.each([413, 429])(
+    '%i for more than one event: they go one by one, and the next request begins so',
+    async (code) => {
+      await begin()
+      rudder.answer = (request, response) =>
+        tracksOf([request]).length > 1 ? response.writeHead(code).end() : response.end('ok')
+      expect(await send(json(run()))).toMatchObject({ status: 200, text: '{}' })
+      rudder.requests.length = 0
+      expect(await send(json(run()))).toMatchObject({ status: 200 })
+      expect(tracksOf(rudder.requests.slice(0, 1))).toHaveLength(1)
+    },
+  )
+
+  test.each([400, 413])('%i to everything is no fault of the spans: the collector keeps them', async (code) => {
+    await begin()
+    rudder.answer = (_, response) => response.writeHead(code).end()
+    for (let time = 0; time < 3; time++) expect(await send(json(run()))).toMatchObject({ status: 503 })
+    rudder.answer = (_, response) => response.end('ok')
+    expect(await send(json(run()))).toMatchObject({ status: 200 })
+  })
+})
+
 describe('what can never be taken', () => {
   const bomb = gzipSync(Buffer.alloc(100_000_000))
   const deep = `{"resourceSpans":${'['.repeat(500_000)}${']'.repeat(500_000)}}`

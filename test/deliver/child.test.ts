@@ -116,7 +116,7 @@ test('a no that comes while the child is at work is heeded by it', async () => {
     disabled ??= run(process.execPath, [command, 'disable'], place)
     void disabled.then(() => response.writeHead(503).end())
   }
-  await runChild(jobFor(place, receiver.url, { otlp: undefined as never, deadline: Date.now() + 60_000 }))
+  await runChild(jobFor(place, receiver.url, { otlp: undefined as never, endsAfterMs: 60_000 }))
   expect(receiver.requests).toHaveLength(1)
   expect(spooled(place)).toEqual([])
 })

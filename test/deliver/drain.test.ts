@@ -139,7 +139,7 @@ describe('what is sent', () => {
       file.append(run.resource(), run.spans)
       written.push(...run.spans.map(({ spanId }) => spanId))
     }
-    expect(file.close()).toBe(true)
+    expect(file.close()).toBeGreaterThan(2_000_000)
     const sizes = spooled(place).map((name) => statSync(join(spoolDirectory(place), name)).size)
     expect(sizes.length).toBeGreaterThan(2)
     expect(Math.max(...sizes)).toBeLessThan(1_100_000)
@@ -296,14 +296,31 @@ describe('limits', () => {
     expect(reports.map((span) => attributesOf(span))).toEqual([{ 'cq.span.type': 'delivery', 'cq.lost.expired': 2 }])
   })
 
-  test('of more than a thousand files the oldest go', async () => {
+  const thousandAndThree = () => {
     const path = spool({ began: Date.now() - day })
     const content = readFileSync(path)
     for (let file = 0; file < 1_002; file++) {
       const { id } = newName(generation, ['rudder'], 'jsonl')
       writeFileSync(path.replace(/\.0[0-9a-z]{18}\./, `.${id}.`), content)
     }
+  }
+
+  test('more than a thousand files are all sent to servers that take them', async () => {
+    thousandAndThree()
     await drain()
+    expect(events().filter((event) => event === 'run')).toHaveLength(1_003)
+    expect(events()).toHaveLength(2_006)
+  })
+
+  test('of more than a thousand files the oldest go where a server takes none, and the loss is told', async () => {
+    thousandAndThree()
+    receiver.answer = (_, response) => response.writeHead(503).end()
+    await drain({ deadline: Date.now() + 5_000 })
+    expect(spooled(place).filter((name) => name.endsWith('.jsonl'))).toHaveLength(1_001)
+    receiver.requests.length = 0
+    receiver.answer = wellAnswer
+    afterPause(place)
+    await deliverRest(place, receiver.url)
     expect(lost()).toEqual([{ lost_overflow: 6 }])
     expect(events().filter((event) => event === 'run')).toHaveLength(1_000)
   })
@@ -341,19 +358,22 @@ describe('limits', () => {
   test('an event that a server refuses for good is counted, and the report of it is not counted again', async () => {
     spool()
     receiver.answer = (request, response) =>
-      request.path === '/v1/batch' ? response.writeHead(400).end() : wellAnswer(request, response)
+      tracksOf([request]).some(({ event }) => event !== 'run')
+        ? response.writeHead(400).end()
+        : wellAnswer(request, response)
     await drain()
+    // The report is refused too, after the run was taken.
     expect(spooled(place)).toEqual([])
     const reports = receiver.requests.filter(({ body }) => body.includes('lost_rejected'))
     expect(reports).toHaveLength(1)
-    expect(reports[0]?.body).toContain('"lost_rejected":2')
+    expect(reports[0]?.body).toContain('"lost_rejected":1')
   })
 })
 
 test('the child is over by its deadline, whatever the servers do', async () => {
   spool()
   receiver.answer = () => undefined
-  await drain({ deadline: Date.now() + 400 })
+  await drain({ endsAfterMs: 400 })
   receiver.requests.length = 0
   receiver.answer = wellAnswer
   afterPause(place)

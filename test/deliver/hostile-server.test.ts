@@ -95,7 +95,7 @@ const peakOf = (pid: number): number => {
 /** Runs the real child under debug for a second at most. */
 const deliver = async () => {
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const child = startChild(jobFor(place, url, { debug: true, deadline: Date.now() + 1_000 }))
+  const child = startChild(jobFor(place, url, { debug: true, endsAfterMs: 1_000 }))
   let said = ''
   let peak = 0
   child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text))

@@ -125,7 +125,7 @@ describe('the request', () => {
     await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve))
     const url = `https://localhost:${(server.address() as AddressInfo).port}/v1/traces`
     const { path } = certificate
-    await deliver({ url }, { deadline: Date.now() + 1_500 })
+    await deliver({ url }, { endsAfterMs: performance.now() + 1_500 })
     expect({ seen, files: spooled(place).length }).toEqual({ seen: [], files: 1 })
     afterPause(place)
     await deliver({ url, certificates: { ca: path, key: keyPath, cert: path } })

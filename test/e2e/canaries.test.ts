@@ -105,7 +105,7 @@ describe('a careless host that hands secrets to every call', () => {
     const ended = await host({ DELIVERY: 'manual', MODE: 'kill' })
     expect(ended.signal).toBe('SIGKILL')
     const left = onDisk()
-    expect(left).toMatch(/mark-[0-9a-f]{16}/)
+    expect(left).toMatch(/\.marks\b/)
     expect(found(canaries, left)).toEqual([])
     expect(found(canaries, ended.stderr)).toEqual([])
   })

@@ -126,7 +126,7 @@ describe('a run that is cut off', () => {
     await running.says('ready')
     await runChild(jobFor(place, receiver.url))
     expect(receiver.requests).toEqual([])
-    expect(states(place)).toEqual(['mark', 'open'])
+    expect(states(place)).toEqual(['marks', 'open'])
     running.kill('SIGKILL')
     await running.ended
   })

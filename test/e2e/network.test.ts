@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { DrainLock } from '../../src/spool/drain-lock.ts'
 import { type Network, troubles } from '../support/networks.ts'
 import { runFixture } from '../support/program.ts'
-import { type Answer, tracksOf, wellAnswer } from '../support/receiver.ts'
+import { type Answer, startReceiver, tracksOf, wellAnswer } from '../support/receiver.ts'
 import {
   afterPause,
   deliverRest,
@@ -100,11 +100,12 @@ describe('the command ends as ever, and its events arrive later, once', () => {
     ],
   ]
   test.each(refusals)('%s', async (_, answer) => {
-    receiver.answer = answer
-    await command(receiver.url)
-    await until(() => receiver.requests.length > 0)
+    // A server of its own: what is still under way to it when the child is killed is not counted.
+    const refusing = await startReceiver(answer)
+    await command(refusing.url)
+    await until(() => refusing.requests.length > 0)
     await endChild()
-    receiver.answer = wellAnswer
+    await refusing.close()
     await expectArrivedOnce()
   })
 })
@@ -126,7 +127,7 @@ describe('what a server says is kept from process to process', () => {
   /** A run, and then its child with time for an answer, which is not what is asked here. */
   const sent = async (url: string) => {
     await runFixture('fetch.mjs', place, { RUDDER_URL: url, CQ_OTLP_ENDPOINT: url, DELIVERY: 'manual' })
-    await runChild(jobFor(place, url, { deadline: Date.now() + 6_000 }))
+    await runChild(jobFor(place, url, { endsAfterMs: 6_000 }))
   }
 
   test('Retry-After, up to an hour', async () => {

@@ -68,12 +68,6 @@ describe('without a place to write', () => {
     expect(spooled(place)).toEqual([])
     expectSentOnce()
   })
-
-  test('on a terminal nothing is sent: there is nowhere to keep that the notice was shown', async () => {
-    const missing = { HOME: join(place.home, 'missing'), CI: '', NOTICE: 'anywhere' }
-    expectUnnoticed(await command(missing))
-    expect(receiver.requests).toEqual([])
-  })
 })
 
 withTool('strace', describe)('a system call that fails', () => {

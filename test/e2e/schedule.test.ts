@@ -30,10 +30,10 @@ const debugOf = async (fixture: string, env: NodeJS.ProcessEnv = {}): Promise<st
   return stderr
 }
 
-const arrived = (count: number): Promise<void> =>
-  expect
-    .poll(() => tracksOf(receiver.requests).filter(({ event }) => event === 'run').length, { timeout: 60_000 })
-    .toBe(count) as unknown as Promise<void>
+const arrived = async (count: number): Promise<void> => {
+  const runs = () => tracksOf(receiver.requests).filter(({ event }) => event === 'run').length
+  await expect.poll(runs, { timeout: 60_000 }).toBe(count)
+}
 
 describe('a run', () => {
   test.each([

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { isStartDue, keepStart, keepWaiting } from '../../src/launch/schedule.ts'
+import { keepStart, keepWaiting, startFor } from '../../src/launch/schedule.ts'
 import { usePlace } from '../support/place.ts'
 
 const second = 1_000
@@ -49,19 +49,19 @@ describe('a child is due', () => {
   ])('$when: $due', ({ started, waiting, run, due }) => {
     if (started !== undefined) keepStart(lastStart, started)
     for (const bytes of waiting) keepWaiting(lastStart, bytes)
-    expect(isStartDue(lastStart, run, now)).toBe(due)
+    expect(startFor(lastStart, run, now) !== 'later').toBe(due)
   })
 
   test('after each run where the start cannot be kept', () => {
     mkdirSync(lastStart)
     keepStart(lastStart, now)
     keepWaiting(lastStart, 1)
-    expect(isStartDue(lastStart, pending, now)).toBe(true)
+    expect(startFor(lastStart, pending, now)).toBe('early')
   })
 
   test.each(['', 'x', '1e400', '-1', '\u0000', '9'.repeat(5_000)])('where the file holds %j', (text) => {
     writeFileSync(lastStart, text)
-    expect(isStartDue(lastStart, pending, now)).toBe(true)
+    expect(startFor(lastStart, pending, now)).toBe('early')
     keepStart(lastStart, now)
     expect(readFileSync(lastStart, 'utf8')).toBe(`${now}\n`)
   })

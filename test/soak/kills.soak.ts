@@ -127,7 +127,8 @@ test(`${kills} kills lose nothing that was over, and repeat nothing under anothe
   )
   console.log(
     `${processes} commands, ${ended} of them to their end, ${killed} kills of commands and children, ${said.size} operations said to be over, ` +
-      `${spansByCount.size} arrived by OTLP, ${events.size} by Rudder, ${taken.length} requests`,
+      `${spansByCount.size} arrived by OTLP, ${events.size} by Rudder, ${taken.length} requests, ` +
+      `${spansOf(taken).length} spans, ${new Set(spansOf(taken).map(({ spanId }) => spanId)).size} of them different`,
   )
   const lost = tracksOf(taken).filter(({ event }) => event === 'delivery')
   if (lost.length > 0) console.log(lost.map(({ properties }) => properties))

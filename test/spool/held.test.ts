@@ -1,11 +1,11 @@
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { makeRoomForHeld, maxHeldFiles } from '../../src/spool/held.ts'
 import { formatName, newName } from '../../src/spool/name.ts'
+import { keepBounds, maxHeldFiles } from '../../src/spool/room.ts'
 import { usePlace } from '../support/place.ts'
 import { runFixture } from '../support/program.ts'
-import { spoolDirectory, spooled, states } from '../support/spool.ts'
+import { files, spoolDirectory, spooled, states } from '../support/spool.ts'
 
 const place = usePlace()
 const generation = '0123456789abcdef'
@@ -17,14 +17,21 @@ const write = (state: 'held' | 'jsonl', at: number) => {
   return name
 }
 
-test('of a thousand held files the newest nine are left, and the next run makes ten; nothing else is touched', () => {
+test('of a thousand held files each run removes a few of the oldest, until the newest ten are left; nothing else is touched', () => {
   const times = Array.from({ length: 1_000 }, (_, index) => Date.now() - index * 60_000)
   const held = times.map((at) => write('held', at))
   const ready = write('jsonl', 0)
   writeFileSync(join(spoolDirectory(place), 'of-somebody-else.held'), '')
-  makeRoomForHeld(spoolDirectory(place))
-  const left = [...held.slice(0, maxHeldFiles - 1), ready, 'of-somebody-else.held']
-  expect(readdirSync(spoolDirectory(place)).sort()).toEqual(left.sort())
+  const own = newName(generation, ['otlp'], 'held')
+  const runs = () => keepBounds({ files: files(place), own, sends: false })
+  runs()
+  const left = readdirSync(spoolDirectory(place)).length
+  expect(left).toBeLessThan(1_002)
+  expect(left).toBeGreaterThan(950)
+  for (let run = 0; run < 1_000; run++) runs()
+  expect(readdirSync(spoolDirectory(place)).sort()).toEqual(
+    [...held.slice(0, maxHeldFiles), ready, 'of-somebody-else.held'].sort(),
+  )
 })
 
 test('runs that nobody has shown the notice keep no more than ten files', async () => {

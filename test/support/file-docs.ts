@@ -10,15 +10,16 @@ const rows: Record<Exclude<keyof Layout, 'directory'>, readonly [holds: string, 
   secret: ['the secret of pseudonyms', 'until `disable`'],
   spool: ['what is not delivered yet', 'until it is, a month at most, 5 MB at most, or `disable`'],
   crashes: ['how many reports of one fault were made today', 'until the next delivery after that day, or `disable`'],
+  lost: ['how many events had to be dropped', 'until the next delivery, or `disable`'],
   crashNote: ['which file has a crash report', 'until the next run on a terminal has said so, or `disable`'],
   deliveryState: ['how the last delivery went', 'overwritten by the next, or `disable`'],
   drainLock: ['which process is sending', 'until that process ends'],
-  lastStart: ['when a child was last started', 'overwritten by the next'],
+  lastStart: ['when a child was last started, and how many bytes wait since then', 'overwritten by the next'],
 }
 
 const table = (): string => {
   const layout = layoutOf('~/.cq/telemetry')
-  const [randomId] = pathsFor({ directory: '.cq', dataDir: '.cq', logFile: 'cloudquery.log' }, '~').randomIds
+  const [randomId] = pathsFor({ directory: '.cq', dataDir: '.cq', logFile: 'cloudquery.log' }, { path: '~' }).randomIds
   const lines = Object.entries(rows).map(([key, [holds, stays]]) => {
     return `| \`${layout[key as keyof typeof rows]}\` | ${holds} | ${stays} |`
   })

@@ -2,7 +2,7 @@
 WITH traces AS (
   SELECT
     max(CAST(value_of(attributes['cq.spans.recorded']) AS BIGINT)) AS recorded,
-    count(*) FILTER (type <> 'delivery') AS received
+    count(*) FILTER (type NOT IN ('delivery', 'progress')) AS received
   FROM spans GROUP BY trace_id
 )
 SELECT

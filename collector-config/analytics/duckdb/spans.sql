@@ -61,4 +61,5 @@ SELECT
   value_of(resource['geo.country.iso_code']) AS country,
   attributes
 FROM flat
-QUALIFY row_number() OVER (PARTITION BY trace_id, span_id ORDER BY end_ns DESC) = 1;
+-- An operation that was reported before its end counts once it has ended.
+QUALIFY row_number() OVER (PARTITION BY trace_id, span_id ORDER BY value_of(attributes['cq.span.type']) = 'progress', end_ns DESC) = 1;

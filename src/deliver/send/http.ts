@@ -47,6 +47,15 @@ type Agents = Readonly<Record<string, Agent>>
 
 const maxAnswerBytes = 65_536
 
+/** Answers of 1xx before the one that counts. A server that goes on with them answers nothing. */
+const maxInterim = 20
+
+const network = (code?: string): Answer => ({
+  kind: 'failure',
+  reason: 'network',
+  ...(code !== undefined && { code }),
+})
+
 const readReply = (response: IncomingMessage, done: (answer: Answer) => void): void => {
   const chunks: Buffer[] = []
   let size = 0
@@ -64,7 +73,7 @@ const readReply = (response: IncomingMessage, done: (answer: Answer) => void): v
     if (size > maxAnswerBytes) finish()
   })
   response.on('end', finish)
-  response.on('error', () => done({ kind: 'failure', reason: 'network' }))
+  response.on('error', ({ code }: NodeJS.ErrnoException) => done(network(code)))
 }
 
 const requestFor = async (url: string) =>
@@ -81,10 +90,23 @@ const optionsOf = ({ headers, gzipLevel, tls }: Post, body: Uint8Array, agent: A
   ...tls,
 })
 
+/** Calls `done` with what comes of a request, at the latest by an error of the connection. */
+const awaitAnswer = (sent: ClientRequest, done: (answer: Answer) => void): void => {
+  let interim = 0
+  sent.on('information', () => {
+    if (++interim > maxInterim) done(network('INTERIM'))
+  })
+  // Without a listener Node would wait for nothing more, and for no error either.
+  sent.on('upgrade', () => done(network('UPGRADE')))
+  sent.on('response', (response) => readReply(response, done))
+  sent.on('error', ({ code }: NodeJS.ErrnoException) => done(network(code)))
+}
+
 const postWith = async (post: Post, agents: Agents | undefined): Promise<Answer> => {
   const { url, gzipLevel } = post
   const end = performance.now() + post.timeoutMs
-  const proxy = await proxyAgentFor(url)
+  const ended = new AbortController()
+  const proxy = await proxyAgentFor(url, ended.signal)
   if (proxy === 'unusable') return { kind: 'failure', reason: 'the proxy is not an http or https URL' }
   const request = await requestFor(url)
   const body = gzipLevel === undefined ? Buffer.from(post.body) : await gzip(post.body, { level: gzipLevel })
@@ -96,20 +118,17 @@ const postWith = async (post: Post, agents: Agents | undefined): Promise<Answer>
       resolve(answer)
       // A kept connection can be used again only if the answer was read to its end.
       if (!agents || !whole) sent?.destroy()
+      // A request has no connection yet while a proxy has not answered; ours to the proxy ends by the signal.
+      if (!sent?.socket) ended.abort()
     }
     const timer = setTimeout(() => done({ kind: 'failure', reason: 'timeout' }), end - performance.now())
     try {
       const agent = proxy ?? agents?.[new URL(url).protocol] ?? false
-      sent = request(url, optionsOf(post, body, agent), (response) => {
-        response.on('end', () => (whole = true))
-        readReply(response, done)
-      })
-      sent.on('error', ({ code }: NodeJS.ErrnoException) =>
-        done({ kind: 'failure', reason: 'network', ...(code !== undefined && { code }) }),
-      )
+      sent = request(url, optionsOf(post, body, agent), (response) => response.on('end', () => (whole = true)))
+      awaitAnswer(sent, done)
       sent.end(body)
     } catch {
-      done({ kind: 'failure', reason: 'network' })
+      done(network())
     }
   })
 }

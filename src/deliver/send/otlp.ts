@@ -6,7 +6,7 @@ import { distro } from '../../schema/distro.ts'
 import { eventsIn } from '../losses.ts'
 import type { Post, Reply } from './http.ts'
 import { delivered, type Outcome, rejected } from './outcome.ts'
-import { type SendOptions, sendParts } from './requests.ts'
+import { outcomesOf, Sender, type SendOptions } from './requests.ts'
 import { transientStatuses } from './statuses.ts'
 
 /** All authorities of a system are a quarter of it. */
@@ -50,23 +50,22 @@ export const takenByCollector = ({ contentType, body }: Reply, batches: readonly
   return refused === 0 ? delivered : rejected('partial success', Math.min(refused, spansIn(batches)))
 }
 
-/**
- * Sends batches as one request, or half by half where the server finds something wrong with it. Returns an outcome for
- * each batch; never rejects; over within the deadline.
- */
-export const sendToOtlp = (
-  batches: readonly Batch[],
-  destination: OtlpDestination,
-  options: SendOptions = {},
-): Promise<Outcome[]> =>
-  sendParts(
-    batches.length === 0 ? [] : [batches],
+export const otlpSender = (destination: OtlpDestination, options: SendOptions): Sender<Batch> =>
+  new Sender(
     {
       request: otlpRequests(destination),
       taken: takenByCollector,
       transient: transientStatuses.otlp,
       eventsIn: (batch) => eventsIn([batch]),
-      timeoutMs: destination.timeoutMs ?? Infinity,
+      parts: (batches) => [batches],
+      timeoutMs: () => destination.timeoutMs ?? Infinity,
     },
     options,
   )
+
+/** Sends batches as one request where the server takes it. Returns an outcome for each; never rejects. */
+export const sendToOtlp = (
+  batches: readonly Batch[],
+  destination: OtlpDestination,
+  options: SendOptions = {},
+): Promise<Outcome[]> => outcomesOf(otlpSender(destination, options).send(batches))

@@ -6,12 +6,19 @@ export interface Rejected {
   readonly kind: 'rejected'
   readonly reason: string
   readonly count: number
+  /**
+   * The server refused the request as a whole. That says something about the events only if it has taken others: it may
+   * refuse everything.
+   */
+  readonly whole?: true
 }
 
 /** Sending may succeed later. */
 export interface Retry {
   readonly kind: 'retry'
   readonly reason: string
+  /** Node's code of an error of the network, e.g. `ECONNREFUSED`. */
+  readonly code?: string
   /** Milliseconds for which the server wants to be left alone. */
   readonly afterMs?: number
   /** Only the publisher can mend this, so sending stops for a day: at once (`now`), or after the third time (`soon`). */
@@ -19,12 +26,23 @@ export interface Retry {
 }
 
 export const delivered: Outcome = { kind: 'delivered' }
-export const rejected = (reason: string, count: number): Rejected => ({ kind: 'rejected', reason, count })
-export const retry = (reason: string, more: Pick<Retry, 'afterMs' | 'stop'> = {}): Retry => ({
+export const rejected = (reason: string, count: number, more: Pick<Rejected, 'whole'> = {}): Rejected => ({
+  kind: 'rejected',
+  reason,
+  count,
+  ...more,
+})
+export const retry = (reason: string, more: Pick<Retry, 'code' | 'afterMs' | 'stop'> = {}): Retry => ({
   kind: 'retry',
   reason,
   ...more,
 })
+
+/** An error of our own code: what could not be sent stays, as after any failure. Its message may hold data. */
+export const fault = (error: unknown): Retry =>
+  retry(`a fault of cq-telemetry (${error instanceof Error ? error.name : 'unknown'})`)
+
+export const isOutcome = (value: object): value is Outcome => 'kind' in value
 
 /** One outcome for several things that stay or leave together; for none at all it is `delivered`. */
 export const together = (outcomes: readonly Outcome[]): Outcome => {
@@ -36,11 +54,6 @@ export const together = (outcomes: readonly Outcome[]): Outcome => {
   return rejected(
     [...reasons].join('; '),
     refusals.reduce((sum, { count }) => sum + count, 0),
+    refusals.some(({ whole }) => whole) ? { whole: true } : {},
   )
-}
-
-/** One outcome for each group; `outcomes` has those of the members, group after group. */
-export const outcomeOfEach = (groups: readonly (readonly unknown[])[], outcomes: readonly Outcome[]): Outcome[] => {
-  let at = 0
-  return groups.map(({ length }) => together(outcomes.slice(at, (at += length))))
 }

@@ -5,10 +5,10 @@ import { getProxyForUrl } from 'proxy-from-env'
 const exportsOf = <Module extends object>(module: Module & { readonly default?: Module }): Module =>
   module.default ?? module
 
-const create = async (url: string, proxy: string): Promise<Agent> =>
+const create = async (url: string, proxy: string, signal: AbortSignal): Promise<Agent> =>
   url.startsWith('https:')
-    ? new (exportsOf(await import('https-proxy-agent')).HttpsProxyAgent)(proxy)
-    : new (exportsOf(await import('http-proxy-agent')).HttpProxyAgent)(proxy)
+    ? new (exportsOf(await import('https-proxy-agent')).HttpsProxyAgent)(proxy, { signal } as object)
+    : new (exportsOf(await import('http-proxy-agent')).HttpProxyAgent)(proxy, { signal } as object)
 
 /** Whether the variable has only a host and a port. `getProxyForUrl` then adds the scheme of the URL that is fetched. */
 const isWithoutScheme = (proxy: string): boolean =>
@@ -26,11 +26,11 @@ const proxyOf = (url: string): string => {
 /**
  * Returns the agent that connects to a URL through a proxy, by HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY in either
  * case, and undefined for a direct connection. A proxy that is not an http or https URL is unusable, and is not bypassed:
- * a direct connection may not be wanted. Node itself reads these variables only since version 24.5.
+ * a direct connection may not be wanted. The connection to the proxy ends with the signal. Node itself reads these variables only since version 24.5.
  */
-export const proxyAgentFor = async (url: string): Promise<Agent | 'unusable' | undefined> => {
+export const proxyAgentFor = async (url: string, signal: AbortSignal): Promise<Agent | 'unusable' | undefined> => {
   const proxy = proxyOf(url)
   if (proxy === '') return undefined
   if (!/^https?:/i.test(proxy)) return 'unusable'
-  return create(url, proxy).catch(() => 'unusable' as const)
+  return create(url, proxy, signal).catch(() => 'unusable' as const)
 }

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Answer, post, type Post, type Reply, type Transport } from './http.ts'
-import { delivered, type Outcome, rejected, type Retry, retry } from './outcome.ts'
-import { type Verdict, verdictOf } from './statuses.ts'
+import { delivered, fault, isOutcome, type Outcome, rejected, type Retry, retry } from './outcome.ts'
+import { requestSize } from './request-size.ts'
+import { tooManyRequests, type Verdict, verdictOf } from './statuses.ts'
 
 /** What a destination expects, for items of one kind. */
 export interface Protocol<Item> {
@@ -12,8 +13,10 @@ export interface Protocol<Item> {
   readonly transient: readonly number[]
   /** Number of events that are lost if this item is refused. */
   readonly eventsIn: (item: Item) => number
-  /** Milliseconds for one request. */
-  readonly timeoutMs: number
+  /** Splits items into parts that are small enough for one request. */
+  readonly parts: (items: readonly Item[]) => readonly (readonly Item[])[]
+  /** Milliseconds for one request, of those that are left for all of them. */
+  readonly timeoutMs: (leftMs: number) => number
 }
 
 export interface SendOptions {
@@ -22,12 +25,15 @@ export interface SendOptions {
   /** Is called before each request; `false` ends sending. */
   readonly allowed?: () => boolean
   readonly transport?: Transport
+  /** Most items of one request, as an earlier sender has found it out. Default: no limit. */
+  readonly size?: number
 }
 
-export const defaultDeadlineMs = 10_000
+const defaultDeadlineMs = 10_000
 
-/** Bounds the requests, repeated ones included, to a server that answers 400 to everything. */
-const maxRequests = 100
+/** Bounds the requests, repeated ones included, of which the server takes none: it may answer 400 to everything. */
+const maxInVain = 100
+export const tooManyInVain = retry('too many requests needed')
 
 const firstPauseMs = 100
 const maxPauseMs = 5_000
@@ -35,51 +41,115 @@ const maxPauseMs = 5_000
 const pauseAfter = (attempt: number): number =>
   Math.min(firstPauseMs * 2 ** attempt, maxPauseMs) * (0.5 + Math.random() / 2)
 
-class Sending<Item> {
-  private requests = 0
+/** Sends items to one server, one request after the other, until its deadline. Never rejects. */
+export class Sender<Item extends object> {
+  /** Whether the server has taken anything. */
+  accepted = false
+  private inVain = 0
   /** The failure after which no further request is made. */
   private failure: Retry | undefined
   private readonly protocol: Protocol<Item>
   private readonly allowed: () => boolean
   private readonly transport: Transport
+  private readonly limit: ReturnType<typeof requestSize>
   private readonly end: number
+  private timeoutMs = 0
 
   constructor(protocol: Protocol<Item>, options: SendOptions) {
     this.protocol = protocol
     this.allowed = options.allowed ?? (() => true)
     this.transport = options.transport ?? post
+    this.limit = requestSize(options.size)
     this.end = performance.now() + (options.deadlineMs ?? defaultDeadlineMs)
   }
 
-  /** A server takes or refuses a request as a whole, so halving finds the item that it refuses. */
-  async send(items: readonly Item[]): Promise<Outcome[]> {
-    const verdict = this.failure ?? (await this.untilSettled(items))
-    if (verdict.kind === 'refused') return this.halve(items, verdict.reason)
+  /** Most items of one request; infinite unless the server has asked for fewer. */
+  get size(): number {
+    return this.limit.items()
+  }
+
+  private get left(): number {
+    return this.end - performance.now()
+  }
+
+  /** Yields an outcome for each item, in order, as soon as it is known. What has an outcome already is not sent. */
+  async *send(entries: readonly (Item | Outcome)[]): AsyncGenerator<Outcome, void> {
+    this.timeoutMs = this.protocol.timeoutMs(this.left)
+    const outcomes = this.sendItems(entries.filter((entry): entry is Item => !isOutcome(entry)))
+    for (const entry of entries) yield isOutcome(entry) ? entry : ((await outcomes.next()).value as Outcome)
+  }
+
+  private async *sendItems(items: readonly Item[]): AsyncGenerator<Outcome, void> {
+    for (const part of this.protocol.parts(items)) yield* this.sendPart(part)
+  }
+
+  /** One request where the server takes so many items. */
+  private async *sendPart(part: readonly Item[]): AsyncGenerator<Outcome, void> {
+    for (let at = 0; at < part.length;) {
+      const items = part.slice(at, at + this.size)
+      const verdict = this.failure ?? (await this.untilSettled(items))
+      if (verdict.kind === 'refused' && verdict.tooMany && items.length > 1) {
+        this.limit.refused(items.length)
+        continue
+      }
+      at += items.length
+      if (verdict.kind === 'refused') yield* this.halve(items, verdict.reason)
+      else yield* this.settle(items, verdict)
+    }
+  }
+
+  private settle(items: readonly Item[], verdict: Outcome): Outcome[] {
     if (verdict.kind === 'retry') this.failure = verdict
+    else {
+      this.accepted = true
+      this.inVain = 0
+      this.limit.taken(items.length)
+    }
     // A partial success does not say which items were refused, so the first one gets the count.
     return items.map((_, index) => (verdict.kind === 'rejected' && index > 0 ? delivered : verdict))
   }
 
-  private async halve(items: readonly Item[], reason: string): Promise<Outcome[]> {
+  /** A server takes or refuses a request as a whole, so halving finds the item that it refuses. */
+  private async *halve(items: readonly Item[], reason: string): AsyncGenerator<Outcome, void> {
     const [first] = items
-    if (first !== undefined && items.length === 1) return [rejected(reason, this.protocol.eventsIn(first))]
-    const middle = Math.ceil(items.length / 2)
-    return [...(await this.send(items.slice(0, middle))), ...(await this.send(items.slice(middle)))]
+    if (first !== undefined && items.length === 1) {
+      yield rejected(reason, this.protocol.eventsIn(first), { whole: true })
+    } else {
+      const middle = Math.ceil(items.length / 2)
+      yield* this.sendPart(items.slice(0, middle))
+      yield* this.sendPart(items.slice(middle))
+    }
   }
 
   private async untilSettled(items: readonly Item[]): Promise<Verdict> {
+    let said: Verdict | undefined
     for (let attempt = 0; ; attempt++) {
       if (!this.allowed()) return retry('not allowed any more')
-      if (++this.requests > maxRequests) return retry('too many requests needed')
-      const left = this.end - performance.now()
-      if (left <= 0) return retry('timeout')
-      const { request, taken, timeoutMs } = this.protocol
-      const answer = await this.transport({ ...request(items), timeoutMs: Math.min(timeoutMs, left) })
-      const verdict = verdictOf(answer, (reply) => taken(reply, items))
-      if (!this.isTransient(answer)) return verdict
+      if (++this.inVain > maxInVain) return tooManyInVain
+      if (this.left <= 0) return said ?? retry('timeout')
+      const { answer, verdict } = await this.ask(items)
+      if (!answer || !this.isTransient(answer)) return verdict
+      const limited = answer.kind === 'response' && answer.status === tooManyRequests
       const pause = this.pause(attempt, answer)
-      if (performance.now() + pause >= this.end) return verdict
+      if (pause >= this.left) {
+        if (limited) this.limit.refused(items.length)
+        // What the server said before says more than that there was no time for another answer.
+        return answer.kind === 'failure' && answer.reason === 'timeout' ? (said ?? verdict) : verdict
+      }
+      said = verdict
       await sleep(pause)
+      // The server wants more than patience: fewer items at once.
+      if (limited && attempt > 0 && items.length > 1) return { kind: 'refused', reason: 'status 429', tooMany: true }
+    }
+  }
+
+  private async ask(items: readonly Item[]): Promise<{ answer?: Answer; verdict: Verdict }> {
+    try {
+      const { request, taken } = this.protocol
+      const answer = await this.transport({ ...request(items), timeoutMs: Math.min(this.timeoutMs, this.left) })
+      return { answer, verdict: verdictOf(answer, (reply) => taken(reply, items)) }
+    } catch (error) {
+      return { verdict: fault(error) }
     }
   }
 
@@ -94,14 +164,8 @@ class Sending<Item> {
   }
 }
 
-/** Sends parts one after the other, each as one request where the server takes it. Returns an outcome for each item; never rejects. */
-export const sendParts = async <Item>(
-  parts: readonly (readonly Item[])[],
-  protocol: Protocol<Item>,
-  options: SendOptions,
-): Promise<Outcome[]> => {
-  const sending = new Sending(protocol, options)
-  const outcomes: Outcome[] = []
-  for (const part of parts) outcomes.push(...(await sending.send(part)))
-  return outcomes
+export const outcomesOf = async (outcomes: AsyncIterable<Outcome>): Promise<Outcome[]> => {
+  const all: Outcome[] = []
+  for await (const outcome of outcomes) all.push(outcome)
+  return all
 }

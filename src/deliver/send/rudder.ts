@@ -3,7 +3,7 @@ import { batchUrl, type RudderDestination, rudderHeaders } from '../rudder/desti
 import { maxEventBytes, type TrackEvent } from '../rudder/event.ts'
 import type { Reply } from './http.ts'
 import { delivered, type Outcome, rejected, together } from './outcome.ts'
-import { defaultDeadlineMs, type Protocol, type SendOptions, sendParts } from './requests.ts'
+import { outcomesOf, Sender, type SendOptions } from './requests.ts'
 import { transientStatuses } from './statuses.ts'
 
 export interface RudderOptions extends SendOptions {
@@ -20,6 +20,14 @@ export interface Report {
   readonly rejected: ReadonlyMap<string, readonly TrackEvent[]>
 }
 
+/** What a sender of the same destination that lives longer needs besides. */
+export interface SizedReport extends Report {
+  /** Most events of one request, for `SendOptions`. */
+  readonly size: number
+  /** Whether Rudder has taken anything. */
+  readonly accepted: boolean
+}
+
 /** Rudder answers `ok` if it has taken a batch. */
 const taken = ({ body }: Reply): Outcome | undefined =>
   /^\s*ok\b/i.test(body.toString('utf8')) ? delivered : undefined
@@ -27,44 +35,39 @@ const taken = ({ body }: Reply): Outcome | undefined =>
 /** The loss of a loss report is not counted, since its report would be lost in the same way. */
 const eventsIn = ({ event }: EncodedEvent): number => (event.event === 'delivery' ? 0 : 1)
 
-const protocolOf = (destination: RudderDestination, options: RudderOptions): Protocol<EncodedEvent> => ({
-  request: (events) => ({
-    url: batchUrl(destination),
-    headers: rudderHeaders(destination),
-    body: encodeBatch(events, options.now?.() ?? new Date()),
-    gzipLevel: options.gzipLevel ?? 6,
-  }),
-  taken,
-  transient: transientStatuses.rudder,
-  eventsIn,
-  // A silent server leaves time for a second try.
-  timeoutMs: (options.deadlineMs ?? defaultDeadlineMs) / 2,
-})
-
-/**
- * Sends events in as few requests as the limits allow. Returns an outcome for each event; never rejects; over within
- * the deadline.
- */
-export const sendEvents = async (
-  events: readonly TrackEvent[],
-  destination: RudderDestination,
-  options: RudderOptions = {},
-): Promise<Outcome[]> => {
-  const encoded = events.map(encodeEvent)
-  const fitting = encoded.filter(({ bytes }) => bytes <= maxEventBytes)
-  const sent = (await sendParts(batches(fitting), protocolOf(destination, options), options)).values()
-  return encoded.map((event) =>
-    event.bytes <= maxEventBytes ? (sent.next().value as Outcome) : rejected('event over 32 KB', eventsIn(event)),
-  )
+/** An event that no server would take has its outcome already. */
+export const encodeOrRefuse = (event: TrackEvent): EncodedEvent | Outcome => {
+  const encoded = encodeEvent(event)
+  return encoded.bytes <= maxEventBytes ? encoded : rejected('event over 32 KB', eventsIn(encoded))
 }
 
-/** Sends events as `sendEvents` does, and returns one report. */
+export const rudderSender = (destination: RudderDestination, options: RudderOptions): Sender<EncodedEvent> =>
+  new Sender(
+    {
+      request: (events) => ({
+        url: batchUrl(destination),
+        headers: rudderHeaders(destination),
+        body: encodeBatch(events, options.now?.() ?? new Date()),
+        gzipLevel: options.gzipLevel ?? 6,
+      }),
+      taken,
+      transient: transientStatuses.rudder,
+      eventsIn,
+      parts: (events) => batches(events),
+      // A silent server leaves time for a second try.
+      timeoutMs: (leftMs) => leftMs / 2,
+    },
+    options,
+  )
+
+/** Sends events in as few requests as the limits allow. Returns one report; never rejects; over within the deadline. */
 export const sendToRudder = async (
   events: readonly TrackEvent[],
   destination: RudderDestination,
   options: RudderOptions = {},
-): Promise<Report> => {
-  const outcomes = await sendEvents(events, destination, options)
+): Promise<SizedReport> => {
+  const sender = rudderSender(destination, options)
+  const outcomes = await outcomesOf(sender.send(events.map(encodeOrRefuse)))
   const refused = new Map<string, TrackEvent[]>()
   for (const [index, outcome] of outcomes.entries()) {
     if (outcome.kind !== 'rejected') continue
@@ -76,5 +79,7 @@ export const sendToRudder = async (
     outcome: outcome.kind === 'rejected' && taken > 0 ? delivered : outcome,
     delivered: taken,
     rejected: refused,
+    size: sender.size,
+    accepted: sender.accepted,
   }
 }

@@ -4,12 +4,13 @@ import { type Outcome, type Retry, retry } from './outcome.ts'
 /** The result of one request. */
 export type Verdict =
   | Outcome
-  /** Something in the request is wrong, or it is too large: half of it may be taken. */
-  | { readonly kind: 'refused'; readonly reason: string }
+  /** Something in the request is wrong, or it has `tooMany` items: half of it may be taken. */
+  | { readonly kind: 'refused'; readonly reason: string; readonly tooMany?: true }
 
 interface Rule {
   readonly says: string
   readonly refused?: true
+  readonly tooMany?: true
   readonly stop?: Retry['stop']
 }
 
@@ -19,6 +20,8 @@ interface Rule {
  */
 export const transientStatuses = { otlp: [429, 502, 503, 504], rudder: [429, 500, 502, 503, 504] } as const
 
+export const tooManyRequests = 429
+
 /** Statuses that mean the same at both destinations. After any other status sending is tried again later. */
 const rules: Readonly<Record<number, Rule>> = {
   400: { says: 'not valid', refused: true },
@@ -26,7 +29,7 @@ const rules: Readonly<Record<number, Rule>> = {
   403: { says: 'not allowed', stop: 'soon' },
   404: { says: 'the path is wrong, or the source is disabled', stop: 'soon' },
   410: { says: 'gone for good', stop: 'now' },
-  413: { says: 'too large', refused: true },
+  413: { says: 'too large', refused: true, tooMany: true },
 }
 
 /**
@@ -34,12 +37,12 @@ const rules: Readonly<Record<number, Rule>> = {
  * captive portal's.
  */
 export const verdictOf = (answer: Answer, taken: (reply: Reply) => Outcome | undefined): Verdict => {
-  if (answer.kind === 'failure') return retry(answer.reason)
+  if (answer.kind === 'failure') return retry(answer.reason, answer.code === undefined ? {} : { code: answer.code })
   const { status, afterMs } = answer
   if (status >= 200 && status < 300) return taken(answer) ?? retry(`status ${status}, but not of this protocol`)
   const rule = rules[status]
   if (!rule) return retry(`status ${status}`, afterMs === undefined ? {} : { afterMs })
   const reason = `status ${status}: ${rule.says}`
-  if (rule.refused) return { kind: 'refused', reason }
+  if (rule.refused) return { kind: 'refused', reason, ...(rule.tooMany && { tooMany: true }) }
   return retry(reason, rule.stop === undefined ? {} : { stop: rule.stop })
 }

@@ -1,0 +1,44 @@
+import { accessSync, constants, statfsSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { statOf } from '../machine/files.ts'
+import type { Paths } from '../machine/layout.ts'
+
+/** Why nothing can be kept in the home, for `status` and `doctor`. */
+
+/** What a problem of the place means. */
+export const keepsNothing = 'nothing can be kept, so nothing is recorded or sent, except in CI'
+
+/** A run of one operation takes about 8 kB, and a file system gives blocks of 4 kB. */
+const neededBytes = 16_384
+
+const hasRoom = (path: string): boolean => {
+  try {
+    const { bavail, bsize } = statfsSync(path)
+    return bavail * bsize >= neededBytes
+  } catch {
+    // Some file systems do not say.
+    return true
+  }
+}
+
+const canWrite = (path: string): boolean => {
+  try {
+    accessSync(path, constants.W_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** The path or its nearest ancestor that exists. Missing directories below it would be created. */
+export const nearestExisting = (path: string): string => (statOf(path) ? path : nearestExisting(dirname(path)))
+
+/** Undefined where all is well. Writes nothing. */
+export const placeProblem = ({ files, noFiles }: Pick<Paths, 'files' | 'noFiles'>): string | undefined => {
+  if (!files) return noFiles
+  const place = nearestExisting(files.spool)
+  if (!statOf(place)?.isDirectory() || !canWrite(place)) return `${place} cannot be written`
+  if (!hasRoom(place)) return `the disk of ${place} is full`
+  if (statOf(files.notice)?.isDirectory()) return `${files.notice} is a directory`
+  return undefined
+}

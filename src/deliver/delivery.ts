@@ -1,0 +1,128 @@
+import type { Debug } from '../machine/debug.ts'
+import type { Batch } from '../otlp/encode.ts'
+import type { DeliveryState } from '../spool/delivery-state.ts'
+import { type DestinationName, newName, timeOf } from '../spool/name.ts'
+import type { Claim, Spool } from '../spool/reader.ts'
+import { SpoolFile } from '../spool/writer.ts'
+import type { BatchSender } from './batch-sender.ts'
+import type { LossLedger } from './losses.ts'
+import { fault, type Outcome, type Retry, retry } from './send/outcome.ts'
+import { tooManyInVain } from './send/requests.ts'
+
+export interface DeliveryOptions {
+  readonly sender: BatchSender
+  readonly spool: Spool
+  /** The directory of the spool. */
+  readonly directory: string
+  readonly ledger: LossLedger
+  readonly state: DeliveryState
+  readonly debug: Debug
+  /** Whether the user still allows it. */
+  readonly allowed: () => boolean
+}
+
+const refusedBy = (outcome: Outcome): number => (outcome.kind === 'rejected' ? outcome.count : 0)
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, each) => total + each, 0)
+
+/** The delivery of a drain to one destination. Whatever happens in it, the other destination's goes on. */
+export class Delivery {
+  readonly name: DestinationName
+  /** Whether it goes on: it ends with the first failure. */
+  due = true
+  /** The server has refused a request as a whole, and has taken none yet. */
+  private doubt: string | undefined
+  private readonly options: DeliveryOptions
+
+  constructor(name: DestinationName, options: DeliveryOptions) {
+    this.name = name
+    this.options = options
+  }
+
+  /** Sends claimed files, and settles each as soon as the server has answered for all of it. Never rejects. */
+  async send(claims: readonly Claim[]): Promise<void> {
+    const own = this.due ? claims.filter((claim) => claim.name.destinations.includes(this.name)) : []
+    if (own.length === 0) return
+    try {
+      this.save(await this.sendFiles(own))
+    } catch (error) {
+      this.fail(fault(error))
+    }
+  }
+
+  private async sendFiles(claims: readonly Claim[]): Promise<Outcome[]> {
+    const all: Outcome[] = []
+    const outcomes = this.options.sender.send(claims.flatMap(({ batches }) => batches))
+    for (const claim of claims) {
+      const own: Outcome[] = []
+      for (const _ of claim.batches) own.push((await outcomes.next()).value as Outcome)
+      this.settle(claim, own)
+      all.push(...own)
+    }
+    return all
+  }
+
+  /** Whether a batch stays in the spool. What is refused leaves only if the server takes anything at all. */
+  private stays(outcome: Outcome | undefined): boolean {
+    return (
+      outcome?.kind === 'retry' || (outcome?.kind === 'rejected' && !!outcome.whole && !this.options.sender.accepted())
+    )
+  }
+
+  private settle(claim: Claim, outcomes: readonly Outcome[]): void {
+    const { spool, ledger } = this.options
+    if (!spool.holds(claim)) return
+    const left = claim.batches.filter((_, index) => this.stays(outcomes[index]))
+    if (left.length > 0 && (left.length === claim.batches.length || !this.keep(left, claim))) return
+    const rejected = sum(outcomes.filter((outcome) => !this.stays(outcome)).map(refusedBy))
+    ledger.add([this.name], { rejected, unreadable: claim.unreadable })
+    spool.done(claim, this.name)
+  }
+
+  /**
+   * Writes what is left of a file as a file of its own, so that the rest is not sent again. Returns false where the disk
+   * cannot be written: then all of it stays. A kill in between repeats the rest, with the same ids.
+   */
+  private keep(batches: readonly Batch[], { name }: Claim): boolean {
+    try {
+      const rest = newName(name.generation, [this.name], 'jsonl', timeOf(name))
+      const file = new SpoolFile(this.options.directory, rest)
+      for (const { resource, spans } of batches) file.append(resource, spans)
+      return file.close() > 0
+    } catch {
+      return false
+    }
+  }
+
+  /** Saves how the delivery went, for this drain and for later processes. */
+  private save(outcomes: readonly Outcome[]): void {
+    const { sender, state, debug, allowed } = this.options
+    const refused = outcomes.filter((outcome) => outcome.kind === 'rejected')
+    this.doubt = sender.accepted() ? undefined : (refused.find(({ whole }) => whole)?.reason ?? this.doubt)
+    const failure = outcomes.find((outcome) => outcome.kind === 'retry')
+    // What the user has stopped says nothing about the server.
+    if (failure && !allowed()) this.due = false
+    else if (failure === tooManyInVain && this.doubt !== undefined) this.endPass()
+    else if (failure) this.fail(failure)
+    else if (this.doubt === undefined) state.delivered(this.name, sender.size())
+    const events = sum(refused.map(({ count }) => count))
+    if (!failure)
+      debug(`${this.name}: ${outcomes.length} batches answered${events > 0 ? `, ${events} events refused` : ''}`)
+  }
+
+  private fail(failure: Retry): void {
+    const { sender, state, debug } = this.options
+    const reason = failure.code === undefined ? failure.reason : `${failure.reason} (${failure.code})`
+    debug(`${this.name}: ${reason}`)
+    this.due = false
+    state.failed(this.name, { ...failure, reason }, sender.size())
+  }
+
+  /**
+   * Ends a pass over the spool. A server that has refused everything is paused like one that is gone, and nothing is
+   * removed: a proxy or a wrong setting is likelier than events that are all bad.
+   */
+  endPass(): void {
+    if (this.due && this.doubt !== undefined)
+      this.fail(retry(`it refuses everything (${this.doubt})`, { stop: 'soon' }))
+  }
+}

@@ -1,0 +1,91 @@
+import { openNew, removeFile } from '../machine/files.ts'
+import { fs } from '../machine/node.ts'
+import { decodeLines } from '../otlp/decode.ts'
+import { type Batch, encodeLine, joinResources } from '../otlp/encode.ts'
+import type { CustomRule } from '../schema/custom.ts'
+import type { SanitizedSpan } from '../schema/sanitize.ts'
+import type { CrashLimit } from './crash-limit.ts'
+import { completeLines, readText } from './lines.ts'
+import { kilobytesOf, nextPart, reportName, type SpoolName, temporary } from './name.ts'
+import { formatOwner, thisProcess } from './owner.ts'
+import { writeAt } from './write-at.ts'
+import { maxFileBytes } from './writer.ts'
+
+const { closeSync, lstatSync, renameSync } = fs
+
+/** The most spans in a line: a destination that refuses a line refuses all of them. */
+const maxSpans = 100
+
+export interface TakeOver {
+  /** Ids of the operations that are in the run's file: they have ended, and their marks are left over. */
+  readonly ended: ReadonlySet<string>
+  readonly crashes: CrashLimit
+  readonly custom: CustomRule
+}
+
+/** Whether a span of a mark may be sent. A crash report in it counts against the daily limit only now. */
+const isAdmitted = ({ type, attributes }: SanitizedSpan, crashes: CrashLimit): boolean => {
+  try {
+    return type !== 'crash' || crashes.admit(String(attributes['cq.crash.fingerprint']))
+  } catch {
+    return true
+  }
+}
+
+/** Lines of up to a hundred spans with one resource each: a line for each span would repeat its resource. */
+const linesOf = (batches: readonly Batch[]): string[] => {
+  const groups: { readonly resource: Batch['resource']; readonly spans: SanitizedSpan[] }[] = []
+  for (const { resource, spans } of batches) {
+    const last = groups.at(-1)
+    if (last?.resource === resource && last.spans.length < maxSpans) last.spans.push(...spans)
+    else groups.push({ resource, spans: [...spans] })
+  }
+  return groups.map(encodeLine)
+}
+
+/** Joins lines to texts that are as long as a file may be. */
+const filesOf = (lines: readonly string[]): string[] => {
+  const files: string[] = []
+  for (const line of lines) {
+    const last = files.at(-1)
+    if (last === undefined || last.length >= maxFileBytes) files.push(line)
+    else files[files.length - 1] = last + line
+  }
+  return files
+}
+
+/** Creates or replaces a file atomically. Its temporary name holds this process, so that a later drain can tell a leftover. */
+const replaceFile = (pathOf: PathOf, name: SpoolName, text: string): void => {
+  const path = `${pathOf({ ...name, state: `claim-${formatOwner(thisProcess())}` })}${temporary}`
+  const descriptor = openNew(path)
+  try {
+    writeAt(descriptor, 0, text)
+    renameSync(path, pathOf(name))
+  } catch (error) {
+    removeFile(path)
+    throw error
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+type PathOf = (name: SpoolName) => string
+
+/**
+ * Makes files that can be sent of the marks of a run that was killed: a report for each operation that had not ended. Their names
+ * follow from the marks, which are removed last, so that a drain that is killed in between writes the same files again. Throws
+ * if the disk cannot be written.
+ */
+export const takeMarks = (marks: SpoolName, pathOf: PathOf, { ended, crashes, custom }: TakeOver): void => {
+  const path = pathOf(marks)
+  const batches = decodeLines(joinResources(completeLines(readText(path))), custom)
+    .flat()
+    .filter(({ spans: [operation] }) => operation !== undefined && !ended.has(operation.spanId))
+    .map(({ resource, spans }) => ({ resource, spans: spans.filter((span) => isAdmitted(span, crashes)) }))
+  let name = reportName(marks, lstatSync(path).mtimeMs)
+  for (const text of filesOf(linesOf(batches))) {
+    replaceFile(pathOf, { ...name, kilobytes: kilobytesOf(text.length) }, text)
+    name = nextPart(name, 0)
+  }
+  removeFile(path)
+}
