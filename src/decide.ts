@@ -3,7 +3,7 @@ import { type Places, placesOf } from './api/places.ts'
 import { type Choice, choiceFor } from './consent/choice.ts'
 import { decideConsent } from './consent/decision.ts'
 import { type Notice, showNotice, writeToStandardError } from './consent/notice.ts'
-import { captureFile, readSwitches } from './consent/switches.ts'
+import { captureFile, readSwitches, type Switches } from './consent/switches.ts'
 import { hasIdWithPrefix } from './identity/random-id.ts'
 import { type Destinations, hostsOf } from './launch/destinations.ts'
 import { isCi, isFaas } from './machine/ci.ts'
@@ -23,6 +23,8 @@ export type Decision =
       readonly places: Places
       readonly paths: Paths
       readonly destinations: Destinations
+      /** The switches as they are when it is called: the host may load variables, or parse its arguments, later. */
+      readonly switchesNow: () => Switches
       readonly choice: Choice
     }
 
@@ -32,7 +34,8 @@ export type Decision =
  */
 export const decide = (options: Options, destinationsFor: (prefix: string, debug: Debug) => Destinations): Decision => {
   const places = placesOf(options)
-  const switches = readSwitches(options.argv ?? process.argv.slice(2), process.env, places.envPrefix)
+  const switchesNow = () => readSwitches(options.argv ?? process.argv.slice(2), process.env, places.envPrefix)
+  const switches = switchesNow()
   const debug = debugTo(switches.debug)
   const off = (rule: string): Decision => {
     debug(`telemetry is off (${rule})`)
@@ -55,7 +58,7 @@ export const decide = (options: Options, destinationsFor: (prefix: string, debug
   })
   if (mode === 'off') return off(rule)
   debug(`telemetry is on, to ${mode} (${rule})`)
-  return { mode, rule, debug, verbose: switches.debug, places, paths, destinations, choice }
+  return { mode, rule, debug, verbose: switches.debug, places, paths, destinations, choice, switchesNow }
 }
 
 export interface DueNoticeOptions {

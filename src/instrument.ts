@@ -12,7 +12,7 @@ import { fromText } from './machine/from-text.ts'
 import { dirname, fileURLToPath, fs, handOver, join, loaderIsReplaced, nodeModule } from './machine/node.ts'
 import { pristine } from './machine/pristine.ts'
 import { captureVariable, childVariable } from './machine/variables.ts'
-import { recordingHandle } from './record/handle.ts'
+import { idleRun, recordingHandle } from './record/handle.ts'
 import { ownVariable, standardVariable } from './record/trace-parent.ts'
 import type { Declarations } from './schema/custom.ts'
 import type { PublicNames } from './schema/names.ts'
@@ -66,7 +66,21 @@ const start = (options: Options): { telemetry: Telemetry; debug: Debug } => {
     [captureVariable, ownVariable(places.envPrefix), standardVariable].map((name) => [name, env[name]]),
   )
   const telemetry = recordingHandle({
-    start: () => loadRun().startRun({ ...decision, options, noticeShown, environment, workingDirectory, decidedAt }),
+    start: () => {
+      const { off, inspect } = decision.switchesNow()
+      if (off === undefined)
+        return loadRun().startRun({
+          ...decision,
+          mode: inspect ? 'inspect' : decision.mode,
+          options,
+          noticeShown,
+          environment,
+          workingDirectory,
+          decidedAt,
+        })
+      debug(`telemetry is off (${off})`)
+      return idleRun
+    },
     // The notice comes before the host's own output.
     startNow: !noticeShown,
     signals: options.signals ?? false,

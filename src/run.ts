@@ -3,7 +3,7 @@ import type { Places } from './api/places.ts'
 import type { Queryable } from './api/telemetry.ts'
 import { type Choice, ensureChoice, readChoice } from './consent/choice.ts'
 import { type Notice, writeToStandardError } from './consent/notice.ts'
-import { captureFile } from './consent/switches.ts'
+import { captureFile, type Switches } from './consent/switches.ts'
 import { showNoticeIfDue } from './decide.ts'
 import { databaseFacts } from './identity/database.ts'
 import { pseudonyms } from './identity/pseudonyms.ts'
@@ -16,9 +16,11 @@ import { endsWithContainer } from './machine/container.ts'
 import type { Debug } from './machine/debug.ts'
 import type { Paths } from './machine/layout.ts'
 import { isTerminal } from './machine/terminal.ts'
+import { escapeControls } from './machine/visible.ts'
 import type { Run } from './record/handle.ts'
 import { startRecorder } from './record/recorder.ts'
-import type { SpanSink } from './record/span-sink.ts'
+import { revocable } from './record/revocable-sink.ts'
+import type { RevocableSink } from './record/span-sink.ts'
 import { formatTraceParent, inheritedParent, ownVariable, standardVariable } from './record/trace-parent.ts'
 import { takeCrashNote } from './spool/crash-note.ts'
 import { destinationNames } from './spool/name.ts'
@@ -40,6 +42,7 @@ export interface RunOptions {
   readonly workingDirectory: string
   /** Variables as they were when the host called `instrument()`. */
   readonly environment: Readonly<Record<string, string | undefined>>
+  readonly switchesNow: () => Switches
   readonly debug: Debug
   /** An awaited child writes debug messages to the command's standard error. */
   readonly verbose: boolean
@@ -47,7 +50,7 @@ export interface RunOptions {
 
 /** A sink for spans, and what to do with them. */
 interface Output {
-  readonly sink: SpanSink
+  readonly sink: RevocableSink
   /** Called every minute. */
   readonly minute: () => void
   /** Sends what there is. */
@@ -125,10 +128,16 @@ const toInspectLog = ({ options, paths, environment }: RunOptions): Output => {
   return { sink, minute: () => undefined, flush: () => undefined, end: () => sink.close() }
 }
 
+/** A no that is found while the run lasts. In a run that would send, `--inspect-telemetry` is one too. */
+const isRefused = ({ mode, switchesNow }: RunOptions): boolean => {
+  const { off, inspect } = switchesNow()
+  return off !== undefined || (mode === 'send' && inspect)
+}
+
 /** Tells the user once, on a terminal, that a crash report waits to be sent. */
 const announceCrashReport = ({ options, paths: { files }, debug }: RunOptions): void => {
   if (!files || !isTerminal(2) || !takeCrashNote(files)) return
-  const command = options.command ?? 'cq-telemetry'
+  const command = escapeControls(options.command ?? 'cq-telemetry')
   const text = `"${command} view --spool" shows it, "${command} spool clear" drops it`
   try {
     writeToStandardError(`A crash report of an earlier run waits to be sent: ${text}.\n`)
@@ -144,6 +153,7 @@ export const startRun = (run: RunOptions): Run => {
   const notice = run.noticeShown ? 'sendable' : showNoticeIfDue(run)
   if (run.mode === 'send' && notice === 'sendable' && options.notice !== 'silent') announceCrashReport(run)
   const output = run.mode === 'inspect' ? toInspectLog(run) : toSpool(run, notice)
+  const { sink, isRevoked } = revocable(output.sink, () => isRefused(run))
   const joinTraces = options.joinTraces ?? false
   const facts = resourceFacts(options, randomIds, debug)
   let database: Record<string, unknown> = {}
@@ -157,18 +167,19 @@ export const startRun = (run: RunOptions): Run => {
         // In CI the secret would be new for each job, and pseudonyms would mean nothing.
         kinds: isCi() ? [] : (options.pseudonyms ?? []),
         secretFile: files?.secret,
-        mayCreate: () => ['none', 'enabled'].includes(readChoice(files?.consent).kind),
+        mayCreate: () => !isRevoked() && ['none', 'enabled'].includes(readChoice(files?.consent).kind),
       },
       debug,
     ),
     attributes: options.attributes ?? {},
     classifyError: options.classifyError,
     facts: () => ({ ...facts(), ...database }),
-    sink: output.sink,
+    sink,
     parent: inheritedParent(run.environment, places.envPrefix, joinTraces),
   })
   const { operations, tracer } = recorder
   const minutes = setInterval(() => {
+    if (isRevoked()) return
     // RudderStack keeps the first event of an id, so that it gets an operation at its end alone.
     if (run.mode === 'inspect' || run.destinations.otlp) recorder.reportOpen()
     output.minute()
@@ -191,11 +202,13 @@ export const startRun = (run: RunOptions): Run => {
       return { ...env, [ownVariable(places.envPrefix)]: parent, ...(joinTraces && { [standardVariable]: parent }) }
     },
     uncaught: (error, kind) => recorder.uncaught(error, kind),
-    flush: async () => output.flush(),
+    flush: async () => {
+      if (!isRevoked()) output.flush()
+    },
     end: (exitCode) => {
       clearInterval(minutes)
       recorder.end(exitCode)
-      output.end()
+      if (!isRevoked()) output.end()
     },
   }
 }

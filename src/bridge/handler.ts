@@ -56,10 +56,13 @@ export interface Bridge {
   readonly counts: Readonly<BridgeCounts>
 }
 
-const formats: Readonly<Record<string, Format>> = { 'application/json': 'json', 'application/x-protobuf': 'protobuf' }
+const formats: ReadonlyMap<string, Format> = new Map([
+  ['application/json', 'json'],
+  ['application/x-protobuf', 'protobuf'],
+])
 
 const formatOf = (request: Incoming): Format | undefined =>
-  formats[(request.headers.get('content-type') ?? '').split(';')[0]?.trim().toLowerCase() ?? '']
+  formats.get((request.headers.get('content-type') ?? '').split(';')[0]?.trim().toLowerCase() ?? '')
 
 /** Bodies of the largest size that all requests together may hold. */
 const largestBodies = 4

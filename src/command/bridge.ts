@@ -1,8 +1,9 @@
 import { once } from 'node:events'
 import { setFlagsFromString } from 'node:v8'
 import { type BridgeServer, startBridge } from '../bridge/server.ts'
+import { escapeControls } from '../machine/visible.ts'
 import { rudderOf } from './destinations.ts'
-import { UsageError } from './setting.ts'
+import { say, UsageError } from './setting.ts'
 
 export interface BridgeCommandOptions {
   readonly listen: string
@@ -37,7 +38,7 @@ const start = async (options: BridgeCommandOptions): Promise<BridgeServer> => {
       maxBodyBytes: numberOf(options.maxBody, '--max-body', 100) * 1_000_000,
       maxConcurrent: numberOf(options.maxConcurrent, '--max-concurrent', 10_000),
       deadlineMs: numberOf(options.timeout, '--timeout', 3600) * 1000,
-      log: (line) => console.error(`cq-telemetry bridge: ${line}`),
+      log: (line) => say(`cq-telemetry bridge: ${escapeControls(line)}`),
     })
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
@@ -54,8 +55,8 @@ export const bridge = async (options: BridgeCommandOptions): Promise<void> => {
   // Keeps V8's young generation small, so that garbage is collected early: a third less memory for a little more time.
   setFlagsFromString('--semi-space-growth-factor=1')
   const server = await start(options)
-  console.error(`cq-telemetry bridge: listening on ${server.url}/v1/traces`)
+  say(`cq-telemetry bridge: listening on ${server.url}/v1/traces`)
   await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')])
-  console.error('cq-telemetry bridge: stopping')
+  say('cq-telemetry bridge: stopping')
   await server.stop()
 }

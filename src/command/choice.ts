@@ -1,28 +1,38 @@
 import { saveChoice } from '../consent/choice.ts'
-import { removeFile } from '../machine/files.ts'
+import { removeIdentity } from '../machine/own-files.ts'
+import { escapeControls } from '../machine/visible.ts'
 import { type Json, locate, print, type Setting } from './setting.ts'
 import { statusOf } from './status.ts'
 
 /** The commands `enable`, `disable` and `id`. */
 
+const leftText = (left: readonly string[]): string =>
+  left.length === 0 ? '' : `\nExcept for these, which are links or not yours: ${escapeControls(left.join(', '))}`
+
 export const setChoice = (setting: Setting, enabled: boolean, { json }: Json): void => {
   const { files, randomIds } = locate(setting)
+  let left: readonly string[]
   try {
-    saveChoice(files, enabled, randomIds)
+    left = saveChoice(files, enabled, randomIds)
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     throw new Error(`the choice cannot be kept (${code ?? 'no code'}): check the rights of the home directory`, {
       cause: error,
     })
   }
-  print(json, { enabled }, () =>
-    enabled ? 'Telemetry is on.' : 'Telemetry is off. What was recorded and the random id are deleted.',
-  )
+  print(json, { enabled, ...(left.length > 0 && { left }) }, () => {
+    if (enabled) return 'Telemetry is on.'
+    return `Telemetry is off. What was recorded and the random id are deleted.${leftText(left)}`
+  })
 }
 
 export const showId = (setting: Setting, { reset, json }: Json & { readonly reset?: boolean }): void => {
   const { files, randomIds } = locate(setting)
-  if (reset) for (const file of [...randomIds, files.secret]) removeFile(file)
+  const left = reset ? removeIdentity(files, randomIds) : []
   const { id } = statusOf(setting)
-  print(json, { id }, () => id ?? 'There is no id: the next run that is recorded makes one.')
+  print(
+    json,
+    { id, ...(left.length > 0 && { left }) },
+    () => (id ?? 'There is no id: the next run that is recorded makes one.') + leftText(left),
+  )
 }

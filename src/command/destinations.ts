@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs'
 import type { Options } from '../api/options.ts'
 import { type Destinations, destinationsOf } from '../launch/destinations.ts'
+import { readFile } from '../machine/files.ts'
 import { type Setting, UsageError } from './setting.ts'
 
 /** Where to: as the tool says that the command is a part of, or as the command is told. */
@@ -16,9 +16,12 @@ export interface DestinationOptions extends RudderOptions {
 
 const isUrl = (text: string): boolean => /^https?:/.test(text) && URL.canParse(text)
 
+/** No write key is longer. */
+const maxKeyBytes = 4096
+
 const keyIn = (file: string): string => {
   try {
-    return readFileSync(file, 'utf8').trim()
+    return readFile(file, maxKeyBytes).toString('utf8').trim()
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     throw new UsageError(`the file of --write-key-file cannot be read (${code ?? 'no code'})`, { cause: error })

@@ -12,7 +12,11 @@ const show = ({ check, state, says, remedy }: Check): void => {
   const paint = paintFor(process.stdout)
   const colour = { ok: paint.green, warning: paint.yellow, problem: paint.red }[state]
   const action = remedy === undefined ? '' : `\n  → ${escapeControls(remedy)}`
-  print(false, undefined, () => `${colour(marks[state])} ${paint.bold(check)}: ${escapeControls(says)}${action}`)
+  print(
+    false,
+    undefined,
+    () => `${colour(marks[state])} ${paint.bold(escapeControls(check))}: ${escapeControls(says)}${action}`,
+  )
 }
 
 const offCheck: Check = {

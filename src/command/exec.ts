@@ -1,6 +1,7 @@
 import { constants } from 'node:os'
 import { foregroundChild } from 'foreground-child'
 import { instrument } from '../index.ts'
+import { escapeControls } from '../machine/visible.ts'
 import { nameOf } from '../schema/shapes.ts'
 import { destinationsFor, type DestinationOptions } from './destinations.ts'
 import { say, type Setting, UsageError } from './setting.ts'
@@ -92,7 +93,7 @@ export const exec = async (setting: Setting, command: readonly string[], options
     return new Promise<void>(() => {
       const child = withSignalsIgnored(() => foregroundChild(file, args, { env: telemetry.childEnv() }, finish))
       child.once('error', ({ code }: NodeJS.ErrnoException) => {
-        say(`${setting.name}: ${file} cannot be run (${code ?? 'no code'})`)
+        say(`${setting.name}: ${escapeControls(file)} cannot be run (${code ?? 'no code'})`)
         startFailure = code === 'ENOENT' ? notFound : notExecutable
       })
     })

@@ -5,6 +5,7 @@ import { planChild } from '../launch/child-command.ts'
 import type { Job } from '../launch/job.ts'
 import { debugTo } from '../machine/debug.ts'
 import type { Layout } from '../machine/layout.ts'
+import { showBusy } from '../machine/visible.ts'
 import { DeliveryState, type DestinationStates } from '../spool/delivery-state.ts'
 import { DrainLock } from '../spool/drain-lock.ts'
 import { destinationNames } from '../spool/name.ts'
@@ -49,9 +50,8 @@ const jobFor = (setting: Setting, options: FlushOptions, directory: string): Job
 
 /** Shows that the command is busy. Returns a function that clears the line. */
 const showProgress = (): (() => void) => {
-  if (!process.stderr.isTTY) return () => undefined
-  process.stderr.write('sending …')
-  return () => void process.stderr.write('\r\u001b[K')
+  showBusy('sending …')
+  return () => showBusy('')
 }
 
 const lookAgainMs = 50

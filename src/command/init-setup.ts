@@ -23,6 +23,10 @@ interface Setup {
   readonly next: readonly string[]
 }
 
+/** A string of JavaScript. What a package.json holds must not become code. */
+const quoted = (text: string): string =>
+  `'${JSON.stringify(text).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`
+
 const options = ({ name, packageName, endpoint, source }: Project, typed: boolean, hook: boolean): string => {
   const up = hook ? '../../' : source === '.' ? './' : '../'
   const cache = typed ? '(module as { enableCompileCache?: () => void })' : 'module'
@@ -35,10 +39,10 @@ ${cache}.enableCompileCache?.()
 const { version } = JSON.parse(readFileSync(new URL('${up}package.json', import.meta.url), 'utf8'))${typed ? ' as { version: string }' : ''}
 
 const options = {
-  app: { name: '${name}', version },
-  otlp: { endpoint: '${endpoint}' },
+  app: { name: ${quoted(name)}, version },
+  otlp: { endpoint: ${quoted(endpoint)} },
   // What a crash report may name files of: the code that you publish.
-  publicNames: { packages: ['${packageName}'] },
+  publicNames: { packages: [${quoted(packageName)}] },
 }
 `
 }

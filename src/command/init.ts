@@ -1,7 +1,10 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { dirname, join, relative, resolve } from 'node:path'
+import { existsSync } from 'node:fs'
+import { join, relative, resolve } from 'node:path'
+import { isObject } from '../api/check-options.ts'
+import { readFile } from '../machine/files.ts'
 import { isFramework, type Project, setupOf } from './init-setup.ts'
 import { usersPage } from './init-page.ts'
+import { isTaken, writeInto } from './project-files.ts'
 import { type Json, print, UsageError } from './setting.ts'
 
 /** The command `init`: writes the set-up of telemetry into a project, and the page for its users. */
@@ -12,16 +15,28 @@ export interface InitOptions extends Json {
   readonly dryRun?: boolean
 }
 
+/** What is read of a package.json; all else in it is ignored. */
 interface PackageFile {
-  readonly name?: string
-  readonly bin?: string | Readonly<Record<string, string>>
-  readonly dependencies?: Readonly<Record<string, string>>
+  readonly name: string | undefined
+  /** The names of its commands. */
+  readonly commands: readonly string[]
+  readonly dependencies: readonly string[]
 }
+
+/** No package.json is longer. */
+const maxBytes = 4_000_000
+
+const keysOf = (value: unknown): string[] => (isObject(value) ? Object.keys(value) : [])
 
 const packageOf = (directory: string): PackageFile => {
   const file = join(directory, 'package.json')
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as PackageFile
+    const { name, bin, dependencies } = JSON.parse(readFile(file, maxBytes).toString('utf8')) as Record<string, unknown>
+    return {
+      name: typeof name === 'string' ? name : undefined,
+      commands: keysOf(bin),
+      dependencies: keysOf(dependencies),
+    }
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     throw new UsageError(`${file} cannot be read (${code ?? 'no JSON'}): name the directory of a project`, {
@@ -30,10 +45,14 @@ const packageOf = (directory: string): PackageFile => {
   }
 }
 
+const isCommand = (text: string): boolean => /^[\p{L}\p{N}_][\p{L}\p{N}._-]{0,99}$/u.test(text)
+
 /** The command that users type: the first `bin`, else the package's name without its scope. */
-const commandOf = ({ name = '', bin }: PackageFile): string => {
-  const [first] = typeof bin === 'object' ? Object.keys(bin) : []
-  return (first ?? name.replace(/^@[^/]*\//, '')) || 'mytool'
+const commandOf = ({ name = '', commands: [first] }: PackageFile): string => {
+  const command = (first ?? name.replace(/^@[^/]*\//, '')) || 'mytool'
+  // It goes into the page, where it must not become markup.
+  if (isCommand(command)) return command
+  throw new UsageError(`${JSON.stringify(command)} in package.json is no name of a command`)
 }
 
 /** The command in the shape that the option `app.name` must have. */
@@ -54,20 +73,9 @@ const projectAt = (directory: string, endpoint: string): Project => {
     name: nameOf(command),
     endpoint,
     packageName: pack.name ?? command,
-    framework: Object.keys(pack.dependencies ?? {}).find(isFramework),
+    framework: pack.dependencies.find(isFramework),
     typescript: existsSync(join(directory, 'tsconfig.json')),
     source: existsSync(join(directory, 'src')) ? 'src' : '.',
-  }
-}
-
-const write = (path: string, text: string): void => {
-  try {
-    mkdirSync(dirname(path), { recursive: true })
-    writeFileSync(path, text)
-  } catch (error) {
-    throw new Error(`${path} cannot be written (${(error as NodeJS.ErrnoException).code ?? 'no code'})`, {
-      cause: error,
-    })
   }
 }
 
@@ -79,10 +87,10 @@ export const init = (directory: string, { endpoint, force, dryRun, json }: InitO
     { path: resolve(directory, setup.file), text: setup.text },
     { path: resolve(directory, 'TELEMETRY.md'), text: usersPage(project) },
   ]
-  const existing = files.filter(({ path }) => existsSync(path)).map(({ path }) => path)
+  const existing = files.filter(({ path }) => isTaken(path)).map(({ path }) => path)
   if (existing.length > 0 && !force && !dryRun)
     throw new UsageError(`${existing.join(' and ')} would be overwritten: say --force, or look with --dry-run`)
-  if (!dryRun) for (const { path, text } of files) write(path, text)
+  if (!dryRun) for (const { path, text } of files) writeInto(directory, path, text)
   const names = files.map(({ path }) => relative(process.cwd(), path))
   print(json, { files: names, next: setup.next }, () =>
     dryRun

@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import type { DestinationOptions } from './destinations.ts'
 import { setChoice, showId } from './choice.ts'
 import { writeWhole } from '../machine/output.ts'
+import { escapeControls, escapeLines } from '../machine/visible.ts'
 import { type ExitCode, exitCodes, type Json, locate, print, say, type Setting } from './setting.ts'
 import { clearSpool, listSpool } from './spool.ts'
 import { statusOf, statusText } from './status.ts'
@@ -132,7 +133,10 @@ export const newProgram = (name: string, version: string): Command =>
     .description('See and choose whether a command-line tool may send anonymous usage data.')
     .version(version)
     .exitOverride()
-    .configureOutput({ writeOut: (text) => writeWhole(1, text), writeErr: (text) => writeWhole(2, text) })
+    .configureOutput({
+      writeOut: (text) => writeWhole(1, escapeLines(text)),
+      writeErr: (text) => writeWhole(2, escapeLines(text)),
+    })
     .showSuggestionAfterError()
 
 const isHelp = (error: Error): boolean =>
@@ -144,7 +148,7 @@ const isHelp = (error: Error): boolean =>
 const reportError = (error: unknown, name: string): ExitCode => {
   if (error instanceof Error && 'exitCode' in error) return error.exitCode === 0 || isHelp(error) ? 0 : exitCodes.usage
   const { name: kind, message } = error as Error
-  say(`${name}: ${message}`)
+  say(`${name}: ${escapeControls(message)}`)
   return kind === 'UsageError' ? exitCodes.usage : exitCodes.failed
 }
 

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { paintFor } from '../inspect/paint.ts'
 import type { Answer } from '../report/database.ts'
 import { filesAt } from '../report/files.ts'
+import { escapeControls, showBusy } from '../machine/visible.ts'
 import { type Json, print, say } from './setting.ts'
 
 /** The command `report`: answers the questions of docs/analytics.md from files that a collector has written. */
@@ -10,9 +11,7 @@ export interface ReportOptions extends Json {
   readonly html?: string
 }
 
-const progress = (text: string): void => {
-  if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${text === '' ? '' : `report: ${text} …`}`)
-}
+const progress = (text: string): void => showBusy(text === '' ? '' : `report: ${text} …`)
 
 const write = (file: string, text: string): void => {
   try {
@@ -42,6 +41,12 @@ const answersTo = async (files: readonly string[]): Promise<Answer[]> => {
   }
 }
 
+/** Its texts come from the files. */
+const visible = (answer: Answer): Answer => ({
+  ...answer,
+  rows: answer.rows.map((row) => row.map((cell) => (typeof cell === 'string' ? escapeControls(cell) : cell))),
+})
+
 /** Throws an error that names a file that cannot be read or written. */
 export const report = async (patterns: readonly string[], { html, json }: ReportOptions): Promise<void> => {
   const all = await answersTo(patterns.flatMap(filesAt))
@@ -53,7 +58,7 @@ export const report = async (patterns: readonly string[], { html, json }: Report
   print(
     json,
     all.map(({ question, columns, rows }) => ({ question, columns, rows })),
-    () => asText(all, paintFor(process.stdout).isColorSupported),
+    () => asText(all.map(visible), paintFor(process.stdout).isColorSupported),
   )
-  if (html !== undefined) say(`report: written to ${html}`)
+  if (html !== undefined) say(`report: written to ${escapeControls(html)}`)
 }

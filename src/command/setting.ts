@@ -1,5 +1,6 @@
 import type { Options } from '../api/options.ts'
 import { defaultPlaces, type Places, placesOf } from '../api/places.ts'
+import { escapeJson, escapeLines } from '../machine/visible.ts'
 import { appName } from '../schema/shapes.ts'
 import { type Layout, type Paths, pathsFor } from '../machine/layout.ts'
 import { writeWhole } from '../machine/output.ts'
@@ -48,10 +49,15 @@ export const exitCodes = { failed: 1, usage: 2 } as const
 export type ExitCode = 0 | (typeof exitCodes)[keyof typeof exitCodes]
 
 export const print = (json: boolean | undefined, value: unknown, text: () => string): void =>
-  writeWhole(1, `${json ? JSON.stringify(value, undefined, 1) : text()}\n`)
+  writeWhole(
+    1,
+    json
+      ? `${escapeJson(JSON.stringify(value, undefined, 1))}\n`
+      : escapeLines(`${text()}\n`, process.stdout.isTTY === true),
+  )
 
 /** Says something beside the output of a command, on standard error. */
-export const say = (text: string): void => writeWhole(2, `${text}\n`)
+export const say = (text: string): void => writeWhole(2, escapeLines(`${text}\n`))
 
 export interface Json {
   readonly json?: boolean

@@ -6,6 +6,7 @@ import { findRandomId, hasIdWithPrefix } from '../identity/random-id.ts'
 import { readSwitches, type Switches } from '../consent/switches.ts'
 import { type ChildPlan, planChild } from '../launch/child-command.ts'
 import { DeliveryState, type DestinationStates } from '../spool/delivery-state.ts'
+import { escapeControls } from '../machine/visible.ts'
 import { destinationsFor } from './destinations.ts'
 import { isCi, isFaas } from '../machine/ci.ts'
 import { type Paths, pathsFor } from '../machine/layout.ts'
@@ -122,23 +123,23 @@ export const deliveryLines = (delivery: DestinationStates): string[] =>
   Object.entries(delivery).map(([name, { last, at, notBefore, size }]) => {
     const pause = notBefore > Date.now() ? `, not tried again before ${new Date(notBefore).toISOString()}` : ''
     const limit = size === undefined ? '' : `, ${size} at once`
-    return `${name.padEnd(8)} ${last} at ${new Date(at).toISOString()}${pause}${limit}`
+    return `${name.padEnd(8)} ${escapeControls(last)} at ${new Date(at).toISOString()}${pause}${limit}`
   })
 
 const waitingLine = ({ files, bytes, crashes, directory }: Status['spool']): string => {
   if (files === 0) return 'waiting  nothing'
   const reports = crashes === 0 ? '' : `, with ${crashes} crash ${crashes === 1 ? 'report' : 'reports'}`
-  return `waiting  ${files} ${files === 1 ? 'file' : 'files'} of ${Math.ceil(bytes / 1000)} kB${reports} (${String(directory)})`
+  return `waiting  ${files} ${files === 1 ? 'file' : 'files'} of ${Math.ceil(bytes / 1000)} kB${reports} (${escapeControls(String(directory))})`
 }
 
 /** The status as text for the terminal. */
 export const statusText = (status: Status): string =>
   [
     `Telemetry is ${status.enabled ? 'on' : 'off'} (${status.rule})`,
-    ...(status.problem === null ? [] : [`problem  ${status.problem}: ${keepsNothing}`]),
-    ...(status.consent === null ? [] : [`choice   ${status.consent}`]),
+    ...(status.problem === null ? [] : [`problem  ${escapeControls(status.problem)}: ${keepsNothing}`]),
+    ...(status.consent === null ? [] : [`choice   ${escapeControls(status.consent)}`]),
     `notice   ${status.noticeShown === null ? 'not shown yet: nothing is sent before it was, on a terminal' : `shown ${status.noticeShown}`}`,
-    `id       ${status.id ?? 'none'} (${status.idFile})`,
+    `id       ${status.id ?? 'none'} (${escapeControls(status.idFile)})`,
     waitingLine(status.spool),
     ...deliveryLines(status.delivery),
     ...(status.child.kind === 'process' ? [] : [`child    ${status.child.says}`]),

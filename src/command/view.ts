@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { escapeControls, paintFor, widthOf } from '../inspect/paint.ts'
@@ -6,6 +6,7 @@ import { asPage } from '../inspect/page.ts'
 import { pageData } from '../inspect/page-data.ts'
 import { runsIn, type ViewRun } from '../inspect/runs.ts'
 import { asText } from '../inspect/text.ts'
+import { readFile } from '../machine/files.ts'
 import { locate, type Json, print, say, type Setting, UsageError } from './setting.ts'
 import { spoolFiles } from './waiting.ts'
 
@@ -21,11 +22,24 @@ export interface ViewOptions extends Json {
 /** Limit for all files together, which are held in memory. */
 const maxBytes = 256_000_000
 
-const standardInput = 0
+const tooMuch = (): Error => new Error(`there is more than ${maxBytes / 1e6} MB: give a part of it`)
+
+/** Standard input to its end, which may never come. */
+const readStandardInput = (): string => {
+  const chunks: Buffer[] = []
+  const chunk = Buffer.alloc(65_536)
+  for (let all = 0; ;) {
+    const length = readSync(0, chunk)
+    if (length === 0) return Buffer.concat(chunks).toString('utf8')
+    all += length
+    if (all > maxBytes) throw tooMuch()
+    chunks.push(Buffer.from(chunk.subarray(0, length)))
+  }
+}
 
 const read = (file: string): string => {
   try {
-    return readFileSync(file === '-' ? standardInput : file, 'utf8')
+    return file === '-' ? readStandardInput() : readFile(file, maxBytes).toString('utf8')
   } catch (error) {
     throw new Error(`${file} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'no code'})`, { cause: error })
   }
@@ -35,8 +49,7 @@ const sizeOf = (file: string): number => statSync(file, { throwIfNoEntry: false 
 
 const readAll = (files: readonly string[]): string => {
   const bytes = files.reduce((sum, file) => sum + (file === '-' ? 0 : sizeOf(file)), 0)
-  if (bytes > maxBytes)
-    throw new Error(`there are ${Math.ceil(bytes / 1e6)} MB, more than ${maxBytes / 1e6}: give a part of it`)
+  if (bytes > maxBytes) throw tooMuch()
   return files.map(read).join('\n')
 }
 
@@ -106,7 +119,7 @@ export const view = async (setting: Setting, file: string | undefined, options: 
   const page = options.html ?? join(mkdtempSync(join(tmpdir(), 'telemetry-')), 'telemetry.html')
   const shown = newestForPage(runs)
   writePage(page, asPage(pageData(shown, name, new Date())))
-  print(options.json, { html: page, runs: shown.length }, () => `Written to ${page}`)
+  print(options.json, { html: page, runs: shown.length }, () => `Written to ${escapeControls(page)}`)
   if (shown.length < runs.length && !options.json)
     say(`The page holds the last ${shown.length} of ${runs.length} runs.`)
   if (options.open) await openPage(page)

@@ -1,6 +1,6 @@
-import { existsSync, lstatSync, readdirSync } from 'node:fs'
-import { join } from 'node:path'
-import { removeFile } from '../machine/files.ts'
+import { existsSync, lstatSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { filesIn, removeFile } from '../machine/files.ts'
 import { decodeLines } from '../otlp/decode.ts'
 import { readText } from '../spool/lines.ts'
 import { formatName, marksOf, parseName, type SpoolName, timeOf } from '../spool/name.ts'
@@ -55,23 +55,16 @@ const describe = (spool: string, name: SpoolName): Waiting[] => {
 }
 
 /** Without the marks of runs in progress, which are not sent unless such a run is killed. */
-const namesIn = (spool: string): SpoolName[] => {
-  try {
-    return readdirSync(spool)
-      .flatMap((name) => parseName(name) ?? [])
-      .filter(({ state }) => state !== 'marks')
-  } catch {
-    return []
-  }
-}
+const namesIn = (spool: string): SpoolName[] =>
+  filesIn(spool)
+    .flatMap((path) => parseName(basename(path)) ?? [])
+    .filter(({ state }) => state !== 'marks')
 
 /** Paths of the spool's files, oldest first. Never throws. */
 export const spoolFiles = (spool: string): string[] =>
   namesIn(spool)
     .sort((a, b) => timeOf(a) - timeOf(b))
     .map((name) => join(spool, formatName(name)))
-    // To read a FIFO would wait for ever.
-    .filter((path) => lstatSync(path, { throwIfNoEntry: false })?.isFile())
 
 /** The files of the spool, oldest first. Never throws. */
 export const waitingIn = (spool: string): Waiting[] =>

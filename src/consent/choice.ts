@@ -1,6 +1,7 @@
 import type { Layout, Paths } from '../machine/layout.ts'
 import { crypto } from '../machine/node.ts'
-import { filesIn, removeFile, readSmallFile, replace } from '../machine/files.ts'
+import { isOwnFile, readSmallFile, replace } from '../machine/files.ts'
+import { removeRecorded } from '../machine/own-files.ts'
 import { publish } from '../machine/publish.ts'
 
 /** The user's choice, as the consent file holds it. */
@@ -13,16 +14,13 @@ export type Choice =
   /** The file exists but is not valid. Consent fails closed: this counts as disabled. */
   | { readonly kind: 'unreadable' }
 
+/** What `content` writes, and nothing else: in any other JSON `enabled` could be there twice. */
+const shape = /^\{"enabled":(true|false),"generation":"([0-9a-f]{16})"\}\n?$/
+
 const parse = (text: string): Choice => {
-  try {
-    const { enabled, generation } = JSON.parse(text) as { enabled?: unknown; generation?: unknown }
-    if (typeof enabled !== 'boolean' || typeof generation !== 'string' || !/^[0-9a-f]{16}$/.test(generation)) {
-      return { kind: 'unreadable' }
-    }
-    return { kind: enabled ? 'enabled' : 'disabled', generation }
-  } catch {
-    return { kind: 'unreadable' }
-  }
+  const [, enabled, generation] = shape.exec(text) ?? []
+  if (generation === undefined) return { kind: 'unreadable' }
+  return { kind: enabled === 'true' ? 'enabled' : 'disabled', generation }
 }
 
 export const readChoice = (path: string | undefined): Choice => {
@@ -31,7 +29,9 @@ export const readChoice = (path: string | undefined): Choice => {
   if (read.kind === 'missing') return { kind: 'none' }
   if (read.kind !== 'content') return { kind: 'unreadable' }
   const choice = parse(read.text)
-  return choice.kind === 'enabled' && !read.own ? { kind: 'foreign' } : choice
+  if (choice.kind === 'enabled' && !read.own) return { kind: 'foreign' }
+  // A yes that somebody else may have written is none.
+  return choice.kind === 'enabled' && !isOwnFile(path) ? { kind: 'unreadable' } : choice
 }
 
 /** The choice for this user: in a home that is not their own a no counts, and a yes does not. */
@@ -53,22 +53,11 @@ export const ensureChoice = (path: string): Choice => {
 
 /**
  * Writes the choice with a new generation. Disabling also deletes everything recorded and everything that identifies: the
- * spool, the delivery state, the crash counts, the random ids and the secret of the pseudonyms. A run that is still going
- * writes lines of the old generation, which are never sent. Throws if the choice cannot be written.
+ * spool, the delivery state, the crash counts, the random ids and the secret of the pseudonyms. Returns the paths of what is
+ * left of that. A run that is still going writes lines of the old generation, which are never sent. Throws if the choice
+ * cannot be written.
  */
-export const saveChoice = (files: Layout, enabled: boolean, randomIds: readonly string[]): void => {
+export const saveChoice = (files: Layout, enabled: boolean, randomIds: readonly string[]): string[] => {
   replace(files.consent, content(enabled))
-  if (enabled) return
-  for (const file of [
-    ...filesIn(files.spool),
-    ...filesIn(files.crashes),
-    ...filesIn(files.lost),
-    files.deliveryState,
-    files.crashNote,
-    files.secret,
-    ...randomIds,
-  ]) {
-    // A user may refuse an id by putting a directory where its file would be, so a directory stays.
-    if (readSmallFile(file).kind !== 'directory') removeFile(file)
-  }
+  return enabled ? [] : removeRecorded(files, randomIds)
 }

@@ -2,6 +2,7 @@ import type { Debug } from '../machine/debug.ts'
 import { filesIn, moveTemporary, readSmallFile, removeFile, writeTemporary } from '../machine/files.ts'
 import type { Layout } from '../machine/layout.ts'
 import { fs } from '../machine/node.ts'
+import { escapeControls, escapeLines } from '../machine/visible.ts'
 
 const { writeSync } = fs
 
@@ -30,7 +31,7 @@ export interface NoticeOptions {
 export type Notice = 'sendable' | 'recorded' | 'held'
 
 const noticeText = ({ docsUrl, endpoints }: NoticeOptions): string => {
-  const docs = docsUrl === undefined ? '' : `, or check docs at ${docsUrl}`
+  const docs = docsUrl === undefined ? '' : `, or check docs at ${escapeControls(docsUrl)}`
   const to = endpoints.length === 0 ? '' : ` Data goes to ${endpoints.join(' and ')}.`
   return `Anonymous telemetry collection and crash reporting enabled. Run with --no-telemetry to disable${docs}.${to}\n`
 }
@@ -112,5 +113,5 @@ export const showNotice = (options: NoticeOptions, debug: Debug): Notice => {
 
 /** Writes synchronously: the stream `process.stderr` may still buffer the text when the process ends. */
 export const writeToStandardError = (text: string): void => {
-  writeSync(2, text)
+  writeSync(2, escapeLines(text))
 }

@@ -16,19 +16,42 @@ type Environment = Readonly<Record<string, string | undefined>>
 export const isSet = (value: string | undefined): boolean =>
   value !== undefined && !['', '0', 'false', 'no', 'off'].includes(value.trim().toLowerCase())
 
-/**
- * Finds `--flag` or `--flag=value` anywhere up to `--`, where the user's operands begin. `--flag=` counts as set: the value
- * was probably an unset shell variable, but the user did write the flag.
- */
-const isGiven = (argv: readonly string[], flag: string): boolean => {
+/** The arguments up to `--`, where the user's operands begin. */
+const beforeOperands = (argv: readonly string[]): readonly string[] => {
   const end = argv.indexOf('--')
-  return (end === -1 ? argv : argv.slice(0, end)).some(
-    (argument) =>
-      argument === flag ||
-      argument === `${flag}=` ||
-      (argument.startsWith(`${flag}=`) && isSet(argument.slice(flag.length + 1))),
-  )
+  return end === -1 ? argv : argv.slice(0, end)
 }
+
+/** `--noTelemetry`: yargs and citty accept a flag in this form too. */
+const camelCase = (flag: string): string =>
+  `--${flag.slice(2).replaceAll(/-[a-z]/g, (pair) => pair.slice(1).toUpperCase())}`
+
+/**
+ * Finds `--flag` or `--flag=value`. `--flag=` counts as set: the value was probably an unset shell variable, but the user did
+ * write the flag.
+ */
+const isGiven = (argv: readonly string[], flag: string): boolean =>
+  [flag, camelCase(flag)].some((name) =>
+    argv.some(
+      (argument) =>
+        argument === name ||
+        argument === `${name}=` ||
+        (argument.startsWith(`${name}=`) && isSet(argument.slice(name.length + 1))),
+    ),
+  )
+
+const yes = '--telemetry'
+
+/**
+ * Finds a no in the positive form of the flag. With `=`, any value but `true` is one: yargs reads each of them as false. A
+ * separate value has to be a word for no, because only yargs takes it as a value, and to others it is an operand.
+ */
+const isDenied = (argv: readonly string[]): boolean =>
+  argv.some((argument, index) => {
+    const next = argv[index + 1]
+    if (argument === yes) return next !== undefined && next !== '' && !isSet(next)
+    return argument.startsWith(`${yes}=`) && argument !== `${yes}=true`
+  })
 
 export interface Switches {
   /** The name of the flag or variable that switches telemetry off for this run. */
@@ -48,10 +71,15 @@ export const captureFile = (env: Environment): string | undefined => env[capture
 
 /** No switch undoes another: `--no-telemetry=false` leaves the variables in force. */
 export const readSwitches = (argv: readonly string[], env: Environment, prefix: string): Switches => {
+  const given = beforeOperands(argv)
   const read = (which: keyof typeof flags): string | undefined =>
-    isGiven(argv, flags[which]) ? flags[which] : nameIfSet(env, `${prefix}_${variables[which]}`)
+    isGiven(given, flags[which]) ? flags[which] : nameIfSet(env, `${prefix}_${variables[which]}`)
   return {
-    off: read('off') ?? nameIfSet(env, 'DO_NOT_TRACK') ?? sdkDisabled(env) ?? nameIfSet(env, childVariable),
+    off:
+      (isDenied(given) ? flags.off : read('off')) ??
+      nameIfSet(env, 'DO_NOT_TRACK') ??
+      sdkDisabled(env) ??
+      nameIfSet(env, childVariable),
     inspect: read('inspect') !== undefined || captureFile(env) !== undefined,
     debug: read('debug') !== undefined,
   }

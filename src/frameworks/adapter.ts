@@ -26,6 +26,11 @@ export interface Adapter {
    * Records that the user called the program wrongly. `kind` is one of a fixed set of names, never the user's input.
    */
   readonly usageError: (kind: UsageKind) => void
+  /**
+   * Takes over what the program's own parser has read, by the names of its options in camel case. The parser may know
+   * more ways of saying no than the arguments show: a short flag, an alias, a variable, a configuration file.
+   */
+  readonly heed: (parsed: Readonly<Record<string, unknown>>) => void
   /** Runs `<tool> telemetry …`. */
   readonly runTelemetry: (args: readonly string[]) => Promise<void>
 }
@@ -56,9 +61,11 @@ const isTelemetryCommand = (argv: readonly string[]): boolean =>
 export const adapt = (options: AdapterOptions, { watchesUsage }: { readonly watchesUsage: boolean }): Adapter => {
   const commandNames = new Set<string>()
   const { app, publicNames } = options
-  const argv = options.argv ?? process.argv.slice(2)
+  // A copy: the flags that the parser has read are added.
+  const argv = [...(options.argv ?? process.argv.slice(2))]
   const ownOptions: Options = {
     ...options,
+    argv,
     command: `${app?.name} ${telemetryCommand.name}`,
     publicNames: {
       ...publicNames,
@@ -75,6 +82,10 @@ export const adapt = (options: AdapterOptions, { watchesUsage }: { readonly watc
       const name = operationName(path, app.name)
       commandNames.add(name)
       return telemetry.operation(name, action)
+    },
+    heed: ({ telemetry: wanted, noTelemetry, inspectTelemetry }) => {
+      if (wanted === false || noTelemetry === true) argv.unshift('--no-telemetry')
+      if (inspectTelemetry === true) argv.unshift('--inspect-telemetry')
     },
     usageError: (kind) => {
       started = true

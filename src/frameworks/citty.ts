@@ -41,7 +41,12 @@ const wrap = (def: CommandDef, path: readonly string[], adapter: Adapter): Comma
   ...(def.subCommands && {
     subCommands: mapLazily(def.subCommands, (commands) => wrapSubCommands(commands, path, adapter)),
   }),
-  ...(def.run && { run: (context) => adapter.run(path, () => def.run?.(context)) }),
+  ...(def.run && {
+    run: (context) => {
+      adapter.heed(context.args)
+      return adapter.run(path, () => def.run?.(context))
+    },
+  }),
 })
 
 const argsAfterCommand = (argv: readonly string[]): readonly string[] =>

@@ -10,20 +10,29 @@ const pathOf = (command: Command): string[] => (command.parent ? [...pathOf(comm
 const everyCommand = (command: Command): Command[] => [command, ...command.commands.flatMap(everyCommand)]
 
 /** Our name for each of Commander's error codes. */
-const kinds: Readonly<Record<string, UsageKind>> = {
-  'commander.unknownCommand': 'UnknownCommandError',
-  'commander.unknownOption': 'UnknownOptionError',
-  'commander.missingArgument': 'MissingArgumentError',
-  'commander.missingMandatoryOptionValue': 'MissingArgumentError',
-  'commander.optionMissingArgument': 'MissingArgumentError',
-  'commander.invalidArgument': 'InvalidArgumentError',
-  'commander.excessArguments': 'InvalidArgumentError',
+const kinds: ReadonlyMap<string, UsageKind> = new Map(
+  Object.entries({
+    'commander.unknownCommand': 'UnknownCommandError',
+    'commander.unknownOption': 'UnknownOptionError',
+    'commander.missingArgument': 'MissingArgumentError',
+    'commander.missingMandatoryOptionValue': 'MissingArgumentError',
+    'commander.optionMissingArgument': 'MissingArgumentError',
+    'commander.invalidArgument': 'InvalidArgumentError',
+    'commander.excessArguments': 'InvalidArgumentError',
+  } as const),
+)
+
+/** The options of the command and of those above it. */
+const heedOptions = (command: Command, adapter: Adapter): void => {
+  adapter.heed(command.opts())
+  if (command.parent) heedOptions(command.parent, adapter)
 }
 
-const watchErrors = (command: Command, { usageError }: Adapter): void => {
+const watchErrors = (command: Command, adapter: Adapter): void => {
   const error = command.error.bind(command)
   command.error = (message, options) => {
-    usageError(kinds[options?.code ?? ''] ?? 'UsageError')
+    heedOptions(command, adapter)
+    adapter.usageError(kinds.get(options?.code ?? '') ?? 'UsageError')
     return error(message, options)
   }
 }
@@ -88,6 +97,7 @@ export const instrumentCommander = (program: Command, options: AdapterOptions): 
   addFlags(program, false)
   addTelemetryCommand(program, adapter)
   program.hook('preAction', (_, command) => {
+    heedOptions(command, adapter)
     if (pathOf(command)[0] !== telemetryCommand.name) wrapAction(command, adapter)
   })
   let prepared = false

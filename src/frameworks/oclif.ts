@@ -17,6 +17,10 @@ const privateTypes: readonly unknown[] = ['user', 'link']
 
 const pathOf = ({ id }: Runnable): string[] => id.split(':').filter((word) => word !== '')
 
+/** `--no-telemetry` as `noTelemetry`. */
+const camelCase = (flag: string): string =>
+  flag.replace(/^--/, '').replaceAll(/-[a-z]/g, (pair) => pair.slice(1).toUpperCase())
+
 const flagDefinitions = (): Flags =>
   Object.fromEntries(
     telemetryFlags().map(({ flags, description }) => [
@@ -27,8 +31,11 @@ const flagDefinitions = (): Flags =>
         description,
         allowNo: false,
         helpGroup: 'TELEMETRY',
-        // A flag that is made with oclif's own `Flags.boolean()` has this function, and the parser needs it.
-        parse: async (input: unknown) => input,
+        // A flag that is made with oclif's own `Flags.boolean()` has this function, and the parser calls it with the value.
+        parse: async (input: unknown) => {
+          shared?.heed({ [camelCase(flags)]: input })
+          return input
+        },
       },
     ]),
   )
@@ -71,6 +78,12 @@ const addFlagsToHelp = (config: Interfaces.Config): void => {
   for (const command of config.commands) Object.assign(command.flags, flagDefinitions())
 }
 
+/** oclif splits `--flag=value` of a boolean flag: the flag is set, and the value is an argument, whatever it says. */
+const withoutValue = (argument: string): string => {
+  const flag = telemetryFlags().find(({ flags }) => argument.startsWith(`${flags}=`))
+  return flag?.flags ?? argument
+}
+
 /** The run that the hooks and the command share; oclif calls each of them separately. */
 let shared: Adapter | undefined
 
@@ -78,7 +91,8 @@ const begin = (options: AdapterOptions): Adapter => {
   const { classifyError } = options
   const classify = (error: unknown): ErrorClass | undefined =>
     classifyError?.(error) ?? (exitCodeOf(error) === undefined ? undefined : 'user')
-  shared ??= adapt({ ...options, classifyError: classify }, { watchesUsage: false })
+  const argv = (options.argv ?? process.argv.slice(2)).map(withoutValue)
+  shared ??= adapt({ ...options, argv, classifyError: classify }, { watchesUsage: false })
   return shared
 }
 

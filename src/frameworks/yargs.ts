@@ -66,6 +66,8 @@ export const instrumentYargs = <T>(cli: Argv<T>, options: AdapterOptions): Argv<
   const target = cli as unknown as Argv & { command: (...args: unknown[]) => Argv }
   addFlags(target)
   addTelemetryCommand(target, adapter, options.argv ?? process.argv.slice(2))
+  // Before the validation, so that it also holds for a program that was called wrongly.
+  target.middleware((argv) => adapter.heed(argv), true)
   const define = target.command.bind(target)
   target.command = (...args: unknown[]) =>
     define(...wrapHandler(args, (handler) => (argv) => adapter.run(pathOf(target), () => handler(argv))))

@@ -11,6 +11,7 @@ import { type Removal, resourceRemovals } from '../schema/removals.ts'
 import type { SanitizedResource, SanitizedSpan } from '../schema/sanitize.ts'
 import { InspectLog } from './log.ts'
 import { paintFor, widthOf } from './paint.ts'
+import { escapeControls, escapeLines } from '../machine/visible.ts'
 import { asText, type Counted, countRemovals } from './text.ts'
 import { viewSpan } from './view-span.ts'
 import { writeWhole } from '../machine/output.ts'
@@ -70,7 +71,7 @@ export class InspectSpanExporter implements SpanExporter {
     this.publicize = publicize(options.publicNames ?? {})
     this.custom = declared(options.attributes ?? {})
     this.viewer = viewer
-    this.print = print ?? ((text) => writeWhole(2, text))
+    this.print = print ?? ((text) => writeWhole(2, escapeLines(text, paintFor(process.stderr).isColorSupported)))
   }
 
   /** Spans that have passed the table already. Never throws. */
@@ -118,9 +119,10 @@ export class InspectSpanExporter implements SpanExporter {
   /** Prints what was recorded and where the log is. Never throws. */
   close(): void {
     const { spans, events } = this.counts
+    const path = escapeControls(this.path)
     const where = this.failed
-      ? `${this.path} cannot be written`
-      : `written to ${this.path} (in a browser: ${this.viewer} ${this.path} --open)`
+      ? `${path} cannot be written`
+      : `written to ${path} (in a browser: ${escapeControls(this.viewer)} ${path} --open)`
     const look = { width: widthOf(process.stderr), paint: paintFor(process.stderr) }
     try {
       if (!this.failed) this.log.removed(this.removals)

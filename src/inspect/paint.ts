@@ -1,5 +1,7 @@
 import { createColors } from 'picocolors'
 
+export { escapeControls } from '../machine/visible.ts'
+
 type Style = (text: string) => string
 
 /** Functions that add ANSI colours to a text, or return it unchanged. */
@@ -26,13 +28,6 @@ export const paintFor = (stream: Stream, env = process.env): Paint =>
 const defaultWidth = 100
 
 export const widthOf = ({ columns }: Stream): number => (columns !== undefined && columns > 0 ? columns : defaultWidth)
-
-/**
- * Escapes control and format characters of untrusted text for a terminal: they could move the cursor, hide text or
- * reverse its direction.
- */
-export const escapeControls = (text: string): string =>
-  text.replaceAll(/\p{C}|\p{Zl}|\p{Zp}/gu, (character) => `\\u{${character.codePointAt(0)?.toString(16) ?? ''}}`)
 
 /** Truncates or pads to `width` columns. Assumes one column per character. */
 export const fit = (text: string, width: number): string => {

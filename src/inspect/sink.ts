@@ -22,6 +22,8 @@ export const inspectSink = ({ log, capture, command = 'cq-telemetry' }: InspectS
     removed: (removals: readonly Removal[]) => exporter.remove(removals),
     mark: () => () => undefined,
     admitCrash: () => true,
+    // The log is the user's own.
+    discard: () => undefined,
     close: () => exporter.close(),
   }
 }

@@ -36,11 +36,11 @@ const eventLine = ({ event, properties }: TrackEvent, { paint, width }: Look): s
   )
   const size = plural(Object.keys(properties).length, 'property', 'properties')
   const text = fit(escapeControls([...values, size].join(', ')), Math.max(20, width - 15)).trimEnd()
-  return `  ${fit(event, 11)} ${paint.dim(text)}`
+  return `  ${fit(escapeControls(event), 11)} ${paint.dim(text)}`
 }
 
 const removedLine = ({ what, reason, count }: Counted, widest: number, { paint }: Look): string =>
-  `  ${`${count.toLocaleString('en')} ×`.padStart(7)}  ${what.padEnd(widest)}  ${paint.dim(reason)}`
+  `  ${`${count.toLocaleString('en')} ×`.padStart(7)}  ${escapeControls(what).padEnd(widest)}  ${paint.dim(escapeControls(reason))}`
 
 /** Events that are listed; the rest are counted. */
 const maxEvents = 20
@@ -57,7 +57,7 @@ const heading = (text: string, paint: Paint): string => paint.bold(text)
 
 /** Returns lines without line breaks. */
 export const asText = ({ spans, events, removed }: InspectedRun, look: Look): string[] => {
-  const widest = Math.max(0, ...removed.map(({ what }) => what.length))
+  const widest = Math.max(0, ...removed.map(({ what }) => escapeControls(what).length))
   return [
     ...waterfall(spans, look),
     ...(events.length > 0 ? ['', heading('Track events', look.paint), ...eventLines(events, look)] : []),

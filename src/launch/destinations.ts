@@ -1,6 +1,7 @@
 import type { Options } from '../api/options.ts'
 import type { Job, OtlpDestination } from './job.ts'
 import type { Debug } from '../machine/debug.ts'
+import { withoutEnd } from '../machine/text.ts'
 import { exporterVariable, howByVariables } from './otel-variables.ts'
 
 /** Where it goes: the host's options, then the variables. */
@@ -11,7 +12,7 @@ type Environment = Readonly<Record<string, string | undefined>>
 /** Appends `/v1/traces` to the path, unless the author or the user has written it already; a query stays. */
 const tracesUrl = (base: string): string => {
   const url = new URL(base)
-  const path = url.pathname.replace(/\/+$/, '')
+  const path = withoutEnd(url.pathname, '/')
   url.pathname = path.endsWith('/v1/traces') ? path : `${path}/v1/traces`
   return url.href
 }

@@ -83,6 +83,15 @@ export const readBytes = (path: string, maxBytes: number, owner: AllowedOwner = 
   }
 }
 
+const codes = { missing: 'ENOENT', directory: 'EISDIR', unreadable: 'no readable file, or too large' } as const
+
+/** Like `readBytes`, but throws an error with a code, e.g. `ENOENT`, where there is no content. */
+export const readFile = (path: string, maxBytes: number): Buffer => {
+  const read = readBytes(path, maxBytes)
+  if (read.kind === 'content') return read.bytes
+  throw Object.assign(new Error(`${path} cannot be read`), { code: codes[read.kind] })
+}
+
 /** Longer than any of the files that are read as small ones. */
 const smallBytes = 4096
 
@@ -192,14 +201,21 @@ export const replace = (path: string, content: string | Buffer): void =>
   moveTemporary(writeTemporary(path, content), path)
 
 /**
- * Creates a directory if needed. Throws if another user owns it or can write to it, or if it is a symbolic link. Looks
- * first: in most runs the directory exists, and each call may take 20 ms on a network's file system.
+ * Creates a directory if needed. Throws if another user owns it or can write to it, or if it or the directory above it is a
+ * symbolic link. Looks first: in most runs the directory exists, and each call may take 20 ms on a network's file system.
  */
 export const makeOwnDirectory = (path: string): void => {
+  if (lstatSync(dirname(path), { throwIfNoEntry: false })?.isSymbolicLink()) throw new Error(`${path} is behind a link`)
   const before = lstatSync(path, { throwIfNoEntry: false })
   if (!before) makeDirectory(path)
   if (!isOwnDirectory(before ?? lstatSync(path)))
     throw new Error(`${path} belongs to someone else, or others may write to it`)
+}
+
+/** Whether this is a regular file of this user, no symbolic link, that no other user can write to. */
+export const isOwnFile = (path: string): boolean => {
+  const stats = lstatSync(path, { throwIfNoEntry: false })
+  return stats !== undefined && stats.isFile() && isOurs(stats)
 }
 
 export const statOf = (path: string): Stats | undefined => {
@@ -210,11 +226,15 @@ export const statOf = (path: string): Stats | undefined => {
   }
 }
 
-/** Paths of the entries of a directory; none if it is a symbolic link, which may lead to another user's files. */
+/**
+ * Paths of the regular files in a directory; none if it, or the directory above it, is a symbolic link, which may lead to
+ * files that are not ours.
+ */
 export const filesIn = (directory: string): string[] => {
   try {
-    if (!lstatSync(directory).isDirectory()) return []
-    return readdirSync(directory).map((name) => join(directory, name))
+    if (![directory, dirname(directory)].every((path) => lstatSync(path).isDirectory())) return []
+    const entries = readdirSync(directory, { withFileTypes: true })
+    return entries.flatMap((entry) => (entry.isFile() ? [join(directory, entry.name)] : []))
   } catch {
     return []
   }

@@ -24,7 +24,8 @@ export interface RecordingHandleOptions {
 /** How often starting the run is tried: a failure can be temporary, for example with too many open files. */
 const maxStarts = 3
 
-const noopRun: Run = { ...offTelemetry, uncaught: () => undefined, end: () => undefined }
+/** A run that records nothing. */
+export const idleRun: Run = { ...offTelemetry, uncaught: () => undefined, end: () => undefined }
 
 const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException | undefined)?.code ?? 'no code'
 
@@ -45,7 +46,7 @@ export const recordingHandle = ({ start, startNow, signals, debug }: RecordingHa
       return undefined
     }
   }
-  const run = (): Run => (startedRun ??= failedStarts < maxStarts ? tryToStart() : undefined) ?? noopRun
+  const run = (): Run => (startedRun ??= failedStarts < maxStarts ? tryToStart() : undefined) ?? idleRun
   const guarded = (what: string, work: () => void): void => {
     try {
       pristine(work)

@@ -14,3 +14,9 @@ export interface SpanSink {
   /** Receives what was left out of the spans. The spool does not need it. */
   removed?(removals: readonly Removal[]): void
 }
+
+/** A sink that can take back what it has stored. */
+export interface RevocableSink extends SpanSink {
+  /** Deletes what the run has stored, and stores nothing more. */
+  discard(): void
+}

@@ -1,14 +1,23 @@
-import { readdirSync, statSync } from 'node:fs'
+import { readdirSync, type Stats, statSync } from 'node:fs'
 import { join } from 'node:path'
 
+const statsOf = (path: string): Stats | undefined => statSync(path, { throwIfNoEntry: false })
+
 /**
- * The path itself if it is a file, or the `.jsonl` files in a directory. Throws an error that names what is missing.
+ * The path itself if it is a regular file, or the regular files in a directory that end in `.jsonl`. Throws an error that
+ * names what is missing, or is a device or a FIFO, which may have no end.
  */
 export const filesAt = (path: string): string[] => {
-  const stats = statSync(path, { throwIfNoEntry: false })
+  const stats = statsOf(path)
   if (!stats) throw new Error(`${path} is not there`)
-  if (!stats.isDirectory()) return [path]
-  const files = readdirSync(path).filter((name) => name.endsWith('.jsonl'))
+  if (!stats.isDirectory()) {
+    if (!stats.isFile()) throw new Error(`${path} is no regular file`)
+    return [path]
+  }
+  const files = readdirSync(path)
+    .filter((name) => name.endsWith('.jsonl'))
+    .map((name) => join(path, name))
+    .filter((file) => statsOf(file)?.isFile())
   if (files.length === 0) throw new Error(`there is no file that ends in .jsonl in ${path}`)
-  return files.map((name) => join(path, name))
+  return files
 }

@@ -1,7 +1,7 @@
-import { append, makeDirectory, openNew, removeFile, statOf } from '../machine/files.ts'
-import { fs, join } from '../machine/node.ts'
+import { append, filesIn, makeDirectory, openNew, removeFile, statOf } from '../machine/files.ts'
+import { basename, fs, join } from '../machine/node.ts'
 
-const { closeSync, readdirSync } = fs
+const { closeSync } = fs
 
 /**
  * Limits crash reports, so that a tool that crashes in a loop does not send thousands. For each fingerprint, only the
@@ -52,11 +52,9 @@ export class CrashLimit {
   }
 
   private names(): string[] {
-    try {
-      return readdirSync(this.directory).filter((name) => fileName.test(name))
-    } catch {
-      return []
-    }
+    return filesIn(this.directory)
+      .map((path) => basename(path))
+      .filter((name) => fileName.test(name))
   }
 
   private takeCount(name: string): number {

@@ -33,13 +33,16 @@ const stopMs = 24 * 3_600_000
 const stopAfter = 3
 const maxFailures = 30
 
+/** Finite, and within the times that a Date can hold. */
+const isTime = (value: unknown): boolean => typeof value === 'number' && Math.abs(value) <= 8.64e15
+
 const sizeIn = (size: unknown): Pick<DestinationState, 'size'> =>
   Number.isSafeInteger(size) && Number(size) > 0 ? { size: Number(size) } : {}
 
 /** A state as an object of one property, or an empty one if it is none. */
 const stateIn = (name: DestinationName, value: unknown): DestinationStates => {
   const { notBefore, failures, last, at, size } = (value ?? {}) as Record<string, unknown>
-  if (![notBefore, failures, at].every(Number.isFinite) || typeof last !== 'string') return {}
+  if (![notBefore, failures, at].every(isTime) || typeof last !== 'string') return {}
   return { [name]: { notBefore, failures, last, at, ...sizeIn(size) } }
 }
 

@@ -83,7 +83,7 @@ export const formatName = ({ generation, id, owner, kilobytes, destinations, sta
 export const claimantOf = ({ state }: SpoolName): Owner | undefined =>
   state.startsWith('claim-') ? parseOwner(state.slice('claim-'.length)) : undefined
 
-const fileName = new RegExp(
+export const fileName = new RegExp(
   `^([0-9a-f]{16})\\.([0-9a-z]{19})\\.(${ownerPattern})(?:\\.(\\d{1,7})k)?\\.([a-z]+(?:\\+[a-z]+)*)\\.` +
     `(open|held|jsonl|marks|claim-${ownerPattern})$`,
 )

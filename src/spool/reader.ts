@@ -10,7 +10,7 @@ import { basename, fs, join } from '../machine/node.ts'
 import { completeLines, readText } from './lines.ts'
 import { takeMarks } from './take-marks.ts'
 
-const { lstatSync, readdirSync, renameSync, utimesSync } = fs
+const { lstatSync, renameSync, utimesSync } = fs
 
 /** A spool file that this process has claimed: no other process reads or sends it. */
 export interface Claim {
@@ -55,13 +55,9 @@ export class Spool {
 
   /** The names of all spool files, oldest first. */
   names(): SpoolName[] {
-    try {
-      return readdirSync(this.directory)
-        .flatMap((name) => parseName(name) ?? [])
-        .sort((a, b) => (a.id < b.id ? -1 : 1))
-    } catch {
-      return []
-    }
+    return filesIn(this.directory)
+      .flatMap((path) => parseName(basename(path)) ?? [])
+      .sort((a, b) => (a.id < b.id ? -1 : 1))
   }
 
   size(name: SpoolName): number {

@@ -1,6 +1,6 @@
-import { removeFile } from '../machine/files.ts'
+import { filesIn, removeFile } from '../machine/files.ts'
 import type { Layout } from '../machine/layout.ts'
-import { fs, join } from '../machine/node.ts'
+import { basename, fs, join } from '../machine/node.ts'
 import { isWaiting } from './abandoned.ts'
 import { DeliveryState } from './delivery-state.ts'
 import { defaultLimits, type Limits, overflowing } from './limits.ts'
@@ -8,7 +8,7 @@ import { addLost } from './lost.ts'
 import { readText } from './lines.ts'
 import { formatName, marksOf, parseName, runOf, type SpoolName } from './name.ts'
 
-const { lstatSync, readdirSync } = fs
+const { lstatSync } = fs
 
 /**
  * A command keeps the bounds of the spool itself, since in many places no child ever does: without a terminal, with `delivery:
@@ -88,7 +88,7 @@ const dropSome = (files: RoomOptions['files'], names: readonly SpoolName[]): voi
 export const keepBounds = (options: RoomOptions): void => {
   const { files, limits = defaultLimits } = options
   try {
-    const names = readdirSync(files.spool).flatMap((name) => parseName(name) ?? [])
+    const names = filesIn(files.spool).flatMap((path) => parseName(basename(path)) ?? [])
     const held = names.filter(({ state }) => state === 'held').sort(byAge)
     dropSome(files, held.slice(0, Math.max(0, held.length - maxHeldFiles)))
     const waiting = names.filter((name) => isWaiting(name, join(files.spool, formatName(name)))).sort(byAge)

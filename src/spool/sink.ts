@@ -148,6 +148,18 @@ export class SpoolSink {
     }
   }
 
+  /** Deletes what the run has stored; nothing more is stored. */
+  discard(): void {
+    this.state = 'refused'
+    this.memory.lines.length = 0
+    try {
+      this.file?.discard()
+    } catch {
+      this.debug('the spool file could not be removed')
+    }
+    this.file = undefined
+  }
+
   /** Lets a drain claim what has been written so far. Returns whether there is anything new. */
   finishPart(): boolean {
     try {

@@ -24,7 +24,9 @@ const maxHeldBytes = 250_000
 export class SpoolFile {
   private descriptor: number | undefined
   private size = 0
-  /** Bytes of the files that are finished. */
+  /** Paths of the files that are finished. */
+  private readonly parts: string[] = []
+  /** Bytes of those files. */
   private finishedBytes = 0
   private name: SpoolName
   private readonly directory: string
@@ -88,7 +90,9 @@ export class SpoolFile {
 
   private finish(): void {
     const { name, size } = this
-    renameSync(this.pathWhileOpen(name), this.path({ ...name, kilobytes: kilobytesOf(size) }))
+    const path = this.path({ ...name, kilobytes: kilobytesOf(size) })
+    renameSync(this.pathWhileOpen(name), path)
+    this.parts.push(path)
   }
 
   /**
@@ -122,6 +126,17 @@ export class SpoolFile {
   touch(): void {
     const now = Date.now() / 1000
     if (this.descriptor !== undefined) futimesSync(this.descriptor, now, now)
+  }
+
+  /** Deletes the open file with its marks, and the finished ones that no drain has claimed. */
+  discard(): void {
+    this.marks.remove()
+    if (this.descriptor !== undefined) {
+      closeSync(this.descriptor)
+      this.descriptor = undefined
+      removeFile(this.pathWhileOpen(this.name))
+    }
+    for (const part of this.parts) removeFile(part)
   }
 
   /** Closes the file and lets drains claim it. Returns the bytes that the run has written, if they may be sent. */

@@ -1,3 +1,4 @@
+import { withoutEnd } from '../machine/text.ts'
 import { AssertionError } from 'node:assert'
 import { homedir, hostname, userInfo } from 'node:os'
 import type { Captured } from './capture.ts'
@@ -27,7 +28,7 @@ const encodingsOf = (secret: string): string[] => [
   JSON.stringify(secret).slice(1, -1),
   encodeURIComponent(secret),
   ...(secret.length >= minSubstringLength
-    ? [Buffer.from(secret).toString('base64').replace(/=+$/, ''), Buffer.from(secret).toString('hex')]
+    ? [withoutEnd(Buffer.from(secret).toString('base64'), '='), Buffer.from(secret).toString('hex')]
     : []),
 ]
 

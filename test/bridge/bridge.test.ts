@@ -215,6 +215,14 @@ describe('what can never be taken', () => {
     ['torn protobuf', 400, Uint8Array.from([10, 200, 1, 10]), asProtobuf],
     ['a form', 415, secret, { 'content-type': 'application/x-www-form-urlencoded' }],
     ['no type', 415, Buffer.from(secret), {}],
+    ...['constructor', '__proto__', 'toString', 'hasOwnProperty'].map(
+      (type): [string, number, string, Record<string, string>] => [
+        `the type ${type}`,
+        415,
+        secret,
+        { 'content-type': type },
+      ],
+    ),
     ['an encoding that is none', 415, secret, { ...asJson, 'content-encoding': 'br' }],
     ['gzip that is none', 400, secret, { ...asJson, 'content-encoding': 'gzip' }],
     ['a bomb of gzip', 413, bomb, { ...asJson, 'content-encoding': 'gzip' }],

@@ -67,6 +67,39 @@ describe.each(which)('$flag', ({ key, flag, variable }) => {
   })
 })
 
+describe('--telemetry', () => {
+  test.each([
+    ...['', 'false', 'no', '0', 'off', 'yes', '1', 'FALSE', 'TRUE', 'x'].map((value) => [[`--telemetry=${value}`]]),
+    ...['false', 'no', '0', 'off', 'FALSE'].map((value) => [['fetch', '--telemetry', value]]),
+    [['--telemetry=true', '--telemetry=false']],
+    [['--telemetry', '--no-telemetry']],
+  ])('is a no in %j', (argv) => {
+    expect(readSwitches(argv, {}, 'CQ')).toEqual(only('off', '--no-telemetry'))
+  })
+  test.each([
+    [['--telemetry']],
+    [['--telemetry=true']],
+    [['--telemetry', 'true']],
+    [['--telemetry', 'fetch']],
+    [['--telemetry', '']],
+    [['--', '--telemetry=false']],
+    [['--telemetry', '--', 'false']],
+    [['telemetry', 'false']],
+    [['--telemetrys=false']],
+  ])('is no no in %j', (argv) => {
+    expect(readSwitches(argv, {}, 'CQ')).toEqual(nothing)
+  })
+})
+
+test.each([
+  { argv: ['--noTelemetry'], key: 'off', rule: '--no-telemetry' },
+  { argv: ['--noTelemetry=1'], key: 'off', rule: '--no-telemetry' },
+  { argv: ['--inspectTelemetry'], key: 'inspect', rule: '' },
+  { argv: ['--debugTelemetry=true'], key: 'debug', rule: '' },
+] as const)('camel case is read too: $argv', ({ argv, key, rule }) => {
+  expect(readSwitches(argv, {}, 'CQ')).toEqual(only(key, rule))
+})
+
 describe('DO_NOT_TRACK', () => {
   test.each(set)('is on for %j', (value) => {
     expect(readSwitches([], { DO_NOT_TRACK: value }, 'CQ')).toEqual(only('off', 'DO_NOT_TRACK'))

@@ -1,4 +1,4 @@
--- Lines of OTLP as a table of spans, each once. `files` is a list of files or patterns.
+-- Lines of OTLP as a table of spans, each once. `files` is a list of files.
 CREATE MACRO value_of(attribute) AS
   coalesce(attribute ->> '$.stringValue', attribute ->> '$.intValue', attribute ->> '$.boolValue', attribute ->> '$.doubleValue');
 CREATE MACRO values_of(attribute) AS

@@ -1,10 +1,12 @@
+import { withoutEnd } from '../../machine/text.ts'
+
 export interface RudderDestination {
   readonly writeKey: string
   /** The data plane's base URL; `/v1/batch` is appended. */
   readonly dataPlaneUrl: string
 }
 
-export const batchUrl = ({ dataPlaneUrl }: RudderDestination): string => `${dataPlaneUrl.replace(/\/+$/, '')}/v1/batch`
+export const batchUrl = ({ dataPlaneUrl }: RudderDestination): string => `${withoutEnd(dataPlaneUrl, '/')}/v1/batch`
 
 /** Rudder takes the write key as the user name, and ignores the password. */
 export const rudderHeaders = ({ writeKey }: RudderDestination): Record<string, string> => ({

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs'
 import type { OtlpDestination } from '../../launch/job.ts'
+import { readBytes } from '../../machine/files.ts'
 import { type Batch, encodeRequest } from '../../otlp/encode.ts'
 import { rejectedSpans } from '../../otlp/response.ts'
 import { distro } from '../../schema/distro.ts'
@@ -9,12 +9,12 @@ import { delivered, type Outcome, rejected } from './outcome.ts'
 import { outcomesOf, Sender, type SendOptions } from './requests.ts'
 import { transientStatuses } from './statuses.ts'
 
+/** All authorities of a system are a quarter of it. */
+const maxPemBytes = 1_000_000
+
 const pem = (path: string | undefined): Buffer | undefined => {
-  try {
-    return path === undefined ? undefined : readFileSync(path)
-  } catch {
-    return undefined
-  }
+  const read = path === undefined ? undefined : readBytes(path, maxPemBytes)
+  return read?.kind === 'content' ? read.bytes : undefined
 }
 
 const tlsOf = ({ certificates = {} }: OtlpDestination): NonNullable<Post['tls']> => {

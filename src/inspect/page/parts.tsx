@@ -7,6 +7,10 @@ import { formatMs, plural, type ViewSpan } from '../view-span.ts'
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value))
 
+/** A file may have a key such as `constructor`, which each object inherits. */
+const purposeIn = (purposes: Readonly<Record<string, string>>, key: string): string | undefined =>
+  Object.hasOwn(purposes, key) ? purposes[key] : undefined
+
 const notSent = 'Not in the table: it is never sent.'
 const customPurpose = 'Declared by the author of the tool.'
 
@@ -24,7 +28,7 @@ const Attributes = ({ attributes, purposes }: { attributes: object; purposes: Pa
         <tr key={key}>
           <th scope="row">{key}</th>
           <td>{textOf(value)}</td>
-          <td>{purposes[key] ?? (key.startsWith('cq.custom.') ? customPurpose : notSent)}</td>
+          <td>{purposeIn(purposes, key) ?? (key.startsWith('cq.custom.') ? customPurpose : notSent)}</td>
         </tr>
       ))}
     </tbody>
@@ -55,7 +59,8 @@ const flatten = (value: unknown, path: string): [string, unknown][] =>
     : [[path, value]]
 
 const purposeOf = (name: string, properties: PageData['properties']): string =>
-  properties[name] ?? (name.startsWith('custom.') ? customPurpose : 'The list of which the schema names the members.')
+  purposeIn(properties, name) ??
+  (name.startsWith('custom.') ? customPurpose : 'The list of which the schema names the members.')
 
 const Events = ({ run, data }: { run: ViewRun; data: PageData }) => (
   <details>

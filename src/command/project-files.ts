@@ -1,0 +1,56 @@
+import {
+  closeSync,
+  constants,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { dirname, relative, sep } from 'node:path'
+
+/** Writing into somebody's project: never outside of it, and never into a file that a link leads to. */
+
+/** Whether there is anything under this name, a link to nowhere too. */
+export const isTaken = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined
+
+const nearestExisting = (path: string): string => (isTaken(path) ? path : nearestExisting(dirname(path)))
+
+/** Whether the directory, with all links on the way to it, lies in the project. Throws for a link to nowhere. */
+const isInside = (directory: string, project: string): boolean => {
+  const way = relative(realpathSync(project), realpathSync(nearestExisting(directory)))
+  return way !== '..' && !way.startsWith(`..${sep}`)
+}
+
+/** The text goes into a new file, which then takes the place of what is there: a link is replaced, not followed. */
+const replaceBy = (path: string, text: string): void => {
+  const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`
+  const descriptor = openSync(temporary, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o666)
+  try {
+    writeSync(descriptor, text)
+    renameSync(temporary, path)
+  } catch (error) {
+    rmSync(temporary, { force: true })
+    throw error
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+/** Creates or replaces a file of a project. Throws an error that names the file if it cannot be written. */
+export const writeInto = (project: string, path: string, text: string): void => {
+  const directory = dirname(path)
+  try {
+    if (!isInside(directory, project))
+      throw Object.assign(new Error('a link'), { code: 'a link leads out of the project' })
+    mkdirSync(directory, { recursive: true })
+    replaceBy(path, text)
+  } catch (error) {
+    throw new Error(`${path} cannot be written (${(error as NodeJS.ErrnoException).code ?? 'no code'})`, {
+      cause: error,
+    })
+  }
+}

@@ -1,0 +1,91 @@
+import { removeFile } from './files.ts'
+import type { Layout } from './layout.ts'
+import { basename, dirname, fs, join } from './node.ts'
+
+const { lstatSync, readdirSync } = fs
+
+/**
+ * Deletes what this package has written: regular files with the names that it gives, in directories of this user. Nothing
+ * behind a symbolic link is deleted, since a link may lead to anything.
+ */
+
+const temporary = /\.[0-9a-f]{12}\.tmp$/
+/** The beginning that all files of the spool have: the generation of the consent, and the id of the run. */
+const spoolName = /^[0-9a-f]{16}\.[0-9a-z]{19}\./
+const crashName = /^\d{4}-\d\d-\d\d\.[0-9a-f]{40,64}(?:\.\d)?$/
+/** `spool/lost.ts`. */
+const lostName = /^[0-9a-f]{16}\.[a-z]+(?:\+[a-z]+)*$/
+/** The file of a job has no name any more when its child runs. A kill in between leaves it, and it holds the keys. */
+const jobName = /^job-[0-9a-f]{12}$/
+
+/** A directory of this user, or nothing at all. */
+const isOwnPlace = (path: string): boolean => {
+  try {
+    const stats = lstatSync(path, { throwIfNoEntry: false })
+    const uid = process.geteuid?.()
+    return stats === undefined || (stats.isDirectory() && (uid === undefined || stats.uid === uid))
+  } catch {
+    return false
+  }
+}
+
+/** Whether nothing of ours is left under this name. A user may refuse a file by putting a directory in its place. */
+const isGone = (path: string): boolean => {
+  try {
+    const stats = lstatSync(path, { throwIfNoEntry: false })
+    if (stats?.isFile()) removeFile(path)
+    return stats === undefined || stats.isFile() || stats.isDirectory()
+  } catch {
+    return false
+  }
+}
+
+const namesIn = (directory: string): string[] => {
+  try {
+    return readdirSync(directory)
+  } catch {
+    return []
+  }
+}
+
+/**
+ * Deletes the files of these names in the last of the directories, each of which contains the next. Returns the paths of what
+ * is left: a directory that is a link or another user's, or entries that are no regular files.
+ */
+const removeIn = (directories: readonly string[], isOurs: (name: string) => boolean): string[] => {
+  const foreign = directories.find((directory) => !isOwnPlace(directory))
+  if (foreign !== undefined) return [foreign]
+  const directory = directories.at(-1) ?? ''
+  return namesIn(directory)
+    .filter(isOurs)
+    .map((name) => join(directory, name))
+    .filter((path) => !isGone(path))
+}
+
+/** Whether a name is one of these files, or what a kill has left of writing one. */
+const isOneOf =
+  (paths: readonly string[]) =>
+  (name: string): boolean =>
+    paths.some((path) => name === basename(path) || name.replace(temporary, '') === basename(path))
+
+/** Deletes the random ids and the secret of the pseudonyms. Returns the paths of what is left. */
+export const removeIdentity = ({ directory, secret }: Layout, randomIds: readonly string[]): string[] => [
+  ...removeIn([dirname(directory), directory], isOneOf([secret])),
+  ...randomIds.flatMap((path) => removeIn([dirname(path)], isOneOf([path]))),
+]
+
+/** Deletes everything recorded and everything that identifies. Returns the paths of what is left. */
+export const removeRecorded = (files: Layout, randomIds: readonly string[]): string[] => {
+  const { directory, spool, crashes, lost, deliveryState, crashNote, lastStart } = files
+  const above = [dirname(directory), directory]
+  const isSingle = isOneOf([deliveryState, crashNote, lastStart])
+  return [
+    ...new Set([
+      ...removeIn([...above, spool], (name) => spoolName.test(name)),
+      ...removeIn([...above, crashes], (name) => crashName.test(name)),
+      ...removeIn([...above, lost], (name) => lostName.test(name)),
+      ...removeIn(above, (name) => jobName.test(name) || isSingle(name)),
+      ...removeIdentity(files, randomIds),
+    ]),
+  ]
+}

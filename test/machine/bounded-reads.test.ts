@@ -1,0 +1,141 @@
+import { execFileSync } from 'node:child_process'
+import { closeSync, ftruncateSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { parseSync, Visitor } from 'oxc-parser'
+import { describe, expect, test } from 'vitest'
+import { formatName, newName } from '../../src/spool/name.ts'
+import { usePlace, useReceiver } from '../support/place.ts'
+import { run, runFixture } from '../support/program.ts'
+import { sawNotice } from '../support/spool.ts'
+
+/** Every file that is read is a regular one, and is read up to a bound: nothing else holds a command, or fills its memory. */
+
+const place = usePlace()
+const receiver = useReceiver()
+const root = new URL('../..', import.meta.url).pathname
+const main = join(root, 'dist/command/main.js')
+
+/** What reads a file without these bounds, and why it may. */
+const reasons: Readonly<Record<string, string>> = {
+  'src/deliver/main.ts readFileSync': 'standard input, on which the command that started the child has put the job',
+  'src/launch/process.ts readFileSync': '/proc, which the system writes',
+  'src/launch/process.ts openSync': 'the null device, which nobody reads',
+  'src/machine/files.ts openSync': 'the bounded read itself, and files that are created',
+  'src/machine/ids.ts openSync': '/dev/urandom, of which 4 kB are read',
+  'src/inspect/log.ts openSync': 'opens a regular file to append to it',
+  'src/report/questions.ts readFileSync': "the package's own SQL",
+  'src/spool/lines.ts openSync': 'bounded, and of a regular file',
+  'src/spool/owner.ts readFileSync': '/proc and /etc/machine-id, which the system writes',
+  'src/command/project-files.ts openSync': 'creates a file',
+  'src/testing/capture.ts readFileSync': 'the log that the captured program has just written into a folder of the test',
+  'src/testing/raw-keys.ts readFileSync': "the author's own sources, in a test",
+}
+
+test('whatever reads a file otherwise is known', () => {
+  const found = new Set<string>()
+  const sources = readdirSync(join(root, 'src'), { recursive: true }).map((name) => join('src', String(name)))
+  for (const file of sources.filter((name) => /\.tsx?$/.test(name)))
+    new Visitor({
+      CallExpression: ({ callee }) => {
+        const name =
+          callee.type === 'Identifier'
+            ? callee.name
+            : callee.type === 'MemberExpression' && 'name' in callee.property
+              ? callee.property.name
+              : ''
+        if (/^(?:readFileSync|createReadStream|openSync|open|openAsBlob|opendir)$/.test(String(name)))
+          found.add(`${file} ${String(name)}`)
+      },
+    }).visit(parseSync(file, readFileSync(join(root, file), 'utf8')).program)
+  const ownOpens = [...found].filter((each) => !/ (?:open)$/.test(each))
+  expect(ownOpens.sort()).toEqual(Object.keys(reasons).sort())
+})
+
+const sparse = (path: string): void => {
+  const descriptor = openSync(path, 'w', 0o600)
+  ftruncateSync(descriptor, 400_000_000)
+  closeSync(descriptor)
+}
+const kinds: Readonly<Record<string, (path: string) => void>> = {
+  'a FIFO': (path) => void execFileSync('mkfifo', [path]),
+  'a directory': (path) => mkdirSync(path),
+  '400 MB': sparse,
+  'a link to a device without an end': (path) => symlinkSync('/dev/zero', path),
+}
+
+const inHome = (...path: string[]) => join(place.home, '.cq', ...path)
+const command = (...args: string[]) => run(process.execPath, ['--max-old-space-size=200', main, ...args], place)
+const host = () => runFixture('fetch.mjs', place, { CI: 'true', RUDDER_URL: receiver.url, DELIVERY: 'manual' })
+
+interface Case {
+  readonly path: () => string
+  readonly use: () => Promise<{ readonly code: number | null }>
+}
+const spoolFile = formatName(newName('0123456789abcdef', ['rudder'], 'jsonl'))
+const ofTheTool = [
+  'consent.json',
+  'notice',
+  'secret',
+  'crashed',
+  'delivery.json',
+  'draining',
+  'started',
+  `spool/${spoolFile}`,
+]
+const cases: Readonly<Record<string, Case>> = {
+  ...Object.fromEntries(
+    ofTheTool.flatMap((name) => [
+      [`${name}, by a run`, { path: () => inHome('telemetry', name), use: host }],
+      [
+        `${name}, by flush`,
+        { path: () => inHome('telemetry', name), use: () => command('flush', '--otlp-endpoint', receiver.url) },
+      ],
+    ]),
+  ),
+  'the choice, by status': { path: () => inHome('telemetry/consent.json'), use: () => command('status') },
+  'the delivery state, by doctor': { path: () => inHome('telemetry/delivery.json'), use: () => command('doctor') },
+  'the random id, by a run': { path: () => inHome('telemetry-random-id'), use: host },
+  'the random id, by id': { path: () => inHome('telemetry-random-id'), use: () => command('id') },
+  'a log, by view': { path: () => join(place.cwd, 'log'), use: () => command('view', 'log') },
+  'the log, by view': { path: () => join(place.cwd, 'cloudquery.log'), use: () => command('view') },
+  'the spool, by view': { path: () => inHome('telemetry/spool', spoolFile), use: () => command('view', '--spool') },
+  'the spool, by spool list': { path: () => inHome('telemetry/spool', spoolFile), use: () => command('spool', 'list') },
+  'a key, by flush': {
+    path: () => join(place.cwd, 'key'),
+    use: () => command('flush', '--rudder-url', receiver.url, '--write-key-file', 'key'),
+  },
+  'a package.json, by init': { path: () => join(place.cwd, 'package.json'), use: () => command('init') },
+}
+
+describe.each(Object.entries(kinds))('%s', (_, make) => {
+  test.each(Object.entries(cases))('as %s is an end, and soon', async (__, { path, use }) => {
+    sawNotice(place)
+    mkdirSync(dirname(path()), { recursive: true })
+    rmSync(path(), { force: true })
+    make(path())
+    const { code } = await use()
+    expect([0, 1, 2]).toContain(code)
+  })
+})
+
+describe('a collector’s certificate', () => {
+  test.each(Object.entries(kinds))('as %s holds no child', async (_, make) => {
+    sawNotice(place)
+    const path = join(place.cwd, 'ca.pem')
+    make(path)
+    const { code } = await run(process.execPath, [main, 'flush', '--timeout', '20'], place, {
+      OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url,
+      OTEL_EXPORTER_OTLP_CERTIFICATE: path,
+    })
+    expect(code).toBe(0)
+  })
+})
+
+test('standard input without an end is bounded', async () => {
+  const line = `head -c 300000000 /dev/zero | "${process.execPath}" "${main}" view -`
+  const { code, stderr } = await run('bash', ['-c', line], place)
+  expect({ code, stderr }).toEqual({
+    code: 1,
+    stderr: expect.stringMatching(/there is more than 256 MB|cannot be read/) as string,
+  })
+})

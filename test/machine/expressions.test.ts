@@ -1,0 +1,83 @@
+import { expect, test } from 'vitest'
+import { batchUrl } from '../../src/deliver/rudder/destination.ts'
+import { destinationsOf } from '../../src/launch/destinations.ts'
+import { fileName } from '../../src/spool/name.ts'
+import { ownerPattern } from '../../src/spool/owner.ts'
+import { attacks, type Expression, expressions } from '../support/expressions.ts'
+
+/** A regular expression takes time in proportion to its text: no file, name or option may hold a command for seconds. */
+
+const { literals, made } = expressions()
+
+/** Expressions that are made from a text, by their files. */
+const known: Readonly<Record<string, RegExp>> = {
+  'src/spool/drain-lock.ts': new RegExp(`^${ownerPattern}$`),
+  'src/spool/name.ts': fileName,
+  // The text is a secret that an author looks for, and each character of it stands for itself.
+  'src/testing/leaks.ts': /(?<![a-z0-9])aaaa\.a(?![a-z0-9])/i,
+}
+
+const msOf = (regexp: RegExp, text: string): number => {
+  const before = performance.now()
+  text.replace(regexp, '')
+  return performance.now() - before
+}
+/** The best of three, since a busy machine makes a time longer and never shorter. */
+const bestOf = (regexp: RegExp, text: string): number => Math.min(...[1, 2, 3].map(() => msOf(regexp, text)))
+
+/** Eight times the text of a linear expression takes eight times as long, and of a quadratic one sixty-four times. */
+const isLinear = (regexp: RegExp, attack: (length: number) => string): boolean => {
+  // An exponential or cubic expression would not come to the end of a long text. A linear one needs microseconds here.
+  const takesLong = (length: number) => msOf(regexp, attack(length)) > 20 && bestOf(regexp, attack(length)) > 20
+  if ([24, 30, 36, 100, 500].some(takesLong)) return false
+  const [short, long] = [attack(500), attack(4_000)]
+  return msOf(regexp, long) < 1 || bestOf(regexp, long) < Math.max(1, 24 * bestOf(regexp, short))
+}
+
+/** The first text that makes it slow, in short. */
+const slow = ({ regexp }: Expression): string | undefined => {
+  for (const attack of attacks(regexp)) if (!isLinear(regexp, attack)) return attack(10)
+  return undefined
+}
+
+test('the way of measuring tells linear from quadratic and exponential', () => {
+  const found = (regexp: RegExp) => slow({ where: '', regexp }) !== undefined
+  expect([/\/+$/, /\s*=/, /^(?:a+)+$/, /(?:a|a)*b/, /(.*),(.*),x/].map(found)).toEqual([true, true, true, true, true])
+  expect([/^\/+$/, /^[a-z]+$/, /;.*/s, /[^/]/g].map(found)).toEqual([false, false, false, false])
+})
+
+test.each(literals)('$where $regexp is linear', (expression) => {
+  expect(slow(expression)).toBeUndefined()
+})
+
+test('the expressions that are made from a text are known', () => {
+  expect(made.map(({ where }) => where.split(':')[0])).toEqual(Object.keys(known))
+})
+
+test.each(Object.entries(known))('the expression that %s makes is linear', (where, regexp) => {
+  expect(slow({ where, regexp })).toBeUndefined()
+})
+
+const slashes = '/'.repeat(200_000)
+test.each([
+  [
+    'the endpoint of a collector',
+    (path: string) => destinationsOf({ otlp: { endpoint: `https://x/${path}` } }, {}, 'CQ', () => undefined),
+  ],
+  [
+    'a variable',
+    (path: string) => destinationsOf({}, { CQ_OTLP_ENDPOINT: `https://x/${path}` }, 'CQ', () => undefined),
+  ],
+  ['the data plane of RudderStack', (path: string) => batchUrl({ writeKey: 'x', dataPlaneUrl: `https://x/${path}` })],
+])('%s of 200,000 slashes takes no longer than eight times as long as an eighth of it', (_, work) => {
+  const best = (path: string) =>
+    Math.min(
+      ...[1, 2, 3].map(() => {
+        const before = performance.now()
+        work(path)
+        return performance.now() - before
+      }),
+    )
+  const [short, long] = [best(`${slashes.slice(0, 25_000)}x`), best(`${slashes}x`)]
+  expect(long).toBeLessThan(24 * Math.max(short, 0.5))
+})
