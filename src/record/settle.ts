@@ -70,10 +70,11 @@ interface Unasked {
 
 /** Promises that the host has not asked yet. It may never, so their state is looked at. */
 const unasked = new Set<Unasked>()
-const lookEveryMs = 100
+/** Milliseconds. To read the state of a rejected promise reads the stack of its error (see `CrashReporter`). */
+const lookEveryMs = 1_000
 let timer: NodeJS.Timeout | undefined
 
-/** Reads the state of a promise without a handler. At this depth nothing of its value is read. */
+/** Reads the state of a promise without a handler. */
 const stateOf = (promise: object): string => {
   const text = inspect(promise, { depth: 0, customInspect: false, showProxy: true, maxStringLength: 0 })
   return /\{\s+<(pending|rejected)>/.exec(text)?.[1] ?? 'fulfilled'
