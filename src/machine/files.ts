@@ -1,4 +1,4 @@
-import type { Stats } from 'node:fs'
+import type { Dirent, Stats } from 'node:fs'
 import { randomHex } from './ids.ts'
 import { dirname, fs, join } from './node.ts'
 
@@ -226,16 +226,16 @@ export const statOf = (path: string): Stats | undefined => {
   }
 }
 
-/**
- * Paths of the regular files in a directory; none if it, or the directory above it, is a symbolic link, which may lead to
- * files that are not ours.
- */
-export const filesIn = (directory: string): string[] => {
+/** The entries of a directory; none if it, or the directory above it, is a symbolic link, which may lead to anything. */
+export const entriesIn = (directory: string): Dirent[] => {
   try {
     if (![directory, dirname(directory)].every((path) => lstatSync(path).isDirectory())) return []
-    const entries = readdirSync(directory, { withFileTypes: true })
-    return entries.flatMap((entry) => (entry.isFile() ? [join(directory, entry.name)] : []))
+    return readdirSync(directory, { withFileTypes: true })
   } catch {
     return []
   }
 }
+
+/** Paths of the regular files among them. */
+export const filesIn = (directory: string): string[] =>
+  entriesIn(directory).flatMap((entry) => (entry.isFile() ? [join(directory, entry.name)] : []))

@@ -1,4 +1,4 @@
-import { filesIn, removeFile } from '../machine/files.ts'
+import { entriesIn, filesIn, removeFile } from '../machine/files.ts'
 import { alreadyDeclared, type CustomRule } from '../schema/custom.ts'
 import { decodeLines } from '../otlp/decode.ts'
 import type { Batch } from '../otlp/encode.ts'
@@ -55,8 +55,8 @@ export class Spool {
 
   /** The names of all spool files, oldest first. */
   names(): SpoolName[] {
-    return filesIn(this.directory)
-      .flatMap((path) => parseName(basename(path)) ?? [])
+    return entriesIn(this.directory)
+      .flatMap(({ name }) => parseName(name) ?? [])
       .sort((a, b) => (a.id < b.id ? -1 : 1))
   }
 
@@ -135,14 +135,14 @@ export class Spool {
     }
   }
 
-  /** Removes a file. A directory with the name of a spool file is not ours and stays. */
+  /** Removes a file. A link or a directory with the name of a spool file is not ours and stays. */
   remove(name: SpoolName): void {
     this.removePath(this.path(name))
   }
 
   private removePath(path: string): void {
     try {
-      removeFile(path)
+      if (lstatSync(path).isFile()) removeFile(path)
     } catch {
       // A file that cannot be removed does no harm.
     }

@@ -47,18 +47,31 @@ const id = '00000000-aaaa-4bbb-8ccc-123456789abc\n'
 /** What a tool's directory may hold, and more. */
 const everything = () => ({
   ours: [
-    ...['telemetry/secret', 'telemetry/crashed', 'telemetry/delivery.json', 'telemetry/started'],
-    ...['telemetry/job-0123456789ab', 'telemetry/secret.0123456789ab.tmp', 'telemetry/delivery.json.0123456789ab.tmp'],
-    ...['telemetry-random-id', 'telemetry-random-id.0123456789ab.tmp'],
+    'telemetry/secret',
+    'telemetry/crashed',
+    'telemetry/delivery.json',
+    'telemetry/started',
+    'telemetry/job-0123456789ab',
+    'telemetry/secret.0123456789ab.tmp',
+    'telemetry/delivery.json.0123456789ab.tmp',
+    'telemetry-random-id',
+    'telemetry-random-id.0123456789ab.tmp',
     ...[spoolFile(), spoolFile('held'), spoolFile('open'), `${spoolFile('open')}.tmp`].map(
       (name) => `telemetry/spool/${name}`,
     ),
     ...['', '.1'].map((end) => `telemetry/crashes/2026-01-01.${'a'.repeat(40)}${end}`),
   ],
   others: [
-    ...['notes.txt', 'cloudquery.yml', 'telemetry-random-id.bak', 'telemetry/notes.txt', 'telemetry/job-notes'],
-    ...['telemetry/secret.pem', 'telemetry/spool/notes.txt', 'telemetry/spool/a.jsonl', 'telemetry/crashes/notes.txt'],
-    ...['telemetry/spool/sub/notes.txt'],
+    'notes.txt',
+    'cloudquery.yml',
+    'telemetry-random-id.bak',
+    'telemetry/notes.txt',
+    'telemetry/job-notes',
+    'telemetry/secret.pem',
+    'telemetry/spool/notes.txt',
+    'telemetry/spool/a.jsonl',
+    'telemetry/crashes/notes.txt',
+    'telemetry/spool/sub/notes.txt',
   ],
 })
 const fill = (directory: string) => {

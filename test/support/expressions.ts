@@ -60,7 +60,7 @@ const unitsOf = ({ source }: RegExp): string[] => {
   const words = literal.split(/[^\w/:=@.-]+/).filter((word) => word !== '' && word.length < 20)
   return [
     ...new Set([
-      ...'aA0 /=@.-_:;"`<\n\t\\+\u{1f44d}\u0001',
+      ...Array.from('aA0 /=@.-_:;"`<\n\t\\+\u{1f44d}\u0001'),
       ...words,
       'a.',
       'a-',
