@@ -98,7 +98,9 @@ const recorded = () => {
 }
 const withName = (text: string): string => {
   const { resource, spans } = recorded()
-  const line = JSON.parse(encodeLine({ resource: resource(), spans })) as { resourceSpans: { scopeSpans: { spans: object[] }[] }[] }
+  const line = JSON.parse(encodeLine({ resource: resource(), spans })) as {
+    resourceSpans: { scopeSpans: { spans: object[] }[] }[]
+  }
   for (const span of line.resourceSpans[0]?.scopeSpans[0]?.spans ?? [])
     Object.assign(span, {
       name: text,

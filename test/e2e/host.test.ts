@@ -4,7 +4,7 @@ import { oneOf, type Shape } from '../../src/schema/shapes.ts'
 import { eventNames } from '../../src/schema/row.ts'
 import { table } from '../../src/schema/table.ts'
 import { defaultLimits } from '../../src/spool/limits.ts'
-import { appendFileSync, mkdirSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { cloudquery, hostPlace, sendingTo, shippedPolicy, startCloudquery } from '../support/cloudquery.ts'
 import { recordExamples, recording } from '../support/examples.ts'
@@ -83,16 +83,23 @@ const lose = async (): Promise<void> => {
   // Three crash reports too many, on a day that is over.
   mkdirSync(join(telemetryDirectory(place), 'crashes'), { recursive: true })
   writeFileSync(join(telemetryDirectory(place), 'crashes', `2026-01-01.${'a'.repeat(40)}`), '...')
-  const expired = await manual()
-  renameSync(expired, expired.replace(/\.0[0-9a-z]{8}/, '.0aaaaaaaa'))
-  const overflowing = await manual()
   const unreadable = await manual()
   appendFileSync(unreadable, 'not a line of OTLP\n')
-  // Room for all but half of the oldest, which goes. Without a line end it is a torn line, of which nobody was told.
-  const last = await manual()
-  const filler = last.replace(/\.0[0-9a-z]{8}/, '.0zzzzzzzz')
-  const room = statSync(overflowing).size / 2 + statSync(unreadable).size + statSync(last).size
-  writeFileSync(filler, ' '.repeat(defaultLimits.maxBytes - Math.ceil(room)))
+  await overflow(manual)
+  const expired = await manual()
+  renameSync(expired, expired.replace(/\.0[0-9a-z]{8}/, '.0aaaaaaaa'))
+}
+
+/** A file that fills the spool up to half a run, by the size in its name: the next run drops the oldest of the others. */
+const overflow = async (run: () => Promise<string>): Promise<void> => {
+  const oldest = await run()
+  renameSync(oldest, oldest.replace(/\.0[0-9a-z]{8}/, '.0baaaaaaa'))
+  const waiting = spooled(place).map((name) => statSync(join(spoolDirectory(place), name)).size)
+  const kilobytes = Math.ceil((defaultLimits.maxBytes - waiting.reduce((sum, size) => sum + size, 0)) / 1_000) - 2
+  const filler = oldest.replace(/\.0[0-9a-z]{8}/, '.0zzzzzzzz').replace(/\.\d+k\./, `.${kilobytes}k.`)
+  writeFileSync(filler, '')
+  await run()
+  rmSync(filler)
 }
 
 /** Holds a lock that the fetch runs into, so that it is certainly at work when the signal comes. */
