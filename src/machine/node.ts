@@ -41,9 +41,9 @@ const take = () => {
     fs: functionsOf(liveFs),
     /** The globals that the banner of `run.cjs` puts in place of those of the host (`.ci/bundle.mjs`). */
     globals: {
-      Date: new Proxy(Date, {
-        get: (target, key) => (key === 'now' ? clock : (Reflect.get(target, key) as unknown)),
-      }),
+      Date: class extends Date {
+        static override readonly now = clock
+      },
       performance: { timeOrigin, now: elapsed },
       JSON: { parse: JSON.parse, stringify: JSON.stringify },
       Promise,
