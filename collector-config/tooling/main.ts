@@ -3,7 +3,7 @@ import { constants } from 'node:os'
 import { Command } from 'commander'
 import { findCollector } from './build.ts'
 import { countryDatabase } from './countries.ts'
-import { additions, configArguments, pipelines } from './pipelines.ts'
+import { additions, configArguments, memoryLimit, pipelines } from './pipelines.ts'
 import { endTruncatedLine } from './truncated-line.ts'
 
 /** The command `npm run collector`: finds or builds the collector, and runs a pipeline with it. */
@@ -16,10 +16,11 @@ interface Options {
 
 const say = (line: string): void => console.error(`collector: ${line}`)
 
-const environment = (added: readonly string[]): NodeJS.ProcessEnv => {
-  if (!added.includes('geo') || process.env['CQ_GEO']) return process.env
-  return { ...process.env, CQ_GEO: countryDatabase() }
-}
+const environment = (added: readonly string[]): NodeJS.ProcessEnv => ({
+  ...process.env,
+  GOMEMLIMIT: memoryLimit(process.env),
+  ...(added.includes('geo') && !process.env['CQ_GEO'] && { CQ_GEO: countryDatabase() }),
+})
 
 /** Runs the collector in the foreground: forwards signals to it, and ends with its exit code. */
 const runForeground = (command: string, args: readonly string[], env: NodeJS.ProcessEnv): void => {
@@ -32,7 +33,7 @@ const runPipeline = (name: string, { with: added = [], validate, print }: Option
   const config = configArguments(name, added)
   const collector = findCollector(say)
   const args = validate ? ['validate', ...config] : config
-  if (print) return console.log([collector, ...args].join(' '))
+  if (print) return console.log(['env', `GOMEMLIMIT=${memoryLimit(process.env)}`, collector, ...args].join(' '))
   if (!validate) endTruncatedLine(process.env['CQ_DATA'] ?? 'collector-data')
   runForeground(collector, args, environment(added))
 }

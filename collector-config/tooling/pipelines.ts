@@ -68,3 +68,13 @@ export const configArguments = (name: string, added: readonly string[] = []): st
   ...filesOf(name, added).flatMap((file) => ['--config', file]),
   ...featureGates,
 ]
+
+/** Of `memory_limiter`; the same default is in shared/ingress.yaml. */
+const defaultMemoryMib = 512
+
+/**
+ * GOMEMLIMIT at 80 % of the limit of `memory_limiter`, as its documentation advises. Without it Go lets garbage grow to the
+ * size of what is in use.
+ */
+export const memoryLimit = ({ GOMEMLIMIT, CQ_MEMORY_MIB }: NodeJS.ProcessEnv): string =>
+  GOMEMLIMIT || `${Math.floor(Number(CQ_MEMORY_MIB || defaultMemoryMib) * 0.8)}MiB`

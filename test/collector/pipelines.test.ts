@@ -77,7 +77,12 @@ describe('npm run collector', () => {
     place = newPlace()
     const { code, stdout } = await collect(['edge', '--print'], { OTELCOL_BIN: collectorBinary() })
     expect(code).toBe(0)
-    expect(stdout.trim().split(' ').slice(1)).toEqual(configArguments('edge'))
+    expect(stdout.trim().split(' ')).toEqual([
+      'env',
+      'GOMEMLIMIT=409MiB',
+      collectorBinary(),
+      ...configArguments('edge'),
+    ])
     place.remove()
   })
 })

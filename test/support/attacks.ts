@@ -49,6 +49,7 @@ const million = 1_000_000
 /** Bodies that are small on the wire and large when they are read. */
 const protobufBodies: Readonly<Record<string, () => Buffer>> = {
   'empty spans': () => inScope(times(3 * million, field(2, ''))),
+  '490,000 empty spans': () => inScope(times(490_000, field(2, ''))),
   'empty resources': () => times(3 * million, field(1, '')),
   'empty scopes': () => field(1, times(3 * million, field(2, ''))),
   'unknown fields': () => field(1, field(2, times(3 * million, field(99, '')))),
@@ -68,6 +69,7 @@ const list = (count: number, item: string): string => `${`${item},`.repeat(count
 
 const jsonBodies: Readonly<Record<string, () => string>> = {
   'empty spans': () => jsonScope(list(2 * million, '{}')),
+  '320,000 empty spans': () => jsonScope(list(320_000, '{}')),
   'empty resources': () => `{"resourceSpans":[${list(2 * million, '{}')}]}`,
   'empty scopes': () => `{"resourceSpans":[{"scopeSpans":[${list(2 * million, '{}')}]}]}`,
   'unknown fields': () => `{${list(million, '"a":1')}}`,

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { findCollector } from '../../collector-config/tooling/build.ts'
 import { countryDatabase } from '../../collector-config/tooling/countries.ts'
-import { configArguments } from '../../collector-config/tooling/pipelines.ts'
+import { configArguments, memoryLimit } from '../../collector-config/tooling/pipelines.ts'
 import { endTruncatedLine } from '../../collector-config/tooling/truncated-line.ts'
 import { type Place, type Running, start } from './program.ts'
 
@@ -14,6 +14,7 @@ export interface Collector {
   /** Base URL of its OTLP/HTTP receiver. */
   readonly url: string
   readonly data: string
+  readonly pid: number
   /** Lines of OTLP that its file exporter has written, oldest first, without what was torn by a kill. */
   lines(): string[]
   /** All that it has written on standard error, in all its lives. */
@@ -66,6 +67,7 @@ const environment = async (home: string, env: NodeJS.ProcessEnv): Promise<NodeJS
     CQ_DATA: join(home, 'data'),
     CQ_KEYS_FILE: keys,
     CQ_GEO: countryDatabase(),
+    GOMEMLIMIT: memoryLimit(env),
     ...env,
   }
 }
@@ -106,6 +108,9 @@ export const startCollector = async (
   return {
     url: `http://${full['CQ_LISTEN']}`,
     data,
+    get pid() {
+      return running.pid
+    },
     lines: () =>
       [...filesIn(join(data, 'spans')), ...filesIn(data).filter((file) => file.endsWith('.jsonl'))].flatMap((file) =>
         readFileSync(file, 'utf8').split('\n').filter(isWhole),
