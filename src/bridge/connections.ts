@@ -32,7 +32,10 @@ export class Connections {
   listener(handle: RequestListener): RequestListener {
     return (request, response) => {
       const { socket } = request
-      if (this.answering.has(socket)) return void socket.destroy()
+      if (this.answering.has(socket)) {
+        socket.destroy()
+        return
+      }
       this.answering.add(socket)
       request.once('end', () => this.waiting.delete(socket))
       response.once('close', () => {

@@ -13,7 +13,7 @@ import { record } from './record.ts'
 export interface Attack {
   readonly name: string
   /** Makes what is sent, which may take longer than sending it. */
-  prepare(): Run
+  readonly prepare: () => Run
 }
 
 type Run = (target: Target) => Promise<void>
