@@ -6,7 +6,8 @@ import { type Notice, showNotice, writeToStandardError } from './consent/notice.
 import { captureFile, readSwitches, type Switches } from './consent/switches.ts'
 import { hasIdWithPrefix } from './identity/random-id.ts'
 import { type Destinations, hostsOf } from './launch/destinations.ts'
-import { isCi, isFaas } from './machine/ci.ts'
+import { isCi } from './machine/ci.ts'
+import { hasCiVariable, isFaas } from './machine/ci-variables.ts'
 import { type Debug, debugTo } from './machine/debug.ts'
 import { type Paths, pathsFor } from './machine/layout.ts'
 import { isTerminal } from './machine/terminal.ts'
@@ -50,7 +51,7 @@ export const decide = (options: Options, destinationsFor: (prefix: string, debug
     inspect: switches.inspect,
     choice,
     // A CI job and a cloud function have no later run, so nothing needs to be kept.
-    noPlace: isCi() || isFaas() ? undefined : paths.noFiles,
+    noPlace: hasCiVariable() || isFaas() ? undefined : paths.noFiles,
     isPublisher: () => hasIdWithPrefix(options.publisherIds ?? [], paths.randomIds, debug),
     version: options.app.version,
     sendInDevelopment: options.sendInDevelopment ?? false,

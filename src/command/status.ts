@@ -8,7 +8,7 @@ import { type ChildPlan, planChild } from '../launch/child-command.ts'
 import { DeliveryState, type DestinationStates } from '../spool/delivery-state.ts'
 import { escapeControls } from '../machine/visible.ts'
 import { destinationsFor } from './destinations.ts'
-import { isCi, isFaas } from '../machine/ci.ts'
+import { hasCiVariable, isFaas } from '../machine/ci-variables.ts'
 import { type Paths, pathsFor } from '../machine/layout.ts'
 import { keepsNothing, placeProblem } from './place-problem.ts'
 import type { Setting } from './setting.ts'
@@ -73,7 +73,7 @@ const decide = (setting: Setting, paths: Paths, env: NodeJS.ProcessEnv): Decisio
   const switches = readSwitches([], env, envPrefix)
   const choice = choiceFor(paths)
   const byUser = decideByUser(choice, switches)
-  const noPlace = isCi() || isFaas() ? undefined : paths.noFiles
+  const noPlace = hasCiVariable() || isFaas() ? undefined : paths.noFiles
   if (!byUser.enabled) return byUser
   if (!options) return noPlace === undefined ? byUser : { enabled: false, rule: noPlace }
   const consent = decideConsent({

@@ -1,5 +1,6 @@
 import { randomUuid } from '../machine/ids.ts'
-import { ciVendor, isCi, isFaas } from '../machine/ci.ts'
+import { ciVendor, isCi } from '../machine/ci.ts'
+import { isFaas } from '../machine/ci-variables.ts'
 import { system } from '../machine/system.ts'
 import { isTerminal } from '../machine/terminal.ts'
 import type { Options } from '../api/options.ts'
