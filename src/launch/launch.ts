@@ -94,7 +94,7 @@ const wayOf = (plan: Startable, files: Layout, work: Work, { delivery, goesOn }:
 
 const begin = (command: ChildCommand, work: Work, files: Layout): number | undefined => {
   const pid = startDetached(command, work, files.directory)
-  keepStart(files.lastStart, pid)
+  keepStart(files.lastStart, undefined, pid)
   return pid
 }
 
@@ -133,7 +133,7 @@ const send = (plan: Startable, work: Work, files: Layout, options: LaunchOptions
   if (plan.kind === 'process' && way === 'watched') watch(plan.command, work, files, isSent, limitMs)
   else {
     runToEnd(plan, work, limitMs, debug)
-    keepStart(files.lastStart, way === 'awaited' ? lastChild(files.lastStart) : 0)
+    keepStart(files.lastStart, undefined, lastChild(files.lastStart))
   }
   if (!isSent()) keepWaitedInVain(files)
 }

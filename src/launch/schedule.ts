@@ -42,7 +42,7 @@ export const startFor = (lastStart: string, { bytes, crash }: Pending, now = Dat
 export const lastChild = (lastStart: string): number => readStart(lastStart).child
 
 /** Keeps the time of a start, and the process that was started in the background. Never throws. */
-export const keepStart = (lastStart: string, child = 0, now = Date.now()): void => {
+export const keepStart = (lastStart: string, now = Date.now(), child = 0): void => {
   try {
     overwrite(lastStart, `${now}${child > 0 ? ` ${child}` : ''}\n`)
   } catch {
