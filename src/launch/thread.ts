@@ -1,7 +1,7 @@
 import { vm } from '../machine/node.ts'
 import { heapMb } from './child-command.ts'
 import type { Given, Job, Work } from './job.ts'
-import { graceMs } from './process.ts'
+import { graceMs, isEnough } from './process.ts'
 
 export interface ThreadPlan {
   readonly program: string
@@ -18,5 +18,5 @@ export const runInThread = ({ program, env }: ThreadPlan, work: Work, limitMs: n
   const job = JSON.stringify({ ...work, debug: false, endsAfterMs: limitMs - graceMs } satisfies Job)
   const given: Given = { job, thread: { program, env, limitMs, heapMb } }
   vm().compileFunction(program, ['CQ_TELEMETRY'])(given)
-  return performance.now() - began < limitMs - graceMs
+  return isEnough(performance.now() - began, limitMs)
 }
