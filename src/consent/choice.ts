@@ -1,6 +1,6 @@
 import type { Layout, Paths } from '../machine/layout.ts'
 import { crypto } from '../machine/node.ts'
-import { isOwnFile, readSmallFile, replace } from '../machine/files.ts'
+import { readSmallFile, replace } from '../machine/files.ts'
 import { removeRecorded } from '../machine/own-files.ts'
 import { publish } from '../machine/publish.ts'
 
@@ -31,7 +31,7 @@ export const readChoice = (path: string | undefined): Choice => {
   const choice = parse(read.text)
   if (choice.kind === 'enabled' && !read.own) return { kind: 'foreign' }
   // A yes that somebody else may have written is none.
-  return choice.kind === 'enabled' && !isOwnFile(path) ? { kind: 'unreadable' } : choice
+  return choice.kind === 'enabled' && !read.ours ? { kind: 'unreadable' } : choice
 }
 
 /** The choice for this user: in a home that is not their own a no counts, and a yes does not. */

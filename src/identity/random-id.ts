@@ -18,8 +18,7 @@ type Found = { readonly kind: 'id'; readonly id: string } | { readonly kind: 'mi
 
 const notReadable = 'the file of the random id is not readable as one: a new id for this run'
 
-const entryAt = (path: string) => fs.lstatSync(path, { throwIfNoEntry: false })
-const isLink = (path: string): boolean => entryAt(path)?.isSymbolicLink() ?? false
+const isLink = (path: string): boolean => fs.lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false
 
 /** Whether the file, or a directory between the working directory and the file, is a symbolic link. */
 const isBehindLink = (path: string): boolean => {
@@ -40,28 +39,13 @@ const isBehindLink = (path: string): boolean => {
 const safePaths = (paths: readonly string[]): readonly string[] =>
   paths.filter((path, index) => index < paths.length - 1 || !isBehindLink(path))
 
-/** Whose content is not looked at: a link, wherever it is, or the file of another user. */
-const isForeign = (path: string): boolean => {
-  try {
-    const entry = entryAt(path)
-    const own = process.geteuid?.()
-    return entry !== undefined && (entry.isSymbolicLink() || (own !== undefined && entry.uid !== own))
-  } catch {
-    return false
-  }
-}
-
 /** A user may put a directory where the file would be, to have a new id in each run. That is not an error. */
 const readId = (path: string, debug: Debug): Found => {
-  if (isForeign(path)) {
-    debug('the file of the random id is a link or belongs to another user: a new id for this run')
-    return { kind: 'refused' }
-  }
   const read = readSmallFile(path)
   if (read.kind === 'missing') return { kind: 'missing' }
   if (read.kind === 'content' && !read.own) {
-    debug('the file of the random id belongs to another user, and is not used')
-    return { kind: 'missing' }
+    debug('the file of the random id belongs to another user: a new id for this run')
+    return { kind: 'refused' }
   }
   if (read.kind === 'content') {
     const id = read.text.trim().toLowerCase()

@@ -11,7 +11,7 @@ import { launch, type LaunchOptions } from './launch.ts'
 const everyMs = 1_000
 
 /** What waits while a run goes on is in the spool. */
-const inTheSpool: Pending = { bytes: 0, crash: false, lines: [] }
+const inTheSpool: Pending = { bytes: 0, others: [], crash: false, lines: [] }
 
 type ChildOptions = Pick<LaunchOptions, 'child' | 'workingDirectory'>
 

@@ -2,7 +2,7 @@ import { readBytes } from '../machine/files.ts'
 import { startedScript } from '../machine/runtime.ts'
 import { dirname, fileURLToPath, fs, join, nodeModule, resolve } from '../machine/node.ts'
 
-const { readFileSync, realpathSync } = fs
+const { readFileSync, realpathSync, statSync } = fs
 
 /** A file of the child. */
 export interface ChildFile {
@@ -10,6 +10,9 @@ export interface ChildFile {
   /** Its text if it is this package's own or a copy of that: it runs from memory, in any form of module. */
   readonly text?: string
 }
+
+/** A bundle of a host's own child may be large; a program of more bytes is none. */
+const maxBytes = 20_000_000
 
 /** How the package's own file begins (`.ci/bundle.mjs`). */
 const mark = '/* cq-telemetry/child */'
@@ -29,6 +32,8 @@ const candidates: readonly (() => string)[] = [
  */
 const read = (path: string): ChildFile | undefined => {
   try {
+    const stats = statSync(path)
+    if (!stats.isFile() || stats.size > maxBytes) return undefined
     const text = readFileSync(path, 'utf8')
     return { path, ...(text.startsWith(mark) && { text }) }
   } catch {
@@ -76,7 +81,7 @@ const isCommonJs = (path: string): boolean =>
 /** Why a new Node cannot load a file that is not ours; undefined if it can. */
 export const whyNotLoaded = ({ path }: ChildFile): string | undefined => {
   if (/\.(?:zip|asar)[\\/]|[\\/](?:__|\$\$)virtual(?:__)?[\\/]/.test(path)) return 'its file lies in an archive'
-  if (isCommonJs(path) && /^\s*(?:import\b(?!\s*\()|export\b)/m.test(readFileSync(path, 'utf8')))
+  if (isCommonJs(path) && /^[ \t]*(?:import\b(?!\s*\()|export\b)/m.test(readFileSync(path, 'utf8')))
     return 'its file has the syntax of an ES module, and Node reads it as CommonJS: name it .mjs'
   return undefined
 }

@@ -13,7 +13,7 @@ import { type ChildCommand, type ChildPlan, planChild } from './child-command.ts
 import type { Delivery } from './delivery-mode.ts'
 import type { Work } from './job.ts'
 import { lowerPriority, runAwaited, startDetached } from './process.ts'
-import { keepStart, keepWaiting, lastChild, startFor } from './schedule.ts'
+import { keepStart, lastChild, startFor } from './schedule.ts'
 import { runInThread } from './thread.ts'
 import { hasWaitedInVain, keepWaitedInVain, sentCheck, waitUntil } from './wait.ts'
 
@@ -36,7 +36,7 @@ interface Urgency {
   readonly atOnce: boolean
 }
 
-const nothingPending: Pending = { bytes: 0, crash: false, lines: [] }
+const nothingPending: Pending = { bytes: 0, others: [], crash: false, lines: [] }
 
 /** Says that a try took too long, for the ten minutes of `startFor`: for this user, home and destination. */
 const slowTryFile = ({ directory, rudder, otlp }: Work): string => {
@@ -55,10 +55,7 @@ const reasonToWait = (
   { awaited, atOnce }: Urgency,
 ): string | undefined => {
   const start = awaited || atOnce ? 'early' : startFor(files.lastStart, pending)
-  if (start === 'later') {
-    keepWaiting(files.lastStart, pending.bytes)
-    return 'a child was started less than ten minutes ago, and little waits'
-  }
+  if (start === 'later') return 'a child was started less than ten minutes ago, and little waits'
   const state = new DeliveryState(files.deliveryState)
   if (!destinationNames.some((name) => work[name] && state.isDue(name))) {
     return 'the destinations are paused after a failure'

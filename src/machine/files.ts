@@ -29,8 +29,10 @@ type Unread =
   /** Not a regular file, no permission, or larger than any file that this package writes. */
   | { readonly kind: 'unreadable' }
 
-/** `own`: the file belongs to the user who runs this process. */
-type Content<T> = T & { readonly kind: 'content'; readonly own: boolean }
+/**
+ * `own`: the file belongs to the user who runs this process. `ours`: and no other user can write to it.
+ */
+type Content<T> = T & { readonly kind: 'content'; readonly own: boolean; readonly ours: boolean }
 export type Read = Content<{ readonly text: string }> | Unread
 type ReadBytes = Content<{ readonly bytes: Buffer }> | Unread
 
@@ -57,18 +59,23 @@ const readDescriptor = (descriptor: number, maxBytes: number, owner: AllowedOwne
   if (owner === 'us' && !isOurs(stats)) return { kind: 'unreadable' }
   const buffer = Buffer.alloc(stats.size)
   const length = readSync(descriptor, buffer, 0, buffer.length, 0)
-  return { kind: 'content', bytes: buffer.subarray(0, length), own: isOwn(stats) }
+  return { kind: 'content', bytes: buffer.subarray(0, length), own: isOwn(stats), ours: isOurs(stats) }
 }
 
 /**
  * Reads a regular file of at most `maxBytes`. Opens it non-blocking: a FIFO would otherwise hold the command until
  * another process writes to it. With the owner `us`, symbolic links are not followed.
  */
-export const readBytes = (path: string, maxBytes: number, owner: AllowedOwner = 'anyone'): ReadBytes => {
+export const readBytes = (
+  path: string,
+  maxBytes: number,
+  owner: AllowedOwner = 'anyone',
+  followLinks = owner === 'anyone',
+): ReadBytes => {
   const { O_RDONLY, O_NONBLOCK = 0, O_NOFOLLOW = 0 } = constants
   let descriptor: number
   try {
-    descriptor = openSync(path, O_RDONLY | O_NONBLOCK | (owner === 'us' ? O_NOFOLLOW : 0))
+    descriptor = openSync(path, O_RDONLY | O_NONBLOCK | (followLinks ? 0 : O_NOFOLLOW))
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code === 'EISDIR') return { kind: 'directory' }
@@ -95,9 +102,12 @@ export const readFile = (path: string, maxBytes: number): Buffer => {
 /** Longer than any of the files that are read as small ones. */
 const smallBytes = 4096
 
+/** Reads one of our own files, which is no symbolic link. */
 export const readSmallFile = (path: string): Read => {
-  const read = readBytes(path, smallBytes)
-  return read.kind === 'content' ? { kind: 'content', text: read.bytes.toString('utf8'), own: read.own } : read
+  const read = readBytes(path, smallBytes, 'anyone', false)
+  if (read.kind !== 'content') return read
+  const { bytes, own, ours } = read
+  return { kind: 'content', text: bytes.toString('utf8'), own, ours }
 }
 
 /** Creates a file that only this user can read, and opens it for writing. Throws if it exists. */
@@ -210,12 +220,6 @@ export const makeOwnDirectory = (path: string): void => {
   if (!before) makeDirectory(path)
   if (!isOwnDirectory(before ?? lstatSync(path)))
     throw new Error(`${path} belongs to someone else, or others may write to it`)
-}
-
-/** Whether this is a regular file of this user, no symbolic link, that no other user can write to. */
-export const isOwnFile = (path: string): boolean => {
-  const stats = lstatSync(path, { throwIfNoEntry: false })
-  return stats !== undefined && stats.isFile() && isOurs(stats)
 }
 
 export const statOf = (path: string): Stats | undefined => {

@@ -22,7 +22,7 @@ export const layoutOf = (directory: string) => ({
   deliveryState: join(directory, 'delivery.json'),
   /** The process that is sending (`spool/drain-lock.ts`). */
   drainLock: join(directory, 'draining'),
-  /** When a child was last started, and the bytes of the runs since then (`launch/schedule.ts`). */
+  /** When a child was last started, and its process id (`launch/schedule.ts`). */
   lastStart: join(directory, 'started'),
   /** Its modification time is when a command last waited in vain for its events to be sent (`launch/wait.ts`). */
   waitedInVain: join(directory, 'waited'),

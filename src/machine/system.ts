@@ -1,4 +1,4 @@
-import { readSmallFile } from './files.ts'
+import { readBytes } from './files.ts'
 import { os } from './node.ts'
 
 /**
@@ -14,8 +14,8 @@ export const leadingNumbers = (text: string): string | undefined => /^\d{1,6}(?:
 const osName = (): string | undefined => {
   if (process.platform === 'darwin') return 'macos'
   if (process.platform === 'win32') return 'windows'
-  const file = readSmallFile('/etc/os-release')
-  return file.kind === 'content' ? /^ID="?([a-z0-9._-]+)"?$/m.exec(file.text)?.[1] : undefined
+  const file = readBytes('/etc/os-release', 4_096)
+  return file.kind === 'content' ? /^ID="?([a-z0-9._-]+)"?$/m.exec(file.bytes.toString('utf8'))?.[1] : undefined
 }
 
 const runtime = (): string => {

@@ -18,8 +18,8 @@ const maxFrameLength = 200
 const position = String.raw`:[1-9]\d{0,6}:[1-9]\d{0,6}`
 const packageName = String.raw`((?:@[a-z0-9-]+\/)?[a-z0-9-][a-z0-9._-]*)`
 const segment = String.raw`[\w-]+(?:\.[\w-]+)*`
-const nodeFrame = new RegExp(`^node:([\\w/-]{1,60})${position}$`)
-const packageFrame = new RegExp(
+export const nodeFrame = new RegExp(`^node:([\\w/-]{1,60})${position}$`)
+export const packageFrame = new RegExp(
   `^${packageName}/(?:dist|lib|src|bin)(?:/${segment}){0,8}/${segment}\\.[cm]?[jt]sx?${position}$`,
 )
 

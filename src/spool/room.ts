@@ -1,6 +1,6 @@
-import { filesIn, removeFile } from '../machine/files.ts'
+import { removeFile } from '../machine/files.ts'
 import type { Layout } from '../machine/layout.ts'
-import { basename, fs, join } from '../machine/node.ts'
+import { fs, join } from '../machine/node.ts'
 import { isWaiting } from './abandoned.ts'
 import { DeliveryState } from './delivery-state.ts'
 import { defaultLimits, type Limits, overflowing } from './limits.ts'
@@ -8,7 +8,7 @@ import { addLost } from './lost.ts'
 import { readText } from './lines.ts'
 import { formatName, marksOf, parseName, runOf, type SpoolName } from './name.ts'
 
-const { lstatSync } = fs
+const { lstatSync, readdirSync } = fs
 
 /**
  * A command keeps the bounds of the spool itself, since in many places no child ever does: without a terminal, with `delivery:
@@ -84,20 +84,26 @@ const dropSome = (files: RoomOptions['files'], names: readonly SpoolName[]): voi
   }
 }
 
-/** Removes what is beyond the limits, the oldest first. Never throws. */
-export const keepBounds = (options: RoomOptions): void => {
-  const { files, limits = defaultLimits } = options
+/**
+ * Removes what is beyond the limits, the oldest first. Returns the files of other runs that wait to be sent. Never throws.
+ */
+export const keepBounds = (options: RoomOptions): readonly SpoolName[] => {
+  const { files, own, limits = defaultLimits } = options
   try {
-    const names = filesIn(files.spool).flatMap((path) => parseName(basename(path)) ?? [])
+    // That this directory is the user's own was checked when the run's file was opened.
+    const names = readdirSync(files.spool).flatMap((name) => parseName(name) ?? [])
     const held = names.filter(({ state }) => state === 'held').sort(byAge)
     dropSome(files, held.slice(0, Math.max(0, held.length - maxHeldFiles)))
     const waiting = names.filter((name) => isWaiting(name, join(files.spool, formatName(name)))).sort(byAge)
     const sized = waiting.map((name) => ({ name, bytes: sizeOf(files.spool, name), moving: false }))
-    if (overflowing(sized, limits).length === 0) return
+    const others = names.filter((name) => name.state === 'jsonl' && runOf(name) !== runOf(own))
+    if (overflowing(sized, limits).length === 0) return others
     const moving = movingRule(options)
     const known = sized.map((file) => ({ ...file, moving: moving(file.name) }))
     dropSome(files, overflowing(known, limits))
+    return others
   } catch {
     // There is no spool, or it cannot be read.
+    return []
   }
 }

@@ -4,7 +4,7 @@ import { encodeLine } from '../otlp/encode.ts'
 import type { SanitizedResource, SanitizedSpan } from '../schema/sanitize.ts'
 import { CrashLimit } from './crash-limit.ts'
 import { keepCrashNote } from './crash-note.ts'
-import { type DestinationName, newName } from './name.ts'
+import { type DestinationName, newName, type SpoolName } from './name.ts'
 import { keepBounds } from './room.ts'
 import { SpoolFile } from './writer.ts'
 
@@ -12,7 +12,9 @@ import { SpoolFile } from './writer.ts'
 export interface Pending {
   /** Bytes that the run has put into the spool, if they may be sent. */
   readonly bytes: number
-  /** There is a crash report among them. */
+  /** Files of other runs that wait to be sent. */
+  readonly others: readonly SpoolName[]
+  /** The run has put a crash report into the spool. */
   readonly crash: boolean
   /** Lines that could not be written to disk. They are lost unless they are sent now. */
   readonly lines: readonly string[]
@@ -102,9 +104,9 @@ export class SpoolSink {
     this.options.partReady()
   }
 
-  private keepBounds(): void {
+  private keepBounds(): readonly SpoolName[] {
     const { files, sends } = this.options
-    if (files && this.file) keepBounds({ files, own: this.file.current, sends })
+    return files && this.file ? keepBounds({ files, own: this.file.current, sends }) : []
   }
 
   private noteCrash({ current: { id } }: SpoolFile): void {
@@ -184,12 +186,13 @@ export class SpoolSink {
   /** Closes the file, so that a drain can claim it. */
   close(): Pending {
     let bytes = 0
+    let others: readonly SpoolName[] = []
     try {
       bytes = this.file?.close() ?? 0
-      this.keepBounds()
+      others = this.keepBounds()
     } catch {
       this.debug('the spool file could not be closed: the next run takes it over')
     }
-    return { bytes, crash: this.crash, lines: this.memory.lines }
+    return { bytes, others, crash: this.crash, lines: this.memory.lines }
   }
 }

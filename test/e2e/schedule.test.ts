@@ -1,8 +1,10 @@
-import { existsSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { formatName, newName } from '../../src/spool/name.ts'
 import { newPlace, type Place, runFixture } from '../support/program.ts'
 import { type Receiver, startReceiver, tracksOf } from '../support/receiver.ts'
-import { files, sawNotice, states } from '../support/spool.ts'
+import { files, sawNotice, spoolDirectory, states } from '../support/spool.ts'
 
 let place: Place
 let receiver: Receiver
@@ -12,6 +14,8 @@ beforeEach(async () => {
   sawNotice(place)
 })
 afterEach(async () => {
+  // A child that is at work writes into the place that is removed.
+  await expect.poll(() => existsSync(files(place).drainLock), { timeout: 60_000 }).toBe(false)
   await receiver.close()
   place.remove()
 })
@@ -42,7 +46,12 @@ describe('a run', () => {
     { name: 'whose clock was set back', before: () => childStarted(-60 * minute) },
     {
       name: 'after 64 kB of others',
-      before: () => writeFileSync(files(place).lastStart, `${Date.now()}\n60000\n4000\n`),
+      before: () => {
+        childStarted(minute)
+        const name = { ...newName('0'.repeat(16), ['rudder'], 'jsonl'), kilobytes: 64 }
+        mkdirSync(spoolDirectory(place))
+        writeFileSync(join(spoolDirectory(place), formatName(name)), '')
+      },
     },
     { name: 'that crashes', before: () => childStarted(minute), fixture: 'crash.mjs' },
     { name: 'in CI', before: () => childStarted(minute), env: { CI: 'true', DELIVERY: 'auto' } },

@@ -1,7 +1,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { keepStart, keepWaiting, startFor } from '../../src/launch/schedule.ts'
+import { keepStart, startFor } from '../../src/launch/schedule.ts'
+import { newName } from '../../src/spool/name.ts'
 import { usePlace } from '../support/place.ts'
 
 const second = 1_000
@@ -15,7 +16,11 @@ beforeEach(() => {
   lastStart = join(place.home, 'started')
 })
 
-const pending = { bytes: 8_000, crash: false, lines: [] }
+const pending = { bytes: 8_000, others: [], crash: false, lines: [] }
+
+/** Files of other runs of so many bytes. */
+const filesOf = (sizes: readonly number[], begun: number) =>
+  sizes.map((bytes) => ({ ...newName('0'.repeat(16), ['otlp'], 'jsonl', begun), kilobytes: bytes / 1_000 }))
 
 describe('a child is due', () => {
   test.each([
@@ -48,14 +53,18 @@ describe('a child is due', () => {
     { when: 'the last start lies in the future', started: now + 60 * minute, waiting: [], run: pending, due: true },
   ])('$when: $due', ({ started, waiting, run, due }) => {
     if (started !== undefined) keepStart(lastStart, started)
-    for (const bytes of waiting) keepWaiting(lastStart, bytes)
-    expect(startFor(lastStart, run, now) !== 'later').toBe(due)
+    const others = filesOf(waiting, now - second / 2)
+    expect(startFor(lastStart, { ...run, others }, now) !== 'later').toBe(due)
+  })
+
+  test('not for what waits since before the last child', () => {
+    keepStart(lastStart, now - second)
+    expect(startFor(lastStart, { ...pending, others: filesOf([90_000], now - minute) }, now)).toBe('later')
   })
 
   test('after each run where the start cannot be kept', () => {
     mkdirSync(lastStart)
     keepStart(lastStart, now)
-    keepWaiting(lastStart, 1)
     expect(startFor(lastStart, pending, now)).toBe('early')
   })
 

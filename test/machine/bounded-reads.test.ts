@@ -18,6 +18,10 @@ const main = join(root, 'dist/command/main.js')
 /** What reads a file without these bounds, and why it may. */
 const reasons: Readonly<Record<string, string>> = {
   'src/deliver/main.ts readFileSync': 'standard input, on which the command that started the child has put the job',
+  'src/instrument.ts readFileSync': "the package's own program",
+  'src/launch/child-file.ts readFileSync':
+    'bounded, and of a regular file; also in an archive, whose loader has replaced fs',
+  'src/machine/container.ts readFileSync': '/proc, which the system writes',
   'src/launch/process.ts readFileSync': '/proc, which the system writes',
   'src/launch/process.ts openSync': 'the null device, which nobody reads',
   'src/machine/files.ts openSync': 'the bounded read itself, and files that are created',
