@@ -106,7 +106,9 @@ describe.each(lasting)('a disk that is full at a step, %s', (_, fail) => {
       expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: 'enabled true\n', stderr: '' })
       await runFixture('fetch.mjs', place, env)
       await deliverRest(place, receiver.url, { otlp: undefined as never })
-      expect(eventsThere().slice(-2)).toEqual(['fetch', 'run'])
+      // Marks that could not be removed are reported besides.
+      const ofRuns = eventsThere().filter((event) => event === 'fetch' || event === 'run')
+      expect(ofRuns.slice(-2)).toEqual(['fetch', 'run'])
       expect(new Set(messageIds()).size).toBe(messageIds().length)
     },
   )
