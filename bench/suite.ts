@@ -25,6 +25,7 @@ export interface Suite {
 }
 
 export const bare = 'bare process'
+export const worstAttack = 'the worst of all'
 
 /** What a subject takes beyond another one in the same round. */
 export const over = (round: readonly Round[], than: string, name: string): Round[] =>

@@ -56,7 +56,21 @@ const source = ({ command, machine }: Result): string =>
     .map(([key, value]) => `${key} ${value}`)
     .join(', ')}.`
 
+/** A line for each case, a column for each metric: of a suite with many cases and one subject. */
+const byCase = (rows: readonly Row[]): string => {
+  const metrics = unique(rows.map(({ metric }) => metric))
+  const n = unique(rows.map((row) => String(row.n))).join(', ')
+  const at = (name: string, metric: string) => rows.find((row) => row.case === name && row.metric === metric)
+  const lines = unique(rows.map((row) => row.case)).map((name) => [
+    name,
+    ...metrics.map((metric) => cellOf(at(name, metric), undefined)),
+  ])
+  const units = metrics.map((metric) => `${metric}, ${rows.find((row) => row.metric === metric)?.unit}`)
+  return table([[`attack (n ${n})`, ...units], ...lines])
+}
+
 export const tableOf = (suite: string, result: Result): string => {
+  if (suite === 'attacks') return [source(result), byCase(result.rows)].join('\n\n')
   const metrics = metricsOf[suite] ?? unique(result.rows.map(({ metric }) => metric))
   return [source(result), ...metrics.map((metric) => pivot(result.rows, metric))].join('\n\n')
 }

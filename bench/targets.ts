@@ -1,4 +1,4 @@
-import { bare } from './suite.ts'
+import { bare, worstAttack } from './suite.ts'
 import { ratioOf, type Row } from './statistics.ts'
 
 /** What was to be reached, and what was: ratios of subjects of the same run. */
@@ -133,6 +133,14 @@ const drainTargets: readonly Target[] = ['1000', '10000', '100000'].map((size) =
   of: (find) => ratio(find(size, ours, 'time for each'), find('1000000', ours, 'time for each')),
 }))
 
+const attackTarget = (metric: string, most: number, unit: string): Target => ({
+  suite: 'attacks',
+  what: `bridge, ${worstAttack} attacks: ${metric}`,
+  most,
+  unit,
+  of: (find) => plain(find(worstAttack, `${ours} bridge`, metric)),
+})
+
 const targets: readonly Target[] = [
   ...offTargets,
   ...startupTargets,
@@ -141,6 +149,8 @@ const targets: readonly Target[] = [
   sent(`${ours}, OTLP, spans: 'operations'`, 0.05),
   sent(`${ours}, Rudder`, 0.05),
   ...drainTargets,
+  attackTarget('peak memory', 256, 'MB'),
+  attackTarget('longest pause, processor time', 100, 'ms'),
 ]
 
 const text = (value: number, unit: string): string =>

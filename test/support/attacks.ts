@@ -152,7 +152,6 @@ const written = (socket: Socket, data: Uint8Array | string): Promise<void> =>
   new Promise((resolve) => {
     if (socket.destroyed) return resolve()
     socket.write(data, () => resolve())
-    socket.once('close', () => resolve())
   })
 
 /** Sockets that stay open until the attack is over, with what each writes. A socket that is closed is opened again. */
@@ -167,9 +166,11 @@ const sockets =
         const socket = connect(Number(target.url.port), target.url.hostname).setMaxListeners(0)
         const closed = new Promise((resolve) => socket.on('close', resolve))
         socket.on('error', () => undefined).resume()
+        // Also while a write waits for a server that does not read.
+        const ending = setInterval(() => over() && socket.destroy(), 100)
         await writes(socket, target, over)
-        while (!over() && !socket.destroyed) await Promise.race([closed, sleep(100)])
-        socket.destroy()
+        await closed
+        clearInterval(ending)
         await sleep(50)
       }
     }
@@ -179,7 +180,8 @@ const sockets =
 const drip = async (socket: Socket, over: () => boolean, data: string, pauseMs: number): Promise<void> => {
   while (!over() && !socket.destroyed) {
     await written(socket, data)
-    if (pauseMs > 0) await sleep(pauseMs)
+    // At least a round of the event loop: a write may be over at once.
+    await sleep(pauseMs)
   }
 }
 
