@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { formatName, newName } from '../../src/spool/name.ts'
 import { newPlace, type Place, runFixture } from '../support/program.ts'
 import { type Receiver, startReceiver, tracksOf } from '../support/receiver.ts'
@@ -15,7 +15,7 @@ beforeEach(async () => {
 })
 afterEach(async () => {
   // A child that is at work writes into the place that is removed.
-  await expect.poll(() => existsSync(files(place).drainLock), { timeout: 60_000 }).toBe(false)
+  await vi.waitUntil(() => !existsSync(files(place).drainLock), { timeout: 60_000 })
   await receiver.close()
   place.remove()
 })
