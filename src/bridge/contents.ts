@@ -30,8 +30,8 @@ export const isReadable = ({ start, end }: Range): boolean => end - start <= mos
 /** More than any span or resource of ours has. */
 export const maxAttributes = 500
 
-/** Resources, scopes, and fields of these for each span at most, on average. */
-const partsPerSpan = 10
+/** Resources, scopes, and fields of these that a body may have besides two for each span. */
+const otherParts = 100_000
 
 /** Counts what is in a body while it is read, and throws once it is too much. */
 export class Count {
@@ -44,7 +44,7 @@ export class Count {
   }
 
   part(): void {
-    if (++this.parts > this.maxSpans * partsPerSpan) throw new TooMany(`more parts than ${this.maxSpans} spans have`)
+    if (++this.parts > otherParts + 2 * this.maxSpans) throw new TooMany(`more parts than ${this.maxSpans} spans have`)
   }
 
   /** Returns whether the span may be one of ours. */
