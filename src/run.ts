@@ -19,6 +19,7 @@ import type { Paths } from './machine/layout.ts'
 import { isTerminal } from './machine/terminal.ts'
 import { escapeControls } from './machine/visible.ts'
 import type { Run } from './record/handle.ts'
+import { quietly } from './record/quietly.ts'
 import { startRecorder } from './record/recorder.ts'
 import { revocable } from './record/revocable-sink.ts'
 import type { RevocableSink } from './record/span-sink.ts'
@@ -105,10 +106,10 @@ const toSpool = (run: RunOptions, notice: Notice): Output => {
     sink,
     minute: () => {
       sink.touch()
-      if (sendable && deliveries.isDue && sink.finishPart()) deliveries.early()
+      if (sendable && deliveries.isDue && (sink.finishPart() || sink.waits)) deliveries.early()
     },
     flush: () => {
-      if (sendable && sink.finishPart()) deliveries.asked()
+      if (sendable && (sink.finishPart() || sink.waits)) deliveries.asked()
     },
     end: () => {
       const pending = sink.close()
@@ -179,12 +180,13 @@ export const startRun = (run: RunOptions): Run => {
     parent: inheritedParent(run.environment, places.envPrefix, joinTraces),
   })
   const { operations, tracer } = recorder
-  const minutes = setInterval(() => {
+  const look = () => {
     if (isRevoked()) return
     // RudderStack keeps the first event of an id, so that it gets an operation at its end alone.
     if (run.mode === 'inspect' || run.destinations.otlp) recorder.reportOpen()
     output.minute()
-  }, lookEveryMs)
+  }
+  const minutes = setInterval(() => quietly(look), lookEveryMs)
   // The process ends as if there were no timer.
   minutes.unref()
 

@@ -83,12 +83,13 @@ export class Delivery {
    * cannot be written: then all of it stays. A kill in between repeats the rest, with the same ids.
    */
   private keep(batches: readonly Batch[], { name }: Claim): boolean {
+    const rest = newName(name.generation, [this.name], 'jsonl', timeOf(name))
+    const file = new SpoolFile(this.options.directory, rest)
     try {
-      const rest = newName(name.generation, [this.name], 'jsonl', timeOf(name))
-      const file = new SpoolFile(this.options.directory, rest)
       for (const { resource, spans } of batches) file.append(resource, spans)
       return file.close() > 0
     } catch {
+      file.discardAfterError()
       return false
     }
   }
@@ -103,7 +104,7 @@ export class Delivery {
     if (failure && !allowed()) this.due = false
     else if (failure === tooManyInVain && this.doubt !== undefined) this.endPass()
     else if (failure) this.fail(failure)
-    else if (this.doubt === undefined) state.delivered(this.name, sender.size())
+    else if (this.doubt === undefined && sender.accepted()) state.delivered(this.name, sender.size())
     const events = sum(refused.map(({ count }) => count))
     if (!failure)
       debug(`${this.name}: ${outcomes.length} batches answered${events > 0 ? `, ${events} events refused` : ''}`)

@@ -34,6 +34,8 @@ class Drain {
   private readonly crashes: CrashLimit
   private readonly ledger = new LossLedger()
   private readonly deliveries: readonly Delivery[]
+  /** Counts of commands that are in the ledger, and whose files are there until it is written. */
+  private lost: readonly Lost[] = []
   /** The claimed files that are being sent. */
   private claims: readonly Claim[] = []
 
@@ -120,9 +122,13 @@ class Drain {
 
   /** Reports what commands had to drop. Their counts are removed afterwards, so that a kill in between reports it twice. */
   private reportLost(): void {
-    const lost: Lost[] = this.ledger.hasResource ? readLost(this.files.lost, this.generation) : []
-    for (const { destinations, events } of lost) this.ledger.add(destinations, { overflow: events })
-    if (this.report()) for (const { remove } of lost) remove()
+    if (this.lost.length === 0 && this.ledger.hasResource) {
+      this.lost = readLost(this.files.lost, this.generation)
+      for (const { destinations, events } of this.lost) this.ledger.add(destinations, { overflow: events })
+    }
+    if (!this.report()) return
+    for (const { remove } of this.lost) remove()
+    this.lost = []
   }
 
   private report(): boolean {

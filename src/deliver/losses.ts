@@ -80,8 +80,13 @@ export class LossLedger {
       if (Object.keys(losses).length === 0) continue
       const batch = report(this.resource, losses, now)
       const file = new SpoolFile(directory, newName(generation, key.split('+') as DestinationName[], 'jsonl'))
-      file.append(batch.resource, batch.spans)
-      file.close()
+      try {
+        file.append(batch.resource, batch.spans)
+        file.close()
+      } catch (error) {
+        file.discardAfterError()
+        throw error
+      }
       this.byDestinations.delete(key)
     }
   }

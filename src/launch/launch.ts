@@ -122,6 +122,8 @@ const send = (plan: Startable, work: Work, files: Layout, options: LaunchOptions
   const way = wayOf(plan, files, work, options)
   if (way === 'thread' && goesOn) return debug(`${nothing}: a thread sends at the end of a run alone`)
   const inVain = way !== 'background' && hasWaitedInVain(files)
+  const held = way === 'watched' && inVain && new DrainLock(files.drainLock).isHeld()
+  if (held) return debug(`${nothing}: another child is at work`)
   const background = way === 'background' || (way === 'watched' && inVain)
   if (inVain && !background) return debug(`${nothing}: a command has just waited in vain`)
   debug(`sending, ${background ? 'in the background' : 'awaited'} (${delivery.reason})`)

@@ -95,8 +95,9 @@ const openJobSomewhere = (directory: string, input: string): number => {
 export const startDetached = (command: ChildCommand, work: Work, directory: string): number | undefined => {
   const { file, args, env } = command
   const descriptor = openJobSomewhere(directory, inputFor(command, { ...work, endsAfterMs: detachedMs }))
-  const nothing = openSync(os().devNull, 'r')
+  let nothing: number | undefined
   try {
+    nothing = openSync(os().devNull, 'r')
     const child = childProcess().spawn(file, args, {
       detached: true,
       stdio: withoutInherited([descriptor, 'ignore', 'ignore'], nothing),
@@ -108,7 +109,7 @@ export const startDetached = (command: ChildCommand, work: Work, directory: stri
     child.unref()
     return child.pid
   } finally {
-    closeSync(nothing)
+    if (nothing !== undefined) closeSync(nothing)
     closeSync(descriptor)
   }
 }

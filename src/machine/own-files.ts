@@ -76,9 +76,9 @@ export const removeIdentity = ({ directory, secret }: Layout, randomIds: readonl
 
 /** Deletes everything recorded and everything that identifies. Returns the paths of what is left. */
 export const removeRecorded = (files: Layout, randomIds: readonly string[]): string[] => {
-  const { directory, spool, crashes, lost, deliveryState, crashNote, lastStart } = files
+  const { directory, spool, crashes, lost, deliveryState, crashNote, lastStart, waitedInVain, drainLock } = files
   const above = [dirname(directory), directory]
-  const isSingle = isOneOf([deliveryState, crashNote, lastStart])
+  const isSingle = isOneOf([deliveryState, crashNote, lastStart, waitedInVain, drainLock])
   return [
     ...new Set([
       ...removeIn([...above, spool], (name) => spoolName.test(name)),

@@ -87,7 +87,7 @@ export const recordingHandle = ({ start, startNow, signals, debug }: RecordingHa
     childEnv: (env) => run().childEnv(env),
     flush: async () => {
       try {
-        await startedRun?.flush()
+        await pristine(() => startedRun?.flush())
       } catch {
         debug('what was recorded so far could not be sent')
       }

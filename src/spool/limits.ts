@@ -46,7 +46,8 @@ export const overflowing = (files: readonly WaitingFile[], limits: Limits): Spoo
     limits.maxBytes,
     limits.maxFiles,
   )
-  const rest = files.filter((file) => !stuck.includes(file))
+  const gone = new Set(stuck)
+  const rest = files.filter((file) => !gone.has(file))
   return [...stuck, ...oldest(rest, limits.maxMovingBytes, limits.maxFiles)].map(({ name }) => name)
 }
 

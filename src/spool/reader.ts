@@ -4,13 +4,22 @@ import { decodeLines } from '../otlp/decode.ts'
 import type { Batch } from '../otlp/encode.ts'
 import { isWaiting } from './abandoned.ts'
 import type { CrashLimit } from './crash-limit.ts'
-import { claimantOf, type DestinationName, formatName, marksOf, parseName, type SpoolName, temporary } from './name.ts'
+import {
+  claimantOf,
+  type DestinationName,
+  formatName,
+  kilobytesOf,
+  marksOf,
+  parseName,
+  type SpoolName,
+  temporary,
+} from './name.ts'
 import { formatOwner, thisProcess } from './owner.ts'
 import { basename, fs, join } from '../machine/node.ts'
 import { completeLines, readText } from './lines.ts'
 import { takeMarks } from './take-marks.ts'
 
-const { lstatSync, renameSync, utimesSync } = fs
+const { lstatSync, lutimesSync, renameSync } = fs
 
 /** A spool file that this process has claimed: no other process reads or sends it. */
 export interface Claim {
@@ -71,8 +80,9 @@ export class Spool {
 
   /** Claims a file for this process by renaming it, which succeeds for one process only. */
   claim(name: SpoolName): Claim | undefined {
-    const claimed: SpoolName = { ...name, state: `claim-${formatOwner(thisProcess())}` }
     if (!this.isFree(name)) return undefined
+    const kilobytes = name.kilobytes ?? kilobytesOf(this.size(name))
+    const claimed: SpoolName = { ...name, kilobytes, state: `claim-${formatOwner(thisProcess())}` }
     try {
       // First, since the file says which operations have ended.
       if (name.state === 'open') this.takeMarks(name)
@@ -83,7 +93,7 @@ export class Spool {
     if (!this.rename(name, claimed)) return undefined
     try {
       // From now on other machines count the time after which the claim is abandoned.
-      utimesSync(this.path(claimed), this.now() / 1000, this.now() / 1000)
+      lutimesSync(this.path(claimed), this.now() / 1000, this.now() / 1000)
       return this.read(claimed)
     } catch {
       // The disk may be full, or the error may pass: the file waits for another drain as it was.
@@ -103,7 +113,9 @@ export class Spool {
   private takeMarks(name: SpoolName): void {
     const marks = marksOf(name)
     if (lstatSync(this.path(marks), { throwIfNoEntry: false }) === undefined) return
-    const ended = new Set(this.read(name).batches.flatMap(({ spans }) => spans.map(({ spanId }) => spanId)))
+    const spans = this.read(name).batches.flatMap((batch) => batch.spans)
+    // A report of progress has the id of its operation, which goes on.
+    const ended = new Set(spans.flatMap(({ type, spanId }) => (type === 'operation' ? [spanId] : [])))
     takeMarks(marks, (each) => this.path(each), { ended, crashes: this.crashes, custom: this.custom })
   }
 

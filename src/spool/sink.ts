@@ -174,6 +174,11 @@ export class SpoolSink {
     }
   }
 
+  /** Whether something that is ready to be sent still waits. */
+  get waits(): boolean {
+    return this.file?.waits ?? false
+  }
+
   /** Says to other machines that the run still goes on. */
   touch(): void {
     try {

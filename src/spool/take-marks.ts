@@ -6,7 +6,7 @@ import type { CustomRule } from '../schema/custom.ts'
 import type { SanitizedSpan } from '../schema/sanitize.ts'
 import type { CrashLimit } from './crash-limit.ts'
 import { completeLines, readText } from './lines.ts'
-import { kilobytesOf, nextPart, reportName, type SpoolName, temporary } from './name.ts'
+import { nextPart, reportName, type SpoolName, temporary } from './name.ts'
 import { formatOwner, thisProcess } from './owner.ts'
 import { writeAt } from './write-at.ts'
 import { maxFileBytes } from './writer.ts'
@@ -84,7 +84,8 @@ export const takeMarks = (marks: SpoolName, pathOf: PathOf, { ended, crashes, cu
     .map(({ resource, spans }) => ({ resource, spans: spans.filter((span) => isAdmitted(span, crashes)) }))
   let name = reportName(marks, lstatSync(path).mtimeMs)
   for (const text of filesOf(linesOf(batches))) {
-    replaceFile(pathOf, { ...name, kilobytes: kilobytesOf(text.length) }, text)
+    // Without its size, which depends on how many crash reports are admitted: a repeated take-over must find the same name.
+    replaceFile(pathOf, name, text)
     name = nextPart(name, 0)
   }
   removeFile(path)

@@ -6,7 +6,7 @@ import { Marks } from './marks.ts'
 import { formatName, kilobytesOf, marksOf, nextPart, type SpoolName } from './name.ts'
 import { writeAt } from './write-at.ts'
 
-const { closeSync, futimesSync, renameSync } = fs
+const { closeSync, existsSync, futimesSync, renameSync } = fs
 
 /**
  * Size in bytes after which a run continues in another file, since a drain reads a whole file into memory. The last
@@ -25,7 +25,7 @@ export class SpoolFile {
   private descriptor: number | undefined
   private size = 0
   /** Paths of the files that are finished. */
-  private readonly parts: string[] = []
+  private parts: string[] = []
   /** Bytes of those files. */
   private finishedBytes = 0
   private name: SpoolName
@@ -122,6 +122,12 @@ export class SpoolFile {
     return this.isHeld ? 0 : this.finishedBytes + this.size
   }
 
+  /** Whether a finished file waits for a drain. */
+  get waits(): boolean {
+    this.parts = this.parts.filter((path) => existsSync(path))
+    return this.parts.length > 0
+  }
+
   /** Another machine takes over what has not changed for a day. */
   touch(): void {
     const now = Date.now() / 1000
@@ -137,6 +143,15 @@ export class SpoolFile {
       removeFile(this.pathWhileOpen(this.name))
     }
     for (const part of this.parts) removeFile(part)
+  }
+
+  /** The same after an error: what cannot be deleted either is taken over by a later drain. */
+  discardAfterError(): void {
+    try {
+      this.discard()
+    } catch {
+      // The error that came first is the one that matters.
+    }
   }
 
   /** Closes the file and lets drains claim it. Returns the bytes that the run has written, if they may be sent. */

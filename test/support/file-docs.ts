@@ -13,9 +13,9 @@ const rows: Record<Exclude<keyof Layout, 'directory'>, readonly [holds: string, 
   lost: ['how many events had to be dropped', 'until the next delivery, or `disable`'],
   crashNote: ['which file has a crash report', 'until the next run on a terminal has said so, or `disable`'],
   deliveryState: ['how the last delivery went', 'overwritten by the next, or `disable`'],
-  drainLock: ['which process is sending', 'until that process ends'],
+  drainLock: ['which process is sending', 'until that process ends, or `disable`'],
   lastStart: ['when a child was last started, and its process id', 'overwritten by the next'],
-  waitedInVain: ['when a command last waited in vain for a child', 'overwritten by the next'],
+  waitedInVain: ['when a command last waited in vain for a child', 'overwritten by the next, or `disable`'],
 }
 
 const table = (): string => {
