@@ -108,7 +108,7 @@ await bundle(['src/run.ts'], {
   // The globals of Node, as `machine/node.ts` took them before the host could replace them.
   banner: {
     js: `${commonjs.banner.js}
-const {Date,performance,JSON,Promise,URL,TextEncoder,Buffer,setTimeout,clearTimeout}=(globalThis[Symbol.for('cq-telemetry taken')]??{globals:globalThis}).globals;`,
+const {Date,performance,JSON,Promise,URL,TextEncoder,Buffer,setTimeout,clearTimeout,setInterval,clearInterval}=(globalThis[Symbol.for('cq-telemetry taken')]??{globals:globalThis}).globals;`,
   },
 })
 const runText = JSON.stringify(readFileSync('dist/run.cjs', 'utf8'))

@@ -206,7 +206,9 @@ export const startRun = (run: RunOptions): Run => {
     },
     uncaught: (error, kind) => recorder.uncaught(error, kind),
     flush: async () => {
-      if (!isRevoked()) output.flush()
+      if (isRevoked()) return
+      recorder.flush()
+      output.flush()
     },
     end: (exitCode) => {
       clearInterval(minutes)

@@ -18,6 +18,8 @@ export const isSet = (value: string | undefined): boolean =>
 
 /** The arguments up to `--`, where the user's operands begin. */
 const beforeOperands = (argv: readonly string[]): readonly string[] => {
+  // A command may have thousands of arguments, and is asked again before each write: one pass where there is nothing to find.
+  if (!argv.some((argument) => argument.startsWith('--') && /telemetry/i.test(argument))) return []
   const end = argv.indexOf('--')
   return end === -1 ? argv : argv.slice(0, end)
 }

@@ -52,6 +52,8 @@ const take = () => {
       Buffer,
       setTimeout,
       clearTimeout,
+      setInterval,
+      clearInterval,
     },
   }
 }

@@ -54,9 +54,16 @@ export const watchExit = ({ exit, uncaught, cancelled, signals }: ExitHandlers):
     // `process.exit` was called after a listener was added, so `reallyExit` follows. The host may have replaced it.
     else patchReallyExit()
   }
+  let atExit = false
   const becomeLast = () => {
     off.call(process, 'exit', onExit)
     on.call(process, 'exit', onExit)
+    // No `reallyExit` follows an end of its own: listeners that are added later are run by this emit.
+    if (!atExit)
+      afterEmit('exit', (handled) => {
+        if (handled !== undefined) exit(currentExitCode())
+      })
+    atExit = true
   }
   let restoreReallyExit = (): void => undefined
   const patchReallyExit = () => {
@@ -77,22 +84,29 @@ export const watchExit = ({ exit, uncaught, cancelled, signals }: ExitHandlers):
     else if (internals._exiting) exit(currentExitCode(handled ? 0 : 1))
     else if (!handled) becomeLast()
   }
-  const onUncaught = (error: unknown, origin: string) => {
-    const crashed = () => uncaught(error, origin === 'unhandledRejection' ? 'unhandled_rejection' : 'uncaught')
+  /** Calls `then` after the next emit of this event, and leaves those of other events alone. `undefined`: a listener has thrown. */
+  const afterEmit = (event: string, then: (handled: boolean | undefined) => void) => {
     const own = Object.getOwnPropertyDescriptor(process, 'emit')
     const { emit } = internals
-    // For one call. It is a frame in the stack of what a handler throws, which no listener of ours would see.
-    internals.emit = (...args) => {
-      if (own) Object.defineProperty(process, 'emit', own)
-      else Reflect.deleteProperty(process, 'emit')
+    const replaced = (...args: unknown[]): boolean => {
+      if (args[0] !== event) return Reflect.apply(emit, process, args)
+      if (internals.emit === replaced) {
+        if (own) Object.defineProperty(process, 'emit', own)
+        else Reflect.deleteProperty(process, 'emit')
+      }
       let handled: boolean | undefined
       try {
         handled = Reflect.apply(emit, process, args)
         return handled
       } finally {
-        if (args[0] === 'uncaughtException') onHandled(handled, crashed)
+        then(handled)
       }
     }
+    internals.emit = replaced
+  }
+  const onUncaught = (error: unknown, origin: string) => {
+    const crashed = () => uncaught(error, origin === 'unhandledRejection' ? 'unhandled_rejection' : 'uncaught')
+    afterEmit('uncaughtException', (handled) => onHandled(handled, crashed))
   }
   const onSignal = (signal: Signal) => {
     cancelled({ name: 'AbortError' })

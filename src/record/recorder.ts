@@ -47,6 +47,8 @@ export interface Recorder {
   active(): TraceParent
   /** Reports operations that have been open for long. */
   reportOpen(): void
+  /** Writes what waits, also the operation that waits for its crash report. */
+  flush(): void
   /** Ends all open work and then the run, and writes the remaining spans. */
   end(exitCode: number): void
 }
@@ -133,11 +135,15 @@ export const startRecorder = (options: RecorderOptions): Recorder => {
     },
   }
 
+  /** The error of which the process ends, as far as Node has told of it. */
+  let fatal: { readonly error: unknown } | undefined
+
   return {
     operations: new Operations(runContext),
     tracer,
     uncaught: (error, kind) => {
-      runContext.lastFailure = { error }
+      fatal = { error }
+      runContext.lastFailure = fatal
       // The report belongs to the innermost open operation: when an error is uncaught, the active context is lost.
       const operation = [...runContext.open].reverse().find((work) => work.operation !== undefined)
       const parent = operation?.context ?? context.active()
@@ -148,8 +154,12 @@ export const startRecorder = (options: RecorderOptions): Recorder => {
     },
     active: () => trace.getSpanContext(context.active()) ?? run.spanContext(),
     reportOpen: () => writer.reportOpen(),
+    flush: () => {
+      crashes.flush()
+      quietly(() => writer.flush())
+    },
     end: (exitCode) => {
-      endSettled(runContext.lastFailure?.error)
+      endSettled(fatal?.error)
       writer.beginEnd()
       const failure = exitCode === 0 ? undefined : (runContext.lastFailure ?? { error: undefined })
       for (const work of [...runContext.open].reverse()) quietly(() => work.end(failure))

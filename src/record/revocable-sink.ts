@@ -24,9 +24,12 @@ export const revocable = (
       },
       mark: (resource, spans) => (isRevoked() ? () => undefined : sink.mark(resource, spans)),
       admitCrash: (fingerprint) => !isRevoked() && sink.admitCrash(fingerprint),
-      removed: (removals) => {
-        if (!isRevoked()) sink.removed?.(removals)
-      },
+      // A sink without it spares the check of what was removed.
+      ...(sink.removed && {
+        removed: (removals) => {
+          if (!isRevoked()) sink.removed?.(removals)
+        },
+      }),
     },
   }
 }

@@ -26,6 +26,7 @@ const nativeThen = Object.getOwnPropertyDescriptor(Native.prototype, 'then')?.va
  */
 const Awaited = { Promise: class extends Native<unknown> {} }.Promise
 void Object.defineProperty(Awaited, 'name', { value: 'Promise' })
+void Object.defineProperty(Awaited, Symbol.species, { value: Native })
 
 const isObject = (value: unknown): value is object =>
   (typeof value === 'object' && value !== null) || typeof value === 'function'
@@ -76,8 +77,18 @@ let timer: NodeJS.Timeout | undefined
 
 /** Reads the state of a promise without a handler. */
 const stateOf = (promise: object): string => {
-  const text = inspect(promise, { depth: 0, customInspect: false, showProxy: true, maxStringLength: 0 })
-  return /\{\s+<(pending|rejected)>/.exec(text)?.[1] ?? 'fulfilled'
+  try {
+    const text = inspect(promise, {
+      depth: 0,
+      colors: false,
+      customInspect: false,
+      showProxy: true,
+      maxStringLength: 0,
+    })
+    return /\{\s+<(pending|rejected)>/.exec(text)?.[1] ?? 'fulfilled'
+  } catch {
+    return 'fulfilled'
+  }
 }
 
 /** Ends the work of promises that have settled and that the host has not asked. `error` is that of a rejected one, if known. */
@@ -99,8 +110,8 @@ const lookLater = (): void => {
 }
 
 /** Calls the `then` of a plain promise, after a handler of ours that passes everything on. */
-const askPlain = (promise: object, then: Method, args: unknown[], end: End): unknown => {
-  const passedOn: unknown = Reflect.apply(nativeThen, promise, [
+const passOn = (promise: object, end: End): unknown =>
+  Reflect.apply(nativeThen, promise, [
     (value: unknown) => {
       end(undefined)
       return value
@@ -110,8 +121,8 @@ const askPlain = (promise: object, then: Method, args: unknown[], end: End): unk
       throw error
     },
   ])
-  return Reflect.apply(then, passedOn, args)
-}
+
+const watched = new WeakMap<object, End[]>()
 
 /** Calls the `then` of any other value with the host's handlers, each of which first tells the outcome. */
 const askOther = (value: object, then: Method, args: unknown[], end: End): unknown => {
@@ -134,9 +145,17 @@ const askOther = (value: object, then: Method, args: unknown[], end: End): unkno
 }
 
 /** Ends the work when the host learns the outcome of the value; at once if this is no value with an outcome to wait for. */
-const watch = (value: unknown, end: End): void => {
+const watch = (value: unknown, own: End): void => {
+  const others = isObject(value) ? watched.get(value) : undefined
+  if (others) return void others.push(own)
   const found = isObject(value) ? findThen(value) : undefined
-  if (!isObject(value) || !found) return end(undefined)
+  if (!isObject(value) || !found) return own(undefined)
+  const ends = [own]
+  const end: End = (failure) => {
+    watched.delete(value)
+    for (const each of ends) each(failure)
+  }
+  let passedOn: unknown
   const { holder, descriptor, then } = found
   const plain = holder === Native.prototype && Object.getPrototypeOf(value) === holder && types.isPromise(value)
   // An `await` would ask this constructor, and not the one in front.
@@ -144,9 +163,17 @@ const watch = (value: unknown, end: End): void => {
   const waiting = { promise: value, end }
   const ask: Method = function (this: unknown, ...args) {
     if (this !== value) return Reflect.apply(then, this, args)
-    restore?.()
     unasked.delete(waiting)
-    return plain ? askPlain(value, then, args, end) : askOther(value, then, args, end)
+    if (plain) {
+      passedOn ??= passOn(value, (failure) => {
+        restore?.()
+        end(failure)
+      })
+      return Reflect.apply(then, passedOn, args)
+    }
+    restore?.()
+    watched.delete(value)
+    return askOther(value, then, args, end)
   }
   const property = { configurable: true, writable: true, enumerable: false }
   const restore =
@@ -157,6 +184,7 @@ const watch = (value: unknown, end: End): void => {
           ...(plain && { constructor: { ...property, value: Awaited } }),
         })
   if (!restore) return end(undefined)
+  watched.set(value, ends)
   if (!types.isPromise(value)) return
   unasked.add(waiting)
   lookLater()
