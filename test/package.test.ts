@@ -149,8 +149,8 @@ describe('the files in the user’s command', () => {
   )
 
   test('dist/index.js asks for modules that Node has loaded itself, or late', () => {
-    // `module` and `vm` when they are needed.
-    expect(askedBy('dist/index.js')).toEqual(['fs', 'module', 'path', 'url', 'util', 'vm'])
+    // `module`, `os` and `vm` when they are needed.
+    expect(askedBy('dist/index.js')).toEqual(['fs', 'module', 'os', 'path', 'url', 'util', 'vm'])
   })
 
   test('dist/run.cjs imports nothing, which a text cannot', () => {
