@@ -18,7 +18,9 @@ export const newPlace = (): Place => {
     home,
     cwd,
     remove: () => {
-      for (const directory of [home, cwd]) rmSync(directory, { recursive: true, force: true })
+      // A child in the background may still write into it.
+      const options = { recursive: true, force: true, maxRetries: 100, retryDelay: 10 }
+      for (const directory of [home, cwd]) rmSync(directory, options)
     },
   }
 }
