@@ -31,11 +31,6 @@ export interface LaunchOptions {
 
 const nothing = 'nothing is sent now'
 
-interface Urgency {
-  readonly awaited: boolean
-  readonly atOnce: boolean
-}
-
 const nothingPending: Pending = { bytes: 0, others: [], crash: false, lines: [] }
 
 /** Says that a try took too long, for the ten minutes of `startFor`: for this user, home and destination. */
@@ -44,22 +39,21 @@ const slowTryFile = ({ directory, rudder, otlp }: Work): string => {
   return join(os().tmpdir(), `cq-telemetry-${sha1(whose).slice(0, 12)}`)
 }
 
+const dueNames = (files: Layout, work: Work): DestinationName[] => {
+  const state = new DeliveryState(files.deliveryState)
+  return destinationNames.filter((name) => work[name] && state.isDue(name))
+}
+
 /**
  * The reason why no child should be started now; undefined if one should. What is asked first lets most runs ask nothing
  * else: each file costs 20 ms in a home on a slow network.
  */
-const reasonToWait = (
-  files: Layout,
-  work: Work,
-  pending: Pending,
-  { awaited, atOnce }: Urgency,
-): string | undefined => {
+const reasonToWait = (files: Layout, work: Work, pending: Pending, options: LaunchOptions): string | undefined => {
+  const awaited = options.delivery.mode === 'inline'
+  const { atOnce = false } = options
   const start = awaited || atOnce ? 'early' : startFor(files.lastStart, pending)
   if (start === 'later') return 'a child was started less than ten minutes ago, and little waits'
-  const state = new DeliveryState(files.deliveryState)
-  if (!destinationNames.some((name) => work[name] && state.isDue(name))) {
-    return 'the destinations are paused after a failure'
-  }
+  if (dueNames(files, work).length === 0) return 'the destinations are paused after a failure'
   // A child that was started more than ten minutes ago is over.
   const mayMeet = !awaited && start === 'early'
   return mayMeet && new DrainLock(files.drainLock).isHeld() ? 'another child is at work' : undefined
@@ -111,11 +105,6 @@ const watch = (command: ChildCommand, work: Work, files: Layout, isSent: () => b
 const runToEnd = (plan: Startable, work: Work, limitMs: number, debug: Debug): boolean =>
   plan.kind === 'thread' ? runInThread(plan, work, limitMs) : runAwaited(plan.command, work, limitMs, debug)
 
-const dueNames = (files: Layout, work: Work): DestinationName[] => {
-  const state = new DeliveryState(files.deliveryState)
-  return destinationNames.filter((name) => work[name] && state.isDue(name))
-}
-
 const send = (plan: Startable, work: Work, files: Layout, options: LaunchOptions, debug: Debug): void => {
   const { delivery, goesOn } = options
   const limitMs = timeLimit(delivery.waitMs)
@@ -150,13 +139,12 @@ const tryOnce = (plan: Startable, work: Work, limitMs: number, debug: Debug): vo
 
 /** Starts the child that sends the spool, in the background or awaited. Never throws. */
 export const launch = (work: Work, pending: Pending, options: LaunchOptions, debug: Debug): void => {
-  const { delivery, child, workingDirectory, atOnce = false } = options
+  const { delivery, child, workingDirectory } = options
   if (delivery.mode === 'manual') return debug(`${nothing}: "cq-telemetry flush" sends`)
   try {
     const { directory } = work
-    const awaited = delivery.mode === 'inline'
     const files = directory === undefined ? undefined : layoutOf(directory)
-    const reason = files && reasonToWait(files, work, pending, { awaited, atOnce })
+    const reason = files && reasonToWait(files, work, pending, options)
     if (reason !== undefined) return debug(`${nothing}: ${reason}`)
     const plan = planChild(child, workingDirectory)
     if (plan.kind === 'none') return debug(`${nothing}: ${plan.reason}, only "telemetry flush" sends`)
