@@ -2,6 +2,7 @@
 // when something is recorded. All other files are loaded by other processes, or by hosts that import them explicitly. A
 // host that is bundled into one file gets dist/bundled.js, which holds run.cjs as a text.
 import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { build } from 'esbuild'
 
 const read = (path) => JSON.parse(readFileSync(path, 'utf8'))
@@ -15,6 +16,13 @@ const versions = {
 const withoutDetectors = {
   name: 'without-detectors',
   setup: ({ onResolve }) => onResolve({ filter: /getMachineId-/ }, ({ path }) => ({ path, external: true })),
+}
+
+/** uuid's form for browsers computes SHA-1 itself. The one for Node loads `node:crypto`, which takes 5 ms. */
+const withoutCrypto = {
+  name: 'without-crypto',
+  setup: ({ onResolve }) =>
+    onResolve({ filter: /^uuid$/ }, () => ({ path: join(import.meta.dirname, '../node_modules/uuid/dist/index.js') })),
 }
 
 /** Adapters and commands import the package instead of bundling a copy, so that they share one run with the host. */
@@ -104,6 +112,7 @@ const page = {
 await bundle(['src/index.ts'], { ...shortLines, define: { RUN_TEXT: 'undefined' } })
 await bundle(['src/run.ts'], {
   ...shortLines,
+  plugins: [withoutCrypto],
   ...commonjs,
   // The globals of Node, as `machine/node.ts` took them before the host could replace them.
   banner: {

@@ -11,6 +11,7 @@ import { resourceFacts } from './identity/resource.ts'
 import { decideDelivery } from './launch/delivery-mode.ts'
 import type { Destinations } from './launch/destinations.ts'
 import { Deliveries } from './launch/as-it-goes.ts'
+import { inspectSink } from './inspect/sink.ts'
 import { isCi } from './machine/ci.ts'
 import { isFaas } from './machine/ci-variables.ts'
 import { endsWithContainer } from './machine/container.ts'
@@ -118,11 +119,8 @@ const toSpool = (run: RunOptions, notice: Notice): Output => {
   }
 }
 
-/** Loaded only with `--inspect-telemetry`. */
-const loadInspectSink = () => require('./inspect/sink.ts') as typeof import('./inspect/sink.ts')
-
 const toInspectLog = ({ options, paths, environment }: RunOptions): Output => {
-  const sink = loadInspectSink().inspectSink({
+  const sink = inspectSink({
     log: paths.log,
     capture: captureFile(environment),
     command: options.command,

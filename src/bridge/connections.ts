@@ -20,6 +20,13 @@ export class Connections {
     this.wait(socket)
   }
 
+  /**
+   * Ends those on which no whole request has come: Node no longer looks after them once a server closes, and waits for them.
+   */
+  readonly endWaiting = (): void => {
+    for (const socket of this.waiting) socket.destroy()
+  }
+
   private wait(socket: Socket): void {
     this.waiting.delete(socket)
     if (socket.destroyed) return

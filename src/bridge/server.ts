@@ -14,17 +14,19 @@ export interface BridgeServerOptions extends BridgeOptions {
 
 export interface BridgeServer {
   readonly url: string
-  /** Stops accepting requests, and resolves when those in progress have ended. */
+  /** Stops accepting requests, and resolves when those in progress have ended. A client has 10 s to send the rest of one. */
   stop(): Promise<void>
 }
 
 /** Connections that wait for a request, in whole or in part; the oldest gives way to a new one. */
 const maxWaiting = 256
 
+/** Milliseconds that a client has to send a whole request: of the largest body 400 kB a second. */
+const requestTimeout = 10_000
+
 const limits: ServerOptions = {
-  /** Milliseconds that a client has to send its headers, and the whole request: of the largest body 400 kB a second. */
   headersTimeout: 5_000,
-  requestTimeout: 10_000,
+  requestTimeout,
   connectionsCheckingInterval: 1_000,
   maxHeaderSize: 8_192,
 }
@@ -86,7 +88,7 @@ export const startBridge = async ({ host, port, ...options }: BridgeServerOption
       new Promise((resolve) => {
         stopping = true
         server.close(() => resolve())
-        server.closeIdleConnections()
+        setTimeout(connections.endWaiting, requestTimeout).unref()
       }),
   }
 }

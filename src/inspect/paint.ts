@@ -1,4 +1,4 @@
-import { createColors } from 'picocolors'
+import { styleText } from '../machine/node.ts'
 
 export { escapeControls } from '../machine/visible.ts'
 
@@ -21,8 +21,20 @@ interface Stream {
 }
 
 /** Colours only on a terminal, and never if NO_COLOR is set. */
-export const paintFor = (stream: Stream, env = process.env): Paint =>
-  createColors(stream.isTTY === true && !env['NO_COLOR'] && env['TERM'] !== 'dumb')
+export const paintFor = (stream: Stream, env = process.env): Paint => {
+  const isColorSupported = stream.isTTY === true && !env['NO_COLOR'] && env['TERM'] !== 'dumb'
+  const style = (format: Parameters<typeof styleText>[0]): Style =>
+    isColorSupported ? (text) => styleText(format, text, { validateStream: false }) : (text) => text
+  return {
+    isColorSupported,
+    bold: style('bold'),
+    dim: style('dim'),
+    red: style('red'),
+    cyan: style('cyan'),
+    green: style('green'),
+    yellow: style('yellow'),
+  }
+}
 
 /** Columns for a stream that has none: a file or a pipe. */
 const defaultWidth = 100

@@ -1,5 +1,7 @@
+import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { Agent, request as httpRequest } from 'node:http'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
@@ -286,6 +288,26 @@ describe('the process', () => {
     expect(await send(json(run()))).toMatchObject({ status: 429, headers: { 'retry-after': '1' } })
     release()
     for (const each of await Promise.all(first)) expect(each.status).toBe(200)
+  })
+
+  test('ends though connections are open on which no whole request ever comes', async () => {
+    await begin()
+    const { hostname, port } = new URL(url)
+    const texts = [
+      '',
+      'POST /v1/traces HTTP/1.1\r\n',
+      'POST /v1/traces HTTP/1.1\r\nhost: a\r\ncontent-length: 9\r\n\r\n[',
+    ]
+    const sockets = texts.map((text) => {
+      const socket = connect(Number(port), hostname).on('error', () => undefined)
+      socket.write(text)
+      return socket
+    })
+    await Promise.all(sockets.map((socket) => once(socket, 'connect')))
+    // The connections are older than this request.
+    await send(json(run()))
+    bridge.kill('SIGTERM')
+    expect((await bridge.ended).code).toBe(0)
   })
 
   test('ends what is at work before it ends itself', async () => {

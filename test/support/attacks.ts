@@ -305,12 +305,16 @@ export const attacks: readonly Attack[] = [
 
 const honestBody = Buffer.from(ourSpans(1, 'protobuf', 'operation'))
 
+/** As the collector's exporter, which tries again after it. */
+const answerMs = 10_000
+
 /** What a collector does meanwhile: the status of a request of its own, 0 where there was no answer. */
 export const honestRequest = (url: URL, headers: Readonly<Record<string, string>> = {}): Promise<number> =>
   new Promise((resolve) => {
     const sent = request(url, {
       method: 'POST',
       agent: new Agent(),
+      signal: AbortSignal.timeout(answerMs),
       headers: { ...headers, 'content-type': contentTypes.protobuf, 'content-length': honestBody.length },
     })
     sent.on('response', (response) => {
