@@ -102,7 +102,8 @@ export const optionTable = {
       default: 'none',
       doc:
         'Configuration that is in effect: any value that JSON can hold. Only a hash is sent, of switches, numbers and known ' +
-        'words under known keys and of the names that `publicNames` lists; all else counts as one placeholder.',
+        'words under known keys and of the names that `publicNames` lists; all else counts as one placeholder. ' +
+        'A function is called until it returns a value, which is read once.',
     },
   ),
   configFormat: optional(

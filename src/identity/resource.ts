@@ -56,28 +56,40 @@ const constantFacts = (options: Options, randomIds: readonly string[], debug: De
 const evaluate = <T>(value: T | (() => T | undefined) | undefined): T | undefined =>
   typeof value === 'function' ? (value as () => T | undefined)() : value
 
-/** Attributes that the host may know only later in the run. Throws if one of the host's functions throws. */
-const lateFacts = (options: Options): Record<string, unknown> => {
-  const { config, configFormat, providers, publicNames } = options
-  const cfghash = configHash(hashOf(options), evaluate(config), publicNames)
-  const installed = evaluate(providers)?.slice(0, maxInstalled)
-  return {
-    ...(cfghash !== undefined && { cfghash, cfgformat: configFormat }),
-    ...(installed && {
-      'cq.providers.installed': installed.map(
-        (provider) => `${provider.name}@${version().accepts(provider.version) ? provider.version : 'unknown'}`,
-      ),
-    }),
+/** The hash of the first configuration that there is. It is not read again: a large one takes a tenth of a second. */
+const configFacts = (options: Options) => {
+  let facts: Record<string, unknown> | undefined
+  return (): Record<string, unknown> => {
+    if (facts) return facts
+    const config = evaluate(options.config)
+    if (config === undefined) return {}
+    const cfghash = configHash(hashOf(options), config, options.publicNames)
+    return (facts = cfghash === undefined ? {} : { cfghash, cfgformat: options.configFormat })
   }
 }
 
-/** Returns a function that gives the attributes of the resource; the constant ones are computed at its first call. */
+const providerFacts = ({ providers }: Options): Record<string, unknown> => {
+  const installed = evaluate(providers)?.slice(0, maxInstalled)
+  return installed
+    ? {
+        'cq.providers.installed': installed.map(
+          (provider) => `${provider.name}@${version().accepts(provider.version) ? provider.version : 'unknown'}`,
+        ),
+      }
+    : {}
+}
+
+/**
+ * Returns a function that gives the attributes of the resource. The constant ones are computed at its first call; others
+ * when the host knows them.
+ */
 export const resourceFacts = (options: Options, randomIds: readonly string[], debug: Debug) => {
   let constant: Record<string, unknown> | undefined
+  const config = configFacts(options)
   return (): Record<string, unknown> => {
     constant ??= constantFacts(options, randomIds, debug)
     try {
-      return { ...constant, ...lateFacts(options) }
+      return { ...constant, ...config(), ...providerFacts(options) }
     } catch {
       debug('the option "config" or "providers" is a function that throws')
       return constant

@@ -29,6 +29,8 @@ const create = (path: string): boolean => {
 
 export class CrashLimit {
   private readonly directory: string
+  /** Paths of counts whose reports are all taken: a loop of errors asks for each of them. */
+  private readonly full = new Set<string>()
 
   constructor(directory: string) {
     this.directory = directory
@@ -40,7 +42,9 @@ export class CrashLimit {
   admit(fingerprint: string, now = Date.now()): boolean {
     makeDirectory(this.directory)
     const path = join(this.directory, `${day(now)}.${fingerprint}`)
-    for (let number = 1; number <= maxReports; number++) if (create(`${path}.${number}`)) return true
+    for (let number = 1; number <= maxReports && !this.full.has(path); number++)
+      if (create(`${path}.${number}`)) return true
+    this.full.add(path)
     append(path, '.')
     return false
   }

@@ -51,10 +51,27 @@ const isProgram = (root: string): boolean => {
 const isInstalled = ({ root, name }: Package): boolean =>
   root.endsWith(['', 'node_modules', ...name.split('/')].join(sep)) || isProgram(root)
 
-/** Code can call itself by any file and position. Those of a file on disk are below its size in bytes. */
-const isPosition = (path: string, line: number, column: number): boolean => {
+/** The installed package of a file, and the file's size in bytes. */
+interface Place extends Package {
+  readonly size: number
+}
+
+const placeOf = (path: string): Place | undefined => {
   const stats = statOf(path)
-  return stats !== undefined && stats.isFile() && line <= stats.size && column <= stats.size
+  const above = stats?.isFile() ? packageAbove(path) : undefined
+  return stats && above && isInstalled(above) ? { ...above, size: stats.size } : undefined
+}
+
+/** By file. Thousands of operations may fail in the same few files. */
+const places = new Map<string, Place | undefined>()
+const maxPlaces = 1_000
+
+const keptPlaceOf = (path: string): Place | undefined => {
+  if (places.has(path)) return places.get(path)
+  if (places.size >= maxPlaces) places.clear()
+  const place = placeOf(path)
+  places.set(path, place)
+  return place
 }
 
 const frameOf = (site: NodeJS.CallSite): string => {
@@ -62,9 +79,10 @@ const frameOf = (site: NodeJS.CallSite): string => {
   if (typeof file !== 'string' || line === null || column === null || site.isEval()) return otherName
   if (file.startsWith('node:')) return `${file}:${line}:${column}`
   const path = pathOf(file)
-  const above = isPosition(path, line, column) ? packageAbove(path) : undefined
-  if (!above || !isInstalled(above)) return otherName
-  return `${above.name}/${relative(above.root, path).replaceAll('\\', '/')}:${line}:${column}`
+  const place = keptPlaceOf(path)
+  // Code can call itself by any file and position. Those of a file on disk are below its size in bytes.
+  if (!place || line > place.size || column > place.size) return otherName
+  return `${place.name}/${relative(place.root, path).replaceAll('\\', '/')}:${line}:${column}`
 }
 
 const frameOrOther = (site: NodeJS.CallSite): string => {

@@ -33,6 +33,8 @@ interface Dated extends Crash {
 
 /** How long the error of an operation is left alone, in milliseconds. */
 const patienceMs = 1_000
+/** The most errors that wait: reporting them all at once would hold a host in which thousands of operations fail. */
+const maxWaiting = 100
 
 /**
  * Reports each error once: an error that ends an operation usually ends the process as well. Its frames are read when Node has
@@ -50,6 +52,7 @@ export class CrashReporter {
   /** Reports the error of an operation later: the process may end of it. Returns false if it was reported. Never throws. */
   reportLater(crash: Crash): boolean {
     if (this.wasReported(crash.error)) return false
+    if (this.waiting.length >= maxWaiting) this.flush()
     this.waiting.push({ ...crash, time: Date.now() })
     if (this.waiting.length === 1) setTimeout(() => this.flush(), patienceMs).unref()
     return true
