@@ -103,6 +103,19 @@ describe('a run that lasts', () => {
   })
 })
 
+test('an operation that was reported while open is reported as aborted, once, if the run is killed', async () => {
+  const running = startQuick({ OPEN: '1', OTLP_URL: receiver.url, CLOCK: '1' })
+  await until(() => spans('progress').length >= 2)
+  running.kill('SIGKILL')
+  await running.ended
+  await deliverRest(place, receiver.url)
+  const [operation, ...more] = spans('operation')
+  expect(more).toEqual([])
+  expect(operation?.spanId).toBe(spans('progress')[0]?.spanId)
+  expect(attributesOf(operation ?? { attributes: [] })).toMatchObject({ 'cq.aborted': true })
+  expect(tracks('operation')).toHaveLength(1)
+})
+
 describe('flush()', () => {
   test('sends what there is while the run goes on', async () => {
     const running = start(process.execPath, [join(fixtures, 'many.mjs')], place, {
