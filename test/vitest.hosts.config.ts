@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config'
 
-/** What needs a real collector, which is built once: `npm run test:collector`. */
+/** The packed package in projects, bundlers, compilers and runtimes that are installed for it: `npm run test:hosts`. */
 export default defineConfig({
   test: {
     root: new URL('.', import.meta.url).pathname,
