@@ -9,6 +9,8 @@ export default defineConfig({
     testTimeout: 300_000,
     hookTimeout: 300_000,
     maxWorkers: 2,
+    // Tests that run at once wait for servers that say nothing.
+    maxConcurrency: 10,
     reporters: ['default'],
   },
 })
