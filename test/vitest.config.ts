@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { LongestFirst } from './longest-first.ts'
 
 export default defineConfig({
   test: {
@@ -8,7 +9,9 @@ export default defineConfig({
     // Real processes and a real PostgreSQL on two cores, which others may keep busy: only a test that hangs takes so long.
     testTimeout: 300_000,
     hookTimeout: 300_000,
-    maxWorkers: 2,
+    // One more than the processors of CI: a file waits a third of its time for processes, servers and pauses.
+    maxWorkers: 3,
+    sequence: { sequencer: LongestFirst },
     // Tests that run at once wait for servers that say nothing.
     maxConcurrency: 10,
     reporters: ['default'],

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { checkOptions, type Row, type Rows } from '../../src/api/check-options.ts'
 import { optionTable } from '../../src/api/option-table.ts'
 import { bool, bucket, oneOf } from '../../src/schema/custom.ts'
-import { newPlace, type Place, run } from '../support/program.ts'
+import { impatient, newPlace, type Place, run } from '../support/program.ts'
 
 let place: Place
 beforeAll(() => {
@@ -236,7 +236,7 @@ describe('a real process', () => {
     { OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT: '-1', OTEL_TRACES_SAMPLER: secret, TOOL_INSPECT_TELEMETRY: '1' },
     { OTEL_RESOURCE_ATTRIBUTES: `a=${secret}`, OTEL_SERVICE_NAME: secret, TOOL_INSPECT_TELEMETRY: '1' },
   ])('goes its way in the environment %j', async (env) => {
-    const { code, stdout, stderr } = await node(start, { TOOL_DEBUG_TELEMETRY: '1', ...env })
+    const { code, stdout, stderr } = await node(start, { TOOL_DEBUG_TELEMETRY: '1', ...impatient, ...env })
     expect(stdout).toMatch(/^(?:true|false) done\n$/)
     expect(code).toBe(0)
     expect(stderr).not.toContain(secret)

@@ -255,7 +255,7 @@ const deliver = async (place: Place, url: string, ms = 3_000): Promise<number> =
   return Date.now() - began
 }
 
-const keepsEverything = async (place: Place, { server, says, pause, ms }: State): Promise<void> => {
+const expectKeptIn = async (place: Place, { server, says, pause, ms }: State): Promise<void> => {
   const url = await server()
   for (let run = 0; run < 3; run++) spoolRuns(place)
   const before = spooled(place)
@@ -270,22 +270,22 @@ const keepsEverything = async (place: Place, { server, says, pause, ms }: State)
   }
   expect(took).toBeLessThan(20_000)
 }
-const inOwnPlace = async (state: State): Promise<void> => {
+const expectKept = async (state: State): Promise<void> => {
   const place = newPlace()
   try {
-    await keepsEverything(place, state)
+    await expectKeptIn(place, state)
   } finally {
     place.remove()
   }
 }
 
 describe('a network in which nothing is taken keeps all, says why, and is tried again later', () => {
-  test.concurrent.each(Object.entries(severalAtOnce))('%s', (_, state) => inOwnPlace(state))
+  test.concurrent.each(Object.entries(severalAtOnce))('%s', (_, state) => expectKept(state))
 
   describe('by itself', () => {
     afterEach(() => {
       for (const name of ['HTTP_PROXY', 'HTTPS_PROXY']) delete process.env[name]
     })
-    test.each(Object.entries(oneAtATime))('%s', (_, state) => inOwnPlace(state))
+    test.each(Object.entries(oneAtATime))('%s', (_, state) => expectKept(state))
   })
 })

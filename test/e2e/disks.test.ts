@@ -1,13 +1,13 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Job } from '../../src/launch/job.ts'
 import { until } from '../support/collector.ts'
 import { type Network, troubles } from '../support/networks.ts'
 import { usePlace, useReceiver } from '../support/place.ts'
-import { impatient, type Place, runFixture } from '../support/program.ts'
+import { impatient, newPlace, type Place, runFixture } from '../support/program.ts'
 import { tracksOf } from '../support/receiver.ts'
 import { child, deliverRest, files, jobFor, sawNotice, spooled } from '../support/spool.ts'
 
@@ -95,12 +95,22 @@ const lasting = [
   ['from then on', (step: number) => `ENOSPC ${step} 9999`],
 ] as const
 
-describe.each(lasting)('a disk that is full at a step, %s', (_, fail) => {
-  beforeEach(() => sawNotice(place))
+/** The home of a run that has ended, and of one that was killed. */
+let spooledHome: Place
+beforeAll(async () => {
+  spooledHome = newPlace()
+  sawNotice(spooledHome)
+  await runFixture('fetch.mjs', spooledHome, { RUDDER_URL: 'http://127.0.0.1:1', DELIVERY: 'manual' })
+  const killed = { CQ_RUDDER_URL: 'http://127.0.0.1:1', CQ_RUDDER_WRITE_KEY: 'the-write-key' }
+  await runFixture('killed.mjs', spooledHome, killed)
+})
+afterAll(() => spooledHome.remove())
 
+describe.each(lasting)('a disk that is full at a step, %s', (_, fail) => {
   test.each(steps.slice(0, 12))(
     'step %i of a run: the command does not notice, and nothing is sent twice',
     async (step) => {
+      sawNotice(place)
       const env = { RUDDER_URL: receiver.url, DELIVERY: 'manual' }
       const { code, stdout, stderr } = await runFixture('fetch.mjs', place, { ...env, ...faults(fail(step)) })
       expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: 'enabled true\n', stderr: '' })
@@ -114,9 +124,7 @@ describe.each(lasting)('a disk that is full at a step, %s', (_, fail) => {
   )
 
   test.each(steps)('step %i of a drain: nothing is lost', async (step) => {
-    const env = { RUDDER_URL: receiver.url, DELIVERY: 'manual' }
-    await runFixture('fetch.mjs', place, env)
-    await runFixture('killed.mjs', place, { CQ_RUDDER_URL: receiver.url, CQ_RUDDER_WRITE_KEY: 'the-write-key' })
+    cpSync(spooledHome.home, place.home, { recursive: true, preserveTimestamps: true })
     expect(spooled(place).length).toBeGreaterThan(2)
     const job = jobFor(place, receiver.url, { otlp: undefined as never })
     await runChildWith('files', faults(fail(step)), job)

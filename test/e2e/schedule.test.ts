@@ -1,24 +1,15 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { formatName, newName } from '../../src/spool/name.ts'
-import { newPlace, type Place, runFixture } from '../support/program.ts'
-import { type Receiver, startReceiver, tracksOf } from '../support/receiver.ts'
+import { usePlace, useReceiver } from '../support/place.ts'
+import { runFixture } from '../support/program.ts'
+import { tracksOf } from '../support/receiver.ts'
 import { files, sawNotice, spoolDirectory, states } from '../support/spool.ts'
 
-let place: Place
-let receiver: Receiver
-beforeEach(async () => {
-  place = newPlace()
-  receiver = await startReceiver()
-  sawNotice(place)
-})
-afterEach(async () => {
-  // A child that is at work writes into the place that is removed.
-  await vi.waitUntil(() => !existsSync(files(place).drainLock), { timeout: 60_000 })
-  await receiver.close()
-  place.remove()
-})
+const place = usePlace()
+const receiver = useReceiver()
+beforeEach(() => sawNotice(place))
 
 const minute = 60_000
 

@@ -1,9 +1,9 @@
-import { beforeEach, expect, test } from 'vitest'
+import { beforeEach, expect, test, vi } from 'vitest'
 import { troubles } from '../support/networks.ts'
 import { usePlace, useReceiver } from '../support/place.ts'
 import { impatient, runFixture } from '../support/program.ts'
 import { tracksOf } from '../support/receiver.ts'
-import { afterPause, deliverRest, sawNotice, spooled } from '../support/spool.ts'
+import { afterPause, deliverRest, killChild, sawNotice, spooled } from '../support/spool.ts'
 
 const place = usePlace()
 const receiver = useReceiver()
@@ -16,6 +16,8 @@ test('a command ends though the server that its awaited child asks never answers
   await silent.close()
   expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: 'enabled true\n', stderr: '' })
   expect(spooled(place)).toHaveLength(1)
+  // It would go on for its 45 seconds.
+  await vi.waitUntil(() => killChild(place), { timeout: 60_000 })
   afterPause(place)
   await deliverRest(place, receiver.url)
   expect(tracksOf(receiver.requests).map(({ event }) => event)).toEqual(['fetch', 'run'])

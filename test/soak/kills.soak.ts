@@ -1,8 +1,6 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { newPlace, type Place, start } from '../support/program.ts'
+import { newPlace, start } from '../support/program.ts'
 import {
   type Answer,
   attributesOf,
@@ -12,7 +10,7 @@ import {
   tracksOf,
   wellAnswer,
 } from '../support/receiver.ts'
-import { afterPause, deliverRest, jobFor, runChild, sawNotice, spooled, telemetryDirectory } from '../support/spool.ts'
+import { afterPause, deliverRest, jobFor, killChild, runChild, sawNotice, spooled } from '../support/spool.ts'
 
 /**
  * Commands and children that are killed at random moments, several at once in one home, while the network comes and goes.
@@ -37,15 +35,6 @@ const moods: readonly Answer[] = [
   (request, response) => setTimeout(() => wellAnswer(request, response), 30),
 ]
 const random = (below: number): number => Math.floor(Math.random() * below)
-
-const killChild = (place: Place): boolean => {
-  try {
-    process.kill(Number(readFileSync(join(telemetryDirectory(place), 'draining'), 'utf8').split('-')[0]), 'SIGKILL')
-    return true
-  } catch {
-    return false
-  }
-}
 
 test(`${kills} kills lose nothing that was over, and repeat nothing under another id`, async () => {
   const place = newPlace()

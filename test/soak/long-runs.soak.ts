@@ -1,11 +1,9 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { idOf } from '../../src/deliver/rudder/event.ts'
-import { newPlace, type Place, runFixture, start } from '../support/program.ts'
+import { newPlace, runFixture, start } from '../support/program.ts'
 import { type Answer, attributesOf, spansOf, startReceiver, tracksOf, wellAnswer } from '../support/receiver.ts'
-import { afterPause, deliverRest, jobFor, runChild, sawNotice, spooled, telemetryDirectory } from '../support/spool.ts'
+import { afterPause, deliverRest, jobFor, killChild, runChild, sawNotice, spooled } from '../support/spool.ts'
 
 /**
  * Runs of many operations and parts, several at once in one home. They and their children are killed at random moments, while
@@ -22,15 +20,6 @@ const stride = 100_000
 
 const fixture = new URL('../fixtures/steps.mjs', import.meta.url).pathname
 const random = (below: number): number => Math.floor(Math.random() * below)
-
-const killChild = (place: Place): boolean => {
-  try {
-    process.kill(Number(readFileSync(join(telemetryDirectory(place), 'draining'), 'utf8').split('-')[0]), 'SIGKILL')
-    return true
-  } catch {
-    return false
-  }
-}
 
 /** What arrived for good: only this is kept of the requests. */
 const newArrivals = () => {

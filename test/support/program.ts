@@ -11,6 +11,17 @@ export interface Place {
   remove(): void
 }
 
+/** Again while a child in the background writes into it: the retries of rmSync do not list a directory anew. */
+const removeDirectory = (directory: string, tries = 100): void => {
+  try {
+    rmSync(directory, { recursive: true, force: true })
+  } catch (error) {
+    if (tries === 0) throw error
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10)
+    removeDirectory(directory, tries - 1)
+  }
+}
+
 export const newPlace = (): Place => {
   const home = mkdtempSync(join(tmpdir(), 'cq-home-'))
   const cwd = mkdtempSync(join(tmpdir(), 'cq-cwd-'))
@@ -18,9 +29,7 @@ export const newPlace = (): Place => {
     home,
     cwd,
     remove: () => {
-      // A child in the background may still write into it.
-      const options = { recursive: true, force: true, maxRetries: 100, retryDelay: 10 }
-      for (const directory of [home, cwd]) rmSync(directory, options)
+      for (const directory of [home, cwd]) removeDirectory(directory)
     },
   }
 }

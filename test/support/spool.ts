@@ -77,6 +77,16 @@ export const runChild = async (job: Job): Promise<string> => {
   return said
 }
 
+/** Kills the child that is at work, if there is one. */
+export const killChild = (place: Place): boolean => {
+  try {
+    process.kill(Number(readFileSync(files(place).drainLock, 'utf8').split('-')[0]), 'SIGKILL')
+    return true
+  } catch {
+    return false
+  }
+}
+
 /** Runs the real child until nothing is left that is to be sent; for a minute at most. */
 export const deliverRest = async (place: Place, url: string, more: Partial<Job> = {}): Promise<void> => {
   for (const end = Date.now() + 60_000; Date.now() < end; await sleep(50)) {
