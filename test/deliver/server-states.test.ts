@@ -1,9 +1,8 @@
-import { mkdtempSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { createServer as createTlsServer } from 'node:https'
 import { createSecureServer } from 'node:http2'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
-import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, describe, expect, test } from 'vitest'
 import { drain } from '../../src/deliver/drain.ts'
 import type { DestinationStates } from '../../src/spool/delivery-state.ts'
 import { certificateIn } from '../support/certificate.ts'
@@ -13,14 +12,9 @@ import { spoolRuns } from '../support/spooled-runs.ts'
 
 /** The states of a network, each as a real server: what is kept, what is said, and when the next try is. */
 
-let certificates: Place
 const close: (() => void)[] = []
-beforeAll(() => {
-  certificates = newPlace()
-})
 afterAll(() => {
   for (const each of close) each()
-  certificates.remove()
 })
 
 const listen = async (server: Pick<Server, 'listen' | 'on' | 'address' | 'close'>): Promise<number> => {
@@ -71,17 +65,19 @@ const throughProxy = (variable: string, proxy: () => Promise<string>) => async (
   return variable === 'HTTPS_PROXY' ? 'https://telemetry.test' : 'http://telemetry.test'
 }
 
-const certificateFor = (name: string) => certificateIn(mkdtempSync(join(certificates.home, 'for-')), name)
-
-const tlsServer = (name: string) => async (): Promise<string> => {
-  const { key, certificate } = certificateFor(name)
-  return `https://127.0.0.1:${await listen(createTlsServer({ key, cert: certificate.content }))}`
+/** Made before any drain begins, which the wait for it would hold. */
+const certificateFor = (host: string) => {
+  const place = newPlace()
+  const { key, certificate } = certificateIn(place.cwd, host)
+  place.remove()
+  return { key, cert: certificate.content }
 }
+const [ofAddress, ofName] = [certificateFor('127.0.0.1'), certificateFor('localhost')]
 
-const http2Only = async (): Promise<string> => {
-  const { key, certificate } = certificateFor('localhost')
-  return `https://127.0.0.1:${await listen(createSecureServer({ key, cert: certificate.content }))}`
-}
+const tlsServer = (certificate: typeof ofName) => async (): Promise<string> =>
+  `https://127.0.0.1:${await listen(createTlsServer(certificate))}`
+
+const http2Only = async (): Promise<string> => `https://127.0.0.1:${await listen(createSecureServer(ofName))}`
 
 interface State {
   readonly server: () => Promise<string>
@@ -155,8 +151,8 @@ const severalAtOnce: Readonly<Record<string, State>> = {
     atConnection((socket) => socket.end('this is no TLS'), 'https'),
     'E\\w+',
   ),
-  'a certificate of nobody': network(tlsServer('127.0.0.1'), '\\w*SIGNED\\w*|\\w+'),
-  'HTTP where TLS is spoken': network(async () => (await tlsServer('localhost')()).replace('https', 'http')),
+  'a certificate of nobody': network(tlsServer(ofAddress), '\\w*SIGNED\\w*|\\w+'),
+  'HTTP where TLS is spoken': network(async () => (await tlsServer(ofName)()).replace('https', 'http')),
   'silent after the connection': silent(atConnection((socket) => socket.resume(), 'http')),
   'silent before the TLS handshake': silent(atConnection((socket) => socket.resume(), 'https')),
   'silent within the headers': silent(raw((socket) => socket.write(head('200 OK', 'X-Half: ')))),
@@ -249,13 +245,13 @@ const statesOf = (place: Place): DestinationStates =>
   JSON.parse(readFileSync(files(place).deliveryState, 'utf8')) as DestinationStates
 
 /** One drain in this process. */
-const deliver = async (place: Place, url: string, ms = 3_000): Promise<number> => {
+const deliver = async (place: Place, url: string, ms: number): Promise<number> => {
   const began = Date.now()
   await drain(jobFor(place, url, { endsAfterMs: performance.now() + ms }), () => undefined)
   return Date.now() - began
 }
 
-const expectKeptIn = async (place: Place, { server, says, pause, ms }: State): Promise<void> => {
+const expectKeptIn = async (place: Place, { server, says, pause, ms = 3_000 }: State): Promise<void> => {
   const url = await server()
   for (let run = 0; run < 3; run++) spoolRuns(place)
   const before = spooled(place)
@@ -280,7 +276,8 @@ const expectKept = async (state: State): Promise<void> => {
 }
 
 describe('a network in which nothing is taken keeps all, says why, and is tried again later', () => {
-  test.concurrent.each(Object.entries(severalAtOnce))('%s', (_, state) => expectKept(state))
+  // One waits for what the others do in this process.
+  test.concurrent.each(Object.entries(severalAtOnce))('%s', (_, state) => expectKept({ ms: 6_000, ...state }))
 
   describe('by itself', () => {
     afterEach(() => {
