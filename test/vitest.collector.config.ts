@@ -6,8 +6,9 @@ export default defineConfig({
     root: new URL('.', import.meta.url).pathname,
     include: ['collector/*.test.ts'],
     reporters: ['default'],
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
-    fileParallelism: false,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+    // Each file has collectors of its own, and waits most of the time.
+    maxWorkers: 2,
   },
 })

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { type Collector, collectorKey, startCollector, until } from '../support/collector.ts'
 import { type Kafka, startKafka } from '../support/kafka.ts'
 import { clientsOf, fetchTemplate, load } from '../support/load.ts'
@@ -10,16 +10,18 @@ import { attributesOf, spansOf } from '../support/receiver.ts'
 let kafka: Kafka
 let edge: Collector
 let backends: Collector[]
-beforeEach(async () => {
+beforeAll(async () => {
   kafka = await startKafka()
   kafka.createTopic('cq-telemetry-spans', 4)
+}, 300_000)
+afterAll(() => kafka.stop())
+beforeEach(async () => {
   const env = { CQ_KAFKA: kafka.broker }
   edge = await startCollector('edge', ['geo'], env)
   backends = await Promise.all([startCollector('backend', [], env), startCollector('backend', [], env)])
-}, 300_000)
+})
 afterEach(async () => {
   await Promise.all([edge, ...backends].map((each) => each.stop()))
-  await kafka.stop()
 })
 
 const stored = (collectors: readonly Collector[]) =>

@@ -3,20 +3,17 @@ import {
   chownSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
-  rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { readChoice, saveChoice } from '../../src/consent/choice.ts'
 import { layoutOf } from '../../src/machine/layout.ts'
 import { formatName, newName } from '../../src/spool/name.ts'
-import { usePlace, useReceiver } from '../support/place.ts'
+import { useDirectory, usePlace, useReceiver } from '../support/place.ts'
 import { run, runFixture } from '../support/program.ts'
 
 /** `disable`, `id --reset` and `spool clear` delete what is ours, and nothing that a link leads to. */
@@ -24,10 +21,7 @@ import { run, runFixture } from '../support/program.ts'
 const place = usePlace()
 const receiver = useReceiver()
 let elsewhere: string
-beforeEach(() => {
-  elsewhere = mkdtempSync(join(tmpdir(), 'cq-elsewhere-'))
-})
-afterEach(() => rmSync(elsewhere, { recursive: true }))
+useDirectory((path) => (elsewhere = path))
 
 const main = new URL('../../dist/command/main.js', import.meta.url).pathname
 const command = (...args: string[]) => run(process.execPath, [main, ...args], place)

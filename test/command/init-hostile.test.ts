@@ -3,7 +3,6 @@ import {
   linkSync,
   lstatSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -11,14 +10,13 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { execFileSync } from 'node:child_process'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseSync } from 'oxc-parser'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { setupOf } from '../../src/command/init-setup.ts'
 import { usersPage } from '../../src/command/init-page.ts'
 import { run } from '../support/program.ts'
-import { usePlace } from '../support/place.ts'
+import { useDirectory, usePlace } from '../support/place.ts'
 
 /** `init` in a project that somebody else has made. */
 
@@ -29,10 +27,7 @@ const init = (...args: string[]) => run(process.execPath, [main, 'init', ...args
 const packageFile = (content: unknown) =>
   writeFileSync(join(place.cwd, 'package.json'), typeof content === 'string' ? content : JSON.stringify(content))
 let elsewhere: string
-beforeEach(() => {
-  elsewhere = mkdtempSync(join(tmpdir(), 'cq-elsewhere-'))
-})
-afterEach(() => rmSync(elsewhere, { recursive: true }))
+useDirectory((path) => (elsewhere = path))
 
 const marker = "globalThis.process.stdout.write('owned')"
 const names = [

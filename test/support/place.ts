@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterEach, beforeEach } from 'vitest'
 import { newPlace, type Place } from './program.ts'
 import { type Answer, type Receiver, startReceiver } from './receiver.ts'
@@ -20,6 +23,16 @@ export const usePlace = (): Place => {
     },
     remove: () => place.remove(),
   }
+}
+
+/** A directory outside of the place. */
+export const useDirectory = (use: (path: string) => void): void => {
+  let path: string
+  beforeEach(() => {
+    path = mkdtempSync(join(tmpdir(), 'cq-elsewhere-'))
+    use(path)
+  })
+  afterEach(() => rmSync(path, { recursive: true }))
 }
 
 /** A server for OTLP and for Rudder, that takes everything unless it is given another answer. */
