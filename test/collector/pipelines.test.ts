@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { convertCountries, countryDatabase } from '../../collector-config/tooling/countries.ts'
 import { additions, configArguments, pipelines } from '../../collector-config/tooling/pipelines.ts'
 import { table } from '../../src/schema/table.ts'
@@ -188,9 +188,12 @@ const traces = (resource: Record<string, object>, ...spans: object[]) => ({
     },
   ],
 })
+/** Lines of a collector that several tests share, before this one. */
+let earlier = 0
+const newLines = () => (collector?.lines() ?? []).slice(earlier)
 const stored = async () => {
-  await until('something is stored', () => (collector?.lines().length ?? 0) > 0)
-  return asReceived(collector?.lines() ?? [])
+  await until('something is stored', () => newLines().length > 0)
+  return asReceived(newLines())
 }
 
 describe('the public ingress', () => {
@@ -244,12 +247,27 @@ describe('the public ingress', () => {
     await post(traces({ 'geo.country.iso_code': text('DE'), 'client.address': text('81.2.69.142') }, spanWith({})))
     expect(resourcesOf(await stored())).toEqual([{ 'service.name': 'mytool' }])
   })
+})
+
+describe('the public ingress, to one client after the other,', () => {
+  let shared: Collector
+  beforeAll(async () => {
+    shared = await startCollector('all-in-one')
+  })
+  beforeEach(() => {
+    collector = shared
+    earlier = shared.lines().length
+  })
+  afterEach(() => {
+    collector = undefined
+    earlier = 0
+  })
+  afterAll(() => shared.stop())
 
   test('without the key takes nothing', async () => {
-    collector = await startCollector('all-in-one')
     expect((await post(traces({}, spanWith({})), { authorization: 'Bearer another' })).status).toBe(401)
     expect((await post(traces({}, spanWith({})), { authorization: '' })).status).toBe(401)
-    expect(collector.lines()).toEqual([])
+    expect(newLines()).toEqual([])
   })
 
   const list = (...values: string[]) => ({ arrayValue: { values: values.map(text) } })
@@ -334,7 +352,6 @@ describe('the public ingress', () => {
     ],
   ]
   test.each(foreign)('stores nothing of %s', async (_, body) => {
-    collector = await startCollector('all-in-one')
     expect((await post(body)).status).toBe(200)
     const received = await stored()
     expect(JSON.stringify(received)).not.toContain('a-secret')
@@ -355,7 +372,6 @@ describe('the public ingress', () => {
       traces({}, spanWith({}, { links: [{ ...ids, attributes: pairs({ a: text('a-secret') }) }] })),
     ],
   ])('drops %s', async (_, body) => {
-    collector = await startCollector('all-in-one')
     expect((await post(body)).status).toBe(200)
     expect((await post(traces({}, spanWith({ 'cq.operation.name': text('fetch') })))).status).toBe(200)
     expect(spansOf(await stored()).map(({ name }) => name)).toEqual(['fetch'])
@@ -365,10 +381,9 @@ describe('the public ingress', () => {
     ['a body that is too large', ' '.repeat(5_000_000), 400],
     ['no JSON', '{', 400],
   ])('refuses %s', async (_, body, status) => {
-    collector = await startCollector('all-in-one')
     const answer = await post(body).catch(() => undefined)
     if (answer) expect([status, 413]).toContain(answer.status)
-    expect(collector.lines()).toEqual([])
+    expect(newLines()).toEqual([])
   })
 })
 
