@@ -7,6 +7,8 @@ export default defineConfig({
     include: ['otlp/decode.test.ts', 'schema/sanitize.test.ts', 'deliver/mapping.test.ts'],
     env: { CQ_FUZZ_FACTOR: '35' },
     testTimeout: 600_000,
+    // By default vitest leaves one of two processors free.
+    maxWorkers: 2,
     reporters: ['default'],
   },
 })

@@ -6,8 +6,10 @@ export default defineConfig({
     root: new URL('.', import.meta.url).pathname,
     include: ['hosts/*.test.ts'],
     reporters: ['default'],
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
-    fileParallelism: false,
+    globalSetup: ['support/install-nodes.ts'],
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+    // A file waits for the registry of npm, and has projects of its own.
+    maxWorkers: 2,
   },
 })

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { join } from 'node:path'
 import { inspectLog, newPlace, type Place, run } from '../support/program.ts'
-import { copyFixtures, installNodes, newProject, nodes, type Project } from '../support/packed.ts'
+import { copyFixtures, newProject, nodes, type Project } from '../support/packed.ts'
 
 /**
  * The package as it is published, with the frameworks as they are published now, on each release of Node.js that both
@@ -11,7 +11,6 @@ import { copyFixtures, installNodes, newProject, nodes, type Project } from '../
 let project: Project
 let place: Place
 beforeAll(() => {
-  installNodes()
   project = newProject(['commander@15.1.0', 'yargs@18.2.0', 'citty@0.2.2', '@oclif/core@5.1.9'])
   copyFixtures(project, 'hosts')
 })

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { join } from 'node:path'
 import { inspectLog, newPlace, type Place, run } from '../support/program.ts'
-import { copyFixtures, installNodes, newProject, nodes, type Project } from '../support/packed.ts'
+import { copyFixtures, newProject, nodes, type Project } from '../support/packed.ts'
 import { type Receiver, startReceiver, tracksOf } from '../support/receiver.ts'
 
 /**
@@ -17,7 +17,6 @@ const combinations = [
 
 let place: Place
 let receiver: Receiver
-beforeAll(installNodes)
 beforeEach(async () => {
   place = newPlace()
   receiver = await startReceiver()

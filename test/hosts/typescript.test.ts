@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { newPlace, type Place, run } from '../support/program.ts'
-import { copyFixtures, installNodes, newProject, nodes, type Project } from '../support/packed.ts'
+import { copyFixtures, newProject, nodes, type Project } from '../support/packed.ts'
 
 /** TypeScript hosts of the packed package: compiled to ES modules and to CommonJS, the declarations checked too, and run. */
 
@@ -29,7 +29,6 @@ const settings = [
 ] as const
 
 let place: Place
-beforeAll(installNodes)
 beforeEach(() => {
   place = newPlace()
 })

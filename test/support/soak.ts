@@ -5,7 +5,7 @@ import { type Answer, attributesOf, type Received, spansOf, startReceiver, track
 import { afterPause, deliverRest, jobFor, killChild, runChild, sawNotice, spooled } from './spool.ts'
 
 /** Minutes of each soak. */
-export const minutes = Number(process.env['SOAK_MINUTES'] ?? (process.env['CI'] ? 1 : 10))
+export const minutes = Number(process.env['SOAK_MINUTES'] ?? (process.env['CI'] ? 0.5 : 10))
 
 export const random = (below: number): number => Math.floor(Math.random() * below)
 
