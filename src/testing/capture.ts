@@ -66,7 +66,11 @@ const textOf = async (stream: NodeJS.ReadableStream): Promise<string> => {
   return text
 }
 
-const start = (command: string, args: readonly string[], env: NodeJS.ProcessEnv, options: CaptureOptions) => {
+/** The end of a program, and what it printed. */
+export type ProgramEnd = Pick<Captured, 'code' | 'signal' | 'stdout' | 'stderr'>
+type RunOptions = Pick<CaptureOptions, 'cwd' | 'input' | 'timeoutMs'>
+
+const start = (command: string, args: readonly string[], env: NodeJS.ProcessEnv, options: RunOptions) => {
   const child = spawn(command, args, { cwd: options.cwd, env, windowsHide: true })
   const timer = setTimeout(() => child.kill('SIGKILL'), options.timeoutMs ?? 30_000)
   // A program that does not read its input makes the write fail, which is no error.
@@ -75,7 +79,13 @@ const start = (command: string, args: readonly string[], env: NodeJS.ProcessEnv,
   return { child, timer }
 }
 
-const runToEnd = async (command: string, args: readonly string[], env: NodeJS.ProcessEnv, options: CaptureOptions) => {
+/** Rejects if the program cannot be started or does not end in time. */
+export const runToEnd = async (
+  command: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  options: RunOptions,
+): Promise<ProgramEnd> => {
   const { child, timer } = start(command, args, env, options)
   const began = Date.now()
   try {
@@ -85,7 +95,7 @@ const runToEnd = async (command: string, args: readonly string[], env: NodeJS.Pr
       textOf(child.stderr),
     ])
     if (signal === 'SIGKILL' && Date.now() - began >= (options.timeoutMs ?? 30_000))
-      throw new Error(`capture: ${command} did not end in time (option "timeoutMs")`)
+      throw new Error(`${command} did not end in time (option "timeoutMs")`)
     return { code, signal, stdout, stderr }
   } finally {
     clearTimeout(timer)

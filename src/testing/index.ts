@@ -12,4 +12,15 @@
 export { capture, type CaptureOptions, type Captured, type CapturedSpan } from './capture.ts'
 export { keepTelemetryOff } from './guard.ts'
 export { assertLeaksNothing, leaksIn, telemetryMatchers } from './leaks.ts'
+export type { Vary } from './differences.ts'
+export type { Invocation, Places } from './laboratory.ts'
+export {
+  assertNonInterference,
+  type Compared,
+  type NonInterferenceOptions,
+  type Program,
+  type Secrets,
+  variesByDefault,
+} from './non-interference.ts'
+export type { Sink } from './sinks.ts'
 export { type RawKey, rawKeysIn } from './raw-keys.ts'
