@@ -62,8 +62,7 @@ class Trial {
   }
 
   /** Says what makes the field differ: the program itself, or the secrets that do so when each alone is changed. */
-  async explain(mode: Mode, { sink, field }: Difference, a: Named, b: Named): Promise<string> {
-    const first = await this.run(mode, a)
+  async explain(mode: Mode, { sink, field }: Difference, first: Observed, a: Named, b: Named): Promise<string> {
     const changes = async (secrets: Named): Promise<boolean> => {
       const found = this.difference(first, await this.run(mode, secrets))
       return found?.sink === sink && found.field === field
@@ -162,7 +161,7 @@ export const assertNonInterference = async <const Name extends string>(
       const [first, second] = [await trial.run(mode, a), await trial.run(mode, b)]
       if (mode === 'send') for (const each of [first, second]) assertRecorded(each)
       const found = trial.difference(first, second)
-      if (found) fail(mode, found, await trial.explain(mode, found, a, b), first, second)
+      if (found) fail(mode, found, await trial.explain(mode, found, first, a, b), first, second)
       for (const [sink, count] of Object.entries(bytes(sinksOf(first)))) sums[sink] = (sums[sink] ?? 0) + count
     }
     return sums as unknown as Compared

@@ -12,7 +12,7 @@ const fs = process.getBuiltinModule('node:fs')
 type Note = (line: RecordLine) => void
 
 /** Telemetry speaks by `fs.writeSync`; what the host prints goes through Node's streams. */
-export const recordStandardError = (note: Note): void => {
+export const recordStandardError = (of: 'command' | 'child', note: Note): void => {
   const { writeSync } = fs
   fs.writeSync = ((descriptor: number, data: string | NodeJS.ArrayBufferView, ...rest: unknown[]) => {
     const written = Reflect.apply(writeSync, fs, [descriptor, data, ...rest]) as number
@@ -20,7 +20,7 @@ export const recordStandardError = (note: Note): void => {
       const bytes =
         typeof data === 'string' ? Buffer.from(data) : Buffer.from(data.buffer, data.byteOffset, data.byteLength)
       const from = typeof data === 'string' || typeof rest[0] !== 'number' ? 0 : rest[0]
-      note({ kind: 'stderr', text: bytes.subarray(from, from + written).toString('utf8') })
+      note({ kind: 'stderr', of, text: bytes.subarray(from, from + written).toString('utf8') })
     }
     return written
   }) as typeof fs.writeSync

@@ -30,7 +30,7 @@ export type RecordLine =
   /** The delivery child runs. */
   | { readonly kind: 'pid'; readonly pid: number }
   /** Bytes that were written to standard error by `fs.writeSync`. */
-  | { readonly kind: 'stderr'; readonly text: string }
+  | { readonly kind: 'stderr'; readonly of: 'command' | 'child'; readonly text: string }
 
 export const settingsFile = (directory: string): string => join(directory, 'settings.json')
 export const recordsDirectory = (directory: string): string => join(directory, 'records')

@@ -17,8 +17,9 @@ const note = recordTo(path)
 
 stopClock(settings.now)
 seedRandomness(String(number))
-recordStandardError(note)
-if (process.env[childVariable] === undefined) {
+const isCommand = process.env[childVariable] === undefined
+recordStandardError(isCommand ? 'command' : 'child', note)
+if (isCommand) {
   switchDebugOn()
   hideRepository()
   provideNotice(settings.home, new Date(settings.now))

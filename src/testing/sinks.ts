@@ -25,10 +25,15 @@ export type Sinks = Readonly<Record<Sink, readonly Part[]>>
 
 const part = (field: string, text: string | number | undefined): Part => ({ field, text: String(text) })
 
+/** Not compared, since it follows from the body. */
+const redundant = 'content-length'
+
 const requestParts = (request: ReceivedRequest, index: number): Part[] => [
   part(`${index}.request`, request.line),
-  ...request.headers.map(([name, value]) => part(`${index}.headers.${name}`, value)),
   part(`${index}.body`, request.body),
+  ...request.headers
+    .filter(([name]) => name !== redundant)
+    .map(([name, value]) => part(`${index}.headers.${name}`, value)),
 ]
 
 const sinkOf = ({ line }: ReceivedRequest): 'otlp' | 'rudder' | 'other' => {
@@ -57,8 +62,15 @@ const nameParts = (field: string, name: string): Part[] => {
   ]
 }
 
+/** The child sends to both destinations at once: which of them is the first is not promised. */
+const sortedKeys = (json: string): string => {
+  const entries = Object.entries(JSON.parse(json) as object).sort(([x], [y]) => (x < y ? -1 : 1))
+  return JSON.stringify(Object.fromEntries(entries))
+}
+
 /** `started` holds the time of the last start, and the process id of that child. */
 const contentParts = (field: string, name: string, text: string): Part[] => {
+  if (name === 'delivery.json') return [part(field, sortedKeys(text))]
   if (name !== 'started') return lineParts(field, text)
   const [at, ...child] = text.trimEnd().split(' ')
   return [part(`${field}.at`, at), part(`${field}.pid`, child.join(' '))]
@@ -87,8 +99,14 @@ const childParts = ({ file, args, env, cwd, input }: ChildStart, index: number):
   ...inputParts(String(index), input),
 ]
 
-const standardError = (records: readonly RecordLine[]): string =>
-  records.map((line) => (line.kind === 'stderr' ? line.text : '')).join('')
+/** What each process says, in its order; of a child sorted, for the reason above. */
+const errorParts = (records: readonly RecordLine[], index: number): Part[] => {
+  const said = records.filter((line) => line.kind === 'stderr')
+  const parts = lineParts(`process ${index}`, said.map(({ text }) => text).join(''))
+  if (said[0]?.of !== 'child') return parts
+  const lines = parts.map(({ text }) => text).sort()
+  return parts.map(({ field }, at) => part(field, lines[at]))
+}
 
 export const childStarts = ({ records }: Observed): ChildStart[] =>
   records.flat().filter((line): line is ChildStart => line.kind === 'child')
@@ -106,7 +124,7 @@ export const sinksOf = (observed: Observed): Sinks => {
       ...fileParts('end', observed.files),
     ],
     inspect: lineParts('line', observed.log),
-    stderr: observed.records.flatMap((lines, index) => lineParts(`process ${index}`, standardError(lines))),
+    stderr: observed.records.flatMap(errorParts),
     child: starts.flatMap(childParts),
   }
 }
