@@ -80,7 +80,7 @@ const contentOf = (descriptor: unknown): string => {
 
 type Options = SpawnOptions & SpawnSyncOptions
 const inputOf = ({ input, stdio }: Options): string =>
-  input === undefined ? contentOf(Array.isArray(stdio) ? stdio[0] : undefined) : String(input)
+  typeof input === 'string' ? input : contentOf(Array.isArray(stdio) ? stdio[0] : undefined)
 
 /** Notes how the delivery child is started, and starts it with the preload besides. */
 export const watchChild = (preload: string, home: string, note: Note): void => {
