@@ -87,33 +87,50 @@ export const forms: Readonly<Record<string, (text: string) => string[]>> = {
   base64: base64s,
   'URL-encoded': (text) => [encodeURIComponent(text)],
   'JSON-escaped': (text) => [JSON.stringify(text).slice(1, -1), JSON.stringify(JSON.stringify(text)).slice(3, -3)],
-  hashed: (text) => [...hashes(text), ...hashes(text.toLowerCase())],
+  hashed: hashes,
 }
 
 /** Needles are kept by their first characters, so that one pass over a text looks for all of them. */
 const keyLength = 8
 
-export interface Search {
-  /** `format @ input (form)` of each vector that is in the text. */
-  (text: string): string[]
+/** Which keys there may be, by a number made of five of their characters: most places of a text need no further look. */
+const filterOf = () => {
+  const bits = new Uint8Array(1 << 21)
+  const numberAt = (text: string, at: number): number => {
+    let number = 0
+    for (let next = at; next < at + 5; next += 1) number = (Math.imul(number, 33) + text.charCodeAt(next)) | 0
+    return number & ((1 << 24) - 1)
+  }
+  const set = (key: string) => {
+    const number = numberAt(key, 0)
+    bits[number >> 3] = (bits[number >> 3] ?? 0) | (1 << (number & 7))
+  }
+  const has = (text: string, at: number): boolean => {
+    const number = numberAt(text, at)
+    return ((bits[number >> 3] ?? 0) & (1 << (number & 7))) !== 0
+  }
+  return { set, has }
 }
 
-export const searchFor = (vectors: readonly Vector[]): Search => {
+/** Finds `format @ input (form)` of each vector that is in the text. */
+export const searchFor = (vectors: readonly Vector[]): ((text: string) => string[]) => {
   const needles = new Map<string, { readonly needle: string; readonly says: string }[]>()
+  const filter = filterOf()
   const add = (needle: string, says: string) => {
     if (needle.length < keyLength) return
     const key = needle.slice(0, keyLength)
+    filter.set(key)
     const known = needles.get(key)
     if (!known) needles.set(key, [{ needle, says }])
     else if (!known.some((each) => each.needle === needle)) known.push({ needle, says })
   }
   for (const { format, input, text, pieces } of vectors)
     for (const [form, encode] of Object.entries(forms))
-      for (const each of new Set([text, ...pieces].flatMap(encode))) add(each, `${format} @ ${input} (${form})`)
+      for (const part of [text, ...pieces]) for (const each of encode(part)) add(each, `${format} @ ${input} (${form})`)
   return (text) => {
     const found = new Set<string>()
     for (let at = 0; at + keyLength <= text.length; at += 1)
-      for (const { needle, says } of needles.get(text.slice(at, at + keyLength)) ?? [])
+      for (const { needle, says } of filter.has(text, at) ? (needles.get(text.slice(at, at + keyLength)) ?? []) : [])
         if (text.startsWith(needle, at)) found.add(says)
     return [...found].sort()
   }
