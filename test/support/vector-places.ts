@@ -82,8 +82,14 @@ export const counts = {
   formats: formats.length,
   inputs: calls.length + spanTypes.length * 2 + surroundings.length + parsers.length * 2,
   inSpans: formats.length * spanTypes.length * (keys.length + besideNames.length),
-  /** The calls are made in a recorder of the test, in a process that sends and in one that inspects. */
-  inCalls: 3 * formats.length * calls.length,
-  inSurroundings: 2 * formats.length * surroundings.length,
+  /** In a recorder of the test. */
+  inCalls: formats.length * calls.length,
+  /** Every fourth format in a process that sends and in one that inspects. */
+  inProcesses: 2 * calls.length * Math.floor(formats.length / 4),
+  /** All in a process that sends, and every fourth in one that inspects. */
+  inSurroundings: surroundings.length * (formats.length + Math.ceil(formats.length / 4)),
   inParsers: formats.length * parsers.length * 2,
 }
+/** How many secrets were put somewhere, in all of these tests. */
+export const plantings =
+  counts.inSpans * 2 + counts.inCalls + counts.inProcesses + counts.inSurroundings + counts.inParsers
