@@ -134,6 +134,7 @@ describe(`of secrets of ${counts.formats} formats (seed ${seed})`, () => {
   test.each(parsers)('none leaves from the command line of a tool of %s', async (framework) => {
     const [place, receiver] = [home(), await receive()]
     const [values, options] = [vectorsFor('argument'), vectorsFor('unknown option')]
+    expect(parsers.length * (values.length + options.length)).toBe(counts.inParsers)
     const file = put(place, 'texts.json', { arguments: textsOf(values), options: textsOf(options) })
     const env = { RUDDER_URL: receiver.url, CQ_DEBUG_TELEMETRY: '1' }
     const ended = await runFixture('vectors-parsers.mjs', place, env, [framework, file])

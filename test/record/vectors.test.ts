@@ -73,6 +73,7 @@ describe(`of secrets of ${counts.formats} formats (seed ${seed})`, () => {
         telemetry.tracer.startSpan('x', { attributes: span.attributes as never }).end()
       })
     const left = sinks()
+    expect(spans.reduce((sum, { places }) => sum + places, 0)).toBe(counts.inSpans)
     expect(recorded.spans.length).toBeGreaterThan(2 * spans.length - 1)
     expect(searchFor(spans.map(({ vector }) => vector))(left)).toEqual([])
   })

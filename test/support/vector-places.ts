@@ -20,6 +20,8 @@ export interface PlantedSpan {
   readonly type: SpanType
   readonly vector: Vector
   readonly attributes: Record<string, unknown>
+  /** How many attributes hold the vector. */
+  readonly places: number
 }
 
 const spanWith = (type: SpanType, vector: Vector, planted: readonly string[]): PlantedSpan => {
@@ -29,6 +31,7 @@ const spanWith = (type: SpanType, vector: Vector, planted: readonly string[]): P
   return {
     type,
     vector,
+    places: planted.length,
     attributes: { ...Object.fromEntries([...names, ...places]), [text]: text, 'cq.span.type': type },
   }
 }
@@ -77,7 +80,7 @@ export type Surrounding = (typeof surroundings)[number]
 /** Frameworks whose parsers get each vector, as an argument and as an option that is not known. */
 export const parsers = ['commander', 'yargs', 'citty'] as const
 
-/** What the tests plant at least; `docs/privacy.md` may not say more. */
+/** What the tests plant, and check that they do; `docs/privacy.md` may not say more (test/docs.test.ts). */
 export const counts = {
   formats: formats.length,
   inputs: calls.length + spanTypes.length * 2 + surroundings.length + parsers.length * 2,
