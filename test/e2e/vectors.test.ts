@@ -65,8 +65,10 @@ const receive = async (): Promise<Receiver> => {
   return receiver
 }
 
-describe(`of secrets of ${counts.formats} formats (seed ${seed})`, () => {
-  test(`none leaves a process through a call, of ${counts.inProcesses}`, async () => {
+const { formats, inProcesses, inSurroundings, inParsers } = counts
+const times = inProcesses + inSurroundings + inParsers
+describe(`of secrets of ${formats} formats, planted ${times} times (seed ${seed})`, () => {
+  test('none leaves a process through a call', async () => {
     const [place, receiver] = [home(), await receive()]
     // All of them are in the recorder's own test; here each call gets every fourth format, beginning with another.
     const planted = calls.map(([input], at) => [input, everyFourth(vectorsFor(input), at)] as const)
@@ -109,7 +111,7 @@ describe(`of secrets of ${counts.formats} formats (seed ${seed})`, () => {
         renameSync(join(entry.parentPath, entry.name), join(target, entry.name))
   }
 
-  test(`none leaves a process of what is around it, of ${counts.inSurroundings}`, async () => {
+  test('none leaves a process of what is around it', async () => {
     const [place, receiver] = [home(), await receive()]
     const { vectors, cases, files: planted } = around(place)
     expect(vectors.length + surroundings.length * Math.ceil(counts.formats / 4)).toBe(counts.inSurroundings)

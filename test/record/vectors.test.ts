@@ -52,8 +52,9 @@ const start = () => {
   return { recorded, telemetry, sinks }
 }
 
-describe(`of secrets of ${counts.formats} formats (seed ${seed})`, () => {
-  test(`none leaves through a call, of ${counts.inCalls}`, async () => {
+const { formats, inCalls, inSpans } = counts
+describe(`of secrets of ${formats} formats, ${inCalls} in calls and ${inSpans} in spans (seed ${seed})`, () => {
+  test('none leaves the recorder through a call', async () => {
     const planted = calls.map(([input, plant]) => ({ plant, vectors: vectorsFor(input) }))
     const { recorded, telemetry, sinks } = start()
     for (const { plant, vectors } of planted) for (const { text } of vectors) await plant(telemetry, text)
@@ -65,7 +66,7 @@ describe(`of secrets of ${counts.formats} formats (seed ${seed})`, () => {
     expect(searchFor(vectors)(left)).toEqual([])
   })
 
-  test(`none leaves through an attribute of a span, of ${counts.inSpans}`, () => {
+  test('none leaves the recorder through an attribute of a span', () => {
     const spans = plantedSpans()
     const { recorded, telemetry, sinks } = start()
     for (const span of spans)
