@@ -82,3 +82,21 @@ test('each script that the documentation names is one of package.json', () => {
     ).toEqual([])
   }
 })
+
+/** The lines of the tables in docs/threat-model.md, but for their heads. */
+const threats = readFileSync(join(root, 'docs/threat-model.md'), 'utf8')
+  .split('\n')
+  .filter((line) => line.startsWith('|') && !/^\|\s*(?:-|\|)/.test(line))
+const quotedIn = (file: string, name: string): boolean =>
+  existsSync(file) && ["'", '"', '`'].some((quote) => readFileSync(file, 'utf8').includes(`${quote}${name}${quote}`))
+
+test.each(threats)('the threat model names a test that is there, or accepts the risk: %s', (line) => {
+  const tests = [...line.matchAll(/\[([^\]]+)\]\((\.\.\/test\/[^)]+)\)/g)]
+  expect(tests.length > 0 || line.includes('Accepted')).toBe(true)
+  for (const [, name = '', file = ''] of tests)
+    expect(quotedIn(join(root, 'docs', file), name), `${file}: ${name}`).toBe(true)
+})
+
+test('the threat model has lines', () => {
+  expect(threats.length).toBeGreaterThan(50)
+})
