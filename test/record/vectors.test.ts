@@ -35,8 +35,12 @@ const start = () => {
   const recorded = record({ ...publicNames, packages: ['cq-telemetry'] }, attributes, {}, (each) => {
     removed = countRemovals(removed, each)
   })
-  const { operations, tracer, setRunError } = recorded
-  const telemetry = { tracer, operation: operations.operation.bind(operations), error: setRunError.bind(recorded) }
+  const { operations, tracer } = recorded
+  const telemetry = {
+    tracer,
+    operation: operations.operation.bind(operations),
+    error: (each: unknown) => recorded.setRunError(each),
+  }
   /** What is spooled, sent and shown. */
   const sinks = (): string => {
     recorded.end(1)

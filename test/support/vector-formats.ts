@@ -206,15 +206,19 @@ const keysAndUrls: Record<string, Format> = {
 
 /** The digits with the last one that makes Luhn's sum a multiple of ten. */
 const luhn = (digits: string): string => {
-  const sum = [...digits].reverse().reduce((all, digit, index) => {
-    const value = Number(digit) * (index % 2 === 0 ? 2 : 1)
-    return all + (value > 9 ? value - 9 : value)
-  }, 0)
+  const sum = Array.from(digits)
+    .reverse()
+    .reduce((all, digit, index) => {
+      const value = Number(digit) * (index % 2 === 0 ? 2 : 1)
+      return all + (value > 9 ? value - 9 : value)
+    }, 0)
   return digits + String((10 - (sum % 10)) % 10)
 }
 /** An IBAN: two check digits make the number, with letters as 10 to 35, leave 1 when divided by 97. */
 const iban = (country: string, account: string): string => {
-  const digits = [...`${account}${country}00`].map((each) => Number.parseInt(each, 36)).join('')
+  const digits = Array.from(`${account}${country}00`)
+    .map((each) => Number.parseInt(each, 36))
+    .join('')
   return country + String(98n - (BigInt(digits) % 97n)).padStart(2, '0') + account
 }
 

@@ -75,7 +75,6 @@ export const surroundings = [
   'URL of the database',
   'class of an error by the host',
 ] as const
-export type Surrounding = (typeof surroundings)[number]
 
 /** Frameworks whose parsers get each vector, as an argument and as an option that is not known. */
 export const parsers = ['commander', 'yargs', 'citty'] as const

@@ -65,7 +65,7 @@ const random = seeded(seed)
 /** A new example of each format for this input. */
 export const vectorsFor = (input: string): Vector[] => formats.map((format) => example(format, input, random))
 
-const reversed = (text: string): string => [...text].reverse().join('')
+const reversed = (text: string): string => Array.from(text).reverse().join('')
 const hashes = (text: string): string[] =>
   // Sixteen digits of a hash are enough to find it where it is cut.
   ['md5', 'sha1', 'sha256'].map((name) => createHash(name).update(text).digest('hex').slice(0, 16))
