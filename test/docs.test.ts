@@ -8,6 +8,7 @@ import { schemaYaml } from './support/schema-yaml.ts'
 import { analyticsPage } from './support/analytics-page.ts'
 import { collectedData } from './support/collected-data.ts'
 import { privacyPage } from './support/file-docs.ts'
+import { counts, plantings } from './support/vector-places.ts'
 import { instrumentingPage, optionsInterface } from './support/option-docs.ts'
 
 const root = new URL('..', import.meta.url).pathname
@@ -33,6 +34,16 @@ test('docs/instrumenting.md has the option table (npm run docs writes it)', asyn
 
 test('docs/privacy.md has the files of the layout (npm run docs writes it)', async () => {
   await expect(privacyPage()).toMatchFileSnapshot('../docs/privacy.md')
+})
+
+test('docs/privacy.md says of no more secrets than the tests plant', () => {
+  const page = readFileSync(join(root, 'docs/privacy.md'), 'utf8').replaceAll(/\s+/g, ' ')
+  const said = /secrets of ([\d,]+) formats.*?plant them ([\d,]+) times, through ([\d,]+) inputs/.exec(page)?.slice(1)
+  const [formats, times, inputs] = (said ?? []).map((text) => Number(text.replaceAll(',', '')))
+  expect(formats).toBe(counts.formats)
+  expect(inputs).toBe(counts.inputs)
+  expect(times).toBeGreaterThan(100_000)
+  expect(times).toBeLessThanOrEqual(plantings)
 })
 
 test('docs/analytics.md has the SQL of collector-config/analytics (npm run docs writes it)', async () => {
@@ -70,4 +81,22 @@ test('each script that the documentation names is one of package.json', () => {
       page,
     ).toEqual([])
   }
+})
+
+/** The lines of the tables in docs/threat-model.md, but for their heads. */
+const threats = readFileSync(join(root, 'docs/threat-model.md'), 'utf8')
+  .split('\n')
+  .filter((line) => line.startsWith('|') && !/^\|\s*(?:-|\|)/.test(line))
+const quotedIn = (file: string, name: string): boolean =>
+  existsSync(file) && ["'", '"', '`'].some((quote) => readFileSync(file, 'utf8').includes(`${quote}${name}${quote}`))
+
+test.each(threats)('the threat model names a test that is there, or accepts the risk: %s', (line) => {
+  const tests = [...line.matchAll(/\[([^\]]+)\]\((\.\.\/test\/[^)]+)\)/g)]
+  expect(tests.length > 0 || line.includes('Accepted')).toBe(true)
+  for (const [, name = '', file = ''] of tests)
+    expect(quotedIn(join(root, 'docs', file), name), `${file}: ${name}`).toBe(true)
+})
+
+test('the threat model has lines', () => {
+  expect(threats.length).toBeGreaterThan(50)
 })

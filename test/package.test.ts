@@ -77,6 +77,7 @@ describe('the files in the user’s command', () => {
     'launch/otel-variables', // how a collector is reached
     'machine/ci-variables', // without a home it is on only in CI
     'machine/debug', // why it is on or off, where that is asked
+    'machine/error-code', // shows no code of an error that is not a known one
     'machine/files', // reading a small file of somebody else's
     'machine/from-text', // loads run.cjs where the host has replaced fs
     'machine/layout', // the names of the files

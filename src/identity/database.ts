@@ -1,5 +1,6 @@
 import { nodeModule } from '../machine/node.ts'
 import type { Debug } from '../machine/debug.ts'
+import { codeOf } from '../machine/error-code.ts'
 import type { Queryable } from '../api/telemetry.ts'
 import { leadingNumbers } from '../machine/system.ts'
 import { timeLimit } from '../machine/time-limit.ts'
@@ -76,12 +77,6 @@ const readFactsFrom = async (connectionString: string, facts: Facts, limitMs: nu
     // A server that does not close the connection would otherwise keep the host's process alive.
     client.unref?.()
   }
-}
-
-/** The error's code. Its message is not used, because it may contain an address or a user name. */
-const codeOf = (error: unknown): string => {
-  const { code } = (error ?? {}) as { code?: unknown }
-  return typeof code === 'string' && /^[A-Z0-9_]{3,40}$/.test(code) ? code : 'no code'
 }
 
 /** The attributes of the database that it answers within the limit; the others are absent. Never rejects. */

@@ -1,4 +1,5 @@
 import type { Debug } from '../machine/debug.ts'
+import { codeOf } from '../machine/error-code.ts'
 import { removeFile, replace } from '../machine/files.ts'
 import { sha1 } from '../machine/ids.ts'
 import { isContainer, isZombie } from '../machine/container.ts'
@@ -152,6 +153,6 @@ export const launch = (work: Work, pending: Pending, options: LaunchOptions, deb
     debug(`sending, awaited (${delivery.reason})`)
     tryOnce(plan, work, timeLimit(delivery.waitMs), debug)
   } catch (error) {
-    debug(`the child could not be started (${(error as NodeJS.ErrnoException).code ?? 'no code'})`)
+    debug(`the child could not be started (${codeOf(error)})`)
   }
 }

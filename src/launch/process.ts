@@ -1,6 +1,7 @@
 import { randomHex } from '../machine/ids.ts'
 import { type Job, withJob, type Work } from './job.ts'
 import type { Debug } from '../machine/debug.ts'
+import { codeOf } from '../machine/error-code.ts'
 import { openNewReadable, removeFile } from '../machine/files.ts'
 import type { ChildCommand } from './child-command.ts'
 import { childProcess, fs, join, os, parse } from '../machine/node.ts'
@@ -131,6 +132,6 @@ export const runAwaited = (command: ChildCommand, work: Work, limitMs: number, d
     killSignal: 'SIGKILL',
     windowsHide: true,
   })
-  if (error) debug(`the child did not end by itself (${(error as NodeJS.ErrnoException).code ?? 'no code'})`)
+  if (error) debug(`the child did not end by itself (${codeOf(error)})`)
   return isEnough(performance.now() - began, limitMs)
 }

@@ -83,7 +83,7 @@ export const loaderIsReplaced = (): boolean => {
 export const { fs } = taken
 export const { basename, delimiter, dirname, join, parse, relative, resolve, sep } = taken.getBuiltinModule('node:path')
 export const { fileURLToPath } = taken.getBuiltinModule('node:url')
-export const { inspect, styleText, types } = taken.getBuiltinModule('node:util')
+export const { getSystemErrorMap, inspect, styleText, types } = taken.getBuiltinModule('node:util')
 
 /** Loaded on first use, because each takes up to 8 ms. */
 export const os = (): typeof import('node:os') => taken.getBuiltinModule('node:os')

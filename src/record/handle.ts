@@ -2,6 +2,7 @@ import { offTelemetry } from '../api/off.ts'
 import type { Telemetry } from '../api/telemetry.ts'
 import type { Debug } from '../machine/debug.ts'
 import { currentExitCode, watchExit } from './exit.ts'
+import { codeOf } from '../machine/error-code.ts'
 import { pristine } from '../machine/pristine.ts'
 
 /** A recorded run: the calls of the handle, and the end of the process. */
@@ -26,8 +27,6 @@ const maxStarts = 3
 
 /** A run that records nothing. */
 export const idleRun: Run = { ...offTelemetry, uncaught: () => undefined, end: () => undefined }
-
-const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException | undefined)?.code ?? 'no code'
 
 /**
  * The handle of a recorded run. The run starts when the host first uses the handle, at the latest when the process

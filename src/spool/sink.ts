@@ -1,4 +1,5 @@
 import type { Debug } from '../machine/debug.ts'
+import { codeOf } from '../machine/error-code.ts'
 import type { Layout } from '../machine/layout.ts'
 import { encodeLine } from '../otlp/encode.ts'
 import type { SanitizedResource, SanitizedSpan } from '../schema/sanitize.ts'
@@ -50,8 +51,6 @@ export interface SpoolSinkOptions {
   /** Called when a file is finished while the run goes on. */
   readonly partReady: () => void
 }
-
-const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? 'no code'
 
 /** Writes the spans of one run to its file in the spool. If that fails, it keeps later spans in memory. */
 export class SpoolSink {
