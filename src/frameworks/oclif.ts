@@ -140,8 +140,14 @@ export interface OclifHooks {
  * telemetry flags to each command. The hook `init` throws a TypeError for a wrong option.
  */
 export const oclifHooks = (options: AdapterOptions): OclifHooks => ({
-  init: async ({ config }) => {
+  init: async ({ config, id }) => {
     const adapter = begin(options)
+    // Older releases of oclif 4 have no hook `finally`.
+    process.prependOnceListener('exit', (code) => {
+      adapter.attempt('see what failed', () => {
+        if (code !== 0 && id !== undefined && !config.findCommand(id)) adapter.usageError('UnknownCommandError')
+      })
+    })
     adapter.attempt('add the flags to the help', () => {
       if (config.findCommand(telemetryCommand.name)) adapter.hasTelemetryCommand()
       addFlagsToHelp(config)
