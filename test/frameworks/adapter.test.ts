@@ -91,28 +91,29 @@ describe.each(Object.entries(sources))('%s', (framework, source) => {
   })
 
   /** What goes wrong while the adapter is at work, and what makes it right again for the host, if that needs it. */
-  const faults: Record<string, readonly (readonly [fault: string, undo?: string])[]> = {
+  const faults: Record<string, readonly (readonly [fault: string, undo: string])[]> = {
     commander: [
-      ['program.hook = undefined'],
-      ['program.createOption = () => { throw new Error() }'],
-      ['Object.defineProperty(program, "_exit", { get() { throw new Error() } })'],
-      ['Object.defineProperty(program, "parse", { value: program.parse.bind(program), writable: false })'],
+      ['program.hook = undefined', ''],
+      ['program.createOption = () => { throw new Error() }', ''],
+      ['Object.defineProperty(program, "_exit", { get() { throw new Error() } })', ''],
+      ['Object.defineProperty(program, "parse", { value: program.parse.bind(program), writable: false })', ''],
       ['program.helpInformation = undefined', 'delete program.helpInformation'],
     ],
     yargs: [
       ['cli.getInternalMethods = () => { throw new Error() }', 'delete cli.getInternalMethods'],
       ['cli.getInternalMethods = () => ({})', 'delete cli.getInternalMethods'],
       ['cli.option = undefined', 'delete cli.option'],
-      ['cli.middleware = undefined'],
+      ['cli.middleware = undefined', ''],
     ],
     citty: [
-      ['Object.freeze(main); Object.freeze(subCommands)'],
+      ['Object.freeze(main); Object.freeze(subCommands)', ''],
       [
         'let once = 0; Object.defineProperty(main, "args", { enumerable: true, get() { if (once++ < 1 && !process.env.BARE) throw new Error(); return {} } })',
+        '',
       ],
     ],
   }
-  test.each(faults[framework] ?? [])('the host is as it was after %s', async (fault, undo = '') => {
+  test.each(faults[framework] ?? [])('the host is as it was after %s', async (fault, undo) => {
     const [call = ''] = /instrument\w+\((?:program|cli|main), options\)/.exec(source) ?? []
     const guarded = `(() => { ${fault}; const result = process.env.BARE ? undefined : ${call}; ${undo}; return result })()`
     const text = source

@@ -36,6 +36,18 @@ interface Host {
 
 const singleton = { file: 'tool.cjs', aliases: { yargs: 'yargs-17.7' } }
 
+/** What takes an operand beside the subcommands, and the operation that then runs. */
+const others: readonly (readonly [what: string, code: string, event: string])[] = [
+  [
+    'a default command',
+    "program.command('serve', { isDefault: true }).argument('[dir]').action((dir) => console.log(dir))",
+    'operation serve',
+  ],
+  ['a listener for any command', "program.on('command:*', (words) => console.log('any', words))", ''],
+  ['the command *', "program.command('*').argument('[x]').action(() => console.log('any'))", 'operation *'],
+  ['an action with an operand', "program.argument('[x]').action((x) => console.log(x))", 'operation tool'],
+]
+
 const hosts: readonly Host[] = [
   {
     host: 'commander, no subcommand and no action',
@@ -63,16 +75,7 @@ const hosts: readonly Host[] = [
       [['-V'], []],
     ],
   },
-  ...[
-    [
-      'a default command',
-      "program.command('serve', { isDefault: true }).argument('[dir]').action((dir) => console.log(dir))",
-      'operation serve',
-    ],
-    ['a listener for any command', "program.on('command:*', (words) => console.log('any', words))", ''],
-    ['the command *', "program.command('*').argument('[x]').action(() => console.log('any'))", 'operation *'],
-    ['an action with an operand', "program.argument('[x]').action((x) => console.log(x))", 'operation tool'],
-  ].map(([what, code, event]) => ({
+  ...others.map(([what, code, event]): Host => ({
     host: `commander, subcommands and ${what}`,
     source: commander(`telemetry(program)
       program.command('build').action(() => console.log('built'))
@@ -81,7 +84,7 @@ const hosts: readonly Host[] = [
     runs: [
       [['build'], ['operation build', 'run']],
       [['telemetry'], [...(event === '' ? [] : [event === 'operation *' ? 'operation private' : event]), 'run']],
-    ] as const,
+    ],
   })),
   {
     host: 'commander, options and a command of the same names, defined later',

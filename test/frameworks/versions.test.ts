@@ -9,17 +9,15 @@ import { inspectLog, newPlace, run } from '../support/program.ts'
 const root = new URL('../..', import.meta.url).pathname
 
 /** Framework, its package, and the name under which a release of it is installed here. */
-const releases = [
-  ...['-8.0', '-8.3', '-9', '-10', '-11', '-12', '-13', ''].map((each) => [
-    'commander',
-    'commander',
-    `commander${each}`,
-  ]),
-  ...['-17.0', '-17.7', ''].map((each) => ['yargs', 'yargs', `yargs${each}`]),
-  ...['-0.1', ''].map((each) => ['citty', 'citty', `citty${each}`]),
+const releases: readonly (readonly [framework: string, name: string, release: string])[] = [
+  ...['-8.0', '-8.3', '-9', '-10', '-11', '-12', '-13', ''].map(
+    (each) => ['commander', 'commander', `commander${each}`] as const,
+  ),
+  ...['-17.0', '-17.7', ''].map((each) => ['yargs', 'yargs', `yargs${each}`] as const),
+  ...['-0.1', ''].map((each) => ['citty', 'citty', `citty${each}`] as const),
   ['oclif', '@oclif/core', 'oclif-4.0'],
   ['oclif', '@oclif/core', '@oclif/core'],
-] as const
+]
 
 /** A project with this release, and a copy of our package, which finds it there. */
 const makeProject = (name: string, release: string): string => {
