@@ -68,7 +68,7 @@ export const assertLeaksNothing = (captured: Captured, secrets: readonly string[
  * The types of `telemetryMatchers`, to declare where the test runner looks for them. For vitest:
  *
  *     declare module 'vitest' {
- *       interface Matchers<T> extends TelemetryMatchers<T> {}
+ *       interface Matchers<T = any> extends TelemetryMatchers<T> {}
  *     }
  */
 export interface TelemetryMatchers<R = unknown> {
