@@ -11,7 +11,7 @@
  */
 export { capture, type CaptureOptions, type Captured, type CapturedSpan } from './capture.ts'
 export { keepTelemetryOff } from './guard.ts'
-export { assertLeaksNothing, leaksIn, telemetryMatchers } from './leaks.ts'
+export { assertLeaksNothing, leaksIn, type TelemetryMatchers, telemetryMatchers } from './leaks.ts'
 export type { Vary } from './differences.ts'
 export type { Invocation, Places } from './laboratory.ts'
 export {
