@@ -44,7 +44,7 @@ export const callSitesOf = (error: unknown): readonly NodeJS.CallSite[] => {
 /** Frames looked at. Of a deeper stack the outermost frame is not known. */
 const maxDepth = 200
 
-/** The file of the outermost frame of the stack as it is now; undefined for one without a file. */
+/** The file of the outermost frame of the stack as it is now; undefined without one, and below an async function. */
 const outermostFile = (): string | null | undefined => {
   const here: { stack?: unknown } = {}
   const { stackTraceLimit } = Error
@@ -56,7 +56,10 @@ const outermostFile = (): string | null | undefined => {
     Error.stackTraceLimit = stackTraceLimit
   }
   withPrepare(
-    (_, sites) => (file = sites.at(-1)?.getFileName()),
+    (_, sites) => {
+      const last = sites.at(-1)
+      file = last?.isAsync() ? undefined : last?.getFileName()
+    },
     () => here.stack,
   )
   return file
