@@ -229,8 +229,8 @@ export const optionTable = {
       type: 'boolean',
       default: '`false`',
       doc:
-        'Also sends runs of development builds: a version `0.0.0` or `…-dev`, a checkout or linked package, or ' +
-        '`NODE_ENV=test`.',
+        'Also sends runs of development builds: a version `0.0.0` or `…-dev`, a checkout or a link of the tool, or a test ' +
+        '(`NODE_ENV=test`, `node --test`, Vitest, Jest, node-tap).',
     },
   ),
   classifyError: optional(
