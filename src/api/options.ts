@@ -119,12 +119,17 @@ export interface Options<Names extends PublicNames = PublicNames, Attributes ext
   /** Your own random ids, or their first characters. Runs of these installations are not sent. Default: none. */
   readonly publisherIds?: readonly string[] | undefined
   /**
-   * Also sends runs of development builds: a version `0.0.0` or `…-dev`, a checkout or linked package, or
-   * `NODE_ENV=test`. Default: `false`.
+   * Also sends runs of development builds: a version `0.0.0` or `…-dev`, a checkout or a link of the tool, or a test
+   * (`NODE_ENV=test`, `node --test`, Vitest, Jest, node-tap). Default: `false`.
    */
   readonly sendInDevelopment?: boolean | undefined
   /** Returns the class of one of your own errors, e.g. `user`, or undefined to leave it to the built-in classes. */
   readonly classifyError?: ((error: unknown) => ErrorClass | undefined) | undefined
+  /**
+   * Exit codes by which the tool says that it has succeeded, e.g. `[0, 1]` for a linter. A run that ends of an error
+   * that nobody catches has failed with any code, and 0 is always a success. Default: `[0]`.
+   */
+  readonly successCodes?: readonly number[] | undefined
   /**
    * Date of your last change of policy in ISO 8601. Users who saw the notice before that day see it again. Default: the
    * notice is printed once.

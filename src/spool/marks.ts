@@ -8,7 +8,7 @@ import { writeAt } from './write-at.ts'
 const { closeSync, ftruncateSync, renameSync } = fs
 
 /**
- * The most bytes of marks of one run, for about 7,000 operations that are open at once. Further ones have no mark: if the process
+ * The most bytes of marks of one run, for about 13,000 operations that are open at once. Further ones have no mark: if the process
  * is killed, they are not reported.
  */
 export const maxMarksBytes = 10_000_000
