@@ -12,7 +12,7 @@
  *
  * @module
  */
-export { currentTelemetry, instrument } from './instrument.ts'
+export { currentTelemetry, instrument, instrumentLater } from './instrument.ts'
 export { bool, bucket, oneOf } from './schema/custom.ts'
 export { telemetryFlags } from './consent/switches.ts'
 export type { Lazy, Options } from './api/options.ts'

@@ -47,7 +47,7 @@ const endIfChild = ({ child }: Options): void => {
 }
 
 /** Decides what this run may do, and returns the handle for it. */
-const start = (options: Options): { telemetry: Telemetry; debug: Debug } => {
+const start = (options: Options, atFirstUse: boolean): { telemetry: Telemetry; debug: Debug } => {
   const env = process.env
   endIfChild(options)
   const decision = decide(options, (prefix, debug) => {
@@ -82,7 +82,7 @@ const start = (options: Options): { telemetry: Telemetry; debug: Debug } => {
       return idleRun
     },
     // The notice comes before the host's own output.
-    startNow: !noticeShown,
+    startNow: !noticeShown && !atFirstUse,
     signals: options.signals ?? false,
     debug,
   })
@@ -103,13 +103,13 @@ const keep = ({ telemetry, debug }: { telemetry: Telemetry; debug: Debug }): Tel
   return handle
 }
 
-const begin = (options: Options): Telemetry => {
+const begin = (options: Options, atFirstUse: boolean): Telemetry => {
   if (current) {
     current.debug('instrument() was called again: the first handle holds, with its options')
     return current.telemetry
   }
   try {
-    return keep(start(options))
+    return keep(start(options, atFirstUse))
   } catch {
     // An error of this package must not reach the host.
     return keep({ telemetry: offTelemetry, debug: () => undefined })
@@ -128,7 +128,18 @@ export const instrument = <
   options: Options<Names, Attributes>,
 ): Telemetry<Names, Attributes> => {
   pristine(() => checkOptions('instrument', optionTable, options))
-  return pristine(() => begin(options as unknown as Options)) as unknown as Telemetry<Names, Attributes>
+  return pristine(() => begin(options as unknown as Options, false)) as unknown as Telemetry<Names, Attributes>
+}
+
+/**
+ * For the adapter of a framework. Like `instrument()`, but the notice is printed when the handle is first used: until then
+ * the adapter may add `--no-telemetry` to `argv` or change `notice`. `debug` writes a sentence about the telemetry itself
+ * if `--debug-telemetry` is given.
+ */
+export const instrumentLater = (options: Options): { readonly telemetry: Telemetry; readonly debug: Debug } => {
+  pristine(() => checkOptions('instrument', optionTable, options))
+  const telemetry = pristine(() => begin(options, true))
+  return { telemetry, debug: (message) => current?.debug(message) }
 }
 
 /** Returns the handle of this process; before `instrument()` is called, a handle that does nothing. */

@@ -133,7 +133,7 @@ describe('the graph itself', () => {
     expect(of('instrument.ts')).toContain('run.ts')
     expect(of('run.ts')).toContain('inspect/sink.ts')
     expect(of('index.ts')).toContain('instrument.ts')
-    expect(of('frameworks/adapter.ts')).toContain('command/index.ts')
+    expect(of('frameworks/telemetry-command.ts')).toContain('command/index.ts')
     expect(of('run.ts')).toContain('record/span-sink.ts')
   })
 })

@@ -46,6 +46,24 @@ const flagsOf = ({ telemetry, inspectTelemetry, debugTelemetry }: ExecOptions): 
   ...(debugTelemetry ? ['--debug-telemetry'] : []),
 ]
 
+/** How the command line names the options of `instrument()` that come from it. */
+const names: Readonly<Record<string, string>> = {
+  'app.name': '--app',
+  'app.version': '--app-version',
+  'otlp.endpoint': '--otlp-endpoint',
+  'otlp.headers': 'OTEL_EXPORTER_OTLP_HEADERS',
+  'rudder.dataPlaneUrl': '--rudder-url',
+  'rudder.writeKey': '--write-key-file',
+  directory: '--directory',
+  dataDir: '--data-dir',
+  envPrefix: '--env-prefix',
+  logFile: '--log-file',
+}
+
+/** The message of a wrong option, with the names of the command line. */
+const asTyped = (message: string): string =>
+  message.replace(/^instrument: /, '').replaceAll(/option "([^"]+)"/g, (text, name: string) => names[name] ?? text)
+
 const start = (setting: Setting, options: ExecOptions) => {
   const { rudder, otlp } = destinationsFor(setting, options)
   const { directory, dataDir, envPrefix, logFile } = setting
@@ -66,9 +84,7 @@ const start = (setting: Setting, options: ExecOptions) => {
       argv: flagsOf(options),
     })
   } catch (error) {
-    throw new UsageError((error as Error).message.replace('instrument: ', '').replace('app.', '--app '), {
-      cause: error,
-    })
+    throw new UsageError(asTyped((error as Error).message), { cause: error })
   }
 }
 

@@ -25,14 +25,16 @@ const head = '| what | values | what for |\n| --- | --- | --- |'
 /** The attributes that count diagnostics are left out, because there are too many of them. */
 const isDiagnosticCount = (key: string): boolean => key.includes('diagnostics.')
 
-/** The commands as the tool's users have to type them. */
-const commandsOf = ({ command, name, framework }: Project) =>
-  framework
-    ? { open: `${command} telemetry view --open`, disable: `${command} telemetry disable` }
-    : {
-        open: `npx cq-telemetry view ${defaultPlaces(name).logFile} --open`,
-        disable: `npx cq-telemetry disable --tool ${name}`,
+/** The commands as the tool's users have to type them. An adapter leaves its command out where it would take an operand. */
+const commandsOf = ({ command, name, framework }: Project) => {
+  const disable = `npx cq-telemetry disable --tool ${name}`
+  return framework
+    ? {
+        open: `${command} telemetry view --open`,
+        disable: `\`${command} telemetry disable\` or \`${disable}\``,
       }
+    : { open: `npx cq-telemetry view ${defaultPlaces(name).logFile} --open`, disable: `\`${disable}\`` }
+}
 
 export const usersPage = (project: Project): string => {
   const { command, name, endpoint } = project
@@ -55,7 +57,7 @@ sends nothing, and shows what would be sent. \`${open}\` shows it in a browser.
 | --- | --- |
 | \`--no-telemetry\` | this run is not recorded |
 | \`${envPrefix}_NO_TELEMETRY=1\`, \`DO_NOT_TRACK=1\` | no run is recorded while it is set |
-| \`${disable}\` | off for good; what was recorded and the random id are deleted |
+| ${disable} | off for good; what was recorded and the random id are deleted |
 
 ## What is never sent
 

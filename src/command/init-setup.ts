@@ -13,6 +13,8 @@ export interface Project {
   readonly endpoint: string
   readonly framework: Framework | undefined
   readonly typescript: boolean
+  /** Its files are compiled to CommonJS. */
+  readonly commonJs?: boolean
   /** Folder of its source. */
   readonly source: string
 }
@@ -27,16 +29,33 @@ interface Setup {
 const quoted = (text: string): string =>
   `'${JSON.stringify(text).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`
 
-const options = ({ name, packageName, endpoint, source }: Project, typed: boolean, hook: boolean): string => {
-  const up = hook ? '../../' : source === '.' ? './' : '../'
-  const cache = typed ? '(module as { enableCompileCache?: () => void })' : 'module'
-  return `import { readFileSync } from 'node:fs'
-import module from 'node:module'
+/** A compiler may put the file into another folder, so that package.json is looked for above it. */
+const compiledVersion = (
+  commonJs: boolean,
+): string => `const here = ${commonJs ? '__dirname' : 'dirname(fileURLToPath(import.meta.url))'}
+const versions = ['.', '..', '../..', '../../..']
+  .map((up) => join(here, up, 'package.json'))
+  .filter((file) => existsSync(file))
+  .map((file) => (JSON.parse(readFileSync(file, 'utf8')) as { version?: string }).version)
+const version = versions.find((each) => each !== undefined) ?? '0.0.0'`
+
+const typedImports = (commonJs: boolean): string => `import { existsSync, readFileSync } from 'node:fs'
+import * as nodeModule from 'node:module'
+import { ${commonJs ? 'join' : 'dirname, join'} } from 'node:path'${commonJs ? '' : "\nimport { fileURLToPath } from 'node:url'"}`
+
+const options = (
+  { name, packageName, endpoint, source, typescript, commonJs = false }: Project,
+  hook: boolean,
+): string => {
+  const up = hook && source !== '.' ? '../../' : hook || source !== '.' ? '../' : './'
+  const imports = "import { readFileSync } from 'node:fs'\nimport nodeModule from 'node:module'"
+  const version = `const { version } = JSON.parse(readFileSync(new URL('${up}package.json', import.meta.url), 'utf8'))`
+  return `${typescript ? typedImports(commonJs) : imports}
 
 // From Node 22.1 on: Node keeps the code that it compiles, so that the next start is faster.
-${cache}.enableCompileCache?.()
+${typescript ? ';(nodeModule as { enableCompileCache?: () => void })' : 'nodeModule'}.enableCompileCache?.()
 
-const { version } = JSON.parse(readFileSync(new URL('${up}package.json', import.meta.url), 'utf8'))${typed ? ' as { version: string }' : ''}
+${typescript ? compiledVersion(commonJs) : version}
 
 const options = {
   app: { name: ${quoted(name)}, version },
@@ -78,12 +97,22 @@ export const withTelemetry = (cli${project.typescript ? ": import('yargs').Argv"
     call: `export const withTelemetry = (main${project.typescript ? ": import('citty').CommandDef" : ''}) => instrumentCitty(main, options)`,
     next: (from) => [`import { withTelemetry } from '${from}' and write runMain(withTelemetry(main))`],
   }),
-  '@oclif/core': () => ({
+  '@oclif/core': ({ typescript, source }) => ({
     imports: "import { oclifHooks } from 'cq-telemetry/oclif'",
-    call: 'export const { init, prerun, command_not_found } = oclifHooks(options)',
-    next: () => [
-      'name the three hooks in package.json: "oclif": { "hooks": { "init": { "target": "./dist/hooks/telemetry", "identifier": "init" }, … } }',
-    ],
+    call: `const hooks = oclifHooks(options)
+export const { init, prerun } = hooks
+export const atTheEnd = hooks.finally`,
+    next: () => {
+      const folder = source === '.' ? '.' : `./${source}`
+      const target = typescript ? './dist/hooks/telemetry.js' : `${folder}/hooks/telemetry.mjs`
+      const hooks = Object.entries({ init: 'init', prerun: 'prerun', finally: 'atTheEnd' }).map(
+        ([hook, identifier]) => `"${hook}": { "target": "${target}", "identifier": "${identifier}" }`,
+      )
+      return [
+        `name the three hooks in package.json: "oclif": { "hooks": { ${hooks.join(', ')} } }`,
+        "add TelemetryCommand of 'cq-telemetry/oclif' to your commands, as telemetry",
+      ]
+    },
   }),
   plain: () => ({
     imports: "import { instrument } from 'cq-telemetry'",
@@ -105,7 +134,7 @@ export const setupOf = (project: Project): Setup => {
   const from = `./telemetry.${typescript ? 'js' : 'mjs'}`
   return {
     file: `${folder}/telemetry.${extension}`,
-    text: `${recipe.imports}\n${options(project, typescript, hook && source !== '.')}\n${recipe.call}\n`,
+    text: `${recipe.imports}\n${options(project, hook)}\n${recipe.call}\n`,
     next: [
       'npm install cq-telemetry   (unless it is there)',
       ...recipe.next(from),

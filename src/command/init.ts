@@ -18,6 +18,7 @@ export interface InitOptions extends Json {
 /** What is read of a package.json; all else in it is ignored. */
 interface PackageFile {
   readonly name: string | undefined
+  readonly isModule: boolean
   /** The names of its commands. */
   readonly commands: readonly string[]
   readonly dependencies: readonly string[]
@@ -31,9 +32,13 @@ const keysOf = (value: unknown): string[] => (isObject(value) ? Object.keys(valu
 const packageOf = (directory: string): PackageFile => {
   const file = join(directory, 'package.json')
   try {
-    const { name, bin, dependencies } = JSON.parse(readFile(file, maxBytes).toString('utf8')) as Record<string, unknown>
+    const { name, bin, type, dependencies } = JSON.parse(readFile(file, maxBytes).toString('utf8')) as Record<
+      string,
+      unknown
+    >
     return {
       name: typeof name === 'string' ? name : undefined,
+      isModule: type === 'module',
       commands: keysOf(bin),
       dependencies: keysOf(dependencies),
     }
@@ -63,18 +68,32 @@ const nameOf = (command: string): string =>
     .replace(/^[^a-z]+/, '')
     .slice(0, 64) || 'mytool'
 
+/** The text of tsconfig.json, which may hold comments; undefined for a project without TypeScript. */
+const compilerOptionsOf = (directory: string): string | undefined => {
+  const file = join(directory, 'tsconfig.json')
+  return existsSync(file) ? readFile(file, maxBytes).toString('utf8') : undefined
+}
+
+/** By the package's type, unless the compiler is to write ES modules for a bundler. */
+const compilesToCommonJs = (compilerOptions: string, { isModule }: PackageFile): boolean => {
+  const [, module = ''] = /"module"\s*:\s*"(\w+)"/.exec(compilerOptions) ?? []
+  return /^commonjs$/i.test(module) || (!isModule && !/^(?:es|preserve)/i.test(module))
+}
+
 const projectAt = (directory: string, endpoint: string): Project => {
   const pack = packageOf(directory)
   if (!URL.canParse(endpoint) || !/^https?:/.test(endpoint))
     throw new UsageError('--endpoint must be an http or https URL')
   const command = commandOf(pack)
+  const compilerOptions = compilerOptionsOf(directory)
   return {
     command,
     name: nameOf(command),
     endpoint,
     packageName: pack.name ?? command,
     framework: pack.dependencies.find(isFramework),
-    typescript: existsSync(join(directory, 'tsconfig.json')),
+    typescript: compilerOptions !== undefined,
+    commonJs: compilerOptions !== undefined && compilesToCommonJs(compilerOptions, pack),
     source: existsSync(join(directory, 'src')) ? 'src' : '.',
   }
 }

@@ -1,6 +1,14 @@
 import { Command, type Hook, type Interfaces } from '@oclif/core'
-import { type ErrorClass, telemetryFlags } from '../index.ts'
-import { type Adapter, adapt, type AdapterOptions, telemetryCommand } from './adapter.ts'
+import type { ErrorClass } from '../index.ts'
+import {
+  type Adapter,
+  type AdapterOptions,
+  asideOfArguments,
+  startAdapter,
+  telemetryCommand,
+  telemetryFlags,
+  type UsageKind,
+} from './adapter.ts'
 
 export type { AdapterOptions } from './adapter.ts'
 
@@ -44,19 +52,39 @@ const flagDefinitions = (): Flags =>
 const exitCodeOf = (error: unknown): number | undefined =>
   (error as { oclif?: { exit?: number } } | null | undefined)?.oclif?.exit
 
-/** `this.exit(0)` throws, but it is a success: the operation must not see that error. */
+/** Our name for each error of oclif's parser, all of which have the property `parse`. */
+const kinds: ReadonlyMap<string, UsageKind> = new Map(
+  Object.entries({
+    NonExistentFlagsError: 'UnknownOptionError',
+    RequiredArgsError: 'MissingArgumentError',
+    UnexpectedArgsError: 'InvalidArgumentError',
+    FlagInvalidOptionError: 'InvalidArgumentError',
+    ArgInvalidOptionError: 'InvalidArgumentError',
+    FailedFlagValidationError: 'InvalidArgumentError',
+    ViolatedFlagConstraintError: 'InvalidArgumentError',
+  } as const),
+)
+const kindOf = (error: unknown): UsageKind | undefined =>
+  error instanceof Error && 'parse' in error && exitCodeOf(error) !== undefined
+    ? (kinds.get(error.constructor.name) ?? 'UsageError')
+    : undefined
+
+/** `this.exit(0)` throws, but it is a success; an error of the parser has no name. The host gets the error itself. */
 const runCommand = async (run: () => Promise<unknown>, inOperation: (action: () => Promise<void>) => Promise<void>) => {
   let result: unknown
-  let exit: { readonly error: unknown } | undefined
-  await inOperation(async () => {
+  let failure: { readonly error: unknown } | undefined
+  const action = async () => {
     try {
       result = await run()
     } catch (error) {
-      if (exitCodeOf(error) !== 0) throw error
-      exit = { error }
+      failure = { error }
+      if (exitCodeOf(error) === 0) return
+      const name = kindOf(error)
+      throw name ? { name } : error
     }
-  })
-  if (exit) throw exit.error
+  }
+  await inOperation(action).catch(() => undefined)
+  if (failure) throw failure.error
   return result
 }
 
@@ -92,7 +120,10 @@ const begin = (options: AdapterOptions): Adapter => {
   const classify = (error: unknown): ErrorClass | undefined =>
     classifyError?.(error) ?? (exitCodeOf(error) === undefined ? undefined : 'user')
   const argv = (options.argv ?? process.argv.slice(2)).map(withoutValue)
-  shared ??= adapt({ ...options, argv, classifyError: classify }, { watchesUsage: false })
+  if (shared) return shared
+  shared = startAdapter('oclif', { ...options, argv, classifyError: classify })
+  // A run without a command shows a version, or the help of the program or of a topic.
+  shared.aside(asideOfArguments(argv) ?? 'help')
   return shared
 }
 
@@ -109,13 +140,24 @@ export interface OclifHooks {
  * telemetry flags to each command. The hook `init` throws a TypeError for a wrong option.
  */
 export const oclifHooks = (options: AdapterOptions): OclifHooks => ({
-  init: async ({ config }) => {
-    begin(options)
-    addFlagsToHelp(config)
+  init: async ({ config, id }) => {
+    const adapter = begin(options)
+    // Older releases of oclif 4 have no hook `finally`.
+    process.prependOnceListener('exit', (code) => {
+      adapter.attempt('see what failed', () => {
+        if (code !== 0 && id !== undefined && !config.findCommand(id)) adapter.usageError('UnknownCommandError')
+      })
+    })
+    adapter.attempt('add the flags to the help', () => {
+      if (config.findCommand(telemetryCommand.name)) adapter.hasTelemetryCommand()
+      addFlagsToHelp(config)
+    })
   },
   prerun: async ({ Command: command }) => {
     const target = command as unknown as Runnable
-    if (shared && target.id !== telemetryCommand.name) wrapRun(target, shared)
+    const adapter = shared
+    if (adapter && target.id !== telemetryCommand.name)
+      adapter.attempt('record a command', () => wrapRun(target, adapter))
   },
   finally: async ({ Command: command, error, id }) => {
     if (error && !command && id !== undefined) shared?.usageError('UnknownCommandError')

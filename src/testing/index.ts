@@ -11,5 +11,5 @@
  */
 export { capture, type CaptureOptions, type Captured, type CapturedSpan } from './capture.ts'
 export { keepTelemetryOff } from './guard.ts'
-export { assertLeaksNothing, leaksIn, telemetryMatchers } from './leaks.ts'
+export { assertLeaksNothing, leaksIn, type TelemetryMatchers, telemetryMatchers } from './leaks.ts'
 export { type RawKey, rawKeysIn } from './raw-keys.ts'

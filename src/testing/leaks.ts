@@ -65,6 +65,18 @@ export const assertLeaksNothing = (captured: Captured, secrets: readonly string[
 }
 
 /**
+ * The types of `telemetryMatchers`, to declare where the test runner looks for them. For vitest:
+ *
+ *     declare module 'vitest' {
+ *       interface Matchers<T = any> extends TelemetryMatchers<T> {}
+ *     }
+ */
+export interface TelemetryMatchers<R = unknown> {
+  /** Fails if any of `secrets`, an argument or something of this machine would have been sent. */
+  toLeakNothing(secrets?: readonly string[]): R
+}
+
+/**
  * Matchers for vitest and jest: `expect.extend(telemetryMatchers)`, then `expect(captured).toLeakNothing(['s3cret'])`.
  */
 export const telemetryMatchers = {

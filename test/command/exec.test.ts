@@ -103,7 +103,9 @@ describe('a wrong call', () => {
     [['exec', '--', 'true'], /required option '--operation <name>'/],
     [['exec', '--operation', 'Deploy /home/me', '--', 'true'], /--operation must be words/],
     [['exec', '--operation', 'a', '--app', 'A b', '--', 'true'], /--app must be the name of a tool/],
-    [['exec', '--operation', 'a', '--app-version', 'x', '--', 'true'], /option "--app version" must be a version/],
+    [['exec', '--operation', 'a', '--app-version', 'x', '--', 'true'], /: --app-version must be a version/],
+    [['--directory', '../x', 'exec', '--operation', 'a', '--', 'true'], /: --directory must be/],
+    [['--env-prefix', 'a b', 'exec', '--operation', 'a', '--', 'true'], /: --env-prefix must be/],
     [['exec', '--operation', 'a', '--otlp-endpoint', 'x', '--', 'true'], /--otlp-endpoint must be/],
     [['exec', '--operation', 'a'], /missing required argument 'command'/],
   ])('%j is refused with code 2, and nothing is run', async (args, says) => {

@@ -143,3 +143,71 @@ describe('nothing is lost', () => {
     expect(stderr).toMatch(says)
   })
 })
+
+describe('in TypeScript, what is written compiles and finds the version', () => {
+  const tsc = join(root, 'node_modules/typescript/bin/tsc')
+  const compile = () => run(process.execPath, [tsc, '-p', '.'], place)
+
+  test.each([
+    ['module', 'nodenext', '.', 'dist/telemetry.js'],
+    ['commonjs', 'nodenext', '.', 'dist/telemetry.js'],
+    ['module', 'node16', 'src', 'dist/src/telemetry.js'],
+    ['commonjs', 'commonjs', 'src', 'telemetry.js'],
+  ])('type %s, module %s, source in %s, written to %s', async (type, module, source, output) => {
+    project({ type, version: '3.2.1', dependencies: { commander: '*' } })
+    if (source !== '.') mkdirSync(join(place.cwd, source))
+    const inPlace = !output.startsWith('dist')
+    const compilerOptions = {
+      module,
+      ...(module === 'commonjs' && { moduleResolution: 'bundler' }),
+      target: 'es2022',
+      types: ['node'],
+      strict: true,
+      ...(!inPlace && { outDir: 'dist' }),
+      ...(inPlace && { outDir: '.' }),
+      rootDir: output.includes('src/') ? '.' : source,
+    }
+    const file = `${source}/telemetry.ts`
+    writeFileSync(
+      join(place.cwd, 'tsconfig.json'),
+      `// comments\n${JSON.stringify({ compilerOptions, files: [file] })}`,
+    )
+    expect((await init()).code).toBe(0)
+    expect(await compile()).toMatchObject({ code: 0, stdout: '' })
+    writeFileSync(
+      join(place.cwd, 'bin.mjs'),
+      `import { Command } from 'commander'
+       import { withTelemetry } from './${output}'
+       const program = new Command('mytool')
+       withTelemetry(program)
+       program.command('build').action(() => console.log('built'))
+       await program.parseAsync()`,
+    )
+    const ended = await run(process.execPath, ['bin.mjs', 'build', '--inspect-telemetry'], place)
+    expect(ended).toMatchObject({ code: 0, stdout: 'built\n' })
+    expect(read('mytool-telemetry.log')).toContain('3.2.1')
+  })
+})
+
+test('for oclif, what is written and what is said to be done record a tool', async () => {
+  project({ dependencies: { '@oclif/core': '*' } })
+  const { stdout } = await init()
+  const [, hooks = ''] = /"oclif": (\{.*\})$/m.exec(stdout) ?? []
+  const oclif = JSON.parse(hooks) as { hooks: object }
+  const commands = { strategy: 'explicit', target: './commands.mjs', identifier: 'COMMANDS' }
+  project({ oclif: { bin: 'mytool', commands, ...oclif } })
+  writeFileSync(
+    join(place.cwd, 'commands.mjs'),
+    `import { Command } from '@oclif/core'
+     class Build extends Command { async run() { await this.parse(Build); this.log('built') } }
+     export const COMMANDS = { build: Build }`,
+  )
+  writeFileSync(
+    join(place.cwd, 'bin.mjs'),
+    "import { execute } from '@oclif/core'\nawait execute({ dir: import.meta.url })",
+  )
+  const ended = await run(process.execPath, ['bin.mjs', 'build', '--inspect-telemetry'], place)
+  expect(ended).toMatchObject({ code: 0, stdout: 'built\n' })
+  expect(ended.stderr).toMatch(/^mytool .*\n└─ build /m)
+  expect(Object.keys(oclif.hooks)).toEqual(['init', 'prerun', 'finally'])
+})

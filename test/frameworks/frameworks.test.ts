@@ -30,7 +30,7 @@ const mistakes: Record<Framework, { readonly command: string; readonly option: s
   commander: { command: 'UnknownCommandError', option: 'UnknownOptionError', exit: 1 },
   yargs: { command: 'UsageError', option: 'UsageError', exit: 1 },
   citty: { command: 'UsageError', option: '', exit: 1 },
-  oclif: { command: 'UnknownCommandError', option: 'Error', exit: 2 },
+  oclif: { command: 'UnknownCommandError', option: 'UnknownOptionError', exit: 2 },
 }
 
 describe.each(forms)('as %s', (form) => {

@@ -8,6 +8,7 @@ import {
   keepTelemetryOff,
   leaksIn,
   rawKeysIn,
+  type TelemetryMatchers,
   telemetryMatchers,
 } from '../../src/testing/index.ts'
 import { usePlace } from '../support/place.ts'
@@ -16,9 +17,7 @@ import { usePlace } from '../support/place.ts'
 
 declare module 'vitest' {
   // oxlint-disable-next-line typescript/no-explicit-any -- as vitest declares it
-  interface Assertion<T = any> {
-    toLeakNothing(secrets?: readonly string[]): T
-  }
+  interface Matchers<T = any> extends TelemetryMatchers<T> {}
 }
 expect.extend(telemetryMatchers)
 

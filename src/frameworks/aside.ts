@@ -1,0 +1,35 @@
+/** What a tool is asked beside its work. It is called at each press of Tab, and by people who look something up. */
+export type Aside = 'completion' | 'help' | 'version'
+
+/** The usual names of the commands; `__complete` is asked by the scripts that `completion` prints. */
+const words: ReadonlyMap<string, Aside> = new Map([
+  ...['completion', 'completions', 'autocomplete', 'complete', '__complete'].map(
+    (word) => [word, 'completion'] as const,
+  ),
+  ['help', 'help'],
+  ['version', 'version'],
+])
+
+/** What a command of this path is for, if it is beside the tool's work. */
+export const asideOfPath = ([first = '']: readonly string[]): Aside | undefined => words.get(first.toLowerCase())
+
+const completionFlags: readonly string[] = [
+  '--get-yargs-completions',
+  '--compgen',
+  '--compbash',
+  '--compzsh',
+  '--compfish',
+]
+
+/** What the arguments ask for, by the usual flags; only known to be right if no command has run. */
+export const asideOfArguments = (argv: readonly string[]): Aside | undefined => {
+  const end = argv.indexOf('--')
+  const given = end === -1 ? argv : argv.slice(0, end)
+  const has = (...flags: readonly string[]) => given.some((argument) => flags.includes(argument))
+  if (has(...completionFlags)) return 'completion'
+  if (has('--help', '-h')) return 'help'
+  return has('--version', '-V', '-v') ? 'version' : asideOfPath(given.filter((argument) => !argument.startsWith('-')))
+}
+
+/** Whether a shell asks for completions: bash and the packages `omelette` and `tabtab` set this variable. */
+export const isShellCompletion = (env: NodeJS.ProcessEnv): boolean => env['COMP_LINE'] !== undefined

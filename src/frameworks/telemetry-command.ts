@@ -1,0 +1,39 @@
+import { type Options, telemetryFlags } from '../index.ts'
+
+/** The command that an adapter adds to a program. */
+export const telemetryCommand = {
+  name: 'telemetry',
+  description: 'see and choose what this tool sends: status, view, enable, disable, id, spool, flush, doctor',
+} as const
+
+/** The arguments after the word `telemetry`, as the user typed them. */
+export const argsOfTelemetryCommand = (argv: readonly string[]): readonly string[] => {
+  const at = argv.indexOf(telemetryCommand.name)
+  return at === -1 ? [] : argv.slice(at + 1)
+}
+
+const isFlag = (argument: string): boolean => telemetryFlags().some(({ flags }) => argument.startsWith(flags))
+
+/**
+ * Runs `<tool> telemetry …` and sets the exit code. Never rejects. A host whose parser does not wait may end the process
+ * before it is done, so that this is said.
+ */
+export const runTelemetry = async (args: readonly string[], options: Options): Promise<void> => {
+  const fail = () => {
+    console.error(`${options.app.name}: not done, use npx cq-telemetry --tool ${options.app.name} …`)
+    process.exitCode = 1
+  }
+  process.once('exit', fail)
+  try {
+    const { runTelemetryCommand } = await import('../command/index.ts')
+    const code = await runTelemetryCommand(
+      args.filter((argument) => !isFlag(argument)),
+      options,
+    )
+    process.exitCode = code
+  } catch {
+    fail()
+  } finally {
+    process.off('exit', fail)
+  }
+}

@@ -1,0 +1,164 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { write, type Written } from '../support/written.ts'
+
+/** What all adapters have in common: which runs are recorded, where the notice is, and what happens if one fails. */
+
+/** A tool of each framework with the commands build, policy run, lsp and completion. OPTIONS has more options as JSON. */
+const head = (name: string, call: string): string => `import { ${call} } from 'cq-telemetry/${name}'
+  const options = {
+    app: { name: 'tool', version: '1.0.0' }, otlp: { endpoint: 'http://127.0.0.1:9' }, notice: 'anywhere',
+    delivery: 'manual', sendInDevelopment: true, ...JSON.parse(process.env.OPTIONS ?? '{}'),
+  }
+  const say = (word) => () => console.log(word)`
+const sources: Record<string, string> = {
+  commander: `${head('commander', 'instrumentCommander')}
+    import { Command } from 'commander'
+    const program = new Command('tool').version('1.0.0')
+    if (!process.env.BARE) instrumentCommander(program, options)
+    for (const name of ['build', 'lsp', 'completion']) program.command(name).action(say(name))
+    program.command('policy').command('run').action(say('run'))
+    program.parse()`,
+  yargs: `${head('yargs', 'instrumentYargs')}
+    import yargs from 'yargs'
+    const cli = yargs(process.argv.slice(2)).scriptName('tool')
+    if (!process.env.BARE) instrumentYargs(cli, options)
+    for (const name of ['build', 'lsp']) cli.command(name, name, {}, say(name))
+    cli.command('policy', 'policy', (y) => y.command('run', 'run', {}, say('run'))).completion().strict().demandCommand(1).parse()`,
+  citty: `${head('citty', 'instrumentCitty')}
+    import { defineCommand, runMain } from 'citty'
+    const subCommands = { policy: { subCommands: { run: { run: say('run') } } } }
+    for (const name of ['build', 'lsp', 'completion']) subCommands[name] = { run: say(name) }
+    const main = defineCommand({ meta: { name: 'tool', version: '1.0.0' }, subCommands })
+    await runMain(process.env.BARE ? main : instrumentCitty(main, options))`,
+}
+
+describe.each(Object.entries(sources))('%s', (framework, source) => {
+  let host: Written
+  beforeAll(() => {
+    host = write('tool.mjs', source)
+  })
+  afterAll(() => host.remove())
+  const events = async (args: readonly string[], options: object = {}) =>
+    (await host.instrumented(args, { OPTIONS: JSON.stringify(options) })).events
+
+  test('a command of "ignore" is not recorded, nor is one below it; others are', async () => {
+    const ignore = ['lsp', 'policy']
+    const rows = await Promise.all([
+      events(['lsp'], { ignore }),
+      events(['policy', 'run'], { ignore }),
+      events(['policy', 'run'], { ignore: ['policy run'] }),
+      events(['build'], { ignore }),
+      events(['build'], { ignore: ['buil', 'build x'] }),
+    ])
+    expect(rows).toEqual([[], [], [], ['operation build', 'run'], ['operation build', 'run']])
+  })
+
+  test.each([
+    ['completion', ['completion']],
+    ['help', ['--help']],
+    ['help', ['build', '--help']],
+    ['version', ['--version']],
+  ])('%s (%j) is recorded only if it is asked for, and prints no notice', async (kind, args) => {
+    const send = { TOOL_INSPECT_TELEMETRY: '' }
+    const [left, asked, noticed, askedToo] = await Promise.all([
+      events(args),
+      events(args, { record: [kind] }),
+      host.instrumented(args, send),
+      host.instrumented(args, { ...send, OPTIONS: JSON.stringify({ record: [kind] }) }),
+    ])
+    expect(left).toEqual([])
+    expect(asked.at(-1)).toBe('run')
+    expect(noticed.stdout + noticed.stderr).not.toContain('Anonymous telemetry')
+    expect(askedToo.stdout + askedToo.stderr).not.toContain('Anonymous telemetry')
+  })
+
+  test('a command prints the notice before its output, and a shell that completes does not see it', async () => {
+    const send = { TOOL_INSPECT_TELEMETRY: '' }
+    expect((await host.instrumented(['build'], send)).stderr).toMatch(/^Anonymous telemetry collection/)
+    const completed = await host.instrumented(['build'], { ...send, COMP_LINE: 'tool bu' })
+    expect(completed).toMatchObject({ stdout: 'build\n', stderr: '' })
+    expect((await host.instrumented(['build'], { COMP_LINE: 'tool bu' })).events).toEqual([])
+  })
+
+  test.each([
+    [{ ignore: 'lsp' }, /option "ignore" must be a list of names/],
+    [{ record: [1] }, /option "record" must be a list of names/],
+    [{ nothing: 1 }, /option "nothing" is not known/],
+  ])('%j is a wrong option', async (options, says) => {
+    const { code, stderr } = await host.instrumented(['build'], { OPTIONS: JSON.stringify(options) })
+    expect(code).toBe(1)
+    expect(stderr).toMatch(says)
+  })
+
+  /** What goes wrong while the adapter is at work, and what makes it right again for the host, if that needs it. */
+  const faults: Record<string, readonly (readonly [fault: string, undo: string])[]> = {
+    commander: [
+      ['program.hook = undefined', ''],
+      ['program.createOption = () => { throw new Error() }', ''],
+      ['Object.defineProperty(program, "_exit", { get() { throw new Error() } })', ''],
+      ['Object.defineProperty(program, "parse", { value: program.parse.bind(program), writable: false })', ''],
+      ['program.helpInformation = undefined', 'delete program.helpInformation'],
+    ],
+    yargs: [
+      ['cli.getInternalMethods = () => { throw new Error() }', 'delete cli.getInternalMethods'],
+      ['cli.getInternalMethods = () => ({})', 'delete cli.getInternalMethods'],
+      ['cli.option = undefined', 'delete cli.option'],
+      ['cli.middleware = undefined', ''],
+    ],
+    citty: [
+      ['Object.freeze(main); Object.freeze(subCommands)', ''],
+      [
+        'let once = 0; Object.defineProperty(main, "args", { enumerable: true, get() { if (once++ < 1 && !process.env.BARE) throw new Error(); return {} } })',
+        '',
+      ],
+    ],
+  }
+  test.each(faults[framework] ?? [])('the host is as it was after %s', async (fault, undo) => {
+    const [call = ''] = /instrument\w+\((?:program|cli|main), options\)/.exec(source) ?? []
+    const guarded = `(() => { ${fault}; const result = process.env.BARE ? undefined : ${call}; ${undo}; return result })()`
+    const text = source
+      .replace(/if \(!process\.env\.BARE\) .*/, `;${guarded}`)
+      .replace(/process\.env\.BARE \? main : .*/, `${guarded} ?? main)`)
+    const faulty = write('tool.mjs', text)
+    try {
+      const debug = { TOOL_DEBUG_TELEMETRY: '1' }
+      const [bare, ran] = await Promise.all([faulty.bare(['build']), faulty.instrumented(['build'], debug)])
+      expect([bare.code, bare.stdout]).toEqual([0, 'build\n'])
+      expect([ran.code, ran.stdout]).toEqual([0, 'build\n'])
+      if (!fault.includes('freeze')) expect(ran.stderr).toContain(`the adapter for ${framework} could not `)
+    } finally {
+      faulty.remove()
+    }
+  })
+})
+
+describe('yargs that does not wait', () => {
+  const source = (parse: string) => `import yargs from 'yargs'
+    import { instrumentYargs } from 'cq-telemetry/yargs'
+    const argv = instrumentYargs(yargs(process.argv.slice(2)), { app: { name: 'tool', version: '1.0.0' } })
+      .command('build', 'b', {}, () => console.log('built'))${parse}
+    console.log(argv._.length > 0)`
+
+  test.each(['.parseSync()', '.argv', '.parse()'])('%s gets a value, and the added command runs', async (parse) => {
+    const host = write('tool.mjs', source(parse))
+    try {
+      const words = ['status', 'disable', 'nonsense']
+      const ran = await Promise.all(words.map((word) => host.instrumented(['telemetry', word])))
+      expect(ran.map(({ code }) => code)).toEqual([0, 0, 2])
+      expect(ran.map(({ stdout }) => stdout.split('\n')[0])).toEqual(['true', 'true', 'true'])
+      expect(ran.map(({ stdout }) => stdout.split('\n')[1]?.slice(0, 12))).toEqual(['Telemetry is', 'Telemetry is', ''])
+    } finally {
+      host.remove()
+    }
+  })
+
+  test('one that exits at once says that nothing was done', async () => {
+    const host = write('tool.mjs', `${source('.parseSync()')}\nprocess.exit(0)`)
+    try {
+      const { stderr } = await host.instrumented(['telemetry', 'disable'])
+      expect(stderr).toBe('tool: not done, use npx cq-telemetry --tool tool …\n')
+    } finally {
+      host.remove()
+    }
+  })
+})
