@@ -1,5 +1,6 @@
 import type { Options } from './api/options.ts'
 import { type Places, placesOf } from './api/places.ts'
+import { automaticCaller } from './consent/automatic.ts'
 import { type Choice, choiceFor } from './consent/choice.ts'
 import { decideConsent } from './consent/decision.ts'
 import { type Notice, showNotice, writeToStandardError } from './consent/notice.ts'
@@ -35,7 +36,8 @@ export type Decision =
  */
 export const decide = (options: Options, destinationsFor: (prefix: string, debug: Debug) => Destinations): Decision => {
   const places = placesOf(options)
-  const switchesNow = () => readSwitches(options.argv ?? process.argv.slice(2), process.env, places.envPrefix)
+  const argvNow = () => options.argv ?? process.argv.slice(2)
+  const switchesNow = () => readSwitches(argvNow(), process.env, places.envPrefix)
   const switches = switchesNow()
   const debug = debugTo(switches.debug)
   const off = (rule: string): Decision => {
@@ -53,7 +55,8 @@ export const decide = (options: Options, destinationsFor: (prefix: string, debug
     // A CI job and a cloud function have no later run, so nothing needs to be kept.
     noPlace: hasCiVariable() || isFaas() ? undefined : paths.noFiles,
     isPublisher: () => hasIdWithPrefix(options.publisherIds ?? [], paths.randomIds, debug),
-    version: options.app.version,
+    app: options.app,
+    automatic: automaticCaller(options.app.name, argvNow(), process.env),
     sendInDevelopment: options.sendInDevelopment ?? false,
     hasDestination: Object.keys(destinations).length > 0,
   })

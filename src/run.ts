@@ -125,7 +125,7 @@ const toInspectLog = ({ options, paths, environment }: RunOptions): Output => {
     capture: captureFile(environment),
     command: options.command,
   })
-  return { sink, minute: () => undefined, flush: () => undefined, end: () => sink.close() }
+  return { sink, minute: sink.flush, flush: sink.flush, end: () => sink.close() }
 }
 
 /** A no that is found while the run lasts. In a run that would send, `--inspect-telemetry` is one too. */
@@ -173,6 +173,7 @@ export const startRun = (run: RunOptions): Run => {
     ),
     attributes: options.attributes ?? {},
     classifyError: options.classifyError,
+    successCodes: options.successCodes ?? [],
     facts: () => ({ ...facts(), ...database }),
     sink,
     parent: inheritedParent(run.environment, places.envPrefix, joinTraces),

@@ -241,6 +241,19 @@ export const optionTable = {
       doc: 'Returns the class of one of your own errors, e.g. `user`, or undefined to leave it to the built-in classes.',
     },
   ),
+  successCodes: optional(
+    must(
+      (value) => Array.isArray(value) && value.every((each) => Number.isInteger(each) && each >= 0 && each <= 255),
+      'a list of exit codes, whole numbers from 0 to 255',
+    ),
+    documented && {
+      type: 'readonly number[]',
+      default: '`[0]`',
+      doc:
+        'Exit codes by which the tool says that it has succeeded, e.g. `[0, 1]` for a linter. A run that ends of an error ' +
+        'that nobody catches has failed with any code, and 0 is always a success.',
+    },
+  ),
   policyDate: optional(
     must((value) => isText(value) && !Number.isNaN(Date.parse(value)), 'a date in ISO 8601'),
     documented && {

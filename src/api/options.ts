@@ -125,6 +125,7 @@ export interface Options<Names extends PublicNames = PublicNames, Attributes ext
   readonly sendInDevelopment?: boolean | undefined
   /** Returns the class of one of your own errors, e.g. `user`, or undefined to leave it to the built-in classes. */
   readonly classifyError?: ((error: unknown) => ErrorClass | undefined) | undefined
+  readonly successCodes?: readonly number[] | undefined
   /**
    * Date of your last change of policy in ISO 8601. Users who saw the notice before that day see it again. Default: the
    * notice is printed once.

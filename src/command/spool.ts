@@ -1,4 +1,3 @@
-import { CrashLimit } from '../spool/crash-limit.ts'
 import { Spool } from '../spool/reader.ts'
 import { plural } from '../inspect/view-span.ts'
 import { type Json, locate, print, type Setting } from './setting.ts'
@@ -26,6 +25,6 @@ const clearedText = ({ deleted, sending }: Cleared): string =>
 
 export const clearSpool = (setting: Setting, { json }: Json): void => {
   const { files } = locate(setting)
-  const cleared = clear(new Spool(files.spool, new CrashLimit(files.crashes)), files.spool)
+  const cleared = clear(new Spool(files.spool), files.spool)
   print(json, cleared, () => clearedText(cleared))
 }

@@ -81,7 +81,8 @@ const decide = (setting: Setting, paths: Paths, env: NodeJS.ProcessEnv): Decisio
     choice,
     noPlace,
     isPublisher: () => hasIdWithPrefix(options.publisherIds ?? [], paths.randomIds, () => undefined),
-    version: options.app.version,
+    app: options.app,
+    automatic: undefined,
     sendInDevelopment: options.sendInDevelopment ?? false,
     hasDestination: Object.keys(destinationsFor(setting, {}, env)).length > 0,
   })

@@ -14,7 +14,9 @@ export interface ConsentOptions {
   readonly noPlace: string | undefined
   /** Whether this installation is one of the publisher's own. A function, so that the id is read only when it decides. */
   readonly isPublisher: () => boolean
-  readonly version: string
+  readonly app: { readonly name: string; readonly version: string }
+  /** What called the tool in the user's place; undefined if the user did. */
+  readonly automatic: string | undefined
   readonly sendInDevelopment: boolean
   readonly hasDestination: boolean
 }
@@ -33,9 +35,10 @@ export const decideConsent = (options: ConsentOptions): Consent => {
   const choiceRule = offByChoice(options.choice)
   if (choiceRule !== undefined) return off(choiceRule)
   if (options.inspect) return { mode: 'inspect', rule: '--inspect-telemetry' }
+  if (options.automatic !== undefined) return off(options.automatic)
   if (!options.hasDestination) return off('no destination is configured')
   if (options.isPublisher()) return off("the publisher's own id")
-  if (!options.sendInDevelopment && isDevelopment(options.version)) return off('a development build')
+  if (!options.sendInDevelopment && isDevelopment(options.app)) return off('a development build')
   if (options.noPlace !== undefined) return off(options.noPlace)
   return { mode: 'send', rule: 'default' }
 }

@@ -1,36 +1,72 @@
+import { readBytes } from '../machine/files.ts'
 import { dirname, fs, join, sep } from '../machine/node.ts'
 
 const { existsSync, realpathSync } = fs
 
 const insidePackages = (path: string): boolean => path.split(sep).includes('node_modules')
 
-const packageRoot = (start: string): string | undefined => {
-  let directory = dirname(start)
-  while (!existsSync(join(directory, 'package.json'))) {
-    const parent = dirname(directory)
-    if (parent === directory) return undefined
-    directory = parent
-  }
-  return directory
+/** Bytes. Any file can have this name, and reading a larger one could hold the command. */
+const maxPackageFile = 1_000_000
+
+interface Package {
+  readonly name?: unknown
+  readonly bin?: unknown
+  readonly dependencies?: unknown
+  readonly devDependencies?: unknown
 }
 
-/** Whether the script runs from a checkout: through a link out of `node_modules` (`npm link`), or from a git repository. */
-const isCheckout = (script: string | undefined): boolean => {
+const packageIn = (directory: string): Package | undefined => {
+  const read = readBytes(join(directory, 'package.json'), maxPackageFile)
+  if (read.kind !== 'content') return undefined
+  try {
+    const found = JSON.parse(read.bytes.toString('utf8')) as Package | null
+    return typeof found?.name === 'string' ? found : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** The nearest package with a name: a package.json without one only says how the files beside it are loaded. */
+const packageAbove = (path: string): { readonly root: string; readonly found: Package } | undefined => {
+  for (let root = dirname(path); ; root = dirname(root)) {
+    const found = packageIn(root)
+    if (found) return { root, found }
+    if (root === dirname(root)) return undefined
+  }
+}
+
+const has = (value: unknown, key: string): boolean =>
+  typeof value === 'object' && value !== null && Object.hasOwn(value, key)
+
+/** Whether a package is the tool's own, and not that of a user who keeps a bundle of the tool among their files. */
+const isOf = (app: string, { name, bin, dependencies, devDependencies }: Package): boolean =>
+  String(name).replace(/^@[^/]*\//, '') === app ||
+  has(bin, app) ||
+  [dependencies, devDependencies].some((each) => has(each, 'cq-telemetry'))
+
+/** Whether the script runs from a checkout of the tool: through a link out of `node_modules` (`npm link`), or from git. */
+const isCheckout = (app: string, script: string | undefined): boolean => {
   if (script === undefined) return false
   try {
     const real = realpathSync(script)
     if (insidePackages(real)) return false
-    if (insidePackages(script)) return true
-    const root = packageRoot(real)
-    return root !== undefined && existsSync(join(root, '.git'))
+    const above = packageAbove(real)
+    if (!above || !isOf(app, above.found)) return false
+    return insidePackages(script) || existsSync(join(above.root, '.git'))
   } catch {
     return false
   }
 }
 
-/** Whether this is a development build. Its runs come from the tool's own developers and say nothing about users. */
+/** Variables that test runners set for what they start: node --test, Vitest, Jest, node-tap. Others set `NODE_ENV`. */
+const testVariables = ['NODE_TEST_CONTEXT', 'VITEST', 'JEST_WORKER_ID', 'TAP']
+
+const isTest = (env: NodeJS.ProcessEnv): boolean =>
+  env['NODE_ENV'] === 'test' || testVariables.some((name) => env[name]) || process.execArgv.includes('--test')
+
+/** Whether this is a development build or a test. Such runs come from the tool's own developers and say nothing about users. */
 export const isDevelopment = (
-  version: string,
+  { name, version }: { readonly name: string; readonly version: string },
   env: NodeJS.ProcessEnv = process.env,
   script: string | undefined = process.argv[1],
-): boolean => /^v?0\.0\.0|-dev\b/.test(version) || env['NODE_ENV'] === 'test' || isCheckout(script)
+): boolean => /^v?0\.0\.0|-dev\b/.test(version) || isTest(env) || isCheckout(name, script)

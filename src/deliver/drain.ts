@@ -45,7 +45,7 @@ class Drain {
     this.generation = generation
     this.debug = debug
     this.crashes = new CrashLimit(files.crashes)
-    this.spool = new Spool(files.spool, this.crashes, customRule(job))
+    this.spool = new Spool(files.spool, customRule(job))
     const state = new DeliveryState(files.deliveryState)
     this.deliveries = destinationNames
       .filter((name) => job[name] !== undefined && (job.ignorePauses === true || state.isDue(name)))

@@ -17,13 +17,32 @@ export const inspectSink = ({ log, capture, command = 'cq-telemetry' }: InspectS
     viewer: `${command} view`,
     ...(capture !== undefined && { print: () => undefined }),
   })
+  /** What was written last: it may be taken back until something follows. */
+  let last: (() => void) | undefined
+  const writeLast = () => {
+    last?.()
+    last = undefined
+  }
   return {
-    write: (resource: () => SanitizedResource, spans: readonly SanitizedSpan[]) => exporter.write(resource(), spans),
+    write: (resource: () => SanitizedResource, spans: readonly SanitizedSpan[]) => {
+      writeLast()
+      const written = resource()
+      last = () => exporter.write(written, spans)
+    },
+    takeBack: () => {
+      const had = last !== undefined
+      last = undefined
+      return had
+    },
+    flush: writeLast,
     removed: (removals: readonly Removal[]) => exporter.remove(removals),
     mark: () => () => undefined,
     admitCrash: () => true,
     // The log is the user's own.
     discard: () => undefined,
-    close: () => exporter.close(),
+    close: () => {
+      writeLast()
+      exporter.close()
+    },
   }
 }

@@ -19,7 +19,19 @@ export class ActiveContext {
     return this.storage.getStore() ?? this.root
   }
 
-  /** Passes the argument on: a function around the callback would be one more frame in the stack of its errors. */
+  /** Whether an operation, or another span of the run, is active. */
+  get isInside(): boolean {
+    return this.storage.getStore() !== undefined
+  }
+
+  /** Makes a context the active one. Returns a function that ends this: `run` would put two frames into the host's stacks. */
+  enter(context: Context): () => void {
+    const before = this.storage.getStore()
+    this.storage.enterWith(context)
+    // Its type lacks undefined, which is what there is outside of all contexts.
+    return () => this.storage.enterWith(before as Context)
+  }
+
   run<T, A>(context: Context, callback: (argument: A) => T, argument: A): T {
     return this.storage.getStore() === context ? callback(argument) : this.storage.run(context, callback, argument)
   }

@@ -1,13 +1,18 @@
 import type { Attributes } from '@opentelemetry/api'
 import { databaseError, errorCodes, errorNames, otherError, sqlStateClasses } from '../schema/errors.ts'
 import { type ErrorClass, errorClasses } from '../schema/vocabulary.ts'
+import { isOfClosedOutput } from './closed-output.ts'
 
 /** What is recorded of an error: words of our own lists, never texts of the error. */
 export interface Classified {
   readonly type: string
-  readonly errorClass: ErrorClass
+  /** Undefined if no error is known, so that nothing says whose fault it was. */
+  readonly errorClass: ErrorClass | undefined
   readonly sqlStateClass?: string
 }
+
+/** Stands for the error of work that failed without one that is known, for instance by the exit code alone. */
+export const noError: unique symbol = Symbol('no error is known')
 
 /** Any value can be thrown, and its properties may be getters that throw. */
 const textAt = (error: unknown, key: 'name' | 'code'): string | undefined => {
@@ -52,6 +57,8 @@ const byName = (name: string | undefined): Classified | undefined => {
 
 const lookUp = (error: unknown): Classified | undefined => {
   const code = textAt(error, 'code')
+  if (isOfClosedOutput(error))
+    return { type: errorCodes.has(code ?? '') ? (code ?? '') : otherError, errorClass: 'cancelled' }
   return byCode(code) ?? bySqlState(code) ?? byName(textAt(error, 'name'))
 }
 
@@ -75,6 +82,7 @@ const classifyByTables = (error: unknown): Classified => {
 
 /** The host's classifier overrides the tables. It is ignored if it throws or returns an unknown class. */
 export const classify = (error: unknown, classifyByHost?: (error: unknown) => ErrorClass | undefined): Classified => {
+  if (error === noError) return { type: otherError, errorClass: undefined }
   const found = classifyByTables(error)
   try {
     const errorClass = classifyByHost?.(error)
@@ -86,6 +94,6 @@ export const classify = (error: unknown, classifyByHost?: (error: unknown) => Er
 
 export const errorAttributes = ({ type, errorClass, sqlStateClass }: Classified): Attributes => ({
   'error.type': type,
-  'cq.error.class': errorClass,
+  ...(errorClass && { 'cq.error.class': errorClass }),
   ...(sqlStateClass !== undefined && { 'cq.error.sqlstate_class': sqlStateClass }),
 })

@@ -1,12 +1,14 @@
 import { os } from '../machine/node.ts'
+import { codeOfSystem, currentExitCode } from './exit-code.ts'
+import { watchOwnSignals } from './own-signals.ts'
 
 export interface ExitHandlers {
   /** The process ends with this code. */
   readonly exit: (code: number) => void
   /** The process ends of this error; called before `exit`. */
   readonly uncaught: (error: unknown, kind: 'uncaught' | 'unhandled_rejection') => void
-  /** A signal is about to end the process; called before `exit`. */
-  readonly cancelled: (error: unknown) => void
+  /** The process is about to end itself by a signal that reports a fault; called before `exit`. */
+  readonly fault: () => void
   /** Also handle SIGINT, SIGTERM and SIGHUP, which end a process by default. */
   readonly signals: boolean
 }
@@ -26,12 +28,6 @@ const internals = process as unknown as Internals
 // oxlint-disable-next-line typescript/unbound-method -- They are called on `process`; a host may replace them there.
 const { on, off, listenerCount, rawListeners } = process
 
-/** The system keeps eight bits of a code, Windows all of them. */
-const codeOfSystem = (code: number): number => (process.platform === 'win32' ? code : code & 0xff)
-
-/** The code with which the process ends if nothing changes it any more. A host may set a text, as in '3'. */
-export const currentExitCode = (otherwise = 0): number => codeOfSystem(Number(process.exitCode ?? otherwise))
-
 /** The exit code of a process whose listener of `uncaughtException` throws. */
 const failedHandler = 7
 
@@ -41,13 +37,14 @@ const failedHandler = 7
  *   process.exit()   in `process.reallyExit`, which it calls after all listeners, and a listener that exits calls at once
  *   its own end      in our listener, which becomes the last one at `beforeExit`
  *   an error         in our listener, which becomes the last one when Node tells of the error
+ *   its own signal   before it sends it
  *
  * Node tells of an uncaught error before it asks the host's handlers: one that is handled is no crash. If a handler throws,
  * or an error is thrown when the listeners of `exit` run, no other listener is called, so the run ends there. Signals have no
  * handler by default, since with one a busy loop no longer dies of Ctrl-C (tried: it ran to its end, and the exit code was
  * 0). Returns a function that stops watching.
  */
-export const watchExit = ({ exit, uncaught, cancelled, signals }: ExitHandlers): (() => void) => {
+export const watchExit = ({ exit, uncaught, fault, signals }: ExitHandlers): (() => void) => {
   const onExit = () => {
     const isLast = rawListeners.call(process, 'exit').at(-1) === onExit
     if (isLast) exit(currentExitCode())
@@ -109,7 +106,6 @@ export const watchExit = ({ exit, uncaught, cancelled, signals }: ExitHandlers):
     afterEmit('uncaughtException', (handled) => onHandled(handled, crashed))
   }
   const onSignal = (signal: Signal) => {
-    cancelled({ name: 'AbortError' })
     // If the host handles the signal as well, its handler decides whether the process ends.
     if (listenerCount.call(process, signal) > 1) return
     exit(128 + os().constants.signals[signal])
@@ -120,12 +116,17 @@ export const watchExit = ({ exit, uncaught, cancelled, signals }: ExitHandlers):
   on.call(process, 'beforeExit', becomeLast)
   on.call(process, 'uncaughtExceptionMonitor', onUncaught)
   patchReallyExit()
+  const restoreKill = watchOwnSignals(({ crash, exitCode }) => {
+    if (crash) fault()
+    exit(exitCode)
+  })
   if (signals) for (const signal of endingSignals) on.call(process, signal, onSignal)
   return () => {
     off.call(process, 'exit', onExit)
     off.call(process, 'beforeExit', becomeLast)
     off.call(process, 'uncaughtExceptionMonitor', onUncaught)
     restoreReallyExit()
+    restoreKill()
     for (const signal of endingSignals) off.call(process, signal, onSignal)
   }
 }

@@ -1,13 +1,15 @@
 import { offTelemetry } from '../api/off.ts'
 import type { Telemetry } from '../api/telemetry.ts'
 import type { Debug } from '../machine/debug.ts'
-import { currentExitCode, watchExit } from './exit.ts'
+import type { CrashKind } from '../schema/vocabulary.ts'
+import { watchExit } from './exit.ts'
+import { currentExitCode } from './exit-code.ts'
 import { pristine } from '../machine/pristine.ts'
 
 /** A recorded run: the calls of the handle, and the end of the process. */
 export interface Run extends Omit<Telemetry, 'enabled' | 'shutdown'> {
-  /** Records an uncaught error. */
-  uncaught(error: unknown, kind: 'uncaught' | 'unhandled_rejection'): void
+  /** Records an uncaught error, or a fault of which no error is known. */
+  uncaught(error: unknown, kind: Exclude<CrashKind, 'operation'>): void
   end(exitCode: number): void
 }
 
@@ -67,7 +69,7 @@ export const recordingHandle = ({ start, startNow, signals, debug }: RecordingHa
   const unwatch = watchExit({
     exit: end,
     uncaught: (error, kind) => guarded('a crash', () => run().uncaught(error, kind)),
-    cancelled: (error) => run().error(error),
+    fault: () => guarded('a crash', () => run().uncaught(undefined, 'signal')),
     signals,
   })
 

@@ -26,8 +26,8 @@ export class OpenSpan extends Counts implements OpenWork {
     this.attributesAtEnd[key] = value
   }
 
-  /** Ends the span. Further calls do nothing. */
-  end(failure: Failure): void {
+  /** Ends the span, now or as of a time of `performance.now()`. Further calls do nothing. */
+  end(failure: Failure, endedAt?: number): void {
     if (!this.runContext.open.delete(this)) return
     const spanFailure = failure ?? this.handled
     this.span.setAttributes({
@@ -42,6 +42,6 @@ export class OpenSpan extends Counts implements OpenWork {
       if (!scopeIn(this.context).operation?.ended) this.runContext.lastFailure = spanFailure
       this.span.setStatus({ code: SpanStatusCode.ERROR })
     }
-    this.span.end()
+    this.span.end(endedAt)
   }
 }

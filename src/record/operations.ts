@@ -13,6 +13,7 @@ import { customPrefix } from '../schema/custom.ts'
 import type { Scalar } from '../schema/shapes.ts'
 import type { FetchStatus } from '../schema/vocabulary.ts'
 import { CountedFetch } from './counted-fetch.ts'
+import { noError } from './errors.ts'
 import { OpenSpan } from './open-span.ts'
 import { quietly } from './quietly.ts'
 import type { RunContext } from './run-context.ts'
@@ -32,7 +33,7 @@ const customAttributes = (values: Readonly<Record<string, Scalar | undefined>>):
 
 const begun = (open: OpenSpan | CountedFetch): Begun => ({
   context: open.context,
-  end: (failure) => open.end(failure),
+  end: (failure, endedAt) => open.end(failure, endedAt),
 })
 
 /**
@@ -47,11 +48,13 @@ export class Operations {
   }
 
   operation<T>(name: string, run: (operation: OperationUnit) => T): T {
-    const open = quietly(() => this.begin(undefined, { 'cq.span.type': 'operation', 'cq.operation.name': name }))
+    const open = quietly(() => this.beginOperation(name))
     if (!open) return offTelemetry.operation(name, run)
-    const end = (failure: Failure) => {
+    const failedBefore = this.runContext.failsByCode()
+    const end = (failure: Failure, endedAt?: number) => {
+      const byCode = !failure && !open.handled && !failedBefore && this.runContext.failsByCode()
       if (failure) this.runContext.operationFailed(failure.error, name, open.context)
-      open.end(failure)
+      open.end(byCode ? (this.runContext.lastFailure ?? { error: noError }) : failure, endedAt)
     }
     const unit: OperationUnit = {
       ...this.nesting(open.context),
@@ -109,6 +112,12 @@ export class Operations {
     }
   }
 
+  private beginOperation(name: string): OpenSpan {
+    const open = this.begin(undefined, { 'cq.span.type': 'operation', 'cq.operation.name': name })
+    this.runContext.lastOperation = open
+    return open
+  }
+
   private begin(parent: Context | undefined, attributes: Attributes): OpenSpan {
     const { tracer, context } = this.runContext
     const parentContext = parent ?? context.active()
@@ -130,10 +139,10 @@ export class Operations {
     let ended = false
     return {
       context,
-      end: (failure) => {
+      end: (failure, endedAt) => {
         if (ended) return
         ended = true
-        quietly(() => end(failure))
+        quietly(() => end(failure, endedAt))
       },
     }
   }

@@ -1,16 +1,25 @@
-import { type Context, ROOT_CONTEXT, type Span, SpanStatusCode, trace, type Tracer } from '@opentelemetry/api'
+import {
+  type Attributes,
+  type Context,
+  ROOT_CONTEXT,
+  type Span,
+  SpanStatusCode,
+  trace,
+  type Tracer,
+} from '@opentelemetry/api'
 import { resourceFromAttributes } from '@opentelemetry/resources'
 import { AlwaysOnSampler, TracerProvider } from '@opentelemetry/sdk-trace'
 import { randomHex } from '../machine/ids.ts'
 import { type Declarations, declared } from '../schema/custom.ts'
 import { distro } from '../schema/distro.ts'
-import { otherError } from '../schema/errors.ts'
 import { type Pseudonym, publicize, type PublicNames } from '../schema/names.ts'
 import { wholeSpan } from '../schema/removals.ts'
 import type { CrashKind, ErrorClass } from '../schema/vocabulary.ts'
 import { ActiveContext } from './active-context.ts'
 import { CrashReporter, crashSpan } from './crash/reporter.ts'
-import { classify, errorAttributes } from './errors.ts'
+import { outputHasFailed } from './closed-output.ts'
+import { classify, errorAttributes, noError } from './errors.ts'
+import { currentExitCode } from './exit-code.ts'
 import { Operations } from './operations.ts'
 import { AggregatingProcessor, maxSpans } from './processor.ts'
 import { quietly } from './quietly.ts'
@@ -18,7 +27,7 @@ import type { RunContext } from './run-context.ts'
 import type { SpanSink } from './span-sink.ts'
 import { SpanWriter } from './span-writer.ts'
 import type { TraceParent } from './trace-parent.ts'
-import { endSettled } from './settle.ts'
+import { decideEnds, endSettled, type Failure } from './settle.ts'
 import { RunTracer } from './tracer.ts'
 
 export interface RecorderOptions {
@@ -29,6 +38,8 @@ export interface RecorderOptions {
   readonly maxSpans?: number
   readonly attributes?: Declarations
   readonly classifyError: ((error: unknown) => ErrorClass | undefined) | undefined
+  /** Exit codes beside 0 that mean success. */
+  readonly successCodes?: readonly number[]
   /** Attributes of the resource; called for each write, since some become known late. */
   readonly facts: () => Readonly<Record<string, unknown>>
   readonly sink: SpanSink
@@ -69,18 +80,15 @@ const sampled = 1
 const parentContext = (parent: TraceParent | undefined): Context =>
   parent ? trace.setSpanContext(ROOT_CONTEXT, { ...parent, traceFlags: sampled, isRemote: true }) : ROOT_CONTEXT
 
-const endRunSpan = (span: Span, exitCode: number, runContext: RunContext): void => {
-  const failed = exitCode !== 0
-  const { lastFailure } = runContext
-  span.setAttributes({
-    'process.exit.code': exitCode,
-    'cq.success': !failed,
-    ...(failed &&
-      (lastFailure ? errorAttributes(runContext.classify(lastFailure.error)) : { 'error.type': otherError })),
-  })
-  if (failed) span.setStatus({ code: SpanStatusCode.ERROR })
+const endRunSpan = (span: Span, exitCode: number, failure: Attributes | undefined): void => {
+  span.setAttributes({ 'process.exit.code': exitCode, 'cq.success': failure === undefined, ...failure })
+  if (failure) span.setStatus({ code: SpanStatusCode.ERROR })
   span.end()
 }
+
+/** So a shell names SIGHUP, SIGINT, SIGQUIT, SIGPIPE and SIGTERM: somebody ended the command, or stopped reading its output. */
+const cancelledCodes: readonly number[] = [129, 130, 131, 141, 143]
+const cancelled = { error: { name: 'AbortError' } }
 
 /** Starts the span of the run, which is the parent of all others and starts with the process. */
 const startRunSpan = (sdkTracer: Tracer, parent: TraceParent | undefined): Span =>
@@ -92,7 +100,7 @@ const startRunSpan = (sdkTracer: Tracer, parent: TraceParent | undefined): Span 
 
 /** Composes the recording of a run, and starts the run. */
 export const startRecorder = (options: RecorderOptions): Recorder => {
-  const { app, classifyError, facts, sink, maxSpans: cap = maxSpans } = options
+  const { app, classifyError, successCodes = [], facts, sink, maxSpans: cap = maxSpans } = options
   const publicName = publicize(options.publicNames, options.pseudonym)
   const custom = declared(options.attributes ?? {})
   const writer = new SpanWriter({ app: app.name, publicize: publicName, custom, facts, sink })
@@ -109,6 +117,7 @@ export const startRecorder = (options: RecorderOptions): Recorder => {
   const run = startRunSpan(sdkTracer, options.parent)
   const context = new ActiveContext(run)
   const tracer = new RunTracer(sdkTracer, context, run.spanContext().traceId)
+  const isSuccess = (exitCode: number) => exitCode === 0 || successCodes.includes(exitCode)
   const classifyWithHost = (error: unknown) => classify(error, classifyError)
 
   const crashes = new CrashReporter({
@@ -129,6 +138,8 @@ export const startRecorder = (options: RecorderOptions): Recorder => {
     maxSpans: cap,
     open: new Set(),
     lastFailure: undefined,
+    lastOperation: undefined,
+    failsByCode: () => !isSuccess(currentExitCode()),
     operationFailed: (error, name, parent) => {
       if (classifyWithHost(error).errorClass !== 'internal') return
       if (crashes.reportLater({ error, kind: 'operation', parent, operation: publicOperation(name) })) writer.holdNext()
@@ -138,14 +149,34 @@ export const startRecorder = (options: RecorderOptions): Recorder => {
   /** The error of which the process ends, as far as Node has told of it. */
   let fatal: { readonly error: unknown } | undefined
 
+  /** Why the run fails; undefined if it does not. */
+  const failureOf = (exitCode: number): Failure => {
+    if (fatal) return fatal
+    if (cancelledCodes.includes(exitCode) && !isSuccess(exitCode)) return cancelled
+    if (exitCode === 0) return undefined
+    // A code of success does not tell a failure that is known from none.
+    if (runContext.lastFailure || isSuccess(exitCode)) return runContext.lastFailure
+    return outputHasFailed() ? cancelled : { error: noError }
+  }
+  const attributesOf = (failure: Failure) => failure && errorAttributes(classifyWithHost(failure.error))
+  /** Of a run that fails the only operation fails too: it set the exit code, or left work behind that its promise does not await. */
+  const failOnlyOperation = (failure: Failure) => {
+    const attributes = attributesOf(failure)
+    if (attributes && processor.operations === 1) quietly(() => writer.failLast(attributes))
+  }
+
   return {
     operations: new Operations(runContext),
     tracer,
     uncaught: (error, kind) => {
       fatal = { error }
       runContext.lastFailure = fatal
+      decideEnds(error)
+      failOnlyOperation(fatal)
       // The report belongs to the innermost open operation: when an error is uncaught, the active context is lost.
-      const operation = [...runContext.open].reverse().find((work) => work.operation !== undefined)
+      const only = processor.operations === 1 ? runContext.lastOperation : undefined
+      const operation = [...runContext.open].reverse().find((work) => work.operation !== undefined) ?? only
+      if (classifyWithHost(error).errorClass === 'cancelled') return
       const parent = operation?.context ?? context.active()
       crashes.report({ error, kind, parent, operation: publicOperation(operation?.operation) })
     },
@@ -160,13 +191,15 @@ export const startRecorder = (options: RecorderOptions): Recorder => {
     },
     end: (exitCode) => {
       endSettled(fatal?.error)
+      decideEnds(fatal?.error)
+      const failure = failureOf(exitCode)
+      failOnlyOperation(failure)
       writer.beginEnd()
-      const failure = exitCode === 0 ? undefined : (runContext.lastFailure ?? { error: undefined })
       for (const work of [...runContext.open].reverse()) quietly(() => work.end(failure))
       crashes.flush()
       // The span of the run counts itself.
       run.setAttribute('cq.spans.recorded', writer.recorded + 1)
-      endRunSpan(run, exitCode, runContext)
+      endRunSpan(run, exitCode, attributesOf(failure))
       writer.close()
     },
   }

@@ -24,6 +24,7 @@ export const revocable = (
       },
       mark: (resource, spans) => (isRevoked() ? () => undefined : sink.mark(resource, spans)),
       admitCrash: (fingerprint) => !isRevoked() && sink.admitCrash(fingerprint),
+      takeBack: () => !isRevoked() && (sink.takeBack?.() ?? false),
       // A sink without it spares the check of what was removed.
       ...(sink.removed && {
         removed: (removals) => {

@@ -8,7 +8,7 @@ export interface OpenWork {
   readonly context: Context
   /** The name of an operation; undefined for a provider, resource or policy. */
   readonly operation: string | undefined
-  end(failure: Failure): void
+  end(failure: Failure, endedAt?: number): void
 }
 
 /** What the operations, providers, resources and policies of a run share. */
@@ -22,6 +22,10 @@ export interface RunContext {
   readonly open: Set<OpenWork>
   /** The latest error. If the run fails, this is the error of the run. */
   lastFailure: Failure
+  /** The operation that has begun last. */
+  lastOperation: OpenWork | undefined
+  /** Whether the exit code, as it is now, means that the run fails. */
+  readonly failsByCode: () => boolean
   /** Called when the callback of an operation has thrown. */
   readonly operationFailed: (error: unknown, name: string, parent: Context) => void
 }

@@ -1,12 +1,16 @@
 /* oxlint-disable unicorn/no-thenable -- The objects with a `then` are the host's. */
 import type { Context } from '@opentelemetry/api'
 import type { ActiveContext } from './active-context.ts'
+import { throwsIntoPromise } from './crash/call-sites.ts'
+import { mayBeOfOutput } from './closed-output.ts'
+import { noError } from './errors.ts'
 import { inspect, types } from '../machine/node.ts'
 
 /** The error that a callback threw; undefined if it succeeded. */
 export type Failure = { readonly error: unknown } | undefined
 
-type End = (failure: Failure) => void
+/** `endedAt` is a time of `performance.now()`, if it was earlier than now. */
+type End = (failure: Failure, endedAt?: number) => void
 type Method = (this: unknown, ...args: unknown[]) => unknown
 
 /**
@@ -92,7 +96,7 @@ const stateOf = (promise: object): string => {
 }
 
 /** Ends the work of promises that have settled and that the host has not asked. `error` is that of a rejected one, if known. */
-export const endSettled = (error?: unknown): void => {
+export const endSettled = (error: unknown = noError): void => {
   for (const each of unasked) {
     const state = stateOf(each.promise)
     if (state === 'pending') continue
@@ -196,23 +200,73 @@ export interface Begun {
   readonly end: End
 }
 
+/** Work that has ended of an error of which more is known later. */
+const undecided = new Set<(error: unknown) => void>()
+let immediate: NodeJS.Immediate | undefined
+
+/** Ends that work. `error` is one that nobody has caught. */
+export const decideEnds = (error: unknown = noError): void => {
+  for (const decide of undecided) {
+    undecided.delete(decide)
+    decide(error)
+  }
+}
+
+/**
+ * Ends work of an error, or of one that is not known, once it is known whether the process ends of it: then at once, else
+ * after this turn of the event loop.
+ */
+const endLater = (end: End, known?: unknown): void => {
+  const endedAt = performance.now()
+  undecided.add((error) => end({ error: known ?? error }, endedAt))
+  immediate ??= setImmediate(() => {
+    immediate = undefined
+    decideEnds()
+  }).unref()
+}
+
+/** Work is on the stack whose error is not caught here. */
+let passing = false
+
 /**
  * Calls `run`, and ends its work once the call is over: when it returns or throws, or when the host has learnt the outcome of
  * what it returns. Returns what `run` returns and throws what it throws. Each function between the host's call and its
  * callback is a frame in the stack of the host's errors, so there are few.
+ *
+ * Node shows the line that threw an uncaught error last, which must not be ours. So where the error does not become a
+ * rejection it is not caught here: it is known if nobody catches it, and not if the host does.
  */
-export const settle = <T, Unit>(
-  active: ActiveContext,
-  { context, end }: Begun,
-  run: (unit: Unit) => T,
-  unit: Unit,
-): T => {
+export const settle = <T, Unit>(active: ActiveContext, begun: Begun, run: (unit: Unit) => T, unit: Unit): T => {
+  const { context } = begun
+  const end: End = (failure, endedAt) => {
+    // A stream tells of its error after the callback of the write.
+    if (failure && mayBeOfOutput(failure.error)) endLater(begun.end, failure.error)
+    else begun.end(failure, endedAt)
+  }
+  const outer = passing
+  passing ||= !active.isInside && !throwsIntoPromise()
+  const leave = active.enter(context)
   let result: T
-  try {
-    result = active.run(context, run, unit)
-  } catch (error) {
-    end({ error })
-    throw error
+  let returned = false
+  if (passing) {
+    try {
+      result = run(unit)
+      returned = true
+    } finally {
+      passing = outer
+      leave()
+      if (returned) decideEnds()
+      else endLater(end)
+    }
+  } else {
+    try {
+      result = run(unit)
+    } catch (error) {
+      end({ error })
+      throw error
+    } finally {
+      leave()
+    }
   }
   try {
     watch(result, end)

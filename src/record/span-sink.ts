@@ -7,6 +7,8 @@ import type { SanitizedResource, SanitizedSpan } from '../schema/sanitize.ts'
  */
 export interface SpanSink {
   write(resource: () => SanitizedResource, spans: readonly SanitizedSpan[]): void
+  /** Takes back what was written last. Returns false if it may be on its way, or something else has followed. */
+  takeBack?(): boolean
   /** Stores spans that are sent only if this process is killed. Returns a function that removes them. */
   mark(resource: () => SanitizedResource, spans: readonly SanitizedSpan[]): () => void
   /** Whether a crash report with this fingerprint is within the daily limit. */

@@ -1,3 +1,4 @@
+import type { Attributes } from '@opentelemetry/api'
 import type { ReadableSpan } from '@opentelemetry/sdk-trace'
 import { rawSpan, readableSpanRemovals } from '../otlp/readable-span.ts'
 import type { CustomRule } from '../schema/custom.ts'
@@ -10,7 +11,6 @@ import {
   type SanitizedResource,
   type SanitizedSpan,
 } from '../schema/sanitize.ts'
-import { killedCrash } from './crash/reporter.ts'
 import type { SpanSink } from './span-sink.ts'
 
 /** The most spans that wait for the end of their operation; then they are written earlier. */
@@ -60,6 +60,9 @@ export class SpanWriter {
   private closed = false
   private ending = false
   private holding = false
+  private lastOperation: RawSpan | undefined
+  /** What was written last. */
+  private lastWritten: readonly SanitizedSpan[] = []
   /** Number of spans that were passed to the sink or wait for it. */
   recorded = 0
 
@@ -79,9 +82,8 @@ export class SpanWriter {
   operationStarted(span: ReadableSpan): void {
     const raw = rawSpan(span)
     const aborted = this.sanitize(abortedSpan(raw))
-    const crash = this.sanitize(killedCrash(raw, this.options.app, this.options.publicize))
-    if (!aborted || !crash) return
-    const removeMark = this.options.sink.mark(this.resource, [aborted, crash])
+    if (!aborted) return
+    const removeMark = this.options.sink.mark(this.resource, [aborted])
     this.open.set(aborted.spanId, { span, removeMark, reportAt: Date.now() + firstReportMs })
   }
 
@@ -117,10 +119,22 @@ export class SpanWriter {
     if (type === 'crash') this.waiting.unshift(sanitized)
     else this.waiting.push(sanitized)
     this.recorded += 1
+    if (type === 'operation') this.lastOperation = span
     const held = type === 'operation' && this.holding
     if (held) this.holding = false
     const isOver = !this.ending && ((type === 'operation' && !held) || type === 'crash')
     if (isOver || this.waiting.length >= maxWaiting) this.flush()
+  }
+
+  /** Writes the last operation again, with a failure that came to be known after its end. Not if it may be sent already. */
+  failLast(failure: Attributes): void {
+    const { lastOperation: span, lastWritten } = this
+    const at = lastWritten.findIndex(({ type }) => type === 'operation')
+    if (!span || at === -1 || lastWritten[at]?.attributes['cq.success'] !== true) return
+    const failed = this.sanitize({ ...span, attributes: { ...span.attributes, ...failure, 'cq.success': false } })
+    if (!failed || !this.options.sink.takeBack?.()) return
+    this.lastWritten = lastWritten.map((each, index) => (index === at ? failed : each))
+    this.options.sink.write(this.resource, this.lastWritten)
   }
 
   /** The run is ending, and its open operations with it: their spans are written together. */
@@ -134,6 +148,7 @@ export class SpanWriter {
     const spans = this.waiting
     this.waiting = []
     this.options.sink.write(this.resource, spans)
+    this.lastWritten = spans
     for (const { type, spanId } of spans) if (type === 'operation') this.removeMark(spanId)
   }
 

@@ -95,9 +95,11 @@ export const errorCodes: ReadonlyMap<string, ErrorClass> = new Map([
 
 /** Names of error classes of JavaScript and of well-known packages. */
 export const errorNames: ReadonlyMap<string, ErrorClass> = new Map([
-  ...codes('cancelled', 'AbortError', 'CanceledError', 'CancelledError'),
+  ...codes('cancelled', 'AbortError', 'CanceledError', 'CancelledError', 'CancelError'),
+  // Of @inquirer/core, when the user presses Ctrl-C.
+  ...codes('cancelled', 'ExitPromptError', 'AbortPromptError', 'CancelPromptError'),
   ...codes('connection', 'TimeoutError'),
-  ...codes('user', 'CommanderError', 'InvalidArgumentError', 'YAMLParseError', 'YError', 'ExitPromptError'),
+  ...codes('user', 'CommanderError', 'InvalidArgumentError', 'YAMLParseError', 'YError'),
   // Made by our framework adapters for a command line that the framework rejects.
   ...codes('user', 'UsageError', 'UnknownCommandError', 'UnknownOptionError', 'MissingArgumentError'),
   ...codes(

@@ -47,7 +47,7 @@ export const spanTypes = [
 export type SpanType = (typeof spanTypes)[number]
 
 /** How a crash was noticed. */
-export const crashKinds = ['uncaught', 'unhandled_rejection', 'operation', 'killed'] as const
+export const crashKinds = ['uncaught', 'unhandled_rejection', 'operation', 'signal'] as const
 export type CrashKind = (typeof crashKinds)[number]
 
 /** Why an event was not delivered. */

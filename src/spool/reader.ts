@@ -3,7 +3,6 @@ import { alreadyDeclared, type CustomRule } from '../schema/custom.ts'
 import { decodeLines } from '../otlp/decode.ts'
 import type { Batch } from '../otlp/encode.ts'
 import { isWaiting } from './abandoned.ts'
-import type { CrashLimit } from './crash-limit.ts'
 import {
   claimantOf,
   type DestinationName,
@@ -38,13 +37,11 @@ export type Excess = 'expired' | 'overflow'
 /** The spool directory, as a drain uses it. If another process takes or removes a file first, a call has no effect. */
 export class Spool {
   private readonly directory: string
-  private readonly crashes: CrashLimit
   private readonly custom: CustomRule
   private readonly now: () => number
 
-  constructor(directory: string, crashes: CrashLimit, custom = alreadyDeclared, now = Date.now) {
+  constructor(directory: string, custom = alreadyDeclared, now = Date.now) {
     this.directory = directory
-    this.crashes = crashes
     this.custom = custom
     this.now = now
   }
@@ -116,7 +113,7 @@ export class Spool {
     const spans = this.read(name).batches.flatMap((batch) => batch.spans)
     // A report of progress has the id of its operation, which goes on.
     const ended = new Set(spans.flatMap(({ type, spanId }) => (type === 'operation' ? [spanId] : [])))
-    takeMarks(marks, (each) => this.path(each), { ended, crashes: this.crashes, custom: this.custom })
+    takeMarks(marks, (each) => this.path(each), { ended, custom: this.custom })
   }
 
   /** Removes a destination from the file's name at once, so that a killed drain does not send the file there again. */

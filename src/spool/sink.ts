@@ -131,6 +131,15 @@ export class SpoolSink {
     }
   }
 
+  /** Takes back the spans that were written last. Returns false if a drain may have them. */
+  takeBack(): boolean {
+    try {
+      return this.state === 'spooling' && (this.file?.takeBack() ?? false)
+    } catch {
+      return false
+    }
+  }
+
   /** Stores spans that are sent if this process is killed. Returns a function that removes them. */
   mark(resource: () => SanitizedResource, spans: readonly SanitizedSpan[]): () => void {
     const noRemoval = () => undefined

@@ -4,7 +4,6 @@ import { decodeLines } from '../otlp/decode.ts'
 import { type Batch, encodeLine, joinResources } from '../otlp/encode.ts'
 import type { CustomRule } from '../schema/custom.ts'
 import type { SanitizedSpan } from '../schema/sanitize.ts'
-import type { CrashLimit } from './crash-limit.ts'
 import { completeLines, readText } from './lines.ts'
 import { nextPart, reportName, type SpoolName, temporary } from './name.ts'
 import { formatOwner, thisProcess } from './owner.ts'
@@ -19,17 +18,7 @@ const maxSpans = 100
 export interface TakeOver {
   /** Ids of the operations that are in the run's file: they have ended, and their marks are left over. */
   readonly ended: ReadonlySet<string>
-  readonly crashes: CrashLimit
   readonly custom: CustomRule
-}
-
-/** Whether a span of a mark may be sent. A crash report in it counts against the daily limit only now. */
-const isAdmitted = ({ type, attributes }: SanitizedSpan, crashes: CrashLimit): boolean => {
-  try {
-    return type !== 'crash' || crashes.admit(String(attributes['cq.crash.fingerprint']))
-  } catch {
-    return true
-  }
 }
 
 /** Lines of up to a hundred spans with one resource each: a line for each span would repeat its resource. */
@@ -76,15 +65,14 @@ type PathOf = (name: SpoolName) => string
  * follow from the marks, which are removed last, so that a drain that is killed in between writes the same files again. Throws
  * if the disk cannot be written.
  */
-export const takeMarks = (marks: SpoolName, pathOf: PathOf, { ended, crashes, custom }: TakeOver): void => {
+export const takeMarks = (marks: SpoolName, pathOf: PathOf, { ended, custom }: TakeOver): void => {
   const path = pathOf(marks)
   const batches = decodeLines(joinResources(completeLines(readText(path))), custom)
     .flat()
     .filter(({ spans: [operation] }) => operation !== undefined && !ended.has(operation.spanId))
-    .map(({ resource, spans }) => ({ resource, spans: spans.filter((span) => isAdmitted(span, crashes)) }))
   let name = reportName(marks, lstatSync(path).mtimeMs)
   for (const text of filesOf(linesOf(batches))) {
-    // Without its size, which depends on how many crash reports are admitted: a repeated take-over must find the same name.
+    // Without its size: a repeated take-over must find the same name.
     replaceFile(pathOf, name, text)
     name = nextPart(name, 0)
   }

@@ -6,7 +6,7 @@ import { Marks } from './marks.ts'
 import { formatName, kilobytesOf, marksOf, nextPart, type SpoolName } from './name.ts'
 import { writeAt } from './write-at.ts'
 
-const { closeSync, existsSync, futimesSync, renameSync } = fs
+const { closeSync, existsSync, ftruncateSync, futimesSync, renameSync } = fs
 
 /**
  * Size in bytes after which a run continues in another file, since a drain reads a whole file into memory. The last
@@ -24,6 +24,8 @@ const maxHeldBytes = 250_000
 export class SpoolFile {
   private descriptor: number | undefined
   private size = 0
+  /** Where the last line of the open file begins, if it may be taken back. */
+  private lastLine: number | undefined
   /** Paths of the files that are finished. */
   private parts: string[] = []
   /** Bytes of those files. */
@@ -85,6 +87,7 @@ export class SpoolFile {
     this.name = next
     this.finishedBytes += this.size
     this.size = 0
+    this.lastLine = undefined
     return true
   }
 
@@ -101,8 +104,19 @@ export class SpoolFile {
   append(resource: SanitizedResource, spans: readonly SanitizedSpan[]): boolean {
     if (this.isHeld && this.size >= maxHeldBytes) return false
     const finishedPart = this.size >= maxFileBytes && this.finishPart()
-    this.size += writeAt(this.open(), this.size, encodeLine({ resource, spans }))
+    const begins = this.size
+    this.size += writeAt(this.open(), begins, encodeLine({ resource, spans }))
+    this.lastLine = begins
     return finishedPart
+  }
+
+  /** Removes the last line. Returns false if its file is finished, so that a drain may have it. */
+  takeBack(): boolean {
+    if (this.lastLine === undefined || this.descriptor === undefined) return false
+    ftruncateSync(this.descriptor, this.lastLine)
+    this.size = this.lastLine
+    this.lastLine = undefined
+    return true
   }
 
   /**

@@ -52,14 +52,13 @@ const arrived = async () => {
 }
 
 const first = 'operation first true'
-const killed = 'crash second false internal _OTHER'
 
 describe('a run that ends by itself', () => {
   test.each<Way & { code: number; second: string; run: string; crash?: string }>([
     { name: 'return', code: 0, second: 'true', run: 'true 0' },
     { name: 'exit-code', code: 3, second: 'true', run: 'false _OTHER 3' },
-    { name: 'exit-inside', code: 4, second: 'false internal _OTHER', run: 'false internal _OTHER 4' },
-    { name: 'exit-later', code: 5, second: 'false internal _OTHER', run: 'false internal _OTHER 5' },
+    { name: 'exit-inside', code: 4, second: 'false _OTHER', run: 'false _OTHER 4' },
+    { name: 'exit-later', code: 5, second: 'false _OTHER', run: 'false _OTHER 5' },
     {
       name: 'uncaught',
       code: 1,
@@ -74,7 +73,7 @@ describe('a run that ends by itself', () => {
       run: 'false internal RangeError 1',
       crash: 'internal RangeError',
     },
-    { name: 'unsettled', code: 13, second: 'false internal _OTHER', run: 'false internal _OTHER 13' },
+    { name: 'unsettled', code: 13, second: 'false _OTHER', run: 'false _OTHER 13' },
     { name: 'shutdown', code: 0, second: 'true', run: 'true 0' },
   ])('$name', async ({ code, second, run, crash, ...way }) => {
     const ended = await begin(way, {}).ended
@@ -83,42 +82,100 @@ describe('a run that ends by itself', () => {
     const crashes = crash === undefined ? [] : [`crash second false ${crash}`]
     expect(await arrived()).toEqual([...crashes, first, `operation second ${second}`, `run ${run}`].sort())
   })
+})
 
-  test('a broken output is what it is without telemetry', async () => {
-    const way = { name: 'broken-output', shell: 'set -o pipefail; "$0" "$@" | head -n 1' }
-    const ended = await begin(way, {}).ended
-    expect(comparable(ended)).toEqual(comparable(await begin(way, { CQ_NO_TELEMETRY: '1' }).ended))
-    expect(await arrived()).toEqual(
-      [
-        'crash second false connection EPIPE',
-        first,
-        'operation second false connection EPIPE',
-        'run false connection EPIPE 1',
-      ].sort(),
-    )
+describe('a run whose output nobody reads any more', () => {
+  const ways = ['log', 'write', 'awaited', 'sync', 'pipe', 'pipeline', 'wrapped', 'handled', 'stderr', 'destroyed']
+  test.each(ways)('is cancelled, and no crash: %s', async (way) => {
+    const shell = `set -o pipefail; "$0" "$@" ${way === 'stderr' ? '2>&1 >/dev/null ' : ''}| head -n 1`
+    const run = { name: 'broken-output', args: [way], shell }
+    const ended = await begin(run, {}).ended
+    const { stderr, ...without } = comparable(await begin(run, { CQ_NO_TELEMETRY: '1' }).ended)
+    expect(comparable(ended)).toEqual({ ...without, stderr: expect.stringContaining(stderr.slice(0, 20)) as string })
+    const events = await arrived()
+    expect(events.filter((event) => !event.includes('cancelled'))).toEqual([first])
+    expect(events).toHaveLength(3)
+  })
+
+  test('an error of a connection is none of the output', async () => {
+    await begin({ name: 'broken-output', args: ['server'] }, {}).ended
+    expect(await arrived()).toEqual([
+      'crash second false connection ECONNRESET',
+      first,
+      'operation second false connection ECONNRESET',
+      'run false connection ECONNRESET 1',
+    ])
   })
 })
 
 describe('a run that is cut off', () => {
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGKILL', 'SIGSEGV', 'SIGQUIT']
-  test.each<Way>([
-    ...signals.map((signal) => ({ name: 'signal', args: [signal] })),
-    { name: 'abort' },
-    { name: 'out-of-memory', nodeFlags: ['--max-old-space-size=24'] },
-  ])('$name $args dies of it, and the next run says so', async (way) => {
+  /** Signals by which somebody ends a command, with the code by which a shell names them. */
+  const cancelling: Record<string, number> = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129, SIGQUIT: 131 }
+  /** Those of a fault. */
+  const faults: Record<string, number> = { SIGSEGV: 139, SIGBUS: 135, SIGILL: 132, SIGFPE: 136, SIGABRT: 134 }
+
+  test('by a signal from elsewhere is aborted, and no crash', async () => {
+    const signals = [...Object.keys(cancelling), ...Object.keys(faults), 'SIGKILL'] as NodeJS.Signals[]
+    await Promise.all(
+      signals.map(async (signal) => {
+        const running = begin({ name: 'busy' }, {})
+        await running.says('ready')
+        running.kill(signal)
+        expect((await running.ended).signal).toBe(signal)
+      }),
+    )
+    expect(await arrived()).toEqual(signals.flatMap(() => [first, 'operation second aborted _OTHER']).sort())
+  })
+
+  test('by a lack of memory is aborted, and no crash', async () => {
+    const way = { name: 'out-of-memory', nodeFlags: ['--max-old-space-size=24'] }
     const ended = await begin(way, {}).ended
     const without = await begin(way, { CQ_NO_TELEMETRY: '1' }).ended
     expect({ code: ended.code, signal: ended.signal }).toEqual({ code: without.code, signal: without.signal })
-    expect(ended.signal).not.toBeNull()
-    expect(await arrived()).toEqual([killed, first, 'operation second aborted _OTHER'])
+    expect(await arrived()).toEqual([first, 'operation second aborted _OTHER'])
   })
 
-  test.each(['SIGINT', 'SIGTERM'] as const)('a busy loop dies of %s', async (signal) => {
-    const running = begin({ name: 'busy' }, {})
-    await running.says('ready')
-    running.kill(signal)
-    expect((await running.ended).signal).toBe(signal)
-    expect(await arrived()).toEqual([killed, first, 'operation second aborted _OTHER'])
+  /** Ends by each of the signals, which are the arguments of the fixture, and returns with what. */
+  const endBy = (args: readonly string[], env: NodeJS.ProcessEnv = {}) =>
+    Promise.all(
+      args.map(async (arg) => {
+        const { code, signal } = await begin({ name: 'signal', args: [arg] }, env).ended
+        return { code, signal }
+      }),
+    )
+
+  test('by a signal of its own, or with its code, is cancelled', async () => {
+    const ways = { ...cancelling, 2: 130, 'exit-130': 130, 'exit-141': 141 }
+    const ends = await endBy(Object.keys(ways))
+    expect(ends).toEqual(await endBy(Object.keys(ways), { CQ_NO_TELEMETRY: '1' }))
+    const events = Object.values(ways).flatMap((code) => [
+      first,
+      'operation second false cancelled AbortError',
+      `run false cancelled AbortError ${code}`,
+    ])
+    expect(await arrived()).toEqual(events.sort())
+  })
+
+  test('by a fault of its own crashes', async () => {
+    const ends = await endBy(Object.keys(faults))
+    expect(ends.map(({ signal }) => signal)).toEqual(Object.keys(faults))
+    const events = Object.values(faults).flatMap((code) => [
+      'crash second false internal _OTHER',
+      first,
+      'operation second false internal _OTHER',
+      `run false internal _OTHER ${code}`,
+    ])
+    expect(await arrived()).toEqual(events.sort())
+  })
+
+  test('by process.abort() crashes', async () => {
+    expect((await begin({ name: 'abort' }, {}).ended).signal).toBe('SIGABRT')
+    expect(await arrived()).toContain('crash second false internal _OTHER')
+  })
+
+  test('by its own SIGKILL is aborted', async () => {
+    await endBy(['SIGKILL'])
+    expect(await arrived()).toEqual([first, 'operation second aborted _OTHER'])
   })
 
   test('one that is still at work is not reported', async () => {

@@ -116,15 +116,15 @@ await telemetry.operation('work', async () => computeSecret())`,
     expect(crashes()).toEqual([])
   })
 
-  test('is made of an operation that was killed, once', async () => {
-    await runHost(`telemetry.operation('work', () => process.kill(process.pid, 'SIGKILL'))`)
+  test('is made of a fault of its own, once', async () => {
+    await runHost(`telemetry.operation('work', () => process.abort())`)
     expect(
       crashes().map(({ properties }) => [
         properties['crash_kind'],
         properties['operation'],
         properties['crash_frames'],
       ]),
-    ).toEqual([['killed', 'work', undefined]])
+    ).toEqual([['signal', 'work', undefined]])
   })
 })
 

@@ -40,3 +40,40 @@ export const callSitesOf = (error: unknown): readonly NodeJS.CallSite[] => {
   withPrepare(prepare, () => (error as { stack?: unknown }).stack)
   return found
 }
+
+/** Frames looked at. Of a deeper stack the outermost frame is not known. */
+const maxDepth = 200
+
+/** The file of the outermost frame of the stack as it is now; undefined without one, and below an async function. */
+const outermostFile = (): string | null | undefined => {
+  const here: { stack?: unknown } = {}
+  const { stackTraceLimit } = Error
+  let file: string | null | undefined
+  try {
+    Error.stackTraceLimit = maxDepth
+    Error.captureStackTrace(here)
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit
+  }
+  withPrepare(
+    (_, sites) => {
+      const last = sites.at(-1)
+      file = last?.isAsync() ? undefined : last?.getFileName()
+    },
+    () => here.stack,
+  )
+  return file
+}
+
+/**
+ * Whether what is thrown here becomes a rejection at the latest where Node has called: in a job of a promise, and while an ES
+ * module is evaluated. Elsewhere (in CommonJS, a timer, a listener) it ends the process if nobody catches it.
+ */
+export const throwsIntoPromise = (): boolean => {
+  if (!isNode) return true
+  try {
+    return !/^node:(?!internal\/(?:modules\/esm|process\/task_queues))/.test(outermostFile() ?? '')
+  } catch {
+    return true
+  }
+}

@@ -1,9 +1,9 @@
-import { randomHex, sha1 } from '../../machine/ids.ts'
+import { randomHex } from '../../machine/ids.ts'
 import type { Attributes, Context, SpanContext } from '@opentelemetry/api'
 import type { Publicize } from '../../schema/names.ts'
 import type { HrTime, RawSpan } from '../../schema/sanitize.ts'
 import type { CrashKind } from '../../schema/vocabulary.ts'
-import { type Classified, classify } from '../errors.ts'
+import type { Classified } from '../errors.ts'
 import { crashAttributes } from './report.ts'
 
 export interface CrashReporterOptions {
@@ -74,8 +74,8 @@ export class CrashReporter {
 
   private write({ error, kind, parent, operation, time }: Dated): void {
     try {
-      const { app, publicize, classify: classified, admit, emit } = this.options
-      const attributes = crashAttributes(error, { kind, app, operation, publicize, classify: classified })
+      const { app, publicize, classify, admit, emit } = this.options
+      const attributes = crashAttributes(error, { kind, app, operation, publicize, classify })
       if (admit(String(attributes['cq.crash.fingerprint']))) emit(attributes, parent, time)
     } catch {
       // An error whose properties throw is not reported.
@@ -94,22 +94,4 @@ export class CrashReporter {
 export const crashSpan = (attributes: Attributes, { traceId, spanId }: SpanContext, ms: number): RawSpan => {
   const time: HrTime = [Math.floor(ms / 1e3), Math.floor((ms % 1e3) * 1e6)]
   return { traceId, spanId: randomHex(16), parentSpanId: spanId, startTime: time, endTime: time, attributes }
-}
-
-/**
- * The crash report of an operation whose process was killed. Its span id is a hash of the operation's ids, so that a
- * report that is sent twice has the same id.
- */
-export const killedCrash = (operation: RawSpan, app: string, publicize: Publicize): RawSpan => {
-  const { traceId, spanId, startTime, attributes } = operation
-  const name = attributes['cq.operation.name']
-  const crash = crashAttributes(undefined, {
-    kind: 'killed',
-    app,
-    operation: publicize('operations', name),
-    publicize,
-    classify: (error) => classify(error, undefined),
-  })
-  const ownId = sha1(`crash ${traceId} ${spanId}`).slice(0, 16)
-  return { traceId, spanId: ownId, parentSpanId: spanId, startTime, endTime: startTime, attributes: crash }
 }
