@@ -63,6 +63,9 @@ const checkNames = (option: string, names: readonly string[]): void => {
     throw new TypeError(`instrument: option "${option}" must be a list of names`)
 }
 
+/** Names of commands that have run. Of all programs in this process, because those of one tool share one run. */
+const commandNames = new Set<string>()
+
 /** The options as they are handed on; they hold until the run starts. */
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] }
 
@@ -70,7 +73,6 @@ type Mutable<T> = { -readonly [Key in keyof T]: T[Key] }
 export const startAdapter = (framework: string, { ignore = [], record = [], ...options }: AdapterOptions): Adapter => {
   checkNames('ignore', ignore)
   checkNames('record', record)
-  const commandNames = new Set<string>()
   const given = options.argv ?? process.argv.slice(2)
   // A copy: flags that the parser has read are added.
   const argv = [...given]

@@ -107,7 +107,8 @@ const wrapAction = (command: Command, { run }: Adapter): void => {
   if (!handler) return
   target._actionHandler = (args) => {
     target._actionHandler = handler
-    return run(pathOf(command), () => handler(args))
+    // As a method, as Commander does: it is a frame in the stack of the host's errors.
+    return run(pathOf(command), () => target._actionHandler?.(args))
   }
 }
 

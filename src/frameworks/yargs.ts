@@ -99,9 +99,9 @@ const watchEnds = (program: Program, usage: Usage, adapter: Adapter): void => {
     usage.showHelp.bind(usage),
     usage.showVersion.bind(usage),
   ]
-  // An error of a handler comes without a message.
+  // An error of a handler comes without a message, and so may a missing command, without an error.
   usage.fail = (message, error) => {
-    if (message) adapter.usageError('UsageError')
+    if (message || !error) adapter.usageError('UsageError')
     return fail(message, error)
   }
   usage.showHelp = (...args) => {
