@@ -101,13 +101,11 @@ const status = (code: number, headers = '', pause = 10): State => ({
   server: answers(`${code} Text`, headers),
   says: new RegExp(`^status ${code}`),
   pause,
-  ms: 5_000,
 })
 const notOfProtocol = (server: () => Promise<string>, code = 200): State => ({
   server,
   says: new RegExp(`^status ${code}, but not of this protocol$`),
   pause: 10,
-  ms: 5_000,
 })
 const refusesEverything = (code: number): State => ({
   server: answers(`${code} Text`),
@@ -206,9 +204,10 @@ const oneAtATime: Readonly<Record<string, State>> = {
     ),
     ms: 6_000,
   },
-  'an endless body': notOfProtocol(
-    raw((socket) => (socket.write(`${head('200 OK')}\r\n`), flood(socket, 'x'.repeat(100_000)))),
-  ),
+  'an endless body': {
+    ...notOfProtocol(raw((socket) => (socket.write(`${head('200 OK')}\r\n`), flood(socket, 'x'.repeat(100_000))))),
+    ms: 5_000,
+  },
   'a proxy that nobody runs': network(throughProxy('HTTPS_PROXY', refused), 'ECONNREFUSED'),
   'a tunnel that wants a password': { ...status(407), server: throughProxy('HTTPS_PROXY', answers('407 Text')) },
   'a tunnel that is not built': { ...status(502), server: throughProxy('HTTPS_PROXY', answers('502 Text')) },
@@ -277,7 +276,7 @@ const expectKept = async (state: State): Promise<void> => {
 
 describe('a network in which nothing is taken keeps all, says why, and is tried again later', () => {
   // One waits for what the others do in this process.
-  test.concurrent.each(Object.entries(severalAtOnce))('%s', (_, state) => expectKept({ ms: 6_000, ...state }))
+  test.concurrent.each(Object.entries(severalAtOnce))('%s', (_, state) => expectKept({ ms: 10_000, ...state }))
 
   describe('by itself', () => {
     afterEach(() => {
