@@ -10,6 +10,9 @@ import { cases, fc } from '../support/property.ts'
 
 const root = new URL('../..', import.meta.url).pathname
 
+/** A busy machine may take long for one run. */
+const patient = { timeoutMs: 240_000 }
+
 type Texts = Readonly<Record<'target' | 'key' | 'token', string>>
 const a = { target: 'orders', key: 'test-1', token: 'alpha', home: 'alice', cwd: 'shop' }
 const sameLength = { ...a, target: 'stocks', key: 'live-2', token: 'zebra' }
@@ -28,7 +31,7 @@ const tool =
   })
 
 const failureOf = (way: string, b: typeof a, vary?: Vary): Promise<string> =>
-  assertNonInterference(tool(way), a, b, { vary }).then(
+  assertNonInterference(tool(way), a, b, { ...patient, vary }).then(
     () => 'no difference',
     (error: Error) => `${error.name}: ${error.message}`,
   )
@@ -74,7 +77,7 @@ describe.concurrent('a leak that has no text of a secret in it', () => {
 })
 
 describe.concurrent('a program', () => {
-  const same = assertNonInterference(tool(''), a, a)
+  const same = assertNonInterference(tool(''), a, a, patient)
 
   test('that has the same secrets twice is the same in each sink', async () => {
     const compared = await same
@@ -84,18 +87,18 @@ describe.concurrent('a program', () => {
   })
 
   test('that crashes is the same, and its crash report is among what is compared', async () => {
-    const crash = await assertNonInterference(tool('crash'), a, longer)
+    const crash = await assertNonInterference(tool('crash'), a, longer, patient)
     expect(crash.otlp).toBeGreaterThan((await same).otlp + 500)
   })
 
   test('that is killed is the same, and its marks are compared', async () => {
-    const compared = await assertNonInterference(tool('kill'), a, longer)
+    const compared = await assertNonInterference(tool('kill'), a, longer, patient)
     expect(compared.spool).toBeGreaterThan(1_000)
     expect(compared).toMatchObject({ otlp: 0, child: 0 })
   })
 
   test('that exits in the middle of an operation is the same', async () => {
-    expect((await assertNonInterference(tool('exit'), a, longer)).otlp).toBeGreaterThan(1_000)
+    expect((await assertNonInterference(tool('exit'), a, longer, patient)).otlp).toBeGreaterThan(1_000)
   })
 
   test('that does not repeat itself is said to', async () => {
@@ -104,7 +107,7 @@ describe.concurrent('a program', () => {
 
   test('that ends differently is said to', async () => {
     const failing = ({ target }: Texts) => tool(target === a.target ? '' : 'exit')({ ...a })
-    const error = assertNonInterference(failing, a, longer)
+    const error = assertNonInterference(failing, a, longer, patient)
     await expect(error).rejects.toThrow('The program itself ended differently: exit code 0, exit code 3.')
   })
 
@@ -120,7 +123,7 @@ describe.concurrent('a program', () => {
     ['that has no telemetry', () => ({ command: process.execPath, args: ['-e', '0'] }), 'the program records nothing'],
     ['that is not of Node.js', () => ({ command: 'true' }), 'the program is no program of Node.js'],
   ])('%s fails, because nothing was compared', async (_, program, why) => {
-    await expect(assertNonInterference(program, a, longer)).rejects.toThrow(`nothing was compared: ${why}`)
+    await expect(assertNonInterference(program, a, longer, patient)).rejects.toThrow(`nothing was compared: ${why}`)
   })
 })
 
@@ -203,7 +206,7 @@ describe.concurrent('whatever the secrets are, and however long', () => {
   ])('%s', async (_, program, invocations) => {
     await fc.assert(
       fc.asyncProperty(fc.constantFrom(...invocations), twoSets, async (args, [one, other]) => {
-        expect((await assertNonInterference(program(args), one, other)).otlp).toBeGreaterThan(0)
+        expect((await assertNonInterference(program(args), one, other, patient)).otlp).toBeGreaterThan(0)
       }),
       { numRuns: cases(1), endOnFailure: true, verbose: 1 },
     )
