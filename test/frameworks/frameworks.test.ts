@@ -31,6 +31,10 @@ const mistakes: Record<Framework, { readonly command: string; readonly option: s
   yargs: { command: 'UsageError', option: 'UsageError', exit: 1 },
   citty: { command: 'UsageError', option: '', exit: 1 },
   oclif: { command: 'UnknownCommandError', option: 'UnknownOptionError', exit: 2 },
+  cac: { command: 'UnknownCommandError', option: 'UnknownOptionError', exit: 1 },
+  clipanion: { command: 'UnknownCommandError', option: 'UnknownOptionError', exit: 1 },
+  stricli: { command: 'UnknownCommandError', option: 'UnknownOptionError', exit: 251 },
+  main: { command: 'UsageError', option: 'ERR_PARSE_ARGS_UNKNOWN_OPTION', exit: 1 },
 }
 
 describe.each(forms)('as %s', (form) => {

@@ -5,7 +5,7 @@ import { build } from 'esbuild'
 
 /** The tools of `test/fixtures/hosts`, in the forms in which tools are published. */
 
-export const frameworks = ['commander', 'yargs', 'citty', 'oclif'] as const
+export const frameworks = ['commander', 'yargs', 'citty', 'oclif', 'cac', 'clipanion', 'stricli', 'main'] as const
 export type Framework = (typeof frameworks)[number]
 export const forms = ['esm', 'cjs', 'bundled'] as const
 export type Form = (typeof forms)[number]
