@@ -13,15 +13,13 @@ import {
 
 export type { AdapterOptions } from './adapter.ts'
 
-type Program = Cli<BaseContext>
-type AnyCommand = Command<BaseContext>
-type AnyClass = CommandClass<BaseContext>
+type Program = Cli
 
 /** The commands of a program with what clipanion makes of their options: a part of `Cli` that its subclasses may use. */
 const registrationsOf = (cli: Program) => cli['registrations']
 
 /** A class without paths is the default command, as one with an empty path is. */
-const pathsOf = ({ paths = [[]] }: AnyClass): readonly (readonly string[])[] => paths
+const pathsOf = ({ paths = [[]] }: CommandClass): readonly (readonly string[])[] => paths
 
 /** clipanion's own commands for help and version have options as their paths. */
 const isWord = ([first = '-']: readonly string[]): boolean => !first.startsWith('-')
@@ -68,7 +66,7 @@ const telemetryClass = (adapter: Adapter, argv: readonly string[]) =>
   }
 
 /** Only where no other command would get the operand. Returns the command, if it is added. */
-const addTelemetryCommand = (cli: Program, adapter: Adapter, argv: readonly string[]): AnyClass | undefined => {
+const addTelemetryCommand = (cli: Program, adapter: Adapter, argv: readonly string[]): CommandClass | undefined => {
   const registrations = registrationsOf(cli)
   const isTaken = [...registrations].some(([command, { builder }]) =>
     pathsOf(command).some(([first]) => {
@@ -78,7 +76,7 @@ const addTelemetryCommand = (cli: Program, adapter: Adapter, argv: readonly stri
     }),
   )
   if (isTaken) return undefined
-  const command = telemetryClass(adapter, argv) as unknown as AnyClass
+  const command = telemetryClass(adapter, argv) as unknown as CommandClass
   cli.register(command)
   registrations.get(command)?.builder.addProxy()
   adapter.hasTelemetryCommand()
@@ -86,7 +84,7 @@ const addTelemetryCommand = (cli: Program, adapter: Adapter, argv: readonly stri
 }
 
 /** The operation includes the command's own handler of errors, which may turn one into a success. */
-const watchCommand = (command: AnyCommand, path: readonly string[], adapter: Adapter): void => {
+const watchCommand = (command: Command, path: readonly string[], adapter: Adapter): void => {
   const validateAndExecute = command.validateAndExecute.bind(command)
   const handle = command.catch.bind(command)
   const execute = async (operation?: OperationUnit): Promise<number> => {
@@ -111,9 +109,9 @@ const watchCommand = (command: AnyCommand, path: readonly string[], adapter: Ada
   })
 }
 
-const watchCommands = (cli: Program, adapter: Adapter, prepare: () => AnyClass | undefined): void => {
-  const process = cli.process.bind(cli) as (...args: unknown[]) => AnyCommand
-  const parse = (...args: unknown[]): AnyCommand => {
+const watchCommands = (cli: Program, adapter: Adapter, prepare: () => CommandClass | undefined): void => {
+  const process = cli.process.bind(cli) as (...args: unknown[]) => Command
+  const parse = (...args: unknown[]): Command => {
     try {
       return process(...args)
     } catch (error) {
@@ -121,8 +119,8 @@ const watchCommands = (cli: Program, adapter: Adapter, prepare: () => AnyClass |
       throw error
     }
   }
-  const record = (command: AnyCommand, own: AnyClass | undefined): void => {
-    const type = command.constructor as AnyClass
+  const record = (command: Command, own: CommandClass | undefined): void => {
+    const type = command.constructor as CommandClass
     if (type === own) return
     const path = pathsOf(type).find(isWord)
     const isDefault = pathsOf(type).some(({ length }) => length === 0)
@@ -155,10 +153,10 @@ export const instrumentClipanion = <Context extends BaseContext>(
   const adapter = startAdapter('clipanion', options)
   const program = cli as unknown as Program
   const argv = options.argv ?? process.argv.slice(2)
-  let own: AnyClass | undefined
+  let own: CommandClass | undefined
   let prepared = false
   /** Once the program is parsed, since only then all of its commands are there. */
-  const prepare = (): AnyClass | undefined => {
+  const prepare = (): CommandClass | undefined => {
     if (prepared) return own
     prepared = true
     adapter.attempt('add the flags', () => addFlags(program))

@@ -19,21 +19,12 @@ type Func = (this: unknown, flags: Readonly<Record<string, unknown>>, ...args: u
 const isRouteMap = <Context extends CommandContext>(target: Target<Context>): target is RouteMap<Context> =>
   'getAllEntries' in target
 
-/** Our name for each error of stricli's scanner of arguments. */
-const kinds: ReadonlyMap<string, UsageKind> = new Map(
-  Object.entries({
-    FlagNotFoundError: 'UnknownOptionError',
-    AliasNotFoundError: 'UnknownOptionError',
-    UnsatisfiedFlagError: 'MissingArgumentError',
-    UnsatisfiedPositionalError: 'MissingArgumentError',
-    ArgumentParseError: 'InvalidArgumentError',
-    EnumValidationError: 'InvalidArgumentError',
-    InvalidNegatedFlagSyntaxError: 'InvalidArgumentError',
-    UnexpectedFlagError: 'InvalidArgumentError',
-    UnexpectedPositionalError: 'InvalidArgumentError',
-  } as const),
-)
-const kindOf = (error: unknown): UsageKind => kinds.get((error as object).constructor.name) ?? 'UsageError'
+/** The errors of stricli's scanner, by the properties that they document: before 1.3 their classes have lost their names. */
+const kindOf = (error: object): UsageKind => {
+  if ('corrections' in error || Object.keys(error).join() === 'input') return 'UnknownOptionError'
+  if ('placeholder' in error || 'nextFlagName' in error) return 'MissingArgumentError'
+  return 'input' in error || 'valueText' in error ? 'InvalidArgumentError' : 'UsageError'
+}
 
 /** stricli asks for these texts when the user has called the program wrongly. */
 const watchMistakes = (text: ApplicationText, adapter: Adapter): ApplicationText => ({
@@ -43,7 +34,7 @@ const watchMistakes = (text: ApplicationText, adapter: Adapter): ApplicationText
     return text.noCommandRegisteredForInput(args)
   },
   exceptionWhileParsingArguments: (error, ansiColor) => {
-    adapter.attempt('name a mistake', () => adapter.usageError(kindOf(error)))
+    adapter.attempt('name a mistake', () => adapter.usageError(kindOf(error as object)))
     return text.exceptionWhileParsingArguments(error, ansiColor)
   },
   exceptionWhileLoadingCommandContext: (error, ansiColor) => {

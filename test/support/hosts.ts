@@ -7,6 +7,8 @@ import { build } from 'esbuild'
 
 export const frameworks = ['commander', 'yargs', 'citty', 'oclif', 'cac', 'clipanion', 'stricli', 'main'] as const
 export type Framework = (typeof frameworks)[number]
+/** A command of commands. cac has none, so its command has a name with a colon. */
+export const pathOf = (framework: string): string[] => (framework === 'cac' ? ['policy:run'] : ['policy', 'run'])
 export const forms = ['esm', 'cjs', 'bundled'] as const
 export type Form = (typeof forms)[number]
 
