@@ -21,9 +21,10 @@ const isRouteMap = <Context extends CommandContext>(target: Target<Context>): ta
 
 /** The errors of stricli's scanner, by the properties that they document: before 1.3 their classes have lost their names. */
 const kindOf = (error: object): UsageKind => {
-  if ('corrections' in error || Object.keys(error).join() === 'input') return 'UnknownOptionError'
-  if ('placeholder' in error || 'nextFlagName' in error) return 'MissingArgumentError'
-  return 'input' in error || 'valueText' in error ? 'InvalidArgumentError' : 'UsageError'
+  const has = (...names: readonly string[]) => names.some((name) => name in error)
+  if (has('placeholder', 'nextFlagName')) return 'MissingArgumentError'
+  if (has('externalFlagName', 'externalFlagNameOrPlaceholder', 'expectedCount')) return 'InvalidArgumentError'
+  return has('input') ? 'UnknownOptionError' : 'UsageError'
 }
 
 /** stricli asks for these texts when the user has called the program wrongly. */
