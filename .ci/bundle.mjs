@@ -127,7 +127,9 @@ await bundle(['src/testing/preload.ts'], { format: 'cjs', outExtension: { '.js':
 await bundle(['src/deliver/rudder-exporter.ts', 'src/bridge/index.ts'], withRequire)
 await bundle(['src/deliver/main.ts'], child)
 await bundle(
-  ['adapter', 'commander', 'yargs', 'citty', 'oclif'].map((name) => `src/frameworks/${name}.ts`),
+  ['adapter', 'commander', 'yargs', 'citty', 'oclif', 'cac', 'clipanion', 'stricli', 'main'].map(
+    (name) => `src/frameworks/${name}.ts`,
+  ),
   { plugins: [sharingTheRun] },
 )
 await bundle(['src/command/main.ts', 'src/command/index.ts'], {

@@ -30,6 +30,31 @@ const sources: Record<string, string> = {
     for (const name of ['build', 'lsp', 'completion']) subCommands[name] = { run: say(name) }
     const main = defineCommand({ meta: { name: 'tool', version: '1.0.0' }, subCommands })
     await runMain(process.env.BARE ? main : instrumentCitty(main, options))`,
+  cac: `${head('cac', 'instrumentCac')}
+    import { cac } from 'cac'
+    const cli = cac('tool')
+    if (!process.env.BARE) instrumentCac(cli, options)
+    for (const name of ['build', 'lsp', 'completion']) cli.command(name, name).action(say(name))
+    cli.command('policy <verb>', 'policy').action(say('run'))
+    cli.help().version('1.0.0')
+    cli.parse()`,
+  clipanion: `${head('clipanion', 'instrumentClipanion')}
+    import { Builtins, Cli, Command } from 'clipanion'
+    const cli = new Cli({ binaryName: 'tool', binaryVersion: '1.0.0' })
+    if (!process.env.BARE) instrumentClipanion(cli, options)
+    for (const path of [['build'], ['lsp'], ['completion'], ['policy', 'run']])
+      cli.register(class extends Command { static paths = [path]; execute = async () => say(path.at(-1))() })
+    for (const each of [Builtins.HelpCommand, Builtins.VersionCommand]) cli.register(each)
+    await cli.runExit(process.argv.slice(2))`,
+  stricli: `${head('stricli', 'instrumentStricli')}
+    import { buildApplication, buildCommand, buildRouteMap, run } from '@stricli/core'
+    const command = (word) => buildCommand({ func: say(word), parameters: {}, docs: { brief: word } })
+    const map = (routes) => buildRouteMap({ routes, docs: { brief: 'commands' } })
+    const routes = { build: command('build'), lsp: command('lsp'), completion: command('completion') }
+    const main = buildApplication(map({ ...routes, policy: map({ run: command('run') }) }), {
+      name: 'tool', versionInfo: { currentVersion: '1.0.0' },
+    })
+    await run(process.env.BARE ? main : instrumentStricli(main, options), process.argv.slice(2), { process })`,
 }
 
 describe.each(Object.entries(sources))('%s', (framework, source) => {
@@ -46,7 +71,8 @@ describe.each(Object.entries(sources))('%s', (framework, source) => {
     const rows = await Promise.all([
       events(['lsp'], { ignore }),
       events(['policy', 'run'], { ignore }),
-      events(['policy', 'run'], { ignore: ['policy run'] }),
+      // cac has no commands of commands.
+      events(['policy', 'run'], { ignore: [framework === 'cac' ? 'policy' : 'policy run'] }),
       events(['build'], { ignore }),
       events(['build'], { ignore: ['buil', 'build x'] }),
     ])
@@ -105,6 +131,23 @@ describe.each(Object.entries(sources))('%s', (framework, source) => {
       ['cli.option = undefined', 'delete cli.option'],
       ['cli.middleware = undefined', ''],
     ],
+    cac: [
+      ['cli.parse = undefined', 'delete cli.parse'],
+      ['cli.addEventListener = () => { throw new Error() }', ''],
+      [
+        'Object.defineProperty(cli, "runMatchedCommand", { get() { throw new Error() }, configurable: true })',
+        'delete cli.runMatchedCommand',
+      ],
+    ],
+    clipanion: [
+      ['cli.process = undefined', 'delete cli.process'],
+      ['Object.defineProperty(cli, "usage", { value: cli.usage.bind(cli), writable: false })', ''],
+    ],
+    stricli: [
+      ['main.root.getAllEntries = () => { throw new Error() }', ''],
+      ['main.config.documentation = undefined', 'main.config.documentation = { caseStyle: "original" }'],
+      ['Object.freeze(main); Object.freeze(main.root)', ''],
+    ],
     citty: [
       ['Object.freeze(main); Object.freeze(subCommands)', ''],
       [
@@ -118,7 +161,7 @@ describe.each(Object.entries(sources))('%s', (framework, source) => {
     const guarded = `(() => { ${fault}; const result = process.env.BARE ? undefined : ${call}; ${undo}; return result })()`
     const text = source
       .replace(/if \(!process\.env\.BARE\) .*/, `;${guarded}`)
-      .replace(/process\.env\.BARE \? main : .*/, `${guarded} ?? main)`)
+      .replace(/process\.env\.BARE \? main : instrument\w+\(main, options\)/, `${guarded} ?? main`)
     const faulty = write('tool.mjs', text)
     try {
       const debug = { TOOL_DEBUG_TELEMETRY: '1' }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { forms, type Framework, frameworks, type Host, makeHost } from '../support/hosts.ts'
+import { forms, type Framework, frameworks, type Host, makeHost, pathOf } from '../support/hosts.ts'
 import { inspectLog, run } from '../support/program.ts'
 import { startReceiver, spansOf } from '../support/receiver.ts'
 import { sawNotice, spooled } from '../support/spool.ts'
@@ -26,11 +26,28 @@ const events = () =>
 const root = new URL('../..', import.meta.url).pathname
 
 /** What each framework says of a mistake in how it was called: its own codes, or that it was one. */
-const mistakes: Record<Framework, { readonly command: string; readonly option: string; readonly exit: number }> = {
-  commander: { command: 'UnknownCommandError', option: 'UnknownOptionError', exit: 1 },
-  yargs: { command: 'UsageError', option: 'UsageError', exit: 1 },
-  citty: { command: 'UsageError', option: '', exit: 1 },
-  oclif: { command: 'UnknownCommandError', option: 'UnknownOptionError', exit: 2 },
+interface Mistake {
+  readonly command: string
+  readonly option: string
+  /** The exit codes of both. */
+  readonly exit: readonly [number, number]
+  /** What is recorded before the run, where the tool itself finds that there is no such command. */
+  readonly inside?: readonly string[]
+}
+const mistakes: Record<Framework, Mistake> = {
+  commander: { command: 'UnknownCommandError', option: 'UnknownOptionError', exit: [1, 1] },
+  yargs: { command: 'UsageError', option: 'UsageError', exit: [1, 1] },
+  citty: { command: 'UsageError', option: '', exit: [1, 1] },
+  oclif: { command: 'UnknownCommandError', option: 'UnknownOptionError', exit: [2, 2] },
+  cac: { command: 'UnknownCommandError', option: 'UnknownOptionError', exit: [1, 1] },
+  clipanion: { command: 'UnknownCommandError', option: 'UnknownOptionError', exit: [1, 1] },
+  stricli: { command: 'UnknownCommandError', option: 'UnknownOptionError', exit: [251, 252] },
+  main: {
+    command: 'UsageError',
+    option: 'ERR_PARSE_ARGS_UNKNOWN_OPTION',
+    exit: [1, 1],
+    inside: ['operation cloudquery UsageError user'],
+  },
 }
 
 describe.each(forms)('as %s', (form) => {
@@ -54,8 +71,9 @@ describe.each(forms)('as %s', (form) => {
     })
 
     test('a command of commands is named by its path', async () => {
-      const { code, events } = await inspected('policy', 'run', '/home/me/policy.yml')
-      expect({ code, events }).toEqual({ code: 0, events: ['operation policy run', 'run'] })
+      const path = pathOf(framework)
+      const { code, events } = await inspected(...path, '/home/me/policy.yml')
+      expect({ code, events }).toEqual({ code: 0, events: [`operation ${path.join(' ')}`, 'run'] })
       expect(JSON.stringify(inspectLog(place))).not.toContain('/home/me')
     })
 
@@ -80,7 +98,10 @@ describe.each(forms)('as %s', (form) => {
 
     test('a command that is not there is recorded as such, not as it was typed', async () => {
       const { code, events } = await inspected('s3cret')
-      expect({ code, events }).toEqual({ code: mistake.exit, events: [`run ${mistake.command} user`] })
+      expect({ code, events }).toEqual({
+        code: mistake.exit[0],
+        events: [...(mistake.inside ?? []), `run ${mistake.command} user`],
+      })
       expect(JSON.stringify(inspectLog(place))).not.toContain('s3cret')
     })
 
@@ -88,7 +109,7 @@ describe.each(forms)('as %s', (form) => {
       const { code, events } = await inspected('build', '--s3cret=1')
       // citty takes any option.
       if (framework === 'citty') return expect({ code, events }).toEqual({ code: 0, events: ['fetch build', 'run'] })
-      expect({ code, last: events.at(-1) }).toEqual({ code: mistake.exit, last: `run ${mistake.option} user` })
+      expect({ code, last: events.at(-1) }).toEqual({ code: mistake.exit[1], last: `run ${mistake.option} user` })
       expect(JSON.stringify(inspectLog(place))).not.toContain('s3cret')
     })
 

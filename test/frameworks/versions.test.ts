@@ -2,6 +2,7 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { pathOf } from '../support/hosts.ts'
 import { inspectLog, newPlace, run } from '../support/program.ts'
 
 /** The same tools with the oldest, the newest and other releases of what an adapter is for. */
@@ -17,6 +18,10 @@ const releases: readonly (readonly [framework: string, name: string, release: st
   ...['-0.1', ''].map((each) => ['citty', 'citty', `citty${each}`] as const),
   ['oclif', '@oclif/core', 'oclif-4.0'],
   ['oclif', '@oclif/core', '@oclif/core'],
+  ...['-6.7', ''].map((each) => ['cac', 'cac', `cac${each}`] as const),
+  ...['', '-4'].map((each) => ['clipanion', 'clipanion', `clipanion${each}`] as const),
+  ['stricli', '@stricli/core', 'stricli-1.0'],
+  ['stricli', '@stricli/core', '@stricli/core'],
 ]
 
 /** A project with this release, and a copy of our package, which finds it there. */
@@ -54,7 +59,10 @@ const record = async (script: string, args: readonly string[]) => {
 }
 
 const usage = (framework: string, kind: string): string =>
-  framework === 'commander' || framework === 'oclif' ? kind : 'UsageError'
+  framework === 'yargs' || framework === 'citty' ? 'UsageError' : kind
+
+/** The exit codes of an unknown command and of an unknown option. */
+const exits: Readonly<Record<string, readonly [number, number]>> = { oclif: [2, 2], stricli: [251, 252] }
 
 describe.each(releases)('%s: %s as %s', (framework, name, release) => {
   let directory: string
@@ -66,15 +74,18 @@ describe.each(releases)('%s: %s as %s', (framework, name, release) => {
     record(join(directory, 'hosts', framework === 'oclif' ? 'oclif/run.mjs' : `${framework}.mjs`), args)
 
   test('its commands are operations, and its mistakes usage errors', async () => {
-    const exit = framework === 'oclif' ? 2 : 1
+    const [exit, exitOfOption] = exits[framework] ?? [1, 1]
+    const path = pathOf(framework)
+    // To stricli 1.0 an unknown option is an operand.
+    const option = usage(framework, release === 'stricli-1.0' ? 'InvalidArgumentError' : 'UnknownOptionError')
     const rows = [
       [['build', 's3cret', '--key', 'k3y'], 0, ['fetch build', 'run']],
-      [['policy', 'run', 'x.yml'], 0, ['operation policy run', 'run']],
+      [[...path, 'x.yml'], 0, [`operation ${path.join(' ')}`, 'run']],
       [['fail'], 1, ['crash fail TypeError', 'operation fail TypeError', 'run TypeError']],
       [['s3cret'], exit, [`run ${usage(framework, 'UnknownCommandError')}`]],
       ...(framework === 'citty'
         ? []
-        : [[['build', '--s3cret'], exit, expect.arrayContaining([`run ${usage(framework, 'UnknownOptionError')}`])]]),
+        : [[['build', 'x', '--s3cret'], exitOfOption, expect.arrayContaining([`run ${option}`])]]),
     ] as const
     const ran = await Promise.all(rows.map(([args]) => tool(...(args as string[]))))
     expect(ran.map(({ code, events }) => [code, events])).toEqual(rows.map(([, code, events]) => [code, events]))

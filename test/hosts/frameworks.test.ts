@@ -11,7 +11,8 @@ import { copyFixtures, newProject, nodes, type Project } from '../support/packed
 let project: Project
 let place: Place
 beforeAll(() => {
-  project = newProject(['commander@15.1.0', 'yargs@18.2.0', 'citty@0.2.2', '@oclif/core@5.1.9'])
+  const packages = ['commander@15.1.0', 'yargs@18.2.0', 'citty@0.2.2', '@oclif/core@5.1.9']
+  project = newProject([...packages, 'cac@7.1.0', 'clipanion@3.2.1', '@stricli/core@1.3.0'])
   copyFixtures(project, 'hosts')
 })
 afterAll(() => project.remove())
@@ -23,8 +24,10 @@ afterEach(() => place.remove())
 /** commander 15 needs 22.12, oclif 5 needs 22. */
 const current = nodes.filter(([version]) => Number(version) >= 22)
 
+const tools = ['commander', 'yargs', 'citty', 'oclif/run', 'cac', 'clipanion', 'stricli', 'main']
+
 describe.each(current)('on Node %s', (_, node) => {
-  test.each(['commander', 'yargs', 'citty', 'oclif/run'])('%s', async (framework) => {
+  test.each(tools)('%s', async (framework) => {
     const tool = (...args: string[]) =>
       run(node, [join(project.directory, 'hosts', `${framework}.mjs`), ...args], place)
     expect(await tool('build', 's3cret', '--inspect-telemetry')).toMatchObject({ code: 0, stdout: 'built\n' })

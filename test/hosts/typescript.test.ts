@@ -9,8 +9,11 @@ import { copyFixtures, newProject, nodes, type Project } from '../support/packed
 const hosts = [
   {
     host: 'tool',
-    packages: ['commander@14.0.3', 'yargs@17.7.2', '@types/yargs@17.0.35', 'citty@0.2.2', '@oclif/core@4.14.0'],
-    prints: /^function function object(?: function){10}\n$/,
+    packages: [
+      ...['commander@14.0.3', 'yargs@17.7.2', '@types/yargs@17.0.35', 'citty@0.2.2', '@oclif/core@4.14.0'],
+      ...['cac@7.1.0', 'clipanion@3.2.1', '@stricli/core@1.3.0'],
+    ],
+    prints: /^function function object(?: function){4} string number(?: function){9}\n$/,
   },
   {
     host: 'opentelemetry',

@@ -5,8 +5,10 @@ import { build } from 'esbuild'
 
 /** The tools of `test/fixtures/hosts`, in the forms in which tools are published. */
 
-export const frameworks = ['commander', 'yargs', 'citty', 'oclif'] as const
+export const frameworks = ['commander', 'yargs', 'citty', 'oclif', 'cac', 'clipanion', 'stricli', 'main'] as const
 export type Framework = (typeof frameworks)[number]
+/** A command of commands. cac has none, so its command has a name with a colon. */
+export const pathOf = (framework: string): string[] => (framework === 'cac' ? ['policy:run'] : ['policy', 'run'])
 export const forms = ['esm', 'cjs', 'bundled'] as const
 export type Form = (typeof forms)[number]
 

@@ -26,7 +26,17 @@ export const write = (
 ): Written => {
   const directory = mkdtempSync(join(tmpdir(), 'cq-written-'))
   const modules = join(directory, 'node_modules')
-  const packages = { 'cq-telemetry': '..', commander: 'commander', yargs: 'yargs', citty: 'citty', ...aliases }
+  const packages = {
+    'cq-telemetry': '..',
+    commander: 'commander',
+    yargs: 'yargs',
+    citty: 'citty',
+    cac: 'cac',
+    clipanion: 'clipanion',
+    typanion: 'typanion',
+    '@stricli/core': '@stricli/core',
+    ...aliases,
+  }
   for (const [target, from] of Object.entries(packages)) {
     mkdirSync(dirname(join(modules, target)), { recursive: true })
     symlinkSync(join(root, 'node_modules', from), join(modules, target))

@@ -1,0 +1,138 @@
+// Named for the declarations of CommonJS hosts: cac 7 has ES modules alone.
+import type { CAC, Command } from 'cac' with { 'resolution-mode': 'import' }
+import type { Telemetry } from '../index.ts'
+import {
+  type Adapter,
+  type AdapterOptions,
+  argsOfTelemetryCommand,
+  asideOfArguments,
+  startAdapter,
+  telemetryCommand,
+  telemetryFlags,
+  type UsageKind,
+} from './adapter.ts'
+
+export type { AdapterOptions } from './adapter.ts'
+
+/** The checks that a command makes before its action; each throws if the user called it wrongly. The last is new in cac 7. */
+const checks = {
+  checkUnknownOptions: 'UnknownOptionError',
+  checkOptionValue: 'MissingArgumentError',
+  checkRequiredArgs: 'MissingArgumentError',
+  checkUnusedArgs: 'InvalidArgumentError',
+} as const satisfies Partial<Record<keyof Command, UsageKind>>
+
+/** `--no-telemetry` as cac names it: `telemetry`. */
+const nameOf = (flag: string): string =>
+  flag.replace(/^--(?:no-)?/, '').replaceAll(/-[a-z]/g, (pair) => pair.slice(1).toUpperCase())
+
+/** Returns the names of the options that are ours, and not the program's own. */
+const addFlags = ({ globalCommand, commands }: CAC): string[] => {
+  const isTaken = (name: string) => [globalCommand, ...commands].some((command) => command.hasOption(name))
+  const free = telemetryFlags().filter(({ flags }) => !isTaken(nameOf(flags)))
+  for (const { flags, description } of free) {
+    globalCommand.option(flags, description)
+    // Of `--no-…` cac makes an option that is true by default, and the program would get it.
+    delete globalCommand.options.at(-1)?.config.default
+  }
+  return free.map(({ flags }) => nameOf(flags))
+}
+
+/** Only where an operand that names no command is a mistake does another command take nothing away. */
+const addTelemetryCommand = (cli: CAC, adapter: Adapter): void => {
+  const isTaken = (command: Command) => command.isDefaultCommand || command.isMatched(telemetryCommand.name)
+  if (cli.commands.length === 0 || cli.commands.some(isTaken)) return
+  adapter.hasTelemetryCommand()
+  cli
+    .command(`${telemetryCommand.name} [...args]`, telemetryCommand.description)
+    .allowUnknownOptions()
+    .action(() => adapter.runTelemetry(argsOfTelemetryCommand(cli.rawArgs.slice(2))))
+}
+
+const watchCommand = (command: Command, adapter: Adapter): void => {
+  for (const [name, kind] of Object.entries(checks) as [keyof typeof checks, UsageKind][]) {
+    const check = command[name]?.bind(command)
+    if (!check) continue
+    command[name] = () => {
+      try {
+        check()
+      } catch (error) {
+        adapter.usageError(kind)
+        throw error
+      }
+    }
+  }
+  const { commandAction } = command
+  if (!commandAction) return
+  command.commandAction = function (this: unknown, ...args: unknown[]): unknown {
+    return adapter.run(command.name === '' ? [] : [command.name], () => Reflect.apply(commandAction, this, args))
+  }
+}
+
+/** cac reports an unknown command by an event alone, and reports one too when it has shown the help of a command. */
+const watchEnds = (cli: CAC, adapter: Adapter): void => {
+  let shown = false
+  const watchOutput = (method: 'outputHelp' | 'outputVersion', kind: 'help' | 'version') => {
+    const output = cli[method].bind(cli)
+    cli[method] = () => {
+      shown = true
+      adapter.aside(kind)
+      output()
+    }
+  }
+  watchOutput('outputHelp', 'help')
+  watchOutput('outputVersion', 'version')
+  const onUnknown = () => {
+    if (!shown && cli.commands.length > 0) adapter.usageError('UnknownCommandError')
+  }
+  if ('addEventListener' in cli) cli.addEventListener('command:*', onUnknown)
+  // cac 6
+  else (cli as unknown as NodeJS.EventEmitter).on('command:*', onUnknown)
+}
+
+const watchParsing = (cli: CAC, adapter: Adapter): void => {
+  const [parse, runMatchedCommand] = [cli.parse.bind(cli), cli.runMatchedCommand.bind(cli)]
+  let ours: string[] | undefined
+  /** Once the program is parsed, since only then all of its commands and options are there. */
+  const prepare = () => {
+    if (ours) return
+    ours = addFlags(cli)
+    for (const command of cli.commands) watchCommand(command, adapter)
+    addTelemetryCommand(cli, adapter)
+  }
+  const heed = () => {
+    adapter.heed(cli.options)
+    for (const name of ours ?? []) delete cli.options[name]
+  }
+  cli.parse = (...args) => {
+    adapter.attempt('prepare its commands', prepare)
+    const parsed = parse(...args)
+    adapter.attempt('heed the options', heed)
+    if (!cli.commands.some(({ commandAction }) => commandAction)) adapter.parsed()
+    return parsed
+  }
+  cli.runMatchedCommand = () => {
+    adapter.attempt('heed the options', heed)
+    return runMatchedCommand() as unknown
+  }
+}
+
+const instrumented = new WeakSet<CAC>()
+
+/**
+ * Instruments a program of cac. Each command becomes an operation that is named by its name, e.g. `build`; a default command
+ * is named as the program. Wrong usage is recorded by its kind. Adds the three telemetry flags and, where it takes no operand
+ * away, the command `telemetry`. Call it before `parse()`; commands may be added before or after. Throws a TypeError for a
+ * wrong option.
+ */
+export const instrumentCac = (cli: CAC, options: AdapterOptions): Telemetry => {
+  const adapter = startAdapter('cac', options)
+  if (asideOfArguments(options.argv ?? process.argv.slice(2)) === 'completion') adapter.aside('completion')
+  adapter.attempt('instrument it', () => {
+    if (instrumented.has(cli)) return
+    instrumented.add(cli)
+    watchEnds(cli, adapter)
+    watchParsing(cli, adapter)
+  })
+  return adapter.telemetry
+}

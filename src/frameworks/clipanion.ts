@@ -1,0 +1,173 @@
+import type { BaseContext, Cli, Command, CommandClass } from 'clipanion'
+import type { OperationUnit, Telemetry } from '../index.ts'
+import {
+  type Adapter,
+  type AdapterOptions,
+  argsOfTelemetryCommand,
+  asideOfArguments,
+  startAdapter,
+  telemetryCommand,
+  telemetryFlags,
+  type UsageKind,
+} from './adapter.ts'
+
+export type { AdapterOptions } from './adapter.ts'
+
+type Program = Cli
+
+/** The commands of a program with what clipanion makes of their options: a part of `Cli` that its subclasses may use. */
+const registrationsOf = (cli: Program) => cli['registrations']
+
+/** A class without paths is the default command, as one with an empty path is. */
+const pathsOf = ({ paths = [[]] }: CommandClass): readonly (readonly string[])[] => paths
+
+/** clipanion's own commands for help and version have options as their paths. */
+const isWord = ([first = '-']: readonly string[]): boolean => !first.startsWith('-')
+
+/** What clipanion says of arguments that fit no command, in all its versions from 3 on. */
+const kinds: readonly (readonly [RegExp, UsageKind])[] = [
+  [/^(?:Unsupported|Invalid) option name/, 'UnknownOptionError'],
+  [/^Not enough/, 'MissingArgumentError'],
+  [/^(?:Extraneous|Invalid value)/, 'InvalidArgumentError'],
+  [/^Command not found/, 'UnknownCommandError'],
+]
+const kindOf = ({ message }: Error): UsageKind => kinds.find(([text]) => text.test(message))?.[1] ?? 'UsageError'
+
+/** Hidden, since clipanion would show them in what it says of errors too. */
+const addFlags = (cli: Program): void => {
+  for (const { builder } of registrationsOf(cli).values()) {
+    // A list in clipanion 3, a map in 4.
+    const taken = [...(builder.allOptionNames as Iterable<unknown>)].flat()
+    for (const { flags } of telemetryFlags())
+      if (!taken.includes(flags) && !taken.includes(flags.replace('--no-', '--')))
+        builder.addOption({ names: [flags], arity: 0, hidden: true, allowBinding: false })
+  }
+}
+
+const addFlagsToHelp = (cli: Program): void => {
+  const usage = cli.usage.bind(cli)
+  cli.usage = (command, settings = {}) => {
+    const text = usage(command, settings)
+    if (command && !settings.detailed) return text
+    const rows = telemetryFlags().map(({ flags, description }) => `  ${flags.padEnd(22)}${description}\n`)
+    return `${text}\n${cli.format(settings.colored).header('Telemetry')}\n\n${rows.join('')}`
+  }
+}
+
+/** A command as clipanion runs one, without the class of its own that would come from another copy of clipanion. */
+const telemetryClass = (adapter: Adapter, argv: readonly string[]) =>
+  class {
+    static readonly paths = [[telemetryCommand.name]]
+    static readonly usage = { description: telemetryCommand.description }
+    readonly validateAndExecute = async (): Promise<number> => {
+      await adapter.runTelemetry(argsOfTelemetryCommand(argv))
+      return Number(process.exitCode ?? 0)
+    }
+  }
+
+/** Only where no other command would get the operand. Returns the command, if it is added. */
+const addTelemetryCommand = (cli: Program, adapter: Adapter, argv: readonly string[]): CommandClass | undefined => {
+  const registrations = registrationsOf(cli)
+  const isTaken = [...registrations].some(([command, { builder }]) =>
+    pathsOf(command).some(([first]) => {
+      const { leading, extra, trailing } = builder.arity
+      const operands = leading.length + trailing.length + (Array.isArray(extra) ? extra.length : 1)
+      return first === telemetryCommand.name || (first === undefined && operands > 0)
+    }),
+  )
+  if (isTaken) return undefined
+  const command = telemetryClass(adapter, argv) as unknown as CommandClass
+  cli.register(command)
+  registrations.get(command)?.builder.addProxy()
+  adapter.hasTelemetryCommand()
+  return command
+}
+
+/** The operation includes the command's own handler of errors, which may turn one into a success. */
+const watchCommand = (command: Command, path: readonly string[], adapter: Adapter): void => {
+  const validateAndExecute = command.validateAndExecute.bind(command)
+  const handle = command.catch.bind(command)
+  const execute = async (operation?: OperationUnit): Promise<number> => {
+    try {
+      const code = await validateAndExecute()
+      if (code !== 0) operation?.error(undefined)
+      return code
+    } catch (error) {
+      await handle(error)
+      return 0
+    }
+  }
+  const replace = (name: 'validateAndExecute' | 'catch', value: (error: unknown) => Promise<unknown>) =>
+    Object.defineProperty(command, name, { value, configurable: true, writable: true })
+  replace('validateAndExecute', () => {
+    adapter.attempt('heed the options', () => adapter.heed(command as unknown as Record<string, unknown>))
+    return adapter.run(path, execute)
+  })
+  // It has had its turn.
+  replace('catch', async (error) => {
+    throw error
+  })
+}
+
+const watchCommands = (cli: Program, adapter: Adapter, prepare: () => CommandClass | undefined): void => {
+  const process = cli.process.bind(cli) as (...args: unknown[]) => Command
+  const parse = (...args: unknown[]): Command => {
+    try {
+      return process(...args)
+    } catch (error) {
+      adapter.attempt('name a mistake', () => adapter.usageError(kindOf(error as Error)))
+      throw error
+    }
+  }
+  const record = (command: Command, own: CommandClass | undefined): void => {
+    const type = command.constructor as CommandClass
+    if (type === own) return
+    const path = pathsOf(type).find(isWord)
+    const isDefault = pathsOf(type).some(({ length }) => length === 0)
+    // What clipanion runs for `--help` is none of the program's commands.
+    if (!registrationsOf(cli).has(type) || (!path && !isDefault))
+      adapter.aside(asideOfArguments(pathsOf(type).flat()) ?? 'help')
+    else watchCommand(command, path ?? [], adapter)
+  }
+  cli.process = (...args: unknown[]) => {
+    const own = prepare()
+    const command = parse(...args)
+    adapter.attempt('record a command', () => record(command, own))
+    return command
+  }
+}
+
+const instrumented = new WeakSet<object>()
+
+/**
+ * Instruments a program of clipanion. Each command becomes an operation that is named by its first path, e.g. `build` or
+ * `policy run`; a default command is named as the program. A command fails if it throws what its `catch` does not handle, or
+ * returns another exit code than 0. Wrong usage is recorded by its kind. Adds the three telemetry flags and, where it takes
+ * no operand away, the command `telemetry`. Call it before `run()` or `runExit()`; commands may be registered before or
+ * after. Throws a TypeError for a wrong option.
+ */
+export const instrumentClipanion = <Context extends BaseContext>(
+  cli: Cli<Context>,
+  options: AdapterOptions,
+): Telemetry => {
+  const adapter = startAdapter('clipanion', options)
+  const program = cli as unknown as Program
+  const argv = options.argv ?? process.argv.slice(2)
+  let own: CommandClass | undefined
+  let prepared = false
+  /** Once the program is parsed, since only then all of its commands are there. */
+  const prepare = (): CommandClass | undefined => {
+    if (prepared) return own
+    prepared = true
+    adapter.attempt('add the flags', () => addFlags(program))
+    adapter.attempt('add the command', () => void (own = addTelemetryCommand(program, adapter, argv)))
+    return own
+  }
+  adapter.attempt('instrument it', () => {
+    if (instrumented.has(cli)) return
+    instrumented.add(cli)
+    watchCommands(program, adapter, prepare)
+    addFlagsToHelp(program)
+  })
+  return adapter.telemetry
+}
