@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { beforeEach, expect, test } from 'vitest'
 import { usePlace } from '../support/place.ts'
 import { type Ended, run } from '../support/program.ts'
@@ -6,7 +8,10 @@ import { batchesIn, sawNotice } from '../support/spool.ts'
 /** What Node prints of an error that nobody catches is the same with telemetry: the line, the caret, and the host's frames first. */
 
 const place = usePlace()
-beforeEach(() => sawNotice(place))
+beforeEach(() => {
+  sawNotice(place)
+  for (const name of ['broken.mjs', 'broken.cjs']) writeFileSync(join(place.cwd, name), 'const broken = (\n')
+})
 
 const fixture = new URL('../fixtures/errors/errors.cjs', import.meta.url).pathname
 const fail = (how: string, kind: string, flags: readonly string[]) =>
