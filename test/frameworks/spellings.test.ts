@@ -35,7 +35,7 @@ interface Result {
   readonly run: Done
 }
 
-describe.each(['commander', 'yargs', 'citty', 'oclif'])('%s', (framework) => {
+describe.each(['commander', 'yargs', 'citty', 'oclif', 'cac', 'clipanion', 'stricli', 'main'])('%s', (framework) => {
   describe.each(['strict', 'loose'])('%s', (strictness) => {
     let results: (Result & { readonly argv: readonly string[] })[]
     beforeAll(async () => {
