@@ -53,8 +53,8 @@ export interface Options<Names extends PublicNames = PublicNames, Attributes ext
   readonly providers?: Lazy<readonly { readonly name: string; readonly version?: string | undefined }[]> | undefined
   /**
    * Configuration that is in effect: any value that JSON can hold. Only a hash is sent, of switches, numbers and known
-   * words under known keys and of the names that `publicNames` lists; all else counts as one placeholder. Default:
-   * none.
+   * words under known keys and of the names that `publicNames` lists; all else counts as one placeholder. A function is
+   * called until it returns a value, which is read once. Default: none.
    */
   readonly config?: Lazy<unknown>
   /** Format in which the user wrote the configuration. It is sent beside the hash of `config`. Default: not sent. */
