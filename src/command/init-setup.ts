@@ -1,6 +1,6 @@
 /** The ten lines, for the framework that a project uses. */
 
-export const frameworks = ['commander', 'yargs', 'citty', '@oclif/core'] as const
+export const frameworks = ['commander', 'yargs', 'citty', '@oclif/core', 'cac', 'clipanion', '@stricli/core'] as const
 export type Framework = (typeof frameworks)[number]
 export const isFramework = (name: string): name is Framework => (frameworks as readonly string[]).includes(name)
 
@@ -113,6 +113,29 @@ export const atTheEnd = hooks.finally`,
         "add TelemetryCommand of 'cq-telemetry/oclif' to your commands, as telemetry",
       ]
     },
+  }),
+  cac: (project) => ({
+    imports: "import { instrumentCac } from 'cq-telemetry/cac'",
+    call: `/** Call it with the program before it parses. */
+export const withTelemetry = (cli${project.typescript ? ": import('cac').CAC" : ''}) => instrumentCac(cli, options)`,
+    next: (from) => [`import { withTelemetry } from '${from}' and call withTelemetry(cli) before cli.parse()`],
+  }),
+  clipanion: (project) => ({
+    imports: "import { instrumentClipanion } from 'cq-telemetry/clipanion'",
+    call: `/** Call it with the program before it runs. */
+export const withTelemetry = (cli${project.typescript ? ": import('clipanion').Cli" : ''}) => instrumentClipanion(cli, options)`,
+    next: (from) => [
+      `import { withTelemetry } from '${from}', make the program by Cli.from([…]) and call withTelemetry(cli) before cli.runExit(…)`,
+    ],
+  }),
+  '@stricli/core': (project) => ({
+    imports: "import { instrumentStricli } from 'cq-telemetry/stricli'",
+    call: project.typescript
+      ? `export const withTelemetry = <Context extends import('@stricli/core').CommandContext>(
+  app: import('@stricli/core').Application<Context>,
+) => instrumentStricli(app, options)`
+      : 'export const withTelemetry = (app) => instrumentStricli(app, options)',
+    next: (from) => [`import { withTelemetry } from '${from}' and write run(withTelemetry(app), inputs, context)`],
   }),
   plain: () => ({
     imports: "import { instrument } from 'cq-telemetry'",

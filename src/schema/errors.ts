@@ -75,6 +75,8 @@ export const errorCodes: ReadonlyMap<string, ErrorClass> = new Map([
     'ERR_PARSE_ARGS_INVALID_OPTION_VALUE',
   ),
   ...codes('user', 'ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL'),
+  // Of the parser `arg`.
+  ...codes('user', 'ARG_UNKNOWN_OPTION', 'ARG_MISSING_REQUIRED_LONGARG', 'ARG_MISSING_REQUIRED_SHORTARG'),
   ...codes(
     'internal',
     'ERR_INVALID_ARG_TYPE',

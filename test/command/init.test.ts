@@ -46,6 +46,32 @@ const tools: Record<string, { readonly depends: string; readonly source: string 
       import { withTelemetry } from './telemetry.mjs'
       await runMain(withTelemetry({ subCommands: { build: { run: () => console.log('built') } } }))`,
   },
+  cac: {
+    depends: 'cac',
+    source: `import { cac } from 'cac'
+      import { withTelemetry } from './telemetry.mjs'
+      const cli = cac('mytool')
+      withTelemetry(cli)
+      cli.command('build', 'b').action(() => console.log('built'))
+      cli.parse()`,
+  },
+  clipanion: {
+    depends: 'clipanion',
+    source: `import { Cli, Command } from 'clipanion'
+      import { withTelemetry } from './telemetry.mjs'
+      class Build extends Command { static paths = [['build']]; execute = async () => console.log('built') }
+      const cli = Cli.from([Build])
+      withTelemetry(cli)
+      await cli.runExit(process.argv.slice(2))`,
+  },
+  stricli: {
+    depends: '@stricli/core',
+    source: `import { buildApplication, buildCommand, buildRouteMap, run } from '@stricli/core'
+      import { withTelemetry } from './telemetry.mjs'
+      const build = buildCommand({ func: () => console.log('built'), parameters: {}, docs: { brief: 'b' } })
+      const root = buildRouteMap({ routes: { build }, docs: { brief: 'm' } })
+      await run(withTelemetry(buildApplication(root, { name: 'mytool' })), process.argv.slice(2), { process })`,
+  },
   plain: {
     depends: 'nothing-of-these',
     source: `import { telemetry } from './telemetry.mjs'

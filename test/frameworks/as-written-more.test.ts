@@ -279,6 +279,84 @@ const hosts: readonly Host[] = [
       [['fail'], ['crash tool TypeError', 'operation tool TypeError', 'run TypeError']],
     ],
   },
+  {
+    host: 'main, subcommands of which some are declared',
+    source: main(
+      `await telemetry(async () => console.log(args[0]), { operation: args[0], publicNames: { operations: ['build'] } })`,
+    ),
+    runs: [
+      [['build'], ['operation build', 'run']],
+      [['s3cret'], ['operation private', 'run']],
+      [[], ['operation tool', 'run']],
+    ],
+  },
+  {
+    host: 'main, parseArgs',
+    source: main(`import { parseArgs } from 'node:util'
+      const parse = () => parseArgs({ allowPositionals: true, options: { ...telemetryOptions, watch: { type: 'boolean' } } })
+      telemetry(() => { const { positionals, values } = parse(); console.log(positionals, values.watch) })`),
+    runs: [
+      [
+        ['--debug-telemetry', 'x', '--watch'],
+        ['operation tool', 'run'],
+      ],
+      [['x', '--no-telemetry'], []],
+      [
+        ['--wrong'],
+        [
+          'operation tool ERR_PARSE_ARGS_UNKNOWN_OPTION',
+          'crash ERR_PARSE_ARGS_UNKNOWN_OPTION',
+          'run ERR_PARSE_ARGS_UNKNOWN_OPTION',
+        ],
+      ],
+    ],
+  },
+  {
+    host: 'main, arg',
+    aliases: { arg: 'arg' },
+    source: main(`import arg from 'arg'
+      import { telemetryFlags } from 'cq-telemetry'
+      const flags = Object.fromEntries(telemetryFlags().map(({ flags }) => [flags, Boolean]))
+      const run = () => { const parsed = arg({ ...flags, '--level': String }); console.log(parsed._, parsed['--level']) }
+      try { telemetry(run) } catch (error) { console.log(error.message); process.exitCode = 2 }`),
+    runs: [
+      [
+        ['--debug-telemetry', 'x', '--level', '1'],
+        ['operation tool', 'run'],
+      ],
+      [['x', '--no-telemetry'], []],
+      [['--wrong'], ['operation tool ARG_UNKNOWN_OPTION', 'run ARG_UNKNOWN_OPTION']],
+      [['--level'], ['operation tool ARG_MISSING_REQUIRED_LONGARG', 'run ARG_MISSING_REQUIRED_LONGARG']],
+    ],
+  },
+  {
+    host: 'main, minimist',
+    aliases: { minimist: 'minimist' },
+    source: main(`import minimist from 'minimist'
+      telemetry(() => console.log(minimist(args, { boolean: ['inspect-telemetry', 'debug-telemetry'] })._))`),
+    runs: [
+      [
+        ['--debug-telemetry', 'x', '--any'],
+        ['operation tool', 'run'],
+      ],
+      [['x', '--no-telemetry'], []],
+    ],
+  },
+  {
+    host: 'main, meow',
+    aliases: { meow: 'meow' },
+    source: main(`import meow from 'meow'
+      const flags = { telemetry: { type: 'boolean' }, inspectTelemetry: { type: 'boolean' }, debugTelemetry: { type: 'boolean' } }
+      telemetry(() => console.log(meow('help', { importMeta: import.meta, flags, allowUnknownFlags: false }).input))`),
+    runs: [
+      [
+        ['--debug-telemetry', 'x'],
+        ['operation tool', 'run'],
+      ],
+      [['x', '--no-telemetry'], []],
+      [['x', '--help'], []],
+    ],
+  },
 ]
 
 /** A help has our flags, and clipanion shows all commands to who has typed one that there is not. */

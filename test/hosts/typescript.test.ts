@@ -6,12 +6,17 @@ import { copyFixtures, newProject, nodes, type Project } from '../support/packed
 
 /** TypeScript hosts of the packed package: compiled to ES modules and to CommonJS, the declarations checked too, and run. */
 
+const more = ['cac@7.1.0', 'clipanion@3.2.1', '@stricli/core@1.3.0']
 const hosts = [
   {
     host: 'tool',
     packages: [
-      ...['commander@14.0.3', 'yargs@17.7.2', '@types/yargs@17.0.35', 'citty@0.2.2', '@oclif/core@4.14.0'],
-      ...['cac@7.1.0', 'clipanion@3.2.1', '@stricli/core@1.3.0'],
+      'commander@14.0.3',
+      'yargs@17.7.2',
+      '@types/yargs@17.0.35',
+      'citty@0.2.2',
+      '@oclif/core@4.14.0',
+      ...more,
     ],
     prints: /^function function object(?: function){4} string number(?: function){9}\n$/,
   },

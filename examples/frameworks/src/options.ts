@@ -1,7 +1,7 @@
 import { oneOf } from 'cq-telemetry'
 import type { AdapterOptions } from 'cq-telemetry/commander'
 
-/** What all four have in common. */
+/** What they all have in common. */
 export const options = {
   app: { name: 'greet', version: '0.1.0' },
   // No vendor stands behind this example: whoever runs it says where its telemetry goes.

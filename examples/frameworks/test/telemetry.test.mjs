@@ -6,7 +6,7 @@ import { assertLeaksNothing, capture, rawKeysIn } from 'cq-telemetry/testing'
 
 const script = (name) => fileURLToPath(new URL(`../dist/${name}.js`, import.meta.url))
 
-for (const framework of ['commander', 'yargs', 'citty', 'oclif-run']) {
+for (const framework of ['commander', 'yargs', 'citty', 'oclif-run', 'cac', 'clipanion', 'stricli', 'main']) {
   const greet = (...args) => capture(process.execPath, [script(framework), ...args])
 
   await test(`${framework}: a command is recorded, and the name is not`, async () => {

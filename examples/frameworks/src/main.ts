@@ -1,0 +1,26 @@
+#!/usr/bin/env node
+import { parseArgs } from 'node:util'
+import { runTelemetryCommand } from 'cq-telemetry/command'
+import { instrumentMain, telemetryOptions } from 'cq-telemetry/main'
+import { greet } from './greet.ts'
+import { options } from './options.ts'
+
+const [command, ...args] = process.argv.slice(2)
+const ownOptions = {
+  ...options,
+  command: 'greet telemetry',
+  publicNames: { ...options.publicNames, operations: ['hello'] },
+}
+
+const main = (): void => {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: { ...telemetryOptions, loud: { type: 'boolean' } },
+  })
+  if (command !== 'hello') throw new Error('usage: greet hello <name> [--loud]')
+  greet(String(positionals[0]), values.loud === true)
+}
+
+if (command === 'telemetry') process.exitCode = await runTelemetryCommand(args, ownOptions)
+else instrumentMain({ ...ownOptions, operation: command }, main)
