@@ -34,7 +34,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   frameworks: ['index.ts', 'command'],
   bridge: [...optionChecks, 'deliver', 'otlp', 'schema'],
   report: [],
-  testing: ['inspect', 'deliver', 'spool', 'schema', 'machine'],
+  testing: ['inspect', 'deliver', 'spool', 'consent', 'schema', 'machine'],
   command: [
     'index.ts',
     'api',

@@ -59,7 +59,7 @@ const isCheckout = (app: string, script: string | undefined): boolean => {
 }
 
 /** Variables that test runners set for what they start: node --test, Vitest, Jest, node-tap. Others set `NODE_ENV`. */
-const testVariables = ['NODE_TEST_CONTEXT', 'VITEST', 'JEST_WORKER_ID', 'TAP']
+export const testVariables = ['NODE_TEST_CONTEXT', 'VITEST', 'JEST_WORKER_ID', 'TAP']
 
 const isTest = (env: NodeJS.ProcessEnv): boolean =>
   env['NODE_ENV'] === 'test' || testVariables.some((name) => env[name]) || process.execArgv.includes('--test')

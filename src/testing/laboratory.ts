@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { testVariables } from '../consent/development.ts'
 import { isZombie } from '../machine/container.ts'
 import { captureVariable, patienceVariable } from '../machine/variables.ts'
 import { type ProgramEnd, runToEnd } from './capture.ts'
@@ -69,10 +70,15 @@ const runs = (pid: number): boolean => {
   }
 }
 
-/** The tests of a tool run with `NODE_ENV=test` and in CI, where telemetry is off or without an id: users have neither. */
+/** A user has none of the variables by which telemetry sees that a test or a CI job runs the tool. */
 const inherited = (): NodeJS.ProcessEnv => {
   const { NODE_ENV, ...rest } = withoutSwitches(process.env)
-  return { ...rest, ...(NODE_ENV !== undefined && NODE_ENV !== 'test' && { NODE_ENV }), CI: 'false' }
+  const isKept = ([name]: readonly [string, unknown]): boolean => !testVariables.includes(name)
+  return {
+    ...Object.fromEntries(Object.entries(rest).filter(isKept)),
+    ...(NODE_ENV !== undefined && NODE_ENV !== 'test' && { NODE_ENV }),
+    CI: 'false',
+  }
 }
 
 /** The timers of the product are real: a busy machine must not decide what is sent in time. */

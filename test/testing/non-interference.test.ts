@@ -4,6 +4,7 @@ import { assertNonInterference, capture, type Invocation, leaksIn, type Vary } f
 import { describe, expect, test } from 'vitest'
 import { cli } from '../support/cloudquery.ts'
 import { newPlace } from '../support/program.ts'
+import { type Framework, frameworks } from '../support/hosts.ts'
 import { cases, fc } from '../support/property.ts'
 
 /** Two runs of a real program that differ in nothing but its secrets give the same bytes wherever they can be read. */
@@ -168,16 +169,26 @@ const cloudquery: Start = (args) => (secrets) => ({
     }),
   },
 })
-const greet =
-  (framework: string): Start =>
+const hosted =
+  (framework: Framework): Start =>
   (args) =>
   (secrets) => ({
     command: process.execPath,
-    args: [`${root}examples/frameworks/dist/${framework}.js`, ...args.split(' ').map((each) => fill(each, secrets))],
-    env: { GREET_OTLP_ENDPOINT: 'https://telemetry.example.org', TOKEN: secrets.token },
-    files: { [`${secrets.target}.yml`]: secrets.key, '~/.greetrc': secrets.token },
+    args: [
+      `${root}test/fixtures/hosts/${framework === 'oclif' ? 'oclif/run' : framework}.mjs`,
+      ...args.split(' ').map((each) => fill(each, secrets)),
+    ],
+    env: { OTLP_ENDPOINT: 'https://telemetry.example.org', DELIVERY: 'auto', TOKEN: secrets.token },
+    files: { [`${secrets.target}.yml`]: secrets.key, '~/.toolrc': secrets.token },
   })
-const mistakes = ['{key}', 'hello {key} --{target}=1', 'hello {key} {token} -- {target}', '--{target} {key}']
+const commands = [
+  'build {key} --key {target}',
+  'policy run no/{key}',
+  'fail',
+  '{key}',
+  'build {key} --{target}=1',
+  'policy {key}',
+]
 
 /** Of the invocations of a row one is drawn. */
 describe.concurrent('whatever the secrets are, and however long', () => {
@@ -198,10 +209,7 @@ describe.concurrent('whatever the secrets are, and however long', () => {
       cloudquery,
       ['policy run {target}.policy --config {target}.yml', 'policy run no/{key} --data-dir {token}'],
     ],
-    ...['commander', 'yargs', 'citty', 'oclif-run'].flatMap((framework): [string, Start, string[]][] => [
-      [framework, greet(framework), ['hello {key}', 'hello {target} --loud']],
-      [`${framework}, used wrongly`, greet(framework), mistakes],
-    ]),
+    ...frameworks.map((framework): [string, Start, string[]] => [framework, hosted(framework), commands]),
     ['a tool that hands secrets to every call', () => tool('careless'), ['']],
   ])('%s', async (_, program, invocations) => {
     await fc.assert(
