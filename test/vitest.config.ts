@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     root: new URL('.', import.meta.url).pathname,
     include: ['**/*.test.ts'],
-    exclude: ['collector/**', 'hosts/**', '**/node_modules/**'],
+    exclude: ['collector/**', 'hosts/**', 'zoo/**', '**/node_modules/**'],
     // Real processes and a real PostgreSQL on two cores, which others may keep busy: only a test that hangs takes so long.
     testTimeout: 300_000,
     hookTimeout: 300_000,

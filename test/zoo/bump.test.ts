@@ -20,7 +20,8 @@ describeTool(
     files: {
       'api.json': document,
       'api2.json': document.replace('"a"', '"b"'),
-      'overlay.json': '{ "overlay": "1.0.0", "info": { "title": "o", "version": "1" }, "actions": [{ "target": "$.info", "update": { "title": "z" } }] }',
+      'overlay.json':
+        '{ "overlay": "1.0.0", "info": { "title": "o", "version": "1" }, "actions": [{ "target": "$.info", "update": { "title": "z" } }] }',
       'notes.json': '{ "a": 1 }',
       'broken.json': '{',
     },

@@ -1,5 +1,5 @@
 import { options } from './program.ts'
-import { describeTool, failed, ran, succeeded } from './rows.ts'
+import { cancelled, describeTool, failed, ran, succeeded } from './rows.ts'
 
 describeTool(
   {
@@ -14,7 +14,8 @@ describeTool(
     files: {
       'package.json': '{ "name": "user", "type": "module" }',
       'all.js': "console.log('all', ...process.argv.slice(2))",
-      'half.js': 'const never = () => {\n  console.log(1)\n  console.log(2)\n}\nif (process.argv[2] === undefined) console.log(typeof never)',
+      'half.js':
+        'const never = () => {\n  console.log(1)\n  console.log(2)\n}\nif (process.argv[2] === undefined) console.log(typeof never)',
       'exit.js': 'process.exit(3)',
       'throws.js': "throw new Error('no')",
       'wait.js': "console.log('ready'); setInterval(() => undefined, 1000)",
@@ -25,7 +26,6 @@ describeTool(
   [
     ['c8 --help', 0],
     ['c8 --version', 0],
-    ['c8 report --help', 0],
     ['c8', 1, 'run false user UsageError 1'],
     ['c8 node all.js', 0, ...ran()],
     ['c8 node all.js | cat', 0, ...ran()],
@@ -47,5 +47,5 @@ describeTool(
     ['c8 telemetry', 1, 'crash false user ENOENT', 'run false user ENOENT 1'],
     ['c8 --unknown node all.js', 1, 'crash false user ENOENT', 'run false user ENOENT 1'],
   ],
-  [['c8 node wait.js', 'ready', 'SIGINT']],
+  [['c8 node wait.js', 'ready', 'SIGINT', ...cancelled(130)]],
 )

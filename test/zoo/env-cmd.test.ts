@@ -1,5 +1,5 @@
 import { options } from './program.ts'
-import { describeTool, misused, ran } from './rows.ts'
+import { cancelled, describeTool, misused, ran } from './rows.ts'
 
 const file = 'dist/parse-args.js'
 
@@ -44,10 +44,10 @@ describeTool(
     ['env-cmd -- node -e "process.exit(3)"', 3, ...ran(3)],
     ['env-cmd -- node hello.mjs --telemetry status', 0, ...ran()],
     ['env-cmd -- node hello.mjs telemetry', 0, ...ran()],
-    ['env-cmd -- nosuchcommand', 'SIGINT'],
+    ['env-cmd -- nosuchcommand', 'SIGINT', ...cancelled(130)],
     ['env-cmd', 1, ...ran(1)],
     ['env-cmd -r .env -- node hello.mjs', 1, 'crash false user CommanderError', ...misused('CommanderError')],
-    ['env-cmd -- node -e "process.kill(process.pid, \'SIGTERM\')"', 'SIGTERM'],
+    ['env-cmd -- node -e "process.kill(process.pid, \'SIGTERM\')"', 'SIGTERM', ...cancelled(143)],
   ],
-  [['env-cmd -- node wait.mjs', 'ready', 'SIGINT']],
+  [['env-cmd -- node wait.mjs', 'ready', 'SIGINT', ...cancelled(130)]],
 )

@@ -43,8 +43,8 @@ describeTool(
   ],
   [
     ['json-server db.json', 'Home', 'SIGINT'],
-    ['json-server db.json -m middleware.js', 'loaded', 'SIGINT'],
-    ['json-server -r routes.json db.json', 'Other routes', 'SIGINT'],
+    ['json-server db.json -m middleware.js', 'Home', 'SIGINT'],
+    ['json-server -r routes.json db.json', 'Home', 'SIGINT'],
     ['json-server --watch db.json', 'Watching', 'SIGINT'],
     ['json-server db.json --unknown', 'Home', 'SIGINT'],
   ],

@@ -4,18 +4,14 @@ import { describeTool, failed, misused, succeeded, threw } from './rows.ts'
 const scripts = {
   hello: 'node -p 1',
   fails: 'node -e "process.exit(3)"',
-  wait: "node -e \"console.log('ready'); setInterval(() => undefined, 1000)\"",
+  wait: 'node -e "console.log(\'ready\'); setInterval(() => undefined, 1000)"',
 }
 
 describeTool(
   {
     name: 'nypm',
     patches: [
-      [
-        'dist/cli.mjs',
-        'runMain(main);',
-        `runMain(instrumentCitty(main, ${options('nypm', '0.6.12')}));`,
-      ],
+      ['dist/cli.mjs', 'runMain(main);', `runMain(instrumentCitty(main, ${options('nypm', '0.6.12')}));`],
       [
         'dist/cli.mjs',
         'import { defineCommand, runMain } from "citty";',
@@ -25,6 +21,7 @@ describeTool(
     // Which asks the registry for a newer release of its own, and names the file of its log.
     env: { npm_config_update_notifier: 'false', npm_config_logs_max: '0' },
     files: {
+      'wait.mjs': "console.log('ready'); setInterval(() => undefined, 1000)",
       'package.json': JSON.stringify({ name: 'user', version: '1.0.0', packageManager: 'npm@10.0.0', scripts }),
       'none/package.json': '{ "name": "none" }',
       'pnpm/package.json': '{ "name": "p", "packageManager": "pnpm@9.0.0" }',

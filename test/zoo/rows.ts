@@ -1,14 +1,13 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
-import { stripVTControlCharacters } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { trackEvents } from '../../src/deliver/rudder/mapping.ts'
-import { telemetryFlags } from '../../src/index.ts'
 import { type Ended, newPlace, type Place, start } from '../support/program.ts'
 import { startReceiver, tracksOf } from '../support/receiver.ts'
 import { batchesIn, deliverRest, sawNotice } from '../support/spool.ts'
 import { type Commands, prepare, type Tool } from './program.ts'
+import { compared, seen } from './seen.ts'
 
 /** Runs a tool as it is and instrumented, and compares what the user sees, and what is recorded with the truth. */
 
@@ -51,6 +50,9 @@ export const misused = (kind: string, code = 1): string[] => [`run false user ${
 /** Of a tool whose work is no command of its framework's: the run alone. */
 export const ran = (code = 0): string[] => [code === 0 ? 'run true 0' : `run false _OTHER ${code}`]
 
+/** Of a tool that ends itself by the signal of this exit code, as a shell has it. */
+export const cancelled = (code: number): string[] => [`run false cancelled AbortError ${code}`]
+
 interface Event {
   readonly event: string
   readonly properties: Readonly<Record<string, unknown>>
@@ -79,6 +81,9 @@ const recordedIn = async (place: Place, wasCutOff: boolean): Promise<string[]> =
   }
 }
 
+/** After which a run that hangs is killed; less than the time of a test. */
+const patienceMs = 100_000
+
 const runLine = async (
   line: string,
   bin: string,
@@ -89,75 +94,17 @@ const runLine = async (
   const path = [bin, dirname(process.execPath), process.env['PATH']].join(delimiter)
   // A process group of its own, that gets what Ctrl-C sends.
   const running = start('setsid', ['bash', '-o', 'pipefail', '-c', line], place, { PATH: path, ...env })
-  if (says !== undefined) {
-    await running.says(says)
-    process.kill(-running.pid, 'SIGINT')
+  const tooLong = setTimeout(() => process.kill(-running.pid, 'SIGKILL'), patienceMs)
+  try {
+    if (says !== undefined) {
+      await running.says(says)
+      process.kill(-running.pid, 'SIGINT')
+    }
+    return await running.ended
+  } finally {
+    clearTimeout(tooLong)
   }
-  return running.ended
 }
-
-const escaped = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')
-
-/** The lines that the adapters add to a help, its white space aside: an entry that is wider widens its column. */
-const added = new RegExp(
-  [
-    ...telemetryFlags().map(({ flags, description }) => `(?:-, )?${flags} ${escaped(description)}(?: \\[boolean\\])?`),
-    '\\S+ telemetry (?:\\[args\\.*\\] )?see and choose what this tool sends: [a-z, ]*doctor',
-    // The flags of a command that had none, and words of completion.
-    '\\[options\\]',
-    '--(?:no|inspect|debug)-telemetry',
-    'telemetry(?= |$)',
-  ]
-    .map((part) => ` ${part}`)
-    .join('|'),
-  'g',
-)
-
-const comparable = ({ code, signal, stdout, stderr }: Ended, place: Place, { normalise = String }: Tool) => {
-  const plain = (text: string): string =>
-    normalise(
-      text
-        .replaceAll(place.cwd, '<cwd>')
-        .replaceAll(place.home, '<home>')
-        .replaceAll('/.instrumented/node_modules/', '/')
-        .replaceAll(/\.bin-\w{6}/g, '.bin'),
-    )
-  return { end: signal ?? code, stdout: plain(stdout), stderr: plain(stderr) }
-}
-
-type Seen = ReturnType<typeof comparable>
-
-/** Frames of this package, and of what it has Node.js do. */
-const ownFrame = new RegExp(`${escaped(new URL('../../dist/', import.meta.url).pathname)}|node:(?:internal/)?async_hooks`)
-
-/** Cuts each stack of both at the first frame of this package: a stack has ten frames, so others are missing then. */
-const cutStacks = (own: string, bare: string): readonly [string, string] => {
-  const [owns, bares] = [own, bare].map((text) => text.split(/((?:^ +at .*\n?)+)/m)) as [string[], string[]]
-  owns.forEach((part, index) => {
-    const frames = part.split('\n')
-    const first = index % 2 === 0 ? -1 : frames.findIndex((frame) => ownFrame.test(frame))
-    if (first === -1) return
-    owns[index] = frames.slice(0, first).join('\n')
-    bares[index] = (bares[index] ?? '').split('\n').slice(0, first).join('\n')
-  })
-  return [owns.join(''), bares.join('')]
-}
-
-const withCutStacks = (own: Seen, bare: Seen): readonly [Seen, Seen] => {
-  const [stdout, stderr] = [cutStacks(own.stdout, bare.stdout), cutStacks(own.stderr, bare.stderr)]
-  return [
-    { ...own, stdout: stdout[0], stderr: stderr[0] },
-    { ...bare, stdout: stdout[1], stderr: stderr[1] },
-  ]
-}
-
-const withoutFlags = ({ end, ...texts }: Seen): Seen => {
-  const words = (text: string): string => ` ${stripVTControlCharacters(text)}`.replaceAll(/\s+/g, ' ').replaceAll(added, '')
-  return { end, stdout: words(texts.stdout), stderr: words(texts.stderr) }
-}
-
-const isHelp = (line: string, { stdout, stderr }: Seen): boolean =>
-  line.includes('--get-yargs-completions') || `${stdout}${stderr}`.includes('--inspect-telemetry')
 
 /** A place whose working directory has the files of the tool. */
 const placeFor = (files: string): Place => {
@@ -167,7 +114,7 @@ const placeFor = (files: string): Place => {
   return place
 }
 
-const check = async (
+const expectTruth = async (
   tool: Tool,
   commands: Commands,
   files: string,
@@ -178,22 +125,13 @@ const check = async (
 ): Promise<void> => {
   const [bareAt, ownAt] = [placeFor(files), placeFor(files)]
   try {
-    const ends = (await Promise.all([
-      runLine(line, commands.bare, bareAt, says, tool.env).then((ended) => comparable(ended, bareAt, tool)),
-      runLine(line, commands.instrumented, ownAt, says, tool.env).then((ended) => comparable(ended, ownAt, tool)),
-    ])) as [Seen, Seen]
-    const [own, bare] = withCutStacks(ends[1], ends[0])
-    if (process.env['ZOO_SHOW']) {
-      const [x, y] = (isHelp(line, own) ? [withoutFlags(bare), withoutFlags(own)] : [bare, own]).map((each) => JSON.stringify(each)) as [string, string]
-      const at = [...x].findIndex((letter, index) => letter !== y[index])
-      const got = (await recordedIn(ownAt, says !== undefined)).sort()
-      const right = JSON.stringify(got) === JSON.stringify([...events].sort()) && bare.end === end
-      console.log(`@@ ${right && x === y ? 'fine' : 'BAD'} ${line}\n   ${bare.end} ${right ? '' : 'WRONG '}${JSON.stringify(got)}\n   out ${JSON.stringify(bare.stdout.slice(0, 150))} err ${JSON.stringify(bare.stderr.slice(0, 200))}${x === y ? '' : `\n   DIFF bare ${x.slice(Math.max(0, at - 40), at + 200)}\n   DIFF  own ${y.slice(Math.max(0, at - 40), at + 300)}`}`)
-      return
-    }
-    if (isHelp(line, own)) expect(withoutFlags(own)).toEqual(withoutFlags(bare))
-    else expect(own).toEqual(bare)
-    expect(bare.end).toBe(end)
+    const [bare, own] = await Promise.all([
+      runLine(line, commands.bare, bareAt, says, tool.env),
+      runLine(line, commands.instrumented, ownAt, says, tool.env),
+    ])
+    const [ownSeen, bareSeen] = compared(line, seen(own, ownAt, tool), seen(bare, bareAt, tool), tool)
+    expect(ownSeen).toEqual(bareSeen)
+    expect(bareSeen.end).toBe(end)
     expect((await recordedIn(ownAt, says !== undefined)).sort()).toEqual([...events].sort())
   } finally {
     for (const place of [bareAt, ownAt]) place.remove()
@@ -211,7 +149,7 @@ const filesOf = ({ files = {} }: Tool): string => {
 
 /** The tests of a tool, one for each row. */
 export const describeTool = (tool: Tool, rows: readonly Row[], interrupted: readonly InterruptedRow[] = []): void => {
-  describe.concurrent(tool.name, () => {
+  describe.concurrent(`${tool.name}`, () => {
     let commands: Commands
     let files: string
     beforeAll(() => {
@@ -223,12 +161,12 @@ export const describeTool = (tool: Tool, rows: readonly Row[], interrupted: read
       rmSync(files, { recursive: true, force: true })
     })
     test.each(rows.map(([line, ...rest]) => ({ line, rest })))('$line', async ({ line, rest: [end, ...events] }) => {
-      await check(tool, commands, files, line, undefined, end, events)
+      await expectTruth(tool, commands, files, line, undefined, end, events)
     })
     test.each(interrupted.map(([line, ...rest]) => ({ line, rest })))(
       '$line, ended by Ctrl-C',
       async ({ line, rest: [says, end, ...events] }) => {
-        await check(tool, commands, files, line, says, end, events)
+        await expectTruth(tool, commands, files, line, says, end, events)
       },
     )
   })
