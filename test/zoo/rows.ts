@@ -149,7 +149,7 @@ const filesOf = ({ files = {} }: Tool): string => {
 
 /** The tests of a tool, one for each row. */
 export const describeTool = (tool: Tool, rows: readonly Row[], interrupted: readonly InterruptedRow[] = []): void => {
-  describe.concurrent(`${tool.name}`, () => {
+  describe.concurrent.each([tool.name])('%s', () => {
     let commands: Commands
     let files: string
     beforeAll(() => {
