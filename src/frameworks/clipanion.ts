@@ -33,6 +33,13 @@ const kinds: readonly (readonly [RegExp, UsageKind])[] = [
 ]
 const kindOf = ({ message }: Error): UsageKind => kinds.find(([text]) => text.test(message))?.[1] ?? 'UsageError'
 
+/** clipanion also says that there is no such command of one that there is, with arguments that it refuses. */
+const isThere = (cli: Program, input: unknown): boolean => {
+  const words = Array.isArray(input) ? input.filter((word) => !String(word).startsWith('-')) : []
+  const begins = (path: readonly string[]) => path.length > 0 && path.every((word, index) => word === words[index])
+  return [...registrationsOf(cli).keys()].some((command) => pathsOf(command).some(begins))
+}
+
 /** Hidden, since clipanion would show them in what it says of errors too. */
 const addFlags = (cli: Program): void => {
   for (const { builder } of registrationsOf(cli).values()) {
@@ -115,7 +122,10 @@ const watchCommands = (cli: Program, adapter: Adapter, prepare: () => CommandCla
     try {
       return process(...args)
     } catch (error) {
-      adapter.attempt('name a mistake', () => adapter.usageError(kindOf(error as Error)))
+      adapter.attempt('name a mistake', () => {
+        const kind = kindOf(error as Error)
+        adapter.usageError(kind === 'UnknownCommandError' && isThere(cli, args[0]) ? 'UsageError' : kind)
+      })
       throw error
     }
   }

@@ -134,11 +134,16 @@ const hosts: readonly Host[] = [
         file = Option.String()
         async execute() { console.log(Object.keys(this).join(), this.file) }
       }
+      class Optional extends Command {
+        static paths = [['optional']]
+        file = Option.String({ required: false })
+        async execute() {}
+      }
       const cli = new Cli({ binaryName: 'tool', binaryVersion: '1.2.3' })
       telemetry(cli)
       cli.register(command([['code']], async () => 3))
       cli.register(command([['user']], async () => { throw new UsageError('no such file') }))
-      for (const each of [Handled, Twice, Outer, Proxy, Needs, Builtins.HelpCommand, Builtins.VersionCommand]) cli.register(each)
+      for (const each of [Handled, Twice, Outer, Proxy, Needs, Optional, Builtins.HelpCommand, Builtins.VersionCommand]) cli.register(each)
       cli.register(command([['late'], ['l']], () => new Promise((done) => setTimeout(done, 20, undefined))))
       await cli.runExit(args)`),
     runs: [
@@ -159,6 +164,8 @@ const hosts: readonly Host[] = [
       ],
       [['needs', 'a', 'b'], ['run InvalidArgumentError']],
       [['needs', 'a', '--wrong'], ['run UnknownOptionError']],
+      [['late', '--wrong', 'x'], ['run UnknownOptionError']],
+      [['optional', 'a', '--wrong'], ['run UsageError']],
       [['nothing'], ['run UnknownCommandError']],
       [['l'], ['operation late', 'run']],
       [['--version'], []],
