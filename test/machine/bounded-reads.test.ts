@@ -32,6 +32,12 @@ const reasons: Readonly<Record<string, string>> = {
   'src/spool/owner.ts readFileSync': '/proc and /etc/machine-id, which the system writes',
   'src/command/project-files.ts openSync': 'creates a file',
   'src/testing/capture.ts readFileSync': 'the log that the captured program has just written into a folder of the test',
+  'src/testing/laboratory.ts readFileSync': 'what the compared program has just written into folders of the test',
+  'src/testing/telemetry-files.ts readFileSync': 'the same',
+  'src/testing/preload-command.ts openSync': "in place of the compared program's own",
+  'src/testing/preload-random.ts openSync': "in place of the compared program's own",
+  'src/testing/preload-records.ts openSync': 'creates a file in a folder of the test',
+  'src/testing/preload-records.ts readFileSync': 'the settings that the test has just written',
   'src/testing/raw-keys.ts readFileSync': "the author's own sources, in a test",
 }
 
