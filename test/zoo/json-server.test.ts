@@ -42,10 +42,10 @@ describeTool(
     ['json-server telemetry status', 1, ...ran(1)],
   ],
   [
-    ['json-server db.json', 'Home', 'SIGINT'],
-    ['json-server db.json -m middleware.js', 'Home', 'SIGINT'],
-    ['json-server -r routes.json db.json', 'Home', 'SIGINT'],
+    ['json-server db.json', 'Type s + enter', 'SIGINT'],
+    ['json-server db.json -m middleware.js', 'Type s + enter', 'SIGINT'],
+    ['json-server -r routes.json db.json', 'Type s + enter', 'SIGINT'],
     ['json-server --watch db.json', 'Watching', 'SIGINT'],
-    ['json-server db.json --unknown', 'Home', 'SIGINT'],
+    ['json-server db.json --unknown', 'Type s + enter', 'SIGINT'],
   ],
 )

@@ -31,13 +31,12 @@ describeTool(
     ['listhen app.mjs --port 0 --host 203.0.113.1', 1, ...threw('listhen', 'internal _OTHER')],
   ],
   [
-    ['listhen app.mjs --port 0 --host 127.0.0.1', 'Loading server entry', 0, ...succeeded('listhen')],
-    ['listhen ./app.mjs -w --port 0 --host 127.0.0.1', 'Loading server entry', 0, ...succeeded('listhen')],
+    ['listhen app.mjs --port 0 --host 127.0.0.1', 'Server initialized', 0, ...succeeded('listhen')],
     ['listhen telemetry --port 0 --host 127.0.0.1', 'Cannot find', 0, ...succeeded('listhen')],
     ['listhen telemetry disable --port 0 --host 127.0.0.1', 'Cannot find', 0, ...succeeded('listhen')],
     ['listhen throws.mjs --port 0 --host 127.0.0.1', 'ERROR', 0, ...succeeded('listhen')],
     ['listhen broken.mjs --port 0 --host 127.0.0.1', 'ERROR', 0, ...succeeded('listhen')],
     ['listhen missing.mjs --port 0 --host 127.0.0.1', 'Cannot find', 0, ...succeeded('listhen')],
-    ['listhen app.mjs --unknown --port 0 --host 127.0.0.1', 'Loading server entry', 0, ...succeeded('listhen')],
+    ['listhen app.mjs --unknown --port 0 --host 127.0.0.1', 'Server initialized', 0, ...succeeded('listhen')],
   ],
 )
