@@ -4,7 +4,6 @@ import { describeTool, failed, misused, succeeded, threw } from './rows.ts'
 const scripts = {
   hello: 'node -p 1',
   fails: 'node -e "process.exit(3)"',
-  wait: 'node -e "console.log(\'ready\'); setInterval(() => undefined, 1000)"',
 }
 
 describeTool(
@@ -21,7 +20,6 @@ describeTool(
     // Which asks the registry for a newer release of its own, and names the file of its log.
     env: { npm_config_update_notifier: 'false', npm_config_logs_max: '0' },
     files: {
-      'wait.mjs': "console.log('ready'); setInterval(() => undefined, 1000)",
       'package.json': JSON.stringify({ name: 'user', version: '1.0.0', packageManager: 'npm@10.0.0', scripts }),
       'none/package.json': '{ "name": "none" }',
       'pnpm/package.json': '{ "name": "p", "packageManager": "pnpm@9.0.0" }',
@@ -52,5 +50,4 @@ describeTool(
     ['nypm run fails', 1, ...threw('run')],
     ['nypm run missing', 1, ...threw('run')],
   ],
-  [['nypm run wait', 'ready', 'SIGINT', 'operation run aborted _OTHER']],
 )
