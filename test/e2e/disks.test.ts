@@ -131,7 +131,7 @@ describe.each(lasting)('a disk that is full at a step, %s', (_, fail) => {
     rmSync(files(place).deliveryState, { force: true })
     await deliverRest(place, receiver.url, { otlp: undefined as never })
     const sent = new Map(tracksOf(receiver.requests).map(({ messageId, event }) => [messageId, event]))
-    expect([...sent.values()].sort()).toEqual(['crash', 'fetch', 'operation', 'run'])
+    expect([...sent.values()].sort()).toEqual(['fetch', 'operation', 'run'])
   })
 })
 

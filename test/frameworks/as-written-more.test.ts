@@ -312,7 +312,7 @@ const hosts: readonly Host[] = [
         ['--wrong'],
         [
           'operation tool ERR_PARSE_ARGS_UNKNOWN_OPTION',
-          'crash ERR_PARSE_ARGS_UNKNOWN_OPTION',
+          'crash tool ERR_PARSE_ARGS_UNKNOWN_OPTION',
           'run ERR_PARSE_ARGS_UNKNOWN_OPTION',
         ],
       ],
