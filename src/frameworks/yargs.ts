@@ -124,12 +124,13 @@ const addTelemetryCommand = (
   commands: Commands,
   methods: Methods,
   isHandled: () => boolean,
+  { hasTelemetryCommand }: Adapter,
   run: () => unknown,
 ): void => {
   const { getCommands, addHandler } = commands
   const isFree = () => !getCommands.call(commands).includes(telemetryCommand.name)
   commands.getCommands = () => {
-    if (methods.getContext().fullCommands.length === 0 && isHandled() && !commands.hasDefaultCommand() && isFree())
+    if (methods.getContext().fullCommands.length === 0 && isHandled() && !commands.hasDefaultCommand() && isFree()) {
       addHandler.call(
         commands,
         `${telemetryCommand.name} [args..]`,
@@ -137,6 +138,8 @@ const addTelemetryCommand = (
         (command: Argv) => command.help(false).version(false).strict(false).strictOptions(false).strictCommands(false),
         run,
       )
+      hasTelemetryCommand()
+    }
     return getCommands.call(commands)
   }
 }
@@ -163,7 +166,7 @@ const instrument = (cli: Argv, adapter: Adapter, argv: readonly string[]): void 
   const commands = methods.getCommandInstance()
   const isAwaited = watchAwaited(new Set([program, cli]), adapter)
   const isHandled = () => Object.values(commands.handlers).some(({ handler }) => handlers.has(handler))
-  addTelemetryCommand(commands, methods, isHandled, () => {
+  addTelemetryCommand(commands, methods, isHandled, adapter, () => {
     const done = adapter.runTelemetry(argsOfTelemetryCommand(argv))
     return isAwaited() ? done : undefined
   })
