@@ -2,13 +2,15 @@ import { existsSync } from 'node:fs'
 import { defineConfig } from 'vitest/config'
 import every from './vitest.config.ts'
 
-/** What depends on the release of Node.js; CI runs these files on each of them, and the whole suite on one. */
+/**
+ * What depends on the release of Node.js; CI runs these files on each of them, and the whole suite on one. The frameworks on each
+ * release are in `hosts/frameworks.test.ts`.
+ */
 const files = [
   // How the package is loaded: import, require() of ES modules, two copies of it, nothing while it is off.
   'package.test.ts',
   'e2e/off.test.ts',
   'e2e/second-call.test.ts',
-  'frameworks/frameworks.test.ts',
   // How a process ends: exit codes, signals, and what Node says of a crash.
   'e2e/ends.test.ts',
   'record/crash.test.ts',
