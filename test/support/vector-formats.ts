@@ -70,7 +70,7 @@ const code: Record<string, Format> = {
   'Bitbucket app password': `ATBB${alnum}{32}`,
   'Atlassian API token': `ATATT3xFfGF0${url64}{180}`,
   'npm token': `npm_${alnum}{36}`,
-  'npm line of .npmrc': `//registry.npmjs.org/:_authToken=${alnum}{36}`,
+  'npm line of .npmrc': `//registry.example.org/:_authToken=${alnum}{36}`,
   'PyPI token': `pypi-AgEIcHlwaS5vcmc${url64}{80}`,
   'RubyGems key': `rubygems_${hex}{48}`,
   'crates.io token': `cio${alnum}{32}`,
