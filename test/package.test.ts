@@ -84,6 +84,7 @@ describe('the files in the user’s command', () => {
     'machine/layout', // the names of the files
     'machine/node', // modules of Node
     'machine/output', // writes what debug says to a pipe
+    'machine/package-file', // whose a checkout is
     'machine/pristine', // what a host adds to all objects
     'machine/text', // an endpoint without the slashes at its end
     'machine/variables', // names of variables that this package sets

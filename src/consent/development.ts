@@ -1,46 +1,16 @@
-import { readBytes } from '../machine/files.ts'
-import { dirname, fs, join, sep } from '../machine/node.ts'
+import { fs, join, sep } from '../machine/node.ts'
+import { type Manifest, packageAbove } from '../machine/package-file.ts'
 
 const { existsSync, realpathSync } = fs
 
 const insidePackages = (path: string): boolean => path.split(sep).includes('node_modules')
 
-/** Bytes. Any file can have this name, and reading a larger one could hold the command. */
-const maxPackageFile = 1_000_000
-
-interface Package {
-  readonly name?: unknown
-  readonly bin?: unknown
-  readonly dependencies?: unknown
-  readonly devDependencies?: unknown
-}
-
-const packageIn = (directory: string): Package | undefined => {
-  const read = readBytes(join(directory, 'package.json'), maxPackageFile)
-  if (read.kind !== 'content') return undefined
-  try {
-    const found = JSON.parse(read.bytes.toString('utf8')) as Package | null
-    return typeof found?.name === 'string' ? found : undefined
-  } catch {
-    return undefined
-  }
-}
-
-/** The nearest package with a name: a package.json without one only says how the files beside it are loaded. */
-const packageAbove = (path: string): { readonly root: string; readonly found: Package } | undefined => {
-  for (let root = dirname(path); ; root = dirname(root)) {
-    const found = packageIn(root)
-    if (found) return { root, found }
-    if (root === dirname(root)) return undefined
-  }
-}
-
 const has = (value: unknown, key: string): boolean =>
   typeof value === 'object' && value !== null && Object.hasOwn(value, key)
 
 /** Whether a package is the tool's own, and not that of a user who keeps a bundle of the tool among their files. */
-const isOf = (app: string, { name, bin, dependencies, devDependencies }: Package): boolean =>
-  String(name).replace(/^@[^/]*\//, '') === app ||
+const isOf = (app: string, { name, bin, dependencies, devDependencies }: Manifest): boolean =>
+  name.replace(/^@[^/]*\//, '') === app ||
   has(bin, app) ||
   [dependencies, devDependencies].some((each) => has(each, 'cq-telemetry'))
 
@@ -51,7 +21,7 @@ const isCheckout = (app: string, script: string | undefined): boolean => {
     const real = realpathSync(script)
     if (insidePackages(real)) return false
     const above = packageAbove(real)
-    if (!above || !isOf(app, above.found)) return false
+    if (!above || !isOf(app, above.manifest)) return false
     return insidePackages(script) || existsSync(join(above.root, '.git'))
   } catch {
     return false

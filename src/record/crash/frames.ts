@@ -1,10 +1,11 @@
 import { maxFrames } from '../../schema/frame.ts'
 import { otherName } from '../../schema/shapes.ts'
-import { readBytes, statOf } from '../../machine/files.ts'
-import { dirname, fileURLToPath, fs, relative, sep } from '../../machine/node.ts'
+import { statOf } from '../../machine/files.ts'
+import { packageAbove } from '../../machine/package-file.ts'
+import { fileURLToPath, fs, relative, sep } from '../../machine/node.ts'
 import { callSitesOf } from './call-sites.ts'
 
-const { existsSync, realpathSync } = fs
+const { realpathSync } = fs
 
 /**
  * Stack frames as positions in packages: `package/path:line:column`. Function names are left out, since a host can name
@@ -14,32 +15,9 @@ const { existsSync, realpathSync } = fs
 
 const pathOf = (file: string): string => (file.startsWith('file:') ? fileURLToPath(file) : file)
 
-/** Bytes. Any file can have this name, and reading a larger one could hold the command. */
-const maxPackageFile = 1_000_000
-
-const nameOfPackage = (directory: string): string | undefined => {
-  const read = readBytes(`${directory}${sep}package.json`, maxPackageFile)
-  if (read.kind !== 'content') return undefined
-  try {
-    const { name } = JSON.parse(read.bytes.toString('utf8')) as { name?: unknown }
-    return typeof name === 'string' ? name : undefined
-  } catch {
-    return undefined
-  }
-}
-
 interface Package {
   readonly root: string
   readonly name: string
-}
-
-/** The nearest directory above with a package.json that has a name. */
-const packageAbove = (path: string): Package | undefined => {
-  for (let root = dirname(path); ; root = dirname(root)) {
-    const name = existsSync(`${root}${sep}package.json`) ? nameOfPackage(root) : undefined
-    if (name !== undefined) return { root, name }
-    if (root === dirname(root)) return undefined
-  }
 }
 
 const isProgram = (root: string): boolean => {
@@ -59,7 +37,9 @@ interface Place extends Package {
 const placeOf = (path: string): Place | undefined => {
   const stats = statOf(path)
   const above = stats?.isFile() ? packageAbove(path) : undefined
-  return stats && above && isInstalled(above) ? { ...above, size: stats.size } : undefined
+  if (!stats || !above) return undefined
+  const place = { root: above.root, name: above.manifest.name, size: stats.size }
+  return isInstalled(place) ? place : undefined
 }
 
 /** By file. Thousands of operations may fail in the same few files. */
