@@ -14,6 +14,7 @@ interface Subject {
 
 const subjects: readonly Subject[] = [
   { name: bare, file: 'bare' },
+  { name: 'start of a process', file: 'process' },
   { name: 'cq-telemetry, detached', file: 'cq-telemetry', env: { DELIVERY: 'detached' } },
   { name: 'cq-telemetry, inline', file: 'cq-telemetry', env: { DELIVERY: 'inline' } },
   { name: 'OpenTelemetry, stock', file: 'opentelemetry' },
