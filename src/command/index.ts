@@ -1,10 +1,13 @@
 import type { Options } from '../api/options.ts'
+import { flags } from '../consent/switches.ts'
 import { addUserCommands, newProgram, runProgram } from './program.ts'
 import { type ExitCode, settingOf } from './setting.ts'
 
+const isFlag = (argument: string): boolean => Object.values(flags).some((flag) => argument.startsWith(flag))
+
 /**
  * Runs `<tool> telemetry …` for a tool that has its own parser. `args` are the arguments after `telemetry`; `options`
- * are those of `instrument()`. Resolves with the exit code: 0 success, 1 failure or a problem found, 2 wrong usage.
+ * are those of `instrument()`. The tool's flags for telemetry are left out of the arguments. Resolves with the exit code: 0 success, 1 failure or a problem found, 2 wrong usage.
  * Prints errors and never rejects.
  */
 export const runTelemetryCommand = async (args: readonly string[], options: Options): Promise<number> => {
@@ -14,5 +17,6 @@ export const runTelemetryCommand = async (args: readonly string[], options: Opti
     setting: () => settingOf(name, options),
     done: (exitCode) => (code = exitCode),
   })
-  return runProgram(program, args.length > 0 ? args : ['--help'], () => code)
+  const own = args.filter((argument) => !isFlag(argument))
+  return runProgram(program, own.length > 0 ? own : ['--help'], () => code)
 }

@@ -6,6 +6,7 @@ import { cloudquery, hostPlace, shippedPolicy } from '../support/cloudquery.ts'
 import { type Postgres, startPostgres } from '../support/postgres.ts'
 import { inspectLog, type Place, runFixture } from '../support/program.ts'
 import { attributesOf } from '../support/receiver.ts'
+import { sawNotice, spooled } from '../support/spool.ts'
 
 let postgres: Postgres
 let place: Place
@@ -98,6 +99,29 @@ test('a provider that the configuration has not is said, and is the affair of th
   })
   expect(error.errorClass).toBe('user')
   expectNowhere(['my-corp'])
+})
+
+test.each([
+  ['CQ_COMMIT', 'hello', 'a commit hash in lower-case hex'],
+  ['CQ_COMMIT', 'ABCDEF0', 'a commit hash in lower-case hex'],
+  ['CQ_BUILD_DATE', 'yesterday', 'a date'],
+])('%s=%s of a build is said', async (name, value, form) => {
+  const { code, stderr } = await cloudquery(place, ['version'], { [name]: value })
+  expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringMatching(`^Error: ${name} must be ${form}`) })
+})
+
+test.each([
+  [['telemetry', 'status'], 0, /^Telemetry is on/],
+  [['telemetry', 'status', '--debug-telemetry'], 0, /^Telemetry is on/],
+  [['telemetry'], 0, /^Usage: cloudquery telemetry/],
+  [['telemetry', 'nothing'], 2, /^$/],
+  [['telemetry', 'disable'], 0, /./],
+] as const)('%j is a command of the tool, and no run of it', async (args, code, says) => {
+  sawNotice(place)
+  const ended = await cloudquery(place, args, { CQ_OTLP_ENDPOINT: 'http://127.0.0.1:9' })
+  expect(ended.code).toBe(code)
+  expect(ended.stdout).toMatch(says)
+  expect(spooled(place)).toEqual([])
 })
 
 describe('a DSN', () => {

@@ -149,7 +149,7 @@ describe('a script of real runs', () => {
   it('ends with the exit codes that its users expect', () => {
     expect(codes).toEqual({
       fetch: 0,
-      'policy run': 1,
+      'policy run': 3,
       'one check': 0,
       partial: 0,
       failed: 1,
@@ -174,7 +174,7 @@ describe('a script of real runs', () => {
       [...spansOf(receiver.requests).map(attributesOf), ...resourcesOf(receiver.requests)].flatMap(Object.keys),
     )
     const rows = table.filter(({ source }) => source === 'client')
-    const custom = ['cq.custom.database', 'cq.custom.tables']
+    const custom = ['cq.custom.database', 'cq.custom.failed_checks', 'cq.custom.tables']
     expect([...received].sort()).toEqual([...rows.map(({ key }) => key), ...custom].sort())
   })
 
@@ -183,7 +183,7 @@ describe('a script of real runs', () => {
     const known = [...table.filter(({ source }) => source === 'client'), ...derivedProperties].flatMap(
       ({ rudder }) => rudder ?? [],
     )
-    const custom = ['custom.database', 'custom.tables']
+    const custom = ['custom.database', 'custom.failed_checks', 'custom.tables']
     expect([...received].sort()).toEqual([...new Set([...known, ...custom])].sort())
   })
 
@@ -209,6 +209,7 @@ describe('a script of real runs', () => {
     const rows = new Map(table.map((row) => [row.key, row]))
     const declaredByHost: Record<string, Pick<Shape, 'accepts'>> = {
       'cq.custom.database': oneOf('embedded', 'given'),
+      'cq.custom.failed_checks': { accepts: (value) => [0, 1].includes(value as number) },
       'cq.custom.tables': { accepts: (value) => [0, 1, 10].includes(value as number) },
     }
     for (const attributes of [...spansOf(receiver.requests).map(attributesOf), ...resourcesOf(receiver.requests)]) {
@@ -293,6 +294,16 @@ describe('a script of real runs', () => {
     expect(failed).toContainEqual([1, 'database', 'DatabaseError', '42'])
     expect(failed).toContainEqual([1, 'user', 'ENOENT', undefined])
     expect(failed).toContainEqual([0, undefined, undefined, undefined])
+  })
+
+  it('takes what a policy finds for a success', () => {
+    const outcomes = tracks().map(({ event, properties: { success, exit_code, custom } }) => [
+      event,
+      success,
+      exit_code ?? custom,
+    ])
+    expect(outcomes).toContainEqual(['policy run', true, { failed_checks: 1 }])
+    expect(outcomes).toContainEqual(['run', true, 3])
   })
 
   it('sends no event twice, and none that Rudder would drop', () => {

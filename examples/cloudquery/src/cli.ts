@@ -1,9 +1,9 @@
 import { Command, CommanderError } from 'commander'
-import { telemetryFlags } from 'cq-telemetry'
+import { argsOfTelemetryCommand, telemetryCommand, telemetryFlags } from 'cq-telemetry/adapter'
 import { watchCancellation } from './cancel.ts'
 import { fail, fetch, type Globals, init, policyRun, providerList, version } from './commands.ts'
-import { defaultDataDir } from './globals.ts'
-import { build } from './telemetry.ts'
+import { defaultDataDir, exitCodes } from './globals.ts'
+import { build, options } from './telemetry.ts'
 
 const cancellation = watchCancellation()
 
@@ -16,7 +16,7 @@ const program = new Command('cloudquery')
   .option('--dsn <url>', 'server to write to, e.g. postgres://user@host:5432/db; default: one of its own')
   .option('--data-dir <directory>', "where cloudquery's own server keeps its data", defaultDataDir)
   .exitOverride((error) => {
-    process.exitCode = error.exitCode === 0 ? 0 : 2
+    process.exitCode = error.exitCode === 0 ? 0 : exitCodes.usage
     throw error
   })
   .addHelpText(
@@ -28,7 +28,7 @@ Examples:
   $ cloudquery policy run policies/postgres-basics.yml
   $ cloudquery fetch --inspect-telemetry see what telemetry would be sent
 
-Exit codes: 0 fine, 1 it failed or checks failed, 2 wrong usage, 130 Ctrl-C.`,
+Exit codes: 0 success, 1 failure, 2 wrong usage, 3 a policy has found something, 130 Ctrl-C.`,
   )
 for (const { flags, description } of telemetryFlags()) program.option(flags, description)
 
@@ -52,7 +52,7 @@ program
   .argument('<file>', 'the policy')
   .option('--only <check>', 'this check alone')
   .action(async (file: string, { only }: { only?: string }) => {
-    process.exitCode = (await policyRun(globals(), file, only)) > 0 ? 1 : 0
+    if ((await policyRun(globals(), file, only)) > 0) process.exitCode = exitCodes.found
   })
 program
   .command('provider')
@@ -60,6 +60,16 @@ program
   .command('list')
   .description('list them with their tables')
   .action(providerList)
+program
+  .command(telemetryCommand.name)
+  .description(telemetryCommand.description)
+  .argument('[args...]')
+  .allowUnknownOption()
+  .helpOption(false)
+  .action(async () => {
+    const { runTelemetryCommand } = await import('cq-telemetry/command')
+    process.exitCode = await runTelemetryCommand(argsOfTelemetryCommand(process.argv.slice(2)), options)
+  })
 program.command('version').description('say the version, commit and date of the build').action(version)
 
 try {

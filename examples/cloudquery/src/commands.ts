@@ -54,19 +54,21 @@ export const fetch = (globals: Globals, named: readonly string[], { signal }: Ca
     await withDatabase(globals, config, (database) => fetchAll(operation, plans, database, signal))
   })
 
-/** Checks that fail are what the policy found, not a failure of the run: it has an exit code, and no error. */
+/** Returns the number of checks that failed. They are what the policy found, and no failure of the command. */
 export const policyRun = (globals: Globals, file: string, only?: string): Promise<number> =>
   telemetry.operation('policy run', async (operation) => {
     const config = configure(globals)
     const policy = select(loadPolicy(file), only)
     const name = policy.name as 'postgres-basics'
     const isPrivate = !shippedPolicies.includes(policy.name)
-    return withDatabase(globals, config, (database) =>
+    const failed = await withDatabase(globals, config, (database) =>
       operation.policy(
         { name, type: 'file', private: isPrivate, persistence: 'none', selected: only !== undefined },
         (unit) => runPolicy(policy, database, unit),
       ),
     )
+    operation.set({ failed_checks: failed })
+    return failed
   })
 
 export const providerList = (): void =>

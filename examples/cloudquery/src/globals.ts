@@ -11,3 +11,6 @@ const valueOf = (argv: readonly string[], option: string): string | undefined =>
 export const defaultDataDir = '.cq'
 
 export const dataDirOf = (argv: readonly string[]): string => valueOf(argv, '--data-dir') || defaultDataDir
+
+/** The tool's exit codes, beside 130 for Ctrl-C. `found`: a policy has found something. */
+export const exitCodes = { failed: 1, usage: 2, found: 3 } as const
