@@ -1,6 +1,9 @@
 import { randomUuid } from '../machine/ids.ts'
 import { ciVendor, isCi } from '../machine/ci.ts'
 import { isFaas } from '../machine/ci-variables.ts'
+import { agent } from '../machine/agent.ts'
+import { installKind, packageManager } from '../machine/installation.ts'
+import { container, remote } from '../machine/remote.ts'
 import { system } from '../machine/system.ts'
 import { isTerminal } from '../machine/terminal.ts'
 import type { Options } from '../api/options.ts'
@@ -44,6 +47,11 @@ const constantFacts = (options: Options, randomIds: readonly string[], debug: De
     'cq.ci.vendor': ciVendor(),
     faas: isFaas(),
     terminal: isTerminal(1),
+    'cq.agent': agent(),
+    'cq.package_manager': packageManager(),
+    'cq.install': installKind(),
+    'cq.container': container(),
+    'cq.remote': remote(),
     ...system(),
     'telemetry.sdk.name': 'opentelemetry',
     'telemetry.sdk.language': 'nodejs',

@@ -20,6 +20,7 @@ import {
 } from './shapes.ts'
 import type { Row } from './row.ts'
 import { versionOrUnknown } from './span-row.ts'
+import { agents, containers, installKinds, packageManagers, remotes } from './vocabulary.ts'
 
 const since = '0.1.0'
 
@@ -75,6 +76,21 @@ export const resourceRows: readonly Row[] = [
   row('cq.ci.vendor', 'env.ci_vendor', oneOf(...ciVendors), 'Which CI systems to support.'),
   row('faas', 'env.faas', bool(), 'Whether it runs as a function.'),
   row('terminal', 'env.terminal', bool(), 'Whether a person watches: standard output is a terminal.'),
+  row(
+    'cq.agent',
+    'env.agent',
+    oneOf(...agents),
+    'Counts people apart from the coding agents that run commands for them.',
+  ),
+  row(
+    'cq.package_manager',
+    'env.package_manager',
+    oneOf(...packageManagers),
+    'Which package manager runs it, by a script or as `npx` does.',
+  ),
+  row('cq.install', 'env.install', oneOf(...installKinds), 'Which ways of installing it are used.'),
+  row('cq.container', 'env.container', oneOf(...containers), 'Which containers to support; WSL counts as one.'),
+  row('cq.remote', 'env.remote', oneOf(...remotes), 'Which kinds of remote development to support.'),
   row(
     'os.type',
     'env.os',

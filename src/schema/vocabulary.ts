@@ -54,6 +54,24 @@ export type CrashKind = (typeof crashKinds)[number]
 export const lossReasons = ['expired', 'overflow', 'rejected', 'unreadable', 'suppressed'] as const
 export type LossReason = (typeof lossReasons)[number]
 
+/** Coding agents that run a command in a person's place. */
+export const agents = [
+  'claude-code kilo-code qwen-code amp antigravity augment cline codex copilot crush cursor devin gemini-cli goose grok',
+  'junie opencode pi roo-code trae warp _OTHER',
+].flatMap((line) => line.split(' '))
+
+export const packageManagers = ['npm', 'pnpm', 'yarn', 'bun', 'deno'] as const
+
+/** How a tool was installed: `one-off` is `npx` and its like, `local` a dependency of a project. */
+export const installKinds = ['one-off', 'brew', 'global', 'local', 'standalone'] as const
+
+export const containers = ['docker', 'kubernetes', 'lxc', 'podman', 'wsl', '_OTHER'] as const
+
+/** Kinds of machines that a user works on from elsewhere. */
+export const remotes = ['codespaces gitpod coder replit cloud-shell devcontainer ssh stackblitz'].flatMap((line) =>
+  line.split(' '),
+)
+
 /** The last parts of the keys under which diagnostics are counted, by severity and by type. */
 export const severityPaths = diagnosticSeverities.map((value) => `by_severity.${value}` as const)
 export const typePaths = diagnosticTypes.map((value) => `by_type.${value}` as const)

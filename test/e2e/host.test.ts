@@ -5,11 +5,12 @@ import { eventNames } from '../../src/schema/row.ts'
 import { table } from '../../src/schema/table.ts'
 import { defaultLimits } from '../../src/spool/limits.ts'
 import { appendFileSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { cloudquery, hostPlace, sendingTo, shippedPolicy, startCloudquery } from '../support/cloudquery.ts'
+import { dirname, join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { cli, cloudquery, hostPlace, sendingTo, shippedPolicy, startCloudquery } from '../support/cloudquery.ts'
 import { recordExamples, recording } from '../support/examples.ts'
 import { type Postgres, startPostgres } from '../support/postgres.ts'
-import { inspectLog, type Place, runFixture } from '../support/program.ts'
+import { inspectLog, type Place, run, runFixture } from '../support/program.ts'
 import {
   attributesOf,
   type OtlpSpan,
@@ -60,6 +61,16 @@ afterAll(async () => {
 
 const send = (args: readonly string[], env: NodeJS.ProcessEnv = {}) =>
   cloudquery(place, args, { ...sendingTo(receiver), ...env })
+
+/** Installed in a project, and run by an agent through `npx`, on a machine elsewhere. */
+const byAnAgent = () => {
+  const script = join(place.cwd, 'node_modules/cloudquery/bin.mjs')
+  mkdirSync(dirname(script), { recursive: true })
+  writeFileSync(script, `import ${JSON.stringify(pathToFileURL(cli))}`)
+  const agent = { CLAUDECODE: '1', KUBERNETES_SERVICE_HOST: '192.0.2.1', SSH_CONNECTION: '192.0.2.2 1 192.0.2.1 22' }
+  const env = { ...sendingTo(receiver), ...agent, npm_config_user_agent: 'npm/10.8.2 node/v22.12.0 linux x64' }
+  return run(process.execPath, [script, 'version'], place, env)
+}
 
 /** Holds spans or events of a run of the fixture, rather than a report alone. */
 const ofFixture = ({ body }: Received): boolean => /"ec2.instances"/.test(body)
@@ -135,6 +146,7 @@ describe('a script of real runs', () => {
     codes['cancelled'] = (await cancelled()).code
     codes['unknown policy'] = (await send(['policy', 'run', 'missing.yml', '--dsn', dsn])).code
     codes['in CI'] = (await send(['version'], { GITHUB_ACTIONS: 'true', CI: 'true' })).code
+    codes['of an agent'] = (await byAnAgent()).code
     // Diagnostics of every type and severity, which the reference host does not all have.
     codes['diagnostics'] = (await runFixture('diagnostics.mjs', place, sendingTo(receiver))).code
     codes['crash'] = (await runFixture('crash.mjs', place, sendingTo(receiver))).code
@@ -156,6 +168,7 @@ describe('a script of real runs', () => {
       cancelled: 130,
       'unknown policy': 1,
       'in CI': 0,
+      'of an agent': 0,
       diagnostics: 0,
       killed: null,
       crash: 1,

@@ -1,0 +1,35 @@
+import { fs } from './node.ts'
+import { isContainer } from './container.ts'
+
+const { existsSync } = fs
+
+/** Those that set the variable `container`, as systemd asks them to. */
+const named = ['docker', 'lxc', 'podman']
+
+/** The kind of container that the command runs in. WSL counts as one; `_OTHER` is one that does not say what it is. */
+export const container = (env: NodeJS.ProcessEnv = process.env): string | undefined => {
+  if (process.platform !== 'linux') return undefined
+  if (env['KUBERNETES_SERVICE_HOST']) return 'kubernetes'
+  if (env['WSL_DISTRO_NAME'] || env['WSL_INTEROP']) return 'wsl'
+  if (env['container']) return named.find((each) => each === env['container']) ?? '_OTHER'
+  if (existsSync('/.dockerenv')) return 'docker'
+  if (existsSync('/run/.containerenv')) return 'podman'
+  return isContainer() ? '_OTHER' : undefined
+}
+
+/** Development on a machine that is elsewhere, each with its variables. The first that is set counts. */
+export const remoteVariables: Readonly<Record<string, readonly string[]>> = {
+  codespaces: ['CODESPACES'],
+  gitpod: ['GITPOD_WORKSPACE_ID'],
+  coder: ['CODER_WORKSPACE_NAME', 'CODER_AGENT_TOKEN'],
+  replit: ['REPL_ID'],
+  'cloud-shell': ['CLOUD_SHELL', 'ACC_CLOUD'],
+  devcontainer: ['REMOTE_CONTAINERS', 'DEVCONTAINER'],
+  ssh: ['SSH_CONNECTION', 'SSH_CLIENT', 'SSH_TTY'],
+}
+
+/** The kind of remote machine that the user works on; undefined for one's own. */
+export const remote = (env: NodeJS.ProcessEnv = process.env): string | undefined => {
+  if (process.versions['webcontainer'] !== undefined) return 'stackblitz'
+  return Object.entries(remoteVariables).find(([, names]) => names.some((name) => env[name]))?.[0]
+}

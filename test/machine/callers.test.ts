@@ -1,0 +1,115 @@
+import { expect, test } from 'vitest'
+import { agent, agentVariables } from '../../src/machine/agent.ts'
+import { installKindOf, installPaths, packageManager } from '../../src/machine/installation.ts'
+import { container, remote, remoteVariables } from '../../src/machine/remote.ts'
+import { agents, installKinds, remotes } from '../../src/schema/vocabulary.ts'
+import { inspectLog, newPlace, runFixture } from '../support/program.ts'
+import { attributesOf } from '../support/receiver.ts'
+
+test('the lists of the table are those that are found', () => {
+  expect([...agents].sort()).toEqual([...Object.keys(agentVariables), '_OTHER'].sort())
+  expect([...installKinds].sort()).toEqual([...Object.keys(installPaths), 'standalone'].sort())
+  expect([...remotes].sort()).toEqual([...Object.keys(remoteVariables), 'stackblitz'].sort())
+})
+
+const variables = Object.entries(agentVariables).flatMap(([name, own]) =>
+  own.map((variable) => [variable, name] as const),
+)
+
+test.each(variables)('%s is of %s', (variable, name) => {
+  expect(agent({ [variable]: '1' })).toBe(name)
+  expect(agent({ [variable]: '0' })).toBeUndefined()
+})
+
+test.each([
+  [{}, undefined],
+  [{ AI_AGENT: 'claude-code_2-1-232_agent' }, 'claude-code'],
+  [{ AI_AGENT: 'claude' }, 'claude-code'],
+  [{ AI_AGENT: 'devin@1' }, 'devin'],
+  [{ AI_AGENT: 'PI' }, 'pi'],
+  [{ AI_AGENT: 'picasso' }, '_OTHER'],
+  [{ AI_AGENT: 'a name of a person' }, '_OTHER'],
+  [{ AI_AGENT: 'github_copilot_vscode_agent' }, 'copilot'],
+  [{ AI_AGENT: '' }, undefined],
+  [{ AI_AGENT: '0' }, undefined],
+  [{ AGENT: 'goose' }, 'goose'],
+  [{ AGENT: 'amp' }, 'amp'],
+  [{ AGENT: 'jenkins-agent-7' }, undefined],
+  [{ AGENT: 'constructor' }, undefined],
+  [{ AI_AGENT: 'constructor' }, '_OTHER'],
+  [{ CLAUDECODE: '1', AI_AGENT: 'my-wrapper' }, 'claude-code'],
+  [{ KILO_PID: '42', OPENCODE: '1' }, 'kilo-code'],
+  [{ QWEN_CODE: '1', GEMINI_CLI: '1' }, 'qwen-code'],
+  [{ CURSOR_EXTENSION_HOST_ROLE: 'agent-exec' }, 'cursor'],
+  [{ CURSOR_TRACE_ID: 'x' }, undefined],
+  [{ GOOSE_PROVIDER: 'x', REPL_ID: 'x', COPILOT_GITHUB_TOKEN: 'x' }, undefined],
+])('with %j the agent is %s', (env, expected) => {
+  expect(agent(env)).toBe(expected)
+})
+
+test.each([
+  ['/root/.npm/_npx/0a1b/node_modules/mytool/bin.js', 'one-off'],
+  ['/home/me/.cache/pnpm/dlx/abc/node_modules/mytool/bin.js', 'one-off'],
+  ['/tmp/xfs-1234/dlx-77/node_modules/mytool/bin.js', 'one-off'],
+  ['/tmp/bunx-0-mytool@latest/node_modules/mytool/bin.js', 'one-off'],
+  ['C:\\Users\\me\\AppData\\Local\\npm-cache\\_npx\\0a\\node_modules\\mytool\\bin.js', 'one-off'],
+  ['/opt/homebrew/Cellar/mytool/1.0.0/libexec/lib/node_modules/mytool/bin.js', 'brew'],
+  ['/usr/local/Cellar/mytool/1.0.0/libexec/bin.js', 'brew'],
+  ['/home/linuxbrew/.linuxbrew/Cellar/mytool/1.0.0/bin.js', 'brew'],
+  ['/usr/lib/node_modules/mytool/bin.js', 'global'],
+  ['/home/me/.nvm/versions/node/v22.0.0/lib/node_modules/mytool/bin.js', 'global'],
+  ['C:\\Users\\me\\AppData\\Roaming\\npm\\node_modules\\mytool\\bin.js', 'global'],
+  ['/home/me/.local/share/pnpm/global/5/node_modules/mytool/bin.js', 'global'],
+  ['/home/me/.config/yarn/global/node_modules/mytool/bin.js', 'global'],
+  ['/home/me/.bun/install/global/node_modules/mytool/bin.js', 'global'],
+  ['/home/me/.volta/tools/image/packages/mytool/lib/node_modules/mytool/bin.js', 'global'],
+  ['/home/me/project/node_modules/mytool/bin.js', 'local'],
+  ['/home/me/project/node_modules/.pnpm/mytool@1.0.0/node_modules/mytool/bin.js', 'local'],
+  ['/home/me/mytool/bin.js', undefined],
+])('a tool at %s is installed as %s', (path, kind) => {
+  expect(installKindOf(path)).toBe(kind)
+})
+
+test.each([
+  ['npm/10.8.2 node/v22.12.0 linux x64 workspaces/false', 'npm'],
+  ['pnpm/10.1.0 npm/? node/v22.12.0 linux x64', 'pnpm'],
+  ['yarn/4.6.0 npm/? node/v22.12.0 linux x64', 'yarn'],
+  ['bun/1.3.0 npm/? node/v24.3.0 linux x64', 'bun'],
+  [undefined, undefined],
+])('the user agent %s is of %s', (npm_config_user_agent, name) => {
+  expect(packageManager({ npm_config_user_agent })).toBe(name)
+})
+
+test.each([
+  [{ CODESPACES: 'true', SSH_CONNECTION: 'x' }, 'codespaces'],
+  [{ GITPOD_WORKSPACE_ID: 'x' }, 'gitpod'],
+  [{ CODER_WORKSPACE_NAME: 'x' }, 'coder'],
+  [{ REPL_ID: 'x' }, 'replit'],
+  [{ CLOUD_SHELL: 'true' }, 'cloud-shell'],
+  [{ REMOTE_CONTAINERS: 'true' }, 'devcontainer'],
+  [{ SSH_CONNECTION: '192.0.2.1 5 192.0.2.2 22' }, 'ssh'],
+  [{}, undefined],
+])('with %j the user works in %s', (env, expected) => {
+  expect(remote(env)).toBe(expected)
+})
+
+test.each([
+  [{ KUBERNETES_SERVICE_HOST: '192.0.2.1', container: 'docker' }, 'kubernetes'],
+  [{ WSL_DISTRO_NAME: 'Ubuntu' }, 'wsl'],
+  [{ container: 'lxc' }, 'lxc'],
+  [{ container: 'of my own name' }, '_OTHER'],
+])('with %j the container is %s', (env, expected) => {
+  expect(container(env)).toBe(expected)
+})
+
+test('a name that is not in the list does not leave', async () => {
+  const place = newPlace()
+  const secret = 'name-of-a-person'
+  const env = { AI_AGENT: secret, npm_config_user_agent: `${secret}/1.0.0`, container: secret, SSH_CONNECTION: secret }
+  await runFixture('fetch.mjs', place, env, ['--inspect-telemetry'])
+  const log = inspectLog(place)
+  const resource = log.find(({ message }) => message === 'inspect resource')
+  expect(attributesOf(resource?.data as never)).toMatchObject({ 'cq.agent': '_OTHER', 'cq.remote': 'ssh' })
+  expect(JSON.stringify(log)).not.toContain(secret)
+  place.remove()
+})
