@@ -54,6 +54,10 @@ export type CrashKind = (typeof crashKinds)[number]
 export const lossReasons = ['expired', 'overflow', 'rejected', 'unreadable', 'suppressed'] as const
 export type LossReason = (typeof lossReasons)[number]
 
+/** How long an installation without an id has been in use, in calendar weeks (from Monday, UTC). Each holds as many again. */
+export const installationAges = ['new', '1w', '2-3w', '4-7w', '8-15w', '16-31w', '32w+'] as const
+export type InstallationAge = (typeof installationAges)[number]
+
 /** The last parts of the keys under which diagnostics are counted, by severity and by type. */
 export const severityPaths = diagnosticSeverities.map((value) => `by_severity.${value}` as const)
 export const typePaths = diagnosticTypes.map((value) => `by_type.${value}` as const)

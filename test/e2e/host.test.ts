@@ -139,6 +139,7 @@ describe('a script of real runs', () => {
     codes['diagnostics'] = (await runFixture('diagnostics.mjs', place, sendingTo(receiver))).code
     codes['crash'] = (await runFixture('crash.mjs', place, sendingTo(receiver))).code
     codes['killed'] = (await runFixture('killed.mjs', place, sendingTo(receiver))).code
+    codes['without an id'] = (await runFixture('fetch.mjs', place, { ...sendingTo(receiver), IDENTITY: '"none"' })).code
     await lose()
     await deliverRest(place, receiver.url)
   }, 240_000)
@@ -157,6 +158,7 @@ describe('a script of real runs', () => {
       'unknown policy': 1,
       'in CI': 0,
       diagnostics: 0,
+      'without an id': 0,
       killed: null,
       crash: 1,
     })
