@@ -6,6 +6,7 @@ import { type Notice, writeToStandardError } from './consent/notice.ts'
 import { captureFile, type Switches } from './consent/switches.ts'
 import { showNoticeIfDue } from './decide.ts'
 import { databaseFacts } from './identity/database.ts'
+import { firstMarks } from './identity/first-marks.ts'
 import { pseudonyms } from './identity/pseudonyms.ts'
 import { resourceFacts } from './identity/resource.ts'
 import { decideDelivery } from './launch/delivery-mode.ts'
@@ -146,6 +147,21 @@ const announceCrashReport = ({ options, paths: { files }, debug }: RunOptions): 
   }
 }
 
+/**
+ * Counts a run without an id. Its marks are used up where it will be sent: not while the user has not seen the notice, and not
+ * after a no. In CI there is no user to count.
+ */
+const countWithoutId = (run: RunOptions, notice: Notice, isRevoked: () => boolean) => {
+  const { files } = run.paths
+  const isSent = () =>
+    run.mode === 'send' && notice !== 'held' && !isRevoked() && files && generationOf(run, files.consent) !== undefined
+  return firstMarks({
+    directory: isCi() ? undefined : files?.counted,
+    spend: () => isSent() === true,
+    started: performance.timeOrigin,
+  })
+}
+
 /** Composes a recorded run: notice, sink, identity, recorder, and the child that is started at its end. */
 export const startRun = (run: RunOptions): Run => {
   const { options, debug, places } = run
@@ -154,7 +170,8 @@ export const startRun = (run: RunOptions): Run => {
   if (run.mode === 'send' && notice === 'sendable' && options.notice !== 'silent') announceCrashReport(run)
   const output = run.mode === 'inspect' ? toInspectLog(run) : toSpool(run, notice)
   const { sink, isRevoked } = revocable(output.sink, () => isRefused(run))
-  const joinTraces = options.joinTraces ?? false
+  const identifies = options.identity !== 'none'
+  const joinTraces = identifies && (options.joinTraces ?? false)
   const facts = resourceFacts(options, randomIds, debug)
   let database: Record<string, unknown> = {}
 
@@ -165,7 +182,7 @@ export const startRun = (run: RunOptions): Run => {
     pseudonym: pseudonyms(
       {
         // In CI the secret would be new for each job, and pseudonyms would mean nothing.
-        kinds: isCi() ? [] : (options.pseudonyms ?? []),
+        kinds: isCi() || !identifies ? [] : (options.pseudonyms ?? []),
         secretFile: files?.secret,
         mayCreate: () => !isRevoked() && ['none', 'enabled'].includes(readChoice(files?.consent).kind),
       },
@@ -176,7 +193,8 @@ export const startRun = (run: RunOptions): Run => {
     successCodes: options.successCodes ?? [],
     facts: () => ({ ...facts(), ...database }),
     sink,
-    parent: inheritedParent(run.environment, places.envPrefix, joinTraces),
+    parent: identifies ? inheritedParent(run.environment, places.envPrefix, joinTraces) : undefined,
+    ...(!identifies && { runAttributes: () => ({ ...countWithoutId(run, notice, isRevoked) }) }),
   })
   const { operations, tracer } = recorder
   const look = () => {
@@ -196,10 +214,11 @@ export const startRun = (run: RunOptions): Run => {
     resource: (name, callback) => operations.resource(name, callback),
     policy: (info, callback) => operations.policy(info, callback),
     identifyDatabase: async (client: Queryable | string) => {
-      database = { ...database, ...(await databaseFacts(client, debug)) }
+      database = { ...database, ...(await databaseFacts(client, debug, identifies)) }
     },
     error: (error) => recorder.setRunError(error),
     childEnv: (env = process.env) => {
+      if (!identifies) return { ...env }
       const parent = formatTraceParent(recorder.active())
       return { ...env, [ownVariable(places.envPrefix)]: parent, ...(joinTraces && { [standardVariable]: parent }) }
     },

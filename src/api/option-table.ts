@@ -132,16 +132,20 @@ export const optionTable = {
   attributes,
   identity: optional(
     must(
-      (value) => value === 'hashes' || value === 'random-only' || (isObject(value) && isText(value['hmacKey'])),
-      '"hashes", "random-only" or { hmacKey }',
+      (value) =>
+        ['hashes', 'random-only', 'none'].some((each) => each === value) ||
+        (isObject(value) && isText(value['hmacKey'])),
+      '"hashes", "random-only", "none" or { hmacKey }',
     ),
     documented && {
-      type: "'hashes' | 'random-only' | { readonly hmacKey: string }",
+      type: "'hashes' | 'random-only' | 'none' | { readonly hmacKey: string }",
       default: '`hashes`',
       doc:
-        'What identifies a machine beside its random id. `hashes` sends SHA-1 hashes of its addresses and host name, ' +
-        '`random-only` sends nothing more. `{ hmacKey }` sends HMAC-SHA-256 under your key instead of SHA-1, also for ' +
-        '`config`, so that only a holder of the key can test guesses.',
+        'What identifies an installation. `hashes` sends its random id, and SHA-1 hashes of its addresses and host name, ' +
+        '`random-only` sends no such hashes. `{ hmacKey }` sends HMAC-SHA-256 under your key instead of SHA-1, also for ' +
+        '`config`, so that only a holder of the key can test guesses. `none` sends nothing that two runs share: no id, no ' +
+        'hash, no `config`, `providers`, `pseudonyms` or database id, no `childEnv()` or `joinTraces`. The first run of a ' +
+        'day, week and month says that it is, so that users are counted all the same.',
     },
   ),
   spans: optional(

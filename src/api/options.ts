@@ -76,11 +76,13 @@ export interface Options<Names extends PublicNames = PublicNames, Attributes ext
    */
   readonly attributes?: Attributes | undefined
   /**
-   * What identifies a machine beside its random id. `hashes` sends SHA-1 hashes of its addresses and host name,
-   * `random-only` sends nothing more. `{ hmacKey }` sends HMAC-SHA-256 under your key instead of SHA-1, also for
-   * `config`, so that only a holder of the key can test guesses. Default: `hashes`.
+   * What identifies an installation. `hashes` sends its random id, and SHA-1 hashes of its addresses and host name,
+   * `random-only` sends no such hashes. `{ hmacKey }` sends HMAC-SHA-256 under your key instead of SHA-1, also for
+   * `config`, so that only a holder of the key can test guesses. `none` sends nothing that two runs share: no id, no
+   * hash, no `config`, `providers`, `pseudonyms` or database id, no `childEnv()` or `joinTraces`. The first run of a
+   * day, week and month says that it is, so that users are counted all the same. Default: `hashes`.
    */
-  readonly identity?: 'hashes' | 'random-only' | { readonly hmacKey: string } | undefined
+  readonly identity?: 'hashes' | 'random-only' | 'none' | { readonly hmacKey: string } | undefined
   /**
    * Which spans a collector receives. `resources` sends each operation with up to 1,000 spans of its providers,
    * resources and policies, `operations` sends only the operations. Both carry the same totals, and RudderStack

@@ -2,7 +2,7 @@ import { saveChoice } from '../consent/choice.ts'
 import { removeIdentity } from '../machine/own-files.ts'
 import { escapeControls } from '../machine/visible.ts'
 import { type Json, locate, print, type Setting } from './setting.ts'
-import { statusOf } from './status.ts'
+import { countedText, statusOf } from './status.ts'
 
 /** The commands `enable`, `disable` and `id`. */
 
@@ -28,11 +28,18 @@ export const setChoice = (setting: Setting, enabled: boolean, { json }: Json): v
 
 export const showId = (setting: Setting, { reset, json }: Json & { readonly reset?: boolean }): void => {
   const { files, randomIds } = locate(setting)
+  // Before a reset: outside of the tool, what a run has kept says that it sends no id.
+  const { counted } = statusOf(setting)
   const left = reset ? removeIdentity(files, randomIds) : []
   const { id } = statusOf(setting)
+  const says = () => {
+    if (!counted) return id ?? 'There is no id: the next run that is recorded makes one.'
+    if (!reset) return `No id is sent. ${countedText(counted)}`
+    return 'No id is sent. The next run that is recorded counts as the first of a new installation.'
+  }
   print(
     json,
-    { id, ...(left.length > 0 && { left }) },
-    () => (id ?? 'There is no id: the next run that is recorded makes one.') + leftText(left),
+    { id, ...(counted && { counted: reset ? null : counted }), ...(left.length > 0 && { left }) },
+    () => says() + leftText(left),
   )
 }

@@ -7,7 +7,7 @@ import type { Check } from './doctor-check.ts'
 import { type Paths, pathsFor } from '../machine/layout.ts'
 import { keepsNothing, nearestExisting } from './place-problem.ts'
 import { type Setting, setHome } from './setting.ts'
-import { type Status, statusOf } from './status.ts'
+import { countedText, type Status, statusOf } from './status.ts'
 
 /** The checks of this machine: the user's choice, files, random id, spool, delivery, child and certificates. */
 
@@ -45,7 +45,8 @@ const filesCheck = ({ problem }: Status, { files }: Paths): Check => {
   return check('files', 'ok', `${place} can be written`)
 }
 
-const idCheck = ({ randomIds }: Paths): Check => {
+const idCheck = ({ counted }: Status, { randomIds }: Paths): Check => {
+  if (counted) return check('id', 'ok', `none is sent. ${countedText(counted)}`)
   const found = findRandomId(randomIds, () => undefined)
   const [first, second] = randomIds
   if (typeof found !== 'object') return check('id', 'ok', 'there is none: the next run that is recorded makes one')
@@ -111,7 +112,7 @@ export const placeChecks = (setting: Setting): Check[] => {
   return [
     choiceCheck(status, paths),
     filesCheck(status, paths),
-    idCheck(paths),
+    idCheck(status, paths),
     waitingCheck(status),
     ...deliveryChecks(status),
     childCheck(setting, status),

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { decideConsent } from '../consent/decision.ts'
 import { type Choice, choiceFor } from '../consent/choice.ts'
 import { noticeDate } from '../consent/notice.ts'
+import { type Counted, countedIn } from '../identity/first-marks.ts'
 import { findRandomId, hasIdWithPrefix } from '../identity/random-id.ts'
 import { readSwitches, type Switches } from '../consent/switches.ts'
 import { type ChildPlan, planChild } from '../launch/child-command.ts'
@@ -30,6 +31,8 @@ export interface Status {
   readonly id: string | null
   /** The file that holds the id, or that would be created. */
   readonly idFile: string
+  /** In which periods a run was counted, where the tool sends no id; null if it sends one. */
+  readonly counted: Counted | null
   readonly spool: {
     readonly directory: string | null
     readonly files: number
@@ -89,6 +92,10 @@ const decide = (setting: Setting, paths: Paths, env: NodeJS.ProcessEnv): Decisio
   return consent.mode === 'off' ? { enabled: false, rule: consent.rule } : byUser
 }
 
+/** Outside of the tool, its option `identity` is not known, and what a run has kept says it. */
+const countsWithoutId = ({ options }: Setting, { since }: Counted): boolean =>
+  options ? options.identity === 'none' : since !== null
+
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, each) => total + each, 0)
 
 /** Only reads. */
@@ -98,6 +105,8 @@ export const statusOf = (setting: Setting, env = process.env): Status => {
   const found = findRandomId(randomIds, () => undefined)
   const { enabled, rule } = decide(setting, paths, env)
   const waiting = files ? waitingIn(files.spool) : []
+  const kept = files && countedIn(files.counted)
+  const counted = kept && countsWithoutId(setting, kept) ? kept : null
   return {
     enabled,
     // A rule names a command; inside a tool that command is e.g. `mytool telemetry disable`.
@@ -105,8 +114,9 @@ export const statusOf = (setting: Setting, env = process.env): Status => {
     consent: files?.consent ?? null,
     problem: placeProblem(paths) ?? null,
     noticeShown: (files && noticeDate(files)) ?? null,
-    id: typeof found === 'object' ? found.id : null,
+    id: typeof found === 'object' && !counted ? found.id : null,
     idFile: randomIds.find((path) => existsSync(path)) ?? randomIds[0] ?? '',
+    counted,
     spool: {
       directory: files?.spool ?? null,
       files: waiting.length,
@@ -133,6 +143,14 @@ const waitingLine = ({ files, bytes, crashes, directory }: Status['spool']): str
   return `waiting  ${files} ${files === 1 ? 'file' : 'files'} of ${Math.ceil(bytes / 1000)} kB${reports} (${escapeControls(String(directory))})`
 }
 
+/** How a tool that sends no id counts this installation. */
+export const countedText = ({ day, since }: Counted): string =>
+  'The first run of a day, week and month (UTC) says that it is the first' +
+  (since === null ? '.' : `: last on ${day ?? since}, and since ${since}.`)
+
+const idText = ({ id, idFile, counted }: Status): string =>
+  counted ? `none is sent. ${countedText(counted)}` : `${id ?? 'none'} (${escapeControls(idFile)})`
+
 /** The status as text for the terminal. */
 export const statusText = (status: Status): string =>
   [
@@ -140,7 +158,7 @@ export const statusText = (status: Status): string =>
     ...(status.problem === null ? [] : [`problem  ${escapeControls(status.problem)}: ${keepsNothing}`]),
     ...(status.consent === null ? [] : [`choice   ${escapeControls(status.consent)}`]),
     `notice   ${status.noticeShown === null ? 'not shown yet: nothing is sent before it was, on a terminal' : `shown ${status.noticeShown}`}`,
-    `id       ${status.id ?? 'none'} (${escapeControls(status.idFile)})`,
+    `id       ${idText(status)}`,
     waitingLine(status.spool),
     ...deliveryLines(status.delivery),
     ...(status.child.kind === 'process' ? [] : [`child    ${status.child.says}`]),

@@ -19,13 +19,18 @@ export const claimNext = (names: SpoolName[], spool: Spool, wanted: (name: Spool
   return claims
 }
 
-const installationOf = ([batch]: readonly Batch[]): unknown => batch?.resource.attributes['app.installation.id']
+/** The random id; of a run that has none, what tells it from any other. */
+const senderOf = ([batch]: readonly Batch[]): unknown =>
+  batch?.resource.attributes['app.installation.id'] ?? batch?.resource.attributes['service.instance.id']
 
-/** Groups claims by random id. A request carries one id: an old one beside a new one would link them to one person. */
+/**
+ * Groups claims by random id. A request carries one id: an old one beside a new one would link them to one person, and so would
+ * two runs without an id.
+ */
 export const byInstallation = (claims: readonly Claim[]): Claim[][] => {
   const groups = new Map<unknown, Claim[]>()
   for (const claim of claims) {
-    const id = installationOf(claim.batches)
+    const id = senderOf(claim.batches)
     groups.set(id, [...(groups.get(id) ?? []), claim])
   }
   return [...groups.values()]

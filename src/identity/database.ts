@@ -26,7 +26,7 @@ const textOf = (value: unknown): string => (typeof value === 'string' ? value : 
 type Facts = Record<string, unknown>
 
 /** Adds each fact to `facts` as soon as it is read, so that a server that stops answering still yields its version. */
-const readFacts = async (client: Queryable, facts: Facts): Promise<void> => {
+const readFacts = async (client: Queryable, facts: Facts, identify: boolean): Promise<void> => {
   const [server] = (await client.query(factsQuery)).rows
   const number = leadingNumbers(textOf(server?.['number']))
   const text = textOf(server?.['text'])
@@ -35,6 +35,8 @@ const readFacts = async (client: Queryable, facts: Facts): Promise<void> => {
   facts['db.system.name'] = 'postgresql'
   if (number !== undefined) facts['cq.database.version'] = number
   if (number !== undefined) facts['cq.database.full_version'] = `${product} ${number}`
+  // The time of its start, which the uptime tells, is as good as an id.
+  if (!identify) return
   if (/^\d{1,12}$/.test(uptime)) facts['cq.database.uptime'] = Number(uptime)
   const [privilege] = (await client.query(privilegeQuery)).rows
   if (privilege?.['allowed'] !== true) return
@@ -67,11 +69,16 @@ const createClient = (connectionString: string, limitMs: number): PgClient => {
   return client
 }
 
-const readFactsFrom = async (connectionString: string, facts: Facts, limitMs: number): Promise<void> => {
+const readFactsFrom = async (
+  connectionString: string,
+  facts: Facts,
+  identify: boolean,
+  limitMs: number,
+): Promise<void> => {
   const client = createClient(connectionString, limitMs)
   try {
     await client.connect()
-    await readFacts(client, facts)
+    await readFacts(client, facts, identify)
   } finally {
     void client.end().catch(() => undefined)
     // A server that does not close the connection would otherwise keep the host's process alive.
@@ -79,10 +86,14 @@ const readFactsFrom = async (connectionString: string, facts: Facts, limitMs: nu
   }
 }
 
-/** The attributes of the database that it answers within the limit; the others are absent. Never rejects. */
+/**
+ * The attributes of the database that it answers within the limit; the others are absent. Without `identify`, only those that
+ * many databases share. Never rejects.
+ */
 export const databaseFacts = async (
   database: Queryable | string,
   debug: Debug,
+  identify = true,
   limitMs = timeLimit(defaultLimitMs),
 ): Promise<Facts> => {
   const facts: Facts = {}
@@ -91,7 +102,10 @@ export const databaseFacts = async (
     timer = setTimeout(() => reject(new Error('time')), limitMs)
   })
   try {
-    const reading = typeof database === 'string' ? readFactsFrom(database, facts, limitMs) : readFacts(database, facts)
+    const reading =
+      typeof database === 'string'
+        ? readFactsFrom(database, facts, identify, limitMs)
+        : readFacts(database, facts, identify)
     await Promise.race([reading, limit])
   } catch (error) {
     debug(`the database does not tell all of its facts (${codeOf(error)})`)

@@ -15,8 +15,11 @@ import type { Debug } from '../machine/debug.ts'
 import { hasher, type Hash, hostHashes } from './hashes.ts'
 import { randomId } from './random-id.ts'
 
+/** Whether the tool may send anything that could tell its installations apart. */
+const identifies = ({ identity }: Options): boolean => identity !== 'none'
+
 /** In CI there is no user to count, so no installation id is sent, even if the image contains an id file. */
-const identity = (paths: readonly string[], ci: boolean, debug: Debug): Record<string, unknown> => {
+const installation = (paths: readonly string[], ci: boolean, debug: Debug): Record<string, unknown> => {
   if (ci) return { random_id_persisted: false }
   const { id, persisted } = randomId(paths, debug)
   return { 'app.installation.id': id, random_id_persisted: persisted }
@@ -26,7 +29,7 @@ const hashOf = ({ app, identity }: Options): Hash =>
   hasher(app.name, typeof identity === 'object' ? identity.hmacKey : undefined)
 
 const hashes = (options: Options): Record<string, unknown> => {
-  if (options.identity === 'random-only') return {}
+  if (options.identity === 'random-only' || !identifies(options)) return {}
   const { ip, mac, host } = hostHashes(hashOf(options))
   return { 'cq.hash.ip': ip, 'cq.hash.mac': mac, 'cq.hash.host': host }
 }
@@ -41,7 +44,7 @@ const constantFacts = (options: Options, randomIds: readonly string[], debug: De
     'service.instance.id': randomUuid(),
     commit: app.commit,
     build_date: app.buildDate,
-    ...identity(randomIds, ci, debug),
+    ...(identifies(options) && installation(randomIds, ci, debug)),
     ...hashes(options),
     ci,
     'cq.ci.vendor': ciVendor(),
@@ -68,6 +71,7 @@ const evaluate = <T>(value: T | (() => T | undefined) | undefined): T | undefine
 const configFacts = (options: Options) => {
   let facts: Record<string, unknown> | undefined
   return (): Record<string, unknown> => {
+    if (!identifies(options)) return {}
     if (facts) return facts
     const config = evaluate(options.config)
     if (config === undefined) return {}
@@ -76,8 +80,9 @@ const configFacts = (options: Options) => {
   }
 }
 
-const providerFacts = ({ providers }: Options): Record<string, unknown> => {
-  const installed = evaluate(providers)?.slice(0, maxInstalled)
+const providerFacts = (options: Options): Record<string, unknown> => {
+  // A list of many versions is as good as an id.
+  const installed = identifies(options) ? evaluate(options.providers)?.slice(0, maxInstalled) : undefined
   return installed
     ? {
         'cq.providers.installed': installed.map(

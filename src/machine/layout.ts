@@ -10,6 +10,8 @@ export const layoutOf = (directory: string) => ({
   notice: join(directory, 'notice'),
   /** HMAC key of the pseudonyms; never sent (`identity/pseudonyms.ts`). */
   secret: join(directory, 'secret'),
+  /** Directory of the periods in which this installation was counted without an id (`identity/first-marks.ts`). */
+  counted: join(directory, 'counted'),
   /** Directory of spans that are recorded and not yet sent (`spool/`). */
   spool: join(directory, 'spool'),
   /** Directory of the crash reports' counts by day (`spool/crash-limit.ts`). */

@@ -13,6 +13,8 @@ const temporary = /\.[0-9a-f]{12}\.tmp$/
 /** The beginning that all files of the spool have: the generation of the consent, and the id of the run. */
 const spoolName = /^[0-9a-f]{16}\.[0-9a-z]{19}\./
 const crashName = /^\d{4}-\d\d-\d\d\.[0-9a-f]{40,64}(?:\.\d)?$/
+/** `identity/periods.ts`. */
+const countedName = /^(?:(?:day|week|since)-\d{4}-\d\d-\d\d|month-\d{4}-\d\d)$/
 /** `spool/lost.ts`. */
 const lostName = /^[0-9a-f]{16}\.[a-z]+(?:\+[a-z]+)*$/
 /** The file of a job has no name any more when its child runs. A kill in between leaves it, and it holds the keys. */
@@ -68,9 +70,13 @@ const isOneOf =
   (name: string): boolean =>
     paths.some((path) => name === basename(path) || name.replace(temporary, '') === basename(path))
 
-/** Deletes the random ids and the secret of the pseudonyms. Returns the paths of what is left. */
-export const removeIdentity = ({ directory, secret }: Layout, randomIds: readonly string[]): string[] => [
+/**
+ * Deletes the random ids, the secret of the pseudonyms, and in which periods this installation was counted. Returns the paths
+ * of what is left.
+ */
+export const removeIdentity = ({ directory, secret, counted }: Layout, randomIds: readonly string[]): string[] => [
   ...removeIn([dirname(directory), directory], isOneOf([secret])),
+  ...removeIn([dirname(directory), directory, counted], (name) => countedName.test(name)),
   ...randomIds.flatMap((path) => removeIn([dirname(path)], isOneOf([path]))),
 ]
 

@@ -45,6 +45,8 @@ export interface RecorderOptions {
   readonly sink: SpanSink
   /** The span of another process that started this one. */
   readonly parent?: TraceParent | undefined
+  /** More attributes for the span of the run; called once, when it ends. */
+  readonly runAttributes?: () => Attributes
 }
 
 export interface Recorder {
@@ -199,6 +201,7 @@ export const startRecorder = (options: RecorderOptions): Recorder => {
       crashes.flush()
       // The span of the run counts itself.
       run.setAttribute('cq.spans.recorded', writer.recorded + 1)
+      run.setAttributes(options.runAttributes?.() ?? {})
       endRunSpan(run, exitCode, attributesOf(failure))
       writer.close()
     },

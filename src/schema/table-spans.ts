@@ -7,6 +7,7 @@ import {
   crashKinds,
   errorClasses,
   fetchStatuses,
+  installationAges,
   type LossReason,
   lossReasons,
   policyPersistences,
@@ -48,6 +49,20 @@ const run = (
       'spans_recorded',
       count,
       'How many spans the run has recorded, this one too: compared with those received, it shows what was lost.',
+    ],
+    [
+      'cq.first.day',
+      'first_day',
+      bool(),
+      'Counts the users of a day where there is no id: whether this is the first run of the installation in its day (UTC).',
+    ],
+    ['cq.first.week', 'first_week', bool(), 'The same for the week, from Monday.'],
+    ['cq.first.month', 'first_month', bool(), 'The same for the month.'],
+    [
+      'cq.age',
+      'age',
+      oneOf(...installationAges),
+      'How many users come back after weeks: how many weeks ago the installation was first used. Only on the first run of a week.',
     ],
   ] as const
 ).map((each) => spanRow(['run'], ['run'], each))

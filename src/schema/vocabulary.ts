@@ -72,6 +72,10 @@ export const remotes = ['codespaces gitpod coder replit cloud-shell devcontainer
   line.split(' '),
 )
 
+/** How long an installation without an id has been in use, in calendar weeks (from Monday, UTC). Each holds as many again. */
+export const installationAges = ['new', '1w', '2-3w', '4-7w', '8-15w', '16-31w', '32w+'] as const
+export type InstallationAge = (typeof installationAges)[number]
+
 /** The last parts of the keys under which diagnostics are counted, by severity and by type. */
 export const severityPaths = diagnosticSeverities.map((value) => `by_severity.${value}` as const)
 export const typePaths = diagnosticTypes.map((value) => `by_type.${value}` as const)

@@ -151,6 +151,7 @@ describe('a script of real runs', () => {
     codes['diagnostics'] = (await runFixture('diagnostics.mjs', place, sendingTo(receiver))).code
     codes['crash'] = (await runFixture('crash.mjs', place, sendingTo(receiver))).code
     codes['killed'] = (await runFixture('killed.mjs', place, sendingTo(receiver))).code
+    codes['without an id'] = (await runFixture('fetch.mjs', place, { ...sendingTo(receiver), IDENTITY: '"none"' })).code
     await lose()
     await deliverRest(place, receiver.url)
   }, 240_000)
@@ -170,6 +171,7 @@ describe('a script of real runs', () => {
       'in CI': 0,
       'of an agent': 0,
       diagnostics: 0,
+      'without an id': 0,
       killed: null,
       crash: 1,
     })

@@ -50,7 +50,7 @@ const shortMs = 200
 /** What is told, and what is said under debug. */
 const ask = async (database: Parameters<typeof databaseFacts>[0], limitMs = longMs) => {
   const said: string[] = []
-  const facts = await databaseFacts(database, (message) => said.push(message), limitMs)
+  const facts = await databaseFacts(database, (message) => said.push(message), true, limitMs)
   return { facts, said }
 }
 

@@ -1,0 +1,64 @@
+import { entriesIn, makeOwnDirectory, openNew, removeFile } from '../machine/files.ts'
+import { fs, join } from '../machine/node.ts'
+import { type FirstMarks, isCountable, type Kept, keptName, markFirsts, wouldMark } from './periods.ts'
+
+/** The names of a directory in the home that says in which periods this installation was counted. Its files are empty. */
+
+const namesIn = (directory: string): string[] =>
+  entriesIn(directory).flatMap((entry) => (keptName.test(entry.name) ? [entry.name] : []))
+
+const filesOf = (directory: string): Kept => ({
+  names: () => namesIn(directory),
+  create: (name) => {
+    try {
+      fs.closeSync(openNew(join(directory, name)))
+      return true
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+      throw error
+    }
+  },
+  remove: (name) => removeFile(join(directory, name)),
+})
+
+export interface MarkOptions {
+  /** Undefined if the user has no home, or in CI, where there is no user: the run is not marked. */
+  readonly directory: string | undefined
+  /** Whether the run is sent, and its marks are used up by it. May throw. */
+  readonly spend: () => boolean
+  /** When the run began. Unix time in milliseconds. */
+  readonly started: number
+}
+
+/** Whether this run is the first of its day, week and month; nothing if that cannot be kept. Never throws. */
+export const firstMarks = ({ directory, spend, started }: MarkOptions, now = Date.now()): Partial<FirstMarks> => {
+  if (directory === undefined || !isCountable(started) || !isCountable(now)) return {}
+  try {
+    if (!spend()) return wouldMark(namesIn(directory), started, now)
+    makeOwnDirectory(directory)
+    return markFirsts(filesOf(directory), started, now)
+  } catch {
+    return {}
+  }
+}
+
+/** In which periods this installation was counted last, and since when it is in use. ISO dates; null if it was not. */
+export interface Counted {
+  readonly day: string | null
+  readonly week: string | null
+  readonly month: string | null
+  readonly since: string | null
+}
+
+/** Creates nothing. */
+export const countedIn = (directory: string): Counted => {
+  const names = namesIn(directory).sort()
+  const dates = (kind: string) =>
+    names.filter((name) => name.startsWith(`${kind}-`)).map((name) => name.slice(kind.length + 1))
+  return {
+    day: dates('day').at(-1) ?? null,
+    week: dates('week').at(-1) ?? null,
+    month: dates('month').at(-1) ?? null,
+    since: dates('since')[0] ?? null,
+  }
+}

@@ -1,0 +1,115 @@
+import type { InstallationAge } from '../schema/vocabulary.ts'
+
+/** The days, weeks and months (UTC) in which an installation is counted without an id. A function of names and the clock alone. */
+
+const kinds = ['day', 'week', 'month'] as const
+type Kind = (typeof kinds)[number]
+
+/** The names that are kept at home: of the periods in which a run was marked as the first, and of the day of the first run. */
+export const keptName = /^(?:(?:day|week|since)-\d{4}-\d\d-\d\d|month-\d{4}-\d\d)$/
+
+const dayMs = 86_400_000
+const weekMs = 7 * dayMs
+
+const dateOf = (ms: number): string => new Date(ms).toISOString().slice(0, 10)
+/** 1970-01-05 was a Monday. */
+const weekNumber = (ms: number): number => Math.floor((ms - 4 * dayMs) / weekMs)
+const mondayOf = (ms: number): string => dateOf(weekNumber(ms) * weekMs + 4 * dayMs)
+
+const keyOf: Record<Kind, (ms: number) => string> = {
+  day: dateOf,
+  week: mondayOf,
+  month: (ms) => dateOf(ms).slice(0, 7),
+}
+
+const nameOf = (kind: Kind, ms: number): string => `${kind}-${keyOf[kind](ms)}`
+
+/** Times whose years have four digits, so that names sort as times do. */
+export const isCountable = (ms: number): boolean => ms >= 0 && ms < 253_402_300_800_000
+
+/** Periods of a kind that are kept: the latest, and the one before it, for a run that began in that and ends now. */
+const keptPeriods = 2
+
+/**
+ * The names of this kind that are up to now, in order. A later one was made while the clock was ahead: it neither counts nor is
+ * removed.
+ */
+const pastNames = (kind: Kind, kept: readonly string[], now: number): string[] => {
+  const current = nameOf(kind, now)
+  return kept.filter((name) => name.startsWith(kind) && name <= current).sort()
+}
+
+/**
+ * The name under which a run is counted as the first of its period; undefined if another run was, or if it began so long ago that
+ * this is not known any more.
+ */
+const uncounted = (kind: Kind, kept: readonly string[], started: number, now: number): string | undefined => {
+  const name = nameOf(kind, started)
+  const past = pastNames(kind, kept, now).slice(-keptPeriods)
+  const oldest = past.length < keptPeriods ? '' : String(past[0])
+  return past.includes(name) || name < oldest ? undefined : name
+}
+
+const ageBounds: readonly (readonly [weeks: number, age: InstallationAge])[] = [
+  [32, '32w+'],
+  [16, '16-31w'],
+  [8, '8-15w'],
+  [4, '4-7w'],
+  [2, '2-3w'],
+  [1, '1w'],
+]
+
+/** The age in calendar weeks at a time, of an installation whose first run was on the earliest of these days. */
+const ageAt = (since: readonly string[], started: number): InstallationAge => {
+  const first = Math.min(started, ...since.map((name) => Date.parse(name.slice('since-'.length))))
+  const weeks = weekNumber(started) - weekNumber(first)
+  return ageBounds.find(([bound]) => weeks >= bound)?.[1] ?? 'new'
+}
+
+/** Where the names are kept. `create` returns false if the name is there already. Each may throw. */
+export interface Kept {
+  names(): readonly string[]
+  create(name: string): boolean
+  remove(name: string): void
+}
+
+/** What the span of a run says instead of an id. */
+export interface FirstMarks {
+  readonly 'cq.first.day': boolean
+  readonly 'cq.first.week': boolean
+  readonly 'cq.first.month': boolean
+  /** Only of the first run of a week. */
+  readonly 'cq.age'?: InstallationAge
+}
+
+const removeOld = (kind: Kind, kept: Kept, now: number): void => {
+  for (const name of pastNames(kind, kept.names(), now).slice(0, -keptPeriods)) kept.remove(name)
+}
+
+/** Returns whether this run is the first of its period: of several at once, the one that creates the name. */
+const claim = (kind: Kind, kept: Kept, names: readonly string[], started: number, now: number): boolean => {
+  const name = uncounted(kind, names, started, now)
+  if (name === undefined || !kept.create(name)) return false
+  removeOld(kind, kept, now)
+  return true
+}
+
+const sinceOf = (names: readonly string[]): string[] => names.filter((name) => name.startsWith('since-'))
+
+/** Marks the run that began at `started` and is written `now`. Both are Unix times in milliseconds. May throw. */
+export const markFirsts = (kept: Kept, started: number, now: number): FirstMarks => {
+  const names = kept.names()
+  const since = sinceOf(names)
+  if (since.length === 0) kept.create(`since-${dateOf(started)}`)
+  const [day, week, month] = kinds.map((kind) => claim(kind, kept, names, started, now)) as [boolean, boolean, boolean]
+  return {
+    'cq.first.day': day,
+    'cq.first.week': week,
+    'cq.first.month': month,
+    ...(week && { 'cq.age': ageAt(since, started) }),
+  }
+}
+
+/** The same without keeping anything. */
+export const wouldMark = (names: readonly string[], started: number, now: number): FirstMarks =>
+  markFirsts({ names: () => names, create: (name) => !names.includes(name), remove: () => undefined }, started, now)
