@@ -151,7 +151,8 @@ describe('a script of real runs', () => {
     codes['diagnostics'] = (await runFixture('diagnostics.mjs', place, sendingTo(receiver))).code
     codes['crash'] = (await runFixture('crash.mjs', place, sendingTo(receiver))).code
     codes['killed'] = (await runFixture('killed.mjs', place, sendingTo(receiver))).code
-    codes['without an id'] = (await runFixture('fetch.mjs', place, { ...sendingTo(receiver), IDENTITY: '"none"' })).code
+    const withoutId = { ...sendingTo(receiver), RUDDER_URL: receiver.url, IDENTITY: '"none"' }
+    codes['without an id'] = (await runFixture('fetch.mjs', place, withoutId)).code
     await lose()
     await deliverRest(place, receiver.url)
   }, 240_000)
