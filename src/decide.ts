@@ -3,6 +3,7 @@ import { type Places, placesOf } from './api/places.ts'
 import { automaticCaller } from './consent/automatic.ts'
 import { type Choice, choiceFor } from './consent/choice.ts'
 import { decideConsent } from './consent/decision.ts'
+import { offFile } from './consent/off-files.ts'
 import { type Notice, showNotice, writeToStandardError } from './consent/notice.ts'
 import { captureFile, readSwitches, type Switches } from './consent/switches.ts'
 import { hasIdWithPrefix } from './identity/random-id.ts'
@@ -32,7 +33,7 @@ export type Decision =
 
 /**
  * Decides whether this run records. The switches come first: if one of them turns telemetry off, nothing else is read.
- * Then follow the saved choice, `--inspect-telemetry`, the destinations, the publisher's own id and development builds.
+ * Then follow the saved choice, the files of the project and of the machine, `--inspect-telemetry`, the destinations, the publisher's own id and development builds.
  */
 export const decide = (options: Options, destinationsFor: (prefix: string, debug: Debug) => Destinations): Decision => {
   const places = placesOf(options)
@@ -52,6 +53,7 @@ export const decide = (options: Options, destinationsFor: (prefix: string, debug
   const { mode, rule } = decideConsent({
     inspect: switches.inspect,
     choice,
+    offFile: () => offFile(options.app.name, process.cwd()),
     // A CI job and a cloud function have no later run, so nothing needs to be kept.
     noPlace: hasCiVariable() || isFaas() ? undefined : paths.noFiles,
     isPublisher: () => hasIdWithPrefix(options.publisherIds ?? [], paths.randomIds, debug),

@@ -1,7 +1,7 @@
 import type { Options } from './api/options.ts'
 import type { Places } from './api/places.ts'
 import type { Queryable } from './api/telemetry.ts'
-import { type Choice, ensureChoice, readChoice } from './consent/choice.ts'
+import { type Choice, ensureChoice, levelOf, readChoice } from './consent/choice.ts'
 import { type Notice, writeToStandardError } from './consent/notice.ts'
 import { captureFile, type Switches } from './consent/switches.ts'
 import { showNoticeIfDue } from './decide.ts'
@@ -21,6 +21,7 @@ import type { Paths } from './machine/layout.ts'
 import { isTerminal } from './machine/terminal.ts'
 import { escapeControls } from './machine/visible.ts'
 import type { Run } from './record/handle.ts'
+import { limited } from './record/level-sink.ts'
 import { quietly } from './record/quietly.ts'
 import { startRecorder } from './record/recorder.ts'
 import { revocable } from './record/revocable-sink.ts'
@@ -169,7 +170,7 @@ export const startRun = (run: RunOptions): Run => {
   const notice = run.noticeShown ? 'sendable' : showNoticeIfDue(run)
   if (run.mode === 'send' && notice === 'sendable' && options.notice !== 'silent') announceCrashReport(run)
   const output = run.mode === 'inspect' ? toInspectLog(run) : toSpool(run, notice)
-  const { sink, isRevoked } = revocable(output.sink, () => isRefused(run))
+  const { sink, isRevoked } = revocable(limited(output.sink, levelOf(run.choice)), () => isRefused(run))
   const identifies = options.identity !== 'none'
   const joinTraces = identifies && (options.joinTraces ?? false)
   const facts = resourceFacts(options, randomIds, debug)

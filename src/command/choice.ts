@@ -1,29 +1,44 @@
-import { saveChoice } from '../consent/choice.ts'
+import { type Level, levels, saveChoice } from '../consent/choice.ts'
 import { removeIdentity } from '../machine/own-files.ts'
 import { escapeControls } from '../machine/visible.ts'
-import { type Json, locate, print, type Setting } from './setting.ts'
-import { countedText, statusOf } from './status.ts'
+import { type Json, locate, print, type Setting, UsageError } from './setting.ts'
+import { countedText, levelText, statusOf } from './status.ts'
 
 /** The commands `enable`, `disable` and `id`. */
 
 const leftText = (left: readonly string[]): string =>
   left.length === 0 ? '' : `\nExcept for these, which are links or not yours: ${escapeControls(left.join(', '))}`
 
-export const setChoice = (setting: Setting, enabled: boolean, { json }: Json): void => {
+const save = (setting: Setting, to: Level | 'disabled'): readonly string[] => {
   const { files, randomIds } = locate(setting)
-  let left: readonly string[]
   try {
-    left = saveChoice(files, enabled, randomIds)
+    return saveChoice(files, to, randomIds)
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     throw new Error(`the choice cannot be kept (${code ?? 'no code'}): check the rights of the home directory`, {
       cause: error,
     })
   }
-  print(json, { enabled, ...(left.length > 0 && { left }) }, () => {
-    if (enabled) return 'Telemetry is on.'
-    return `Telemetry is off. What was recorded and the random id are deleted.${leftText(left)}`
-  })
+}
+
+export interface EnableOptions extends Json {
+  readonly only?: string
+}
+
+export const enable = (setting: Setting, { only = 'all', json }: EnableOptions): void => {
+  const level = levels.find((each) => each === only)
+  if (!level) throw new UsageError('--only must be crashes, usage or all')
+  save(setting, level)
+  print(json, { enabled: true, level }, () => `Telemetry is ${levelText[level]}.`)
+}
+
+export const disable = (setting: Setting, { json }: Json): void => {
+  const left = save(setting, 'disabled')
+  print(
+    json,
+    { enabled: false, ...(left.length > 0 && { left }) },
+    () => `Telemetry is off. What was recorded and the random id are deleted.${leftText(left)}`,
+  )
 }
 
 export const showId = (setting: Setting, { reset, json }: Json & { readonly reset?: boolean }): void => {

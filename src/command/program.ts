@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import type { DestinationOptions } from './destinations.ts'
-import { setChoice, showId } from './choice.ts'
+import { disable, enable, showId } from './choice.ts'
 import { writeWhole } from '../machine/output.ts'
 import { escapeControls, escapeLines } from '../machine/visible.ts'
 import { type ExitCode, exitCodes, type Json, locate, print, say, type Setting } from './setting.ts'
@@ -56,10 +56,11 @@ const addChoiceCommands = (program: Command, context: CommandContext): void => {
     )
   withJson(program.command('enable'))
     .description('switch it on')
-    .action(withContext(context, (setting, options: Json) => setChoice(setting, true, options)))
+    .option('--only <what>', 'crashes: crash reports alone; usage: all but crash reports; all: both', 'all')
+    .action(withContext(context, enable))
   withJson(program.command('disable'))
     .description('switch it off for good, and delete what was recorded and the random id')
-    .action(withContext(context, (setting, options: Json) => setChoice(setting, false, options)))
+    .action(withContext(context, disable))
   withJson(program.command('id'))
     .description('print the random id that stands for this installation')
     .option('--reset', 'forget it, and the secret of the pseudonyms: the next run makes a new one')

@@ -9,12 +9,19 @@ import { writeWhole } from '../machine/output.ts'
 export interface Setting extends Places {
   /** What the user types before the name of a command, e.g. `mytool telemetry`. */
   readonly name: string
+  /** The name of the tool. */
+  readonly tool: string
   /** The tool's options of `instrument()`, if the command is part of that tool. */
   readonly options?: Options
 }
 
 /** For a command that is part of a tool. */
-export const settingOf = (name: string, options: Options): Setting => ({ name, ...placesOf(options), options })
+export const settingOf = (name: string, options: Options): Setting => ({
+  name,
+  tool: options.app.name,
+  ...placesOf(options),
+  options,
+})
 
 /**
  * For a tool of which only the name is known. `places` replaces the defaults that follow from that name. Throws a
@@ -23,7 +30,7 @@ export const settingOf = (name: string, options: Options): Setting => ({ name, .
 export const settingFor = (name: string, option: string, tool: string, places: Partial<Places>): Setting => {
   if (!appName().accepts(tool))
     throw new UsageError(`${option} must be the name of a tool in lower-case letters, such as "mytool"`)
-  return { name, ...defaultPlaces(tool), ...places }
+  return { name, tool, ...defaultPlaces(tool), ...places }
 }
 
 /** The paths of a tool's files for a user who has a home. */

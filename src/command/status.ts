@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs'
 import { decideConsent } from '../consent/decision.ts'
-import { type Choice, choiceFor } from '../consent/choice.ts'
+import { type Choice, choiceFor, type Level, levelOf } from '../consent/choice.ts'
 import { noticeDate } from '../consent/notice.ts'
 import { type Counted, countedIn } from '../identity/first-marks.ts'
 import { findRandomId, hasIdWithPrefix } from '../identity/random-id.ts'
+import { offFile } from '../consent/off-files.ts'
 import { readSwitches, type Switches } from '../consent/switches.ts'
 import { type ChildPlan, planChild } from '../launch/child-command.ts'
 import { DeliveryState, type DestinationStates } from '../spool/delivery-state.ts'
@@ -23,6 +24,8 @@ export interface Status {
    * development build, the publisher's own id.
    */
   readonly rule: string
+  /** What the user has allowed. */
+  readonly level: Level
   /** The file of the choice; null if the user has no home directory of their own. */
   readonly consent: string | null
   /** Why nothing can be kept, so that nothing is recorded or sent; null if it can. */
@@ -78,10 +81,13 @@ const decide = (setting: Setting, paths: Paths, env: NodeJS.ProcessEnv): Decisio
   const byUser = decideByUser(choice, switches)
   const noPlace = hasCiVariable() || isFaas() ? undefined : paths.noFiles
   if (!byUser.enabled) return byUser
+  const file = offFile(setting.tool, process.cwd())
+  if (file !== undefined) return { enabled: false, rule: `the file ${file.path}` }
   if (!options) return noPlace === undefined ? byUser : { enabled: false, rule: noPlace }
   const consent = decideConsent({
     inspect: false,
     choice,
+    offFile: () => undefined,
     noPlace,
     isPublisher: () => hasIdWithPrefix(options.publisherIds ?? [], paths.randomIds, () => undefined),
     app: options.app,
@@ -111,6 +117,7 @@ export const statusOf = (setting: Setting, env = process.env): Status => {
     enabled,
     // A rule names a command; inside a tool that command is e.g. `mytool telemetry disable`.
     rule: rule.replace('cq-telemetry', setting.name),
+    level: levelOf(choiceFor(paths)),
     consent: files?.consent ?? null,
     problem: placeProblem(paths) ?? null,
     noticeShown: (files && noticeDate(files)) ?? null,
@@ -151,10 +158,16 @@ export const countedText = ({ day, since }: Counted): string =>
 const idText = ({ id, idFile, counted }: Status): string =>
   counted ? `none is sent. ${countedText(counted)}` : `${id ?? 'none'} (${escapeControls(idFile)})`
 
+export const levelText: Record<Level, string> = {
+  all: 'on',
+  crashes: 'on, for crash reports alone',
+  usage: 'on, without crash reports',
+}
+
 /** The status as text for the terminal. */
 export const statusText = (status: Status): string =>
   [
-    `Telemetry is ${status.enabled ? 'on' : 'off'} (${status.rule})`,
+    `Telemetry is ${status.enabled ? levelText[status.level] : 'off'} (${escapeControls(status.rule)})`,
     ...(status.problem === null ? [] : [`problem  ${escapeControls(status.problem)}: ${keepsNothing}`]),
     ...(status.consent === null ? [] : [`choice   ${escapeControls(status.consent)}`]),
     `notice   ${status.noticeShown === null ? 'not shown yet: nothing is sent before it was, on a terminal' : `shown ${status.noticeShown}`}`,

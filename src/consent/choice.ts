@@ -4,24 +4,34 @@ import { readSmallFile, replace } from '../machine/files.ts'
 import { removeRecorded } from '../machine/own-files.ts'
 import { publish } from '../machine/publish.ts'
 
+/** What a yes is for: everything, crash reports alone, or everything but crash reports. */
+export const levels = ['all', 'crashes', 'usage'] as const
+export type Level = (typeof levels)[number]
+
 /** The user's choice, as the consent file holds it. */
 export type Choice =
   | { readonly kind: 'none' }
   /** Each new choice gets a new random generation. Lines that were spooled under another generation are never sent. */
-  | { readonly kind: 'enabled' | 'disabled'; readonly generation: string }
+  | { readonly kind: 'enabled'; readonly generation: string; readonly level: Level }
+  | { readonly kind: 'disabled'; readonly generation: string }
   /** A yes in a file of another user. It is not this user's, so nothing is recorded under it. */
   | { readonly kind: 'foreign' }
   /** The file exists but is not valid. Consent fails closed: this counts as disabled. */
   | { readonly kind: 'unreadable' }
 
 /** What `content` writes, and nothing else: in any other JSON `enabled` could be there twice. */
-const shape = /^\{"enabled":(true|false),"generation":"([0-9a-f]{16})"\}\n?$/
+const shape = /^\{"enabled":(true|false),"generation":"([0-9a-f]{16})"(?:,"only":"(crashes|usage)")?\}\n?$/
 
 const parse = (text: string): Choice => {
-  const [, enabled, generation] = shape.exec(text) ?? []
+  const [, enabled, generation, only] = shape.exec(text) ?? []
   if (generation === undefined) return { kind: 'unreadable' }
-  return { kind: enabled === 'true' ? 'enabled' : 'disabled', generation }
+  return enabled === 'true'
+    ? { kind: 'enabled', generation, level: (only as Level | undefined) ?? 'all' }
+    : { kind: 'disabled', generation }
 }
+
+/** What may be recorded under a choice. Without one the default holds. */
+export const levelOf = (choice: Choice): Level => (choice.kind === 'enabled' ? choice.level : 'all')
 
 export const readChoice = (path: string | undefined): Choice => {
   if (path === undefined) return { kind: 'none' }
@@ -40,14 +50,17 @@ export const choiceFor = ({ files, consent }: Pick<Paths, 'files' | 'consent'>):
   return files === undefined && ['enabled', 'foreign'].includes(choice.kind) ? { kind: 'none' } : choice
 }
 
-const content = (enabled: boolean): string =>
-  `${JSON.stringify({ enabled, generation: crypto().randomBytes(8).toString('hex') })}\n`
+const content = (to: Level | 'disabled'): string => {
+  const generation = crypto().randomBytes(8).toString('hex')
+  const only = to === 'crashes' || to === 'usage' ? { only: to } : {}
+  return `${JSON.stringify({ enabled: to !== 'disabled', generation, ...only })}\n`
+}
 
 /** Reads the choice; if there is none, writes `enabled` with a first generation. Throws if the file cannot be written. */
 export const ensureChoice = (path: string): Choice => {
   const choice = readChoice(path)
   if (choice.kind !== 'none') return choice
-  publish(path, content(true))
+  publish(path, content('all'))
   return readChoice(path)
 }
 
@@ -57,7 +70,7 @@ export const ensureChoice = (path: string): Choice => {
  * left of that. A run that is still going writes lines of the old generation, which are never sent. Throws if the choice
  * cannot be written.
  */
-export const saveChoice = (files: Layout, enabled: boolean, randomIds: readonly string[]): string[] => {
-  replace(files.consent, content(enabled))
-  return enabled ? [] : removeRecorded(files, randomIds)
+export const saveChoice = (files: Layout, to: Level | 'disabled', randomIds: readonly string[]): string[] => {
+  replace(files.consent, content(to))
+  return to === 'disabled' ? removeRecorded(files, randomIds) : []
 }

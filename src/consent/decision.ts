@@ -10,6 +10,8 @@ export interface Consent {
 export interface ConsentOptions {
   readonly inspect: boolean
   readonly choice: Choice
+  /** The file by which a project or the machine's owner switches it off. A function, so that it is looked for only if it decides. */
+  readonly offFile: () => { readonly rule: string } | undefined
   /** Why nothing can be kept between runs; undefined if it can, or if no later run needs it. */
   readonly noPlace: string | undefined
   /** Whether this installation is one of the publisher's own. A function, so that the id is read only when it decides. */
@@ -34,6 +36,8 @@ const offByChoice = ({ kind }: Choice): string | undefined => {
 export const decideConsent = (options: ConsentOptions): Consent => {
   const choiceRule = offByChoice(options.choice)
   if (choiceRule !== undefined) return off(choiceRule)
+  const file = options.offFile()
+  if (file !== undefined) return off(file.rule)
   if (options.inspect) return { mode: 'inspect', rule: '--inspect-telemetry' }
   if (options.automatic !== undefined) return off(options.automatic)
   if (!options.hasDestination) return off('no destination is configured')

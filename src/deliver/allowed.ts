@@ -1,4 +1,4 @@
-import { readChoice } from '../consent/choice.ts'
+import { levelOf, readChoice } from '../consent/choice.ts'
 import type { Job } from '../launch/job.ts'
 import { layoutOf } from '../machine/layout.ts'
 
@@ -10,6 +10,9 @@ export const allowedGeneration = (job: Job): string | undefined => {
   const choice = choiceOf(job)
   return choice.kind === 'enabled' ? choice.generation : undefined
 }
+
+/** Whether losses of usage data may be reported: not to somebody who sends crash reports alone. */
+export const mayReportLosses = (job: Job): boolean => levelOf(choiceOf(job)) !== 'crashes'
 
 /** Where nothing can be written to the disk there may be no choice either; then the default holds. */
 export const allowedWithoutDisk = (job: Job): boolean => ['enabled', 'none'].includes(choiceOf(job).kind)

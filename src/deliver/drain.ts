@@ -9,7 +9,7 @@ import { DrainLock } from '../spool/drain-lock.ts'
 import { defaultLimits, type Limits } from '../spool/limits.ts'
 import { type Lost, readLost } from '../spool/lost.ts'
 import { type DestinationName, destinationNames, type SpoolName } from '../spool/name.ts'
-import { allowedGeneration } from './allowed.ts'
+import { allowedGeneration, mayReportLosses } from './allowed.ts'
 import { senderFor } from './batch-sender.ts'
 import { byInstallation, claimNext } from './claims.ts'
 import { Delivery } from './delivery.ts'
@@ -132,6 +132,7 @@ class Drain {
   }
 
   private report(): boolean {
+    if (!mayReportLosses(this.job)) return true
     try {
       this.ledger.write(this.files.spool, this.generation)
       return true

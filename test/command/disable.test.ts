@@ -212,9 +212,9 @@ describe('the consent file', () => {
 
   test('what enable and disable write is read as such', () => {
     const files = layoutOf(inHome('telemetry'))
-    saveChoice(files, true, [])
+    saveChoice(files, 'all', [])
     expect(readChoice(consent()).kind).toBe('enabled')
-    saveChoice(files, false, [])
+    saveChoice(files, 'disabled', [])
     expect(readChoice(consent()).kind).toBe('disabled')
   })
 })

@@ -46,6 +46,15 @@ const rules: Rule[] = [
   { rule: 'CQ_NO_TELEMETRY', env: { CQ_NO_TELEMETRY: '1' } },
   { rule: 'DO_NOT_TRACK', env: { DO_NOT_TRACK: '1' } },
   { rule: 'OTEL_SDK_DISABLED', env: { OTEL_SDK_DISABLED: 'true' } },
+  {
+    rule: 'a file .no-telemetry of the project',
+    prepare: () => writeFileSync(join(place.cwd, '.no-telemetry'), 'nothing that is read'),
+  },
+  {
+    rule: 'a file .no-telemetry of the project',
+    args: ['--inspect-telemetry'],
+    prepare: () => mkdirSync(join(place.cwd, '.no-telemetry')),
+  },
   { rule: 'no destination is configured', env: { RUDDER_URL: '' } },
   { rule: 'a development build', env: { HOLD_DEVELOPMENT: '1', NODE_ENV: 'test' } },
   { rule: 'cq-telemetry disable', prepare: () => cqTelemetry('disable') },
@@ -80,7 +89,7 @@ test.each(rules)('off by "$rule": $args $env', async ({ rule, env, args, prepare
   expect(stderr).toBe(`cq-telemetry: telemetry is off (${rule})\n`)
   expect(receiver.requests).toEqual([])
   expect(files()).toEqual(before)
-  expect(readdirSync(place.cwd)).toEqual([])
+  expect(readdirSync(place.cwd).filter((name) => name !== '.no-telemetry')).toEqual([])
   if (prepare === undefined) expect(before).toEqual([])
 })
 

@@ -195,7 +195,7 @@ describe('what is not sent', () => {
   })
 
   test.each([
-    ['no', () => saveChoice(files(place), false, [])],
+    ['no', () => saveChoice(files(place), 'disabled', [])],
     ['not to be read', () => writeFileSync(consentFile(place), 'garbage')],
     ['not to be found', () => writeFileSync(consentFile(place), '')],
   ])('anything, where the choice is %s', async (_, change) => {

@@ -139,7 +139,7 @@ describe('nothing is sent to the publisher', () => {
 
   test('after the user has said no for good', async () => {
     await firstRun()
-    saveChoice(layoutOf(join(place.home, '.ferry', 'telemetry')), false, [])
+    saveChoice(layoutOf(join(place.home, '.ferry', 'telemetry')), 'disabled', [])
     expect((await ferry(sync, { CI: 'true' })).code).toBe(0)
     expect(publisher.requests).toEqual([])
   })

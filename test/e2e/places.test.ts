@@ -210,7 +210,7 @@ describe('a file of another user in the own home', () => {
 
   test('is a no', async () => {
     sawNotice(place)
-    saveChoice(files(place), false, [])
+    saveChoice(files(place), 'disabled', [])
     chown(files(place).consent)
     expect((await tool()).stdout).toBe('enabled false\n')
   })

@@ -77,7 +77,7 @@ describe('the secret', () => {
   test.each<[string, () => void]>([
     ['is garbage', () => writeFileSync(secret(), 'garbage')],
     ['is a directory', () => mkdirSync(secret())],
-    ['may not be made, since the user has said no', () => saveChoice(files(place), false, [])],
+    ['may not be made, since the user has said no', () => saveChoice(files(place), 'disabled', [])],
   ])('that %s makes names private, and stays as it is', (_, prepare) => {
     mkdirSync(telemetryDirectory(place), { recursive: true })
     prepare()
@@ -89,7 +89,7 @@ describe('the secret', () => {
 
   test('is deleted by a no', () => {
     judge()('providers', 'in-house')
-    saveChoice(files(place), false, [])
+    saveChoice(files(place), 'disabled', [])
     expect(existsSync(secret())).toBe(false)
   })
 })

@@ -236,7 +236,7 @@ describe('a report that waits', () => {
     await deliverRest(place, receiver.url)
     expect((await onTerminal(words, place, env())).stdout).not.toContain(says)
     await runFixture('crash.mjs', place, env())
-    saveChoice(files(place), false, [])
+    saveChoice(files(place), 'disabled', [])
     expect(readdirSync(telemetryDirectory(place))).not.toContain('crashed')
   })
 })

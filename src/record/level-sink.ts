@@ -1,0 +1,21 @@
+import type { RevocableSink } from './span-sink.ts'
+
+/** Stores only what the user has allowed: crash reports alone, or everything but them. */
+export const limited = (sink: RevocableSink, level: 'all' | 'crashes' | 'usage'): RevocableSink => {
+  if (level === 'all') return sink
+  const crashes = level === 'crashes'
+  let storedLast = false
+  return {
+    discard: () => sink.discard(),
+    write: (resource, spans) => {
+      const allowed = spans.filter(({ type }) => (type === 'crash') === crashes)
+      storedLast = allowed.length > 0
+      if (storedLast) sink.write(resource, allowed)
+    },
+    // A mark holds an operation that is open.
+    mark: (resource, spans) => (crashes ? () => undefined : sink.mark(resource, spans)),
+    admitCrash: (fingerprint) => crashes && sink.admitCrash(fingerprint),
+    takeBack: () => !storedLast || (sink.takeBack?.() ?? false),
+    ...(sink.removed && { removed: (removals) => sink.removed?.(removals) }),
+  }
+}

@@ -1,0 +1,91 @@
+import { writeFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { readChoice } from '../../src/consent/choice.ts'
+import { usePlace, useReceiver } from '../support/place.ts'
+import { type Ended, inspectLog, run, runFixture } from '../support/program.ts'
+import { attributesOf, spansOf, tracksOf } from '../support/receiver.ts'
+import { consentFile, deliverRest, sawNotice } from '../support/spool.ts'
+
+/** `enable --only crashes` and `enable --only usage`: what is recorded, shown and sent. */
+
+const place = usePlace()
+const receiver = useReceiver()
+
+const main = new URL('../../dist/command/main.js', import.meta.url).pathname
+const command = (...args: string[]): Promise<Ended> => run(process.execPath, [main, ...args], place)
+const env = () => ({
+  CQ_OTLP_ENDPOINT: receiver.url,
+  CQ_RUDDER_URL: receiver.url,
+  CQ_RUDDER_WRITE_KEY: 'the-write-key',
+})
+
+const types = (spans: readonly Parameters<typeof attributesOf>[0][]): unknown[] =>
+  [...new Set(spans.map((span) => attributesOf(span)['cq.span.type']))].sort()
+
+const usage = ['operation', 'provider', 'resource', 'run']
+
+test.each([
+  ['all', [...usage, 'crash'].sort(), ['crash', 'fetch', 'operation', 'run']],
+  ['crashes', ['crash'], ['crash']],
+  ['usage', usage, ['fetch', 'operation', 'run']],
+])('with %s allowed, nothing else is sent', async (level, spanTypes, events) => {
+  sawNotice(place)
+  expect(await command('enable', '--only', level)).toMatchObject({ code: 0 })
+  await runFixture('fetch.mjs', place, { ...env(), RUDDER_URL: receiver.url })
+  await runFixture('killed.mjs', place, env())
+  await runFixture('crash.mjs', place, env())
+  await deliverRest(place, receiver.url)
+  expect(types(spansOf(receiver.requests))).toEqual(spanTypes)
+  expect([...new Set(tracksOf(receiver.requests).map(({ event }) => event))].sort()).toEqual(events)
+})
+
+test.each([
+  ['crashes', ['crash']],
+  ['usage', ['operation', 'run']],
+])('with %s allowed, nothing else is shown', async (level, expected) => {
+  await command('enable', '--only', level)
+  await runFixture('crash.mjs', place, env(), ['--inspect-telemetry'])
+  const spans = inspectLog(place).filter(({ message }) => message === 'inspect span')
+  expect(types(spans.map(({ data }) => data as never))).toEqual(expected)
+})
+
+test.each([
+  [[], 'all', 'Telemetry is on.\n', 'Telemetry is on ('],
+  [['--only', 'all'], 'all', 'Telemetry is on.\n', 'Telemetry is on ('],
+  [['--only', 'crashes'], 'crashes', 'for crash reports alone.\n', 'Telemetry is on, for crash reports alone ('],
+  [['--only', 'usage'], 'usage', 'without crash reports.\n', 'Telemetry is on, without crash reports ('],
+])('enable %j is kept and said', async (args, level, says, status) => {
+  const { code, stdout } = await command('enable', ...args)
+  expect(code).toBe(0)
+  expect(stdout).toContain(says)
+  expect((await command('status')).stdout).toContain(status)
+  expect(JSON.parse((await command('status', '--json')).stdout)).toMatchObject({ enabled: true, level })
+})
+
+test.each([['Crashes'], ['crash'], [''], ['none'], ['all,usage']])(
+  'enable --only %j is refused, and the choice stays',
+  async (only) => {
+    await command('disable')
+    const { code, stderr } = await command('enable', '--only', only)
+    expect(code).toBe(2)
+    expect(stderr).toContain('--only must be crashes, usage or all')
+    expect(readChoice(consentFile(place)).kind).toBe('disabled')
+  },
+)
+
+test.each([['"only":"none"'], ['"only":"all"'], ['"only":"crashes","only":"usage"'], ['"only":["usage"]']])(
+  'a file that says %s counts as a no',
+  async (more) => {
+    await command('enable')
+    writeFileSync(consentFile(place), `{"enabled":true,"generation":"0123456789abcdef",${more}}\n`)
+    expect(readChoice(consentFile(place)).kind).toBe('unreadable')
+  },
+)
+
+test('a choice of another level drops what was recorded under the last one', async () => {
+  sawNotice(place)
+  await runFixture('fetch.mjs', place, { ...env(), DELIVERY: 'manual' })
+  await command('enable', '--only', 'crashes')
+  await deliverRest(place, receiver.url)
+  expect(spansOf(receiver.requests)).toEqual([])
+})

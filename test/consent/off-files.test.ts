@@ -1,0 +1,58 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { machineFiles, offFile } from '../../src/consent/off-files.ts'
+import { useDirectory, usePlace } from '../support/place.ts'
+import { run } from '../support/program.ts'
+
+/** Files by which a project or a machine switches telemetry off. */
+
+let machine: string
+useDirectory((path) => (machine = path))
+const place = usePlace()
+const inProject = (...path: string[]): string => join(place.cwd, ...path)
+const put = (path: string): void => writeFileSync(path, '')
+
+describe('a file of the machine', () => {
+  test.each([
+    ['off', 'mytool', true],
+    ['mytool.off', 'mytool', true],
+    ['other.off', 'mytool', false],
+    ['mytool', 'mytool', false],
+    ['on', 'mytool', false],
+  ])('%s is for %s: %s', (name, tool, expected) => {
+    put(join(machine, name))
+    expect(offFile(tool, place.cwd, machine)?.path).toBe(expected ? join(machine, name) : undefined)
+  })
+
+  test('goes before one of the project, and lies where its owner can find it', () => {
+    put(join(machine, 'off'))
+    put(inProject('.no-telemetry'))
+    expect(offFile('mytool', place.cwd, machine)?.rule).toBe(`the file ${join(machine, 'off')}`)
+    if (process.platform === 'linux') expect(machineFiles('mytool')).toContain('/etc/cq-telemetry/mytool.off')
+  })
+})
+
+describe('a file of the project', () => {
+  test.each([['.'], ['packages'], ['packages/a/src/deep/in/it']])('holds for %s below it', (below) => {
+    mkdirSync(inProject(below), { recursive: true })
+    put(inProject('.no-telemetry'))
+    expect(offFile('mytool', inProject(below), machine)).toEqual({
+      path: inProject('.no-telemetry'),
+      rule: 'a file .no-telemetry of the project',
+    })
+  })
+
+  test('holds for nothing beside it', () => {
+    for (const name of ['a', 'b']) mkdirSync(inProject(name))
+    put(inProject('a/.no-telemetry'))
+    expect(offFile('mytool', inProject('b'), machine)).toBeUndefined()
+  })
+
+  test.each([[[]], [['--tool', 'mytool']]])('is named by status %j', async (args) => {
+    put(inProject('.no-telemetry'))
+    const main = new URL('../../dist/command/main.js', import.meta.url).pathname
+    const { stdout } = await run(process.execPath, [main, 'status', ...args], place)
+    expect(stdout).toMatch(/^Telemetry is off \(the file .*\/\.no-telemetry\)/)
+  })
+})
