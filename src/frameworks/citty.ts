@@ -1,14 +1,7 @@
 // Named for the declarations of CommonJS hosts: citty has ES modules alone.
-import type { CommandDef, SubCommandsDef } from 'citty' with { 'resolution-mode': 'import' }
-import {
-  type Adapter,
-  type AdapterOptions,
-  argsOfTelemetryCommand,
-  asideOfArguments,
-  startAdapter,
-  telemetryCommand,
-  telemetryFlags,
-} from './adapter.ts'
+import type { ArgsDef, CommandDef, SubCommandsDef } from 'citty' with { 'resolution-mode': 'import' }
+import { type Adapter, type AdapterOptions, asideOfArguments, ownFlags, startAdapter } from './adapter.ts'
+import { telemetryCommand, usedOptions, type UsedOption } from './adapter.ts'
 
 export type { AdapterOptions } from './adapter.ts'
 
@@ -19,6 +12,8 @@ interface Turns extends Adapter {
   parsing: boolean
   /** Its command `telemetry` has run, after which citty would run the program's own `run`. */
   done: boolean
+  /** What the commands on the way to the one that runs declare. */
+  readonly declared: UsedOption[]
 }
 
 /** Maps a value that citty may get from a function or a promise. Lazily, as citty does. */
@@ -28,12 +23,21 @@ const mapLazily =
     map(await (typeof value === 'function' ? (value as () => T | Promise<T>)() : value))
 
 /** For the help alone: citty reads `--no-telemetry` as `telemetry: false`, whatever is declared. */
-const flagArgs = (args: CommandDef['args'] | undefined) =>
+const flagArgs = (args: ArgsDef) =>
   Object.fromEntries(
-    telemetryFlags()
-      .map(({ flags, description }) => [flags.replace(/^--/, ''), { type: 'boolean', description }] as const)
-      .filter(([name]) => !Object.hasOwn(args ?? {}, name)),
+    ownFlags()
+      .filter(({ name }) => !Object.hasOwn(args, name))
+      .map(({ name, description }) => [name, { type: 'boolean', description }] as const),
   )
+
+const declaredIn = (args: ArgsDef): readonly UsedOption[] =>
+  Object.entries(args)
+    .filter(([, { type }]) => type !== 'positional')
+    .map(([name, { type, ...arg }]) => ({
+      names: [name, ...('alias' in arg ? [arg.alias ?? []].flat() : [])],
+      boolean: type === 'boolean',
+      choices: 'options' in arg ? arg.options : undefined,
+    }))
 
 const wrapSubCommands = (commands: SubCommandsDef | undefined, path: readonly string[], turns: Turns): SubCommandsDef =>
   Object.fromEntries(
@@ -50,9 +54,10 @@ const wrapSubCommands = (commands: SubCommandsDef | undefined, path: readonly st
 
 const wrap = (def: CommandDef, path: readonly string[], turns: Turns): CommandDef => ({
   ...def,
-  args: mapLazily(def.args, (args) => {
+  args: mapLazily(def.args as Resolvable<ArgsDef>, (args = {}) => {
     turns.parsing = true
-    return { ...args, ...flagArgs(args as CommandDef['args']) }
+    turns.attempt('see its options', () => turns.declared.push(...declaredIn(args)))
+    return { ...args, ...flagArgs(args) }
   }) as NonNullable<CommandDef['args']>,
   ...(def.setup && {
     setup: async (context) => {
@@ -69,28 +74,32 @@ const wrap = (def: CommandDef, path: readonly string[], turns: Turns): CommandDe
       if (turns.done) return undefined
       turns.parsing = false
       turns.attempt('heed the options', () => turns.heed(context.args))
-      return turns.run(path, () => def.run?.(context))
+      return turns.run(
+        path,
+        () => def.run?.(context),
+        () => usedOptions(turns.argv, turns.declared),
+      )
     },
   }),
 })
 
 /** Where there are other commands: citty then refuses an operand that is none of them. */
-const withTelemetryCommand = (commands: SubCommandsDef, turns: Turns, argv: readonly string[]): SubCommandsDef => {
+const withTelemetryCommand = (commands: SubCommandsDef, turns: Turns): SubCommandsDef => {
   if (Object.keys(commands).length === 0) return commands
   turns.hasTelemetryCommand()
   const run = () => {
     turns.done = true
-    return turns.runTelemetry(argsOfTelemetryCommand(argv))
+    return turns.runTelemetry()
   }
   const command: CommandDef = { meta: { ...telemetryCommand }, run }
   return { [telemetryCommand.name]: command, ...commands }
 }
 
-const instrument = (main: CommandDef, turns: Turns, argv: readonly string[]): CommandDef => {
+const instrument = (main: CommandDef, turns: Turns): CommandDef => {
   const wrapped = wrap(main, [], turns)
   if (!wrapped.subCommands) return wrapped
   const commands = wrapped.subCommands as () => Promise<SubCommandsDef>
-  return { ...wrapped, subCommands: async () => withTelemetryCommand(await commands(), turns, argv) }
+  return { ...wrapped, subCommands: async () => withTelemetryCommand(await commands(), turns) }
 }
 
 const instrumented = new WeakSet<CommandDef>()
@@ -101,18 +110,16 @@ const instrumented = new WeakSet<CommandDef>()
  * flags and, if the program has subcommands, the command `telemetry`. Throws a TypeError for a wrong option.
  */
 export const instrumentCitty = <T extends CommandDef>(main: T, options: AdapterOptions): T => {
-  const argv = options.argv ?? process.argv.slice(2)
   const adapter = startAdapter('citty', options)
-  const turns: Turns = { ...adapter, parsing: false, done: false }
-  const aside = asideOfArguments(argv)
-  if (aside) adapter.aside(aside)
+  const turns: Turns = { ...adapter, parsing: false, done: false, declared: [] }
+  adapter.aside(asideOfArguments(adapter.argv))
   if (adapter.telemetry.enabled)
     process.prependOnceListener('exit', (code) => {
       if (code !== 0 && turns.parsing) adapter.usageError('UsageError')
     })
   let result: CommandDef = main as CommandDef
   adapter.attempt('instrument it', () => {
-    if (!instrumented.has(result)) instrumented.add((result = instrument(result, turns, argv)))
+    if (!instrumented.has(result)) instrumented.add((result = instrument(result, turns)))
   })
   return result as T
 }

@@ -3,12 +3,13 @@ import type { OperationUnit, Telemetry } from '../index.ts'
 import {
   type Adapter,
   type AdapterOptions,
-  argsOfTelemetryCommand,
   asideOfArguments,
+  ownFlags,
   startAdapter,
   telemetryCommand,
-  telemetryFlags,
   type UsageKind,
+  type UsedOption,
+  usedOptions,
 } from './adapter.ts'
 
 export type { AdapterOptions } from './adapter.ts'
@@ -40,12 +41,28 @@ const isThere = (cli: Program, input: unknown): boolean => {
   return [...registrationsOf(cli).keys()].some((command) => pathsOf(command).some(begins))
 }
 
+/** A list of names in clipanion 3, a set in 4. */
+interface BuilderOption {
+  readonly names?: readonly string[]
+  readonly nameSet?: readonly string[]
+  readonly arity: number
+}
+
+const usedIn = (cli: Program, command: Command, input: unknown) => {
+  const { options = [] } = registrationsOf(cli).get(command.constructor as CommandClass)?.builder ?? {}
+  const declared = (options as unknown as readonly BuilderOption[]).map(({ names, nameSet, arity }) => ({
+    names: [...(names ?? nameSet ?? [])].map((name) => name.replace(/^--?/, '')).sort((a, b) => b.length - a.length),
+    boolean: arity === 0,
+  }))
+  return usedOptions(Array.isArray(input) ? (input as string[]) : [], declared)
+}
+
 /** Hidden, since clipanion would show them in what it says of errors too. */
 const addFlags = (cli: Program): void => {
   for (const { builder } of registrationsOf(cli).values()) {
     // A list in clipanion 3, a map in 4.
     const taken = [...(builder.allOptionNames as Iterable<unknown>)].flat()
-    for (const { flags } of telemetryFlags())
+    for (const { flags } of ownFlags())
       if (!taken.includes(flags) && !taken.includes(flags.replace('--no-', '--')))
         builder.addOption({ names: [flags], arity: 0, hidden: true, allowBinding: false })
   }
@@ -56,24 +73,24 @@ const addFlagsToHelp = (cli: Program): void => {
   cli.usage = (command, settings = {}) => {
     const text = usage(command, settings)
     if (command && !settings.detailed) return text
-    const rows = telemetryFlags().map(({ flags, description }) => `  ${flags.padEnd(22)}${description}\n`)
+    const rows = ownFlags().map(({ flags, description }) => `  ${flags.padEnd(22)}${description}\n`)
     return `${text}\n${cli.format(settings.colored).header('Telemetry')}\n\n${rows.join('')}`
   }
 }
 
 /** A command as clipanion runs one, without the class of its own that would come from another copy of clipanion. */
-const telemetryClass = (adapter: Adapter, argv: readonly string[]) =>
+const telemetryClass = (adapter: Adapter) =>
   class {
     static readonly paths = [[telemetryCommand.name]]
     static readonly usage = { description: telemetryCommand.description }
     readonly validateAndExecute = async (): Promise<number> => {
-      await adapter.runTelemetry(argsOfTelemetryCommand(argv))
+      await adapter.runTelemetry()
       return Number(process.exitCode ?? 0)
     }
   }
 
 /** Only where no other command would get the operand. Returns the command, if it is added. */
-const addTelemetryCommand = (cli: Program, adapter: Adapter, argv: readonly string[]): CommandClass | undefined => {
+const addTelemetryCommand = (cli: Program, adapter: Adapter): CommandClass | undefined => {
   const registrations = registrationsOf(cli)
   const isTaken = [...registrations].some(([command, { builder }]) =>
     pathsOf(command).some(([first]) => {
@@ -83,7 +100,7 @@ const addTelemetryCommand = (cli: Program, adapter: Adapter, argv: readonly stri
     }),
   )
   if (isTaken) return undefined
-  const command = telemetryClass(adapter, argv) as unknown as CommandClass
+  const command = telemetryClass(adapter) as unknown as CommandClass
   cli.register(command)
   registrations.get(command)?.builder.addProxy()
   adapter.hasTelemetryCommand()
@@ -91,7 +108,12 @@ const addTelemetryCommand = (cli: Program, adapter: Adapter, argv: readonly stri
 }
 
 /** The operation includes the command's own handler of errors, which may turn one into a success. */
-const watchCommand = (command: Command, path: readonly string[], adapter: Adapter): void => {
+const watchCommand = (
+  command: Command,
+  path: readonly string[],
+  adapter: Adapter,
+  used: () => readonly UsedOption[],
+): void => {
   const validateAndExecute = command.validateAndExecute.bind(command)
   const handle = command.catch.bind(command)
   const execute = async (operation?: OperationUnit): Promise<number> => {
@@ -108,7 +130,7 @@ const watchCommand = (command: Command, path: readonly string[], adapter: Adapte
     Object.defineProperty(command, name, { value, configurable: true, writable: true })
   replace('validateAndExecute', () => {
     adapter.attempt('heed the options', () => adapter.heed(command as unknown as Record<string, unknown>))
-    return adapter.run(path, execute)
+    return adapter.run(path, execute, used)
   })
   // It has had its turn.
   replace('catch', async (error) => {
@@ -129,7 +151,7 @@ const watchCommands = (cli: Program, adapter: Adapter, prepare: () => CommandCla
       throw error
     }
   }
-  const record = (command: Command, own: CommandClass | undefined): void => {
+  const record = (command: Command, own: CommandClass | undefined, input: unknown): void => {
     const type = command.constructor as CommandClass
     if (type === own) return
     const path = pathsOf(type).find(isWord)
@@ -137,17 +159,15 @@ const watchCommands = (cli: Program, adapter: Adapter, prepare: () => CommandCla
     // What clipanion runs for `--help` is none of the program's commands.
     if (!registrationsOf(cli).has(type) || (!path && !isDefault))
       adapter.aside(asideOfArguments(pathsOf(type).flat()) ?? 'help')
-    else watchCommand(command, path ?? [], adapter)
+    else watchCommand(command, path ?? [], adapter, () => usedIn(cli, command, input))
   }
   cli.process = (...args: unknown[]) => {
     const own = prepare()
     const command = parse(...args)
-    adapter.attempt('record a command', () => record(command, own))
+    adapter.attempt('record a command', () => record(command, own, args[0]))
     return command
   }
 }
-
-const instrumented = new WeakSet<object>()
 
 /**
  * Instruments a program of clipanion. Each command becomes an operation that is named by its first path, e.g. `build` or
@@ -162,7 +182,6 @@ export const instrumentClipanion = <Context extends BaseContext>(
 ): Telemetry => {
   const adapter = startAdapter('clipanion', options)
   const program = cli as unknown as Program
-  const argv = options.argv ?? process.argv.slice(2)
   let own: CommandClass | undefined
   let prepared = false
   /** Once the program is parsed, since only then all of its commands are there. */
@@ -170,12 +189,10 @@ export const instrumentClipanion = <Context extends BaseContext>(
     if (prepared) return own
     prepared = true
     adapter.attempt('add the flags', () => addFlags(program))
-    adapter.attempt('add the command', () => void (own = addTelemetryCommand(program, adapter, argv)))
+    adapter.attempt('add the command', () => void (own = addTelemetryCommand(program, adapter)))
     return own
   }
-  adapter.attempt('instrument it', () => {
-    if (instrumented.has(cli)) return
-    instrumented.add(cli)
+  adapter.once(cli, () => {
     watchCommands(program, adapter, prepare)
     addFlagsToHelp(program)
   })

@@ -1,6 +1,5 @@
 import type { Command } from 'commander'
-import type { EventEmitter } from 'node:events'
-import type { Adapter, UsedOption } from './adapter.ts'
+import type { Adapter, UsageKind, UsedOption } from './adapter.ts'
 
 /**
  * What Commander, in each version since 8, has no public way for. A part that a later version does not have is not
@@ -16,20 +15,29 @@ interface Internals {
   readonly _defaultCommandName?: string | null
   readonly rawArgs?: readonly string[]
 }
-const internalsOf = (command: Command): Internals => command as unknown as Internals
+export const internalsOf = (command: Command): Internals => command as unknown as Internals
 
 export const hasAction = (command: Command): boolean => Boolean(internalsOf(command)._actionHandler)
 
-/** The arguments that the program was parsed with. */
-export const argumentsOf = (program: Command): readonly string[] => internalsOf(program).rawArgs ?? []
+/** Our name for each of Commander's error codes. */
+const kinds: Readonly<Record<string, UsageKind>> = {
+  'commander.unknownCommand': 'UnknownCommandError',
+  'commander.unknownOption': 'UnknownOptionError',
+  'commander.missingArgument': 'MissingArgumentError',
+  'commander.missingMandatoryOptionValue': 'MissingArgumentError',
+  'commander.optionMissingArgument': 'MissingArgumentError',
+  'commander.invalidArgument': 'InvalidArgumentError',
+  'commander.conflictingOption': 'InvalidArgumentError',
+  'commander.excessArguments': 'InvalidArgumentError',
+}
 
-/** Calls `ended` before each end by Commander itself, with its code for the reason. */
-export const watchExit = (command: Command, ended: (code: string) => void): void => {
+/** Calls `ended` before each end by Commander itself, with its code for the reason, and our name for it if it is a mistake. */
+export const watchExit = (command: Command, ended: (code: string, kind: UsageKind) => void): void => {
   const target = internalsOf(command)
   const exit = target._exit?.bind(command)
   if (!exit) return
   target._exit = (exitCode, code, message) => {
-    ended(code)
+    ended(code, kinds[code] ?? 'UsageError')
     return exit(exitCode, code, message)
   }
 }
@@ -64,14 +72,4 @@ export const wrapAction = (
     // As a method, as Commander does: it is a frame in the stack of the host's errors.
     return run(path, () => target._actionHandler?.(args), used)
   }
-}
-
-/** Whether the program refuses an operand that is none of its commands: only then does another command take nothing away. */
-export const refusesOperands = (program: Command): boolean => {
-  const { _args = [], _allowExcessArguments, _defaultCommandName } = internalsOf(program)
-  const takesAny =
-    program.commands.some((command) => command.name() === '*') ||
-    (program as unknown as EventEmitter).listenerCount('command:*') > 0
-  if (program.commands.length === 0 || _defaultCommandName || takesAny) return false
-  return !hasAction(program) || (_args.length === 0 && _allowExcessArguments === false)
 }

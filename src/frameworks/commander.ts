@@ -1,23 +1,8 @@
 import type { Command } from 'commander'
 import type { Telemetry } from '../index.ts'
-import {
-  type Adapter,
-  type AdapterOptions,
-  argsOfTelemetryCommand,
-  ownFlags,
-  startAdapter,
-  telemetryCommand,
-  type UsageKind,
-  type UsedOption,
-} from './adapter.ts'
-import {
-  argumentsOf,
-  hasAction,
-  refusesOperands,
-  watchExecutables,
-  watchExit,
-  wrapAction,
-} from './commander-internals.ts'
+import { type Adapter, type AdapterOptions, startAdapter, type UsedOption } from './adapter.ts'
+import { addFlags, addTelemetryCommand } from './commander-additions.ts'
+import { hasAction, watchExecutables, watchExit, wrapAction } from './commander-internals.ts'
 
 export type { AdapterOptions } from './adapter.ts'
 
@@ -30,18 +15,6 @@ const pathOf = (command: Command): string[] =>
     .map((each) => each.name())
 
 const everyCommand = (command: Command): Command[] => [command, ...command.commands.flatMap(everyCommand)]
-
-/** Our name for each of Commander's error codes. */
-const kinds: Readonly<Record<string, UsageKind>> = {
-  'commander.unknownCommand': 'UnknownCommandError',
-  'commander.unknownOption': 'UnknownOptionError',
-  'commander.missingArgument': 'MissingArgumentError',
-  'commander.missingMandatoryOptionValue': 'MissingArgumentError',
-  'commander.optionMissingArgument': 'MissingArgumentError',
-  'commander.invalidArgument': 'InvalidArgumentError',
-  'commander.conflictingOption': 'InvalidArgumentError',
-  'commander.excessArguments': 'InvalidArgumentError',
-}
 
 /** The options that stand in the arguments. Versions before 8.3 do not tell. */
 const usedBy = (command: Command): readonly UsedOption[] =>
@@ -65,40 +38,13 @@ const watchEnds = (command: Command, adapter: Adapter): void => {
     adapter.aside('help')
     outputHelp(...args)
   }
-  watchExit(command, (code) =>
+  watchExit(command, (code, kind) =>
     adapter.attempt('record how it ended', () => {
       heedOptions(command, adapter)
       if (code === 'commander.version') adapter.aside('version')
-      else if (!code.startsWith('commander.help')) adapter.usageError(kinds[code] ?? 'UsageError')
+      else if (!code.startsWith('commander.help')) adapter.usageError(kind)
     }),
   )
-}
-
-/**
- * Declares the flags without a value of theirs, which `opts()` would show: Commander calls the listener when it finds the
- * flag.
- */
-const addFlags = (command: Command, adapter: Adapter): void => {
-  for (const { flags, name, description } of ownFlags()) {
-    if (command.options.some(({ long }) => long === flags)) continue
-    const option = command.createOption(flags, description)
-    ;(command.options as unknown[]).push(option)
-    command.on(`option:${option.name()}`, () => adapter.heed({ [name]: true }))
-  }
-}
-
-/** Returns the command, if it is added. */
-const addTelemetryCommand = (program: Command, adapter: Adapter): Command | undefined => {
-  const isTaken = program.commands.some((each) => [each.name(), ...each.aliases()].includes(telemetryCommand.name))
-  if (isTaken || !refusesOperands(program)) return undefined
-  adapter.hasTelemetryCommand()
-  return program
-    .command(telemetryCommand.name)
-    .description(telemetryCommand.description)
-    .argument('[args...]')
-    .allowUnknownOption()
-    .helpOption(false)
-    .action(() => adapter.runTelemetry(argsOfTelemetryCommand(argumentsOf(program))))
 }
 
 /** Once the program is parsed, since only then all of its commands and options are there. */

@@ -4,19 +4,28 @@ import {
   type Adapter,
   type AdapterOptions,
   asideOfArguments,
+  ownFlags,
   startAdapter,
   telemetryCommand,
-  telemetryFlags,
   type UsageKind,
+  usedOptions,
 } from './adapter.ts'
 
 export type { AdapterOptions } from './adapter.ts'
 
-type Flags = Record<string, object>
+interface Flag {
+  readonly type: string
+  readonly char?: string
+  readonly aliases?: readonly string[]
+  readonly charAliases?: readonly string[]
+  readonly options?: readonly string[]
+}
+type Flags = Record<string, Flag>
 interface Runnable {
   readonly id: string
   readonly plugin?: { readonly type?: string } | undefined
   baseFlags?: Flags
+  readonly flags?: Flags
   run(argv?: string[], options?: unknown): Promise<unknown>
 }
 
@@ -25,27 +34,33 @@ const privateTypes: readonly unknown[] = ['user', 'link']
 
 const pathOf = ({ id }: Runnable): string[] => id.split(':').filter((word) => word !== '')
 
-/** `--no-telemetry` as `noTelemetry`. */
-const camelCase = (flag: string): string =>
-  flag.replace(/^--/, '').replaceAll(/-[a-z]/g, (pair) => pair.slice(1).toUpperCase())
-
 const flagDefinitions = (): Flags =>
   Object.fromEntries(
-    telemetryFlags().map(({ flags, description }) => [
-      flags.replace(/^--/, ''),
+    ownFlags().map(({ name, camelName, description }) => [
+      name,
       {
         type: 'boolean',
-        name: flags.replace(/^--/, ''),
+        name,
         description,
         allowNo: false,
         helpGroup: 'TELEMETRY',
         // A flag that is made with oclif's own `Flags.boolean()` has this function, and the parser calls it with the value.
         parse: async (input: unknown) => {
-          shared?.heed({ [camelCase(flags)]: input })
+          shared?.heed({ [camelName]: input })
           return input
         },
       },
     ]),
+  )
+
+const usedIn = ({ flags, baseFlags }: Runnable, argv: readonly string[]) =>
+  usedOptions(
+    argv,
+    Object.entries({ ...baseFlags, ...flags }).map(([name, { char, aliases, charAliases, type, options }]) => ({
+      names: [name, ...(char ? [char] : []), ...(aliases ?? []), ...(charAliases ?? [])],
+      boolean: type === 'boolean',
+      choices: options,
+    })),
   )
 
 /** The exit code of an error of oclif itself: of wrong usage, or of `this.exit()`. Undefined for any other error. */
@@ -95,7 +110,7 @@ const wrapRun = (command: Runnable, adapter: Adapter): void => {
     command.run = run
     return runCommand(
       () => run(argv, options),
-      (action) => adapter.run(path, action),
+      (action) => adapter.run(path, action, () => usedIn(command, argv ?? adapter.argv)),
     )
   }
   command.baseFlags = { ...flagDefinitions(), ...command.baseFlags }
@@ -108,7 +123,7 @@ const addFlagsToHelp = (config: Interfaces.Config): void => {
 
 /** oclif splits `--flag=value` of a boolean flag: the flag is set, and the value is an argument, whatever it says. */
 const withoutValue = (argument: string): string => {
-  const flag = telemetryFlags().find(({ flags }) => argument.startsWith(`${flags}=`))
+  const flag = ownFlags().find(({ flags }) => argument.startsWith(`${flags}=`))
   return flag?.flags ?? argument
 }
 

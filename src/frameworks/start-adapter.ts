@@ -2,14 +2,12 @@ import { instrumentLater, type Options } from '../index.ts'
 import type { Adapter, AdapterOptions } from './adapter-interface.ts'
 import { type Aside, asideOfPath, isShellCompletion } from './aside.ts'
 import { argsOfTelemetryCommand, runTelemetry } from './telemetry-command.ts'
+import { withOwnNames } from './public-names.ts'
 import { recordedNames, type UsedOption } from './used-options.ts'
 
 /** The name of an operation: the words of the command's path. */
 const operationName = (path: readonly string[], app: string): string =>
   path.length > 0 ? path.join(' ').toLowerCase() : app
-
-const declares = (declared: NonNullable<Options['publicNames']>['operations'], name: string): boolean =>
-  typeof declared === 'function' ? declared(name) : (declared?.includes(name) ?? false)
 
 const checkNames = (option: string, names: readonly string[]): void => {
   if (!Array.isArray(names) || names.some((name) => typeof name !== 'string'))
@@ -41,11 +39,11 @@ export const startAdapter = (framework: string, adapterOptions: AdapterOptions):
     ...options,
     argv,
     command: `npx cq-telemetry --tool ${name}`,
-    publicNames: {
-      ...options.publicNames,
-      operations: (each) => commandNames.has(each) || declares(options.publicNames?.operations, each),
-      options: (each) => optionNames.has(each) || declares(options.publicNames?.options, each),
-    },
+    publicNames: withOwnNames(
+      options.publicNames,
+      (each) => commandNames.has(each),
+      (each) => optionNames.has(each),
+    ),
   }
   const { telemetry, debug } = instrumentLater(own)
 

@@ -1,20 +1,21 @@
 import type { Application, ApplicationText, Command, CommandContext, RouteMap } from '@stricli/core'
-import type { OperationUnit } from '../index.ts'
 import {
   type Adapter,
   type AdapterOptions,
-  argsOfTelemetryCommand,
   asideOfArguments,
+  ownFlags,
   startAdapter,
   telemetryCommand,
-  telemetryFlags,
   type UsageKind,
+  usedOptions,
 } from './adapter.ts'
 
 export type { AdapterOptions } from './adapter.ts'
 
 type Target<Context extends CommandContext> = Command<Context> | RouteMap<Context>
-type Func = (this: unknown, flags: Readonly<Record<string, unknown>>, ...args: unknown[]) => unknown
+type Parameters = Command<CommandContext>['parameters']
+type Flags = Readonly<Record<string, unknown>>
+type Func = (this: unknown, flags: Flags, ...args: unknown[]) => unknown
 
 const isRouteMap = <Context extends CommandContext>(target: Target<Context>): target is RouteMap<Context> =>
   'getAllEntries' in target
@@ -53,37 +54,50 @@ const watchHelp =
   (formatHelp: FormatHelp, adapter: Adapter): FormatHelp =>
   (args) => {
     adapter.aside('help')
-    const rows = telemetryFlags().map(({ flags, description }) => row(`[${flags}]`, description))
+    const rows = ownFlags().map(({ flags, description }) => row(`[${flags}]`, description))
     return `${formatHelp(args)}\n${args.ansiColor ? '\x1B[4mTELEMETRY\x1B[24m' : 'TELEMETRY'}\n${rows.join('')}`
   }
 
 /** The flags that are ours, and not the command's own. Under their full names, which both of stricli's case styles accept. */
-const ownFlags = ({ flags = {} }: Command<CommandContext>['parameters']) => {
-  const own = telemetryFlags().map(({ flags: flag, description }) => [flag.slice('--'.length), description] as const)
-  const isTaken = (name: string) =>
-    [name, name.replace(/^no-/, ''), name.replaceAll(/-[a-z]/g, (pair) => pair.slice(1).toUpperCase())].some(
-      (each) => each in flags,
-    )
+const addedFlags = ({ flags = {} }: Parameters) => {
+  const free = ownFlags().filter(
+    ({ name, camelName }) => ![name, name.replace(/^no-/, ''), camelName].some((each) => each in flags),
+  )
   const flagOf = (brief: string) => ({ kind: 'boolean', brief, optional: true, withNegated: false }) as const
-  return Object.fromEntries(own.flatMap(([name, brief]) => (isTaken(name) ? [] : [[name, flagOf(brief)]])))
+  return Object.fromEntries(free.map(({ name, description }) => [name, flagOf(description)]))
 }
+
+const usedIn = ({ flags = {}, aliases = {} }: Parameters, argv: readonly string[], parsed: Flags) =>
+  usedOptions(
+    argv,
+    Object.entries(flags).map(([name, flag]) => ({
+      names: [name, ...Object.entries(aliases).flatMap(([alias, of]) => (of === name ? [alias] : []))],
+      boolean: flag.kind === 'boolean' || flag.kind === 'counter',
+      choices: flag.kind === 'enum' ? flag.values : undefined,
+      value: parsed[name],
+    })),
+  )
 
 const watchCommand = <Context extends CommandContext>(
   command: Command<Context>,
   path: readonly string[],
   adapter: Adapter,
 ): Command<Context> => {
-  const own = ownFlags(command.parameters)
+  const own = addedFlags(command.parameters)
   const watchFunction = (func: Func): Func =>
     function (flags, ...args) {
       adapter.attempt('heed the options', () => adapter.heed(flags))
       const others = Object.fromEntries(Object.entries(flags).filter(([name]) => !(name in own)))
-      return adapter.run(path, async (operation?: OperationUnit) => {
-        const result = await func.call(this, others, ...args)
-        // A command may return an error where others throw one.
-        if (result instanceof Error) operation?.error(result)
-        return result
-      })
+      return adapter.run(
+        path,
+        async (operation) => {
+          const result = await func.call(this, others, ...args)
+          // A command may return an error where others throw one.
+          if (result instanceof Error) operation?.error(result)
+          return result
+        },
+        () => usedIn(command.parameters, adapter.argv, flags),
+      )
     }
   const load = async (): Promise<Func> => {
     try {
@@ -168,12 +182,11 @@ const telemetryRoutes = <Context extends CommandContext>(
 const addTelemetryCommand = <Context extends CommandContext>(
   routes: RouteMap<Context>,
   adapter: Adapter,
-  argv: readonly string[],
 ): RouteMap<Context> => {
   const { name, description } = telemetryCommand
   if (routes.getDefaultCommand() || routes.getRoutingTargetForInput(name)) return routes
   const target = telemetryRoutes(routes, async () => {
-    await adapter.runTelemetry(argsOfTelemetryCommand(argv))
+    await adapter.runTelemetry()
     // stricli 1.0 ends the process with a code of its own.
     if (process.exitCode) process.exit()
   })
@@ -191,7 +204,6 @@ const addTelemetryCommand = <Context extends CommandContext>(
 const instrument = <Context extends CommandContext>(
   app: Application<Context>,
   adapter: Adapter,
-  argv: readonly string[],
 ): Application<Context> => {
   const watched = watch(app.root, [], adapter, app.config.documentation.caseStyle)
   const { localization } = app.config
@@ -205,7 +217,7 @@ const instrument = <Context extends CommandContext>(
   }
   return {
     ...app,
-    root: isRouteMap(watched) ? addTelemetryCommand(watched, adapter, argv) : watched,
+    root: isRouteMap(watched) ? addTelemetryCommand(watched, adapter) : watched,
     defaultText: watchMistakes(app.defaultText, adapter),
     config: { ...app.config, localization: watchedLocalization ?? localization },
   }
@@ -222,12 +234,10 @@ export const instrumentStricli = <Context extends CommandContext>(
   options: AdapterOptions,
 ): Application<Context> => {
   const adapter = startAdapter('stricli', options)
-  const argv = options.argv ?? process.argv.slice(2)
-  const kind = asideOfArguments(argv)
-  if (kind) adapter.aside(kind)
+  adapter.aside(asideOfArguments(adapter.argv))
   let instrumented = app
   adapter.attempt('instrument it', () => {
-    instrumented = instrument(app, adapter, argv)
+    instrumented = instrument(app, adapter)
   })
   return instrumented
 }
