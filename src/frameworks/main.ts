@@ -46,13 +46,13 @@ const asideOf = (argv: readonly string[], used: readonly UsedOption[]): Aside | 
     : (asideOfArguments(argv.filter((argument) => !/^-\w$/.test(argument))) ??
       asideOfArguments(used.flatMap(({ names, boolean }) => (boolean ? [`--${names[0]}`] : []))))
 
-/** `no-color` is the option `color` where the parser takes it as such. */
+/** `--no-color` is the option `color` where the parser takes it as such. */
 const optionOf = (name: string, { options = {}, ...config }: ParseArgsConfig): UsedOption | undefined => {
-  const positive = name.replace(/^no-/, '')
   const isNo = !Object.hasOwn(options, name) && 'allowNegative' in config && config.allowNegative === true
-  const own = isNo ? positive : name
-  if (!Object.hasOwn(options, own)) return undefined
-  return { names: [own], boolean: options[own]?.type === 'boolean', value: own === name }
+  const own = isNo ? name.replace(/^no-/, '') : name
+  return Object.hasOwn(options, own)
+    ? { names: [own], boolean: options[own]?.type === 'boolean', value: own === name }
+    : undefined
 }
 
 /** What Node's parser finds. It knows short names, and what is a value. */
@@ -60,7 +60,12 @@ const usedIn = (argv: readonly string[], config: ParseArgsConfig | undefined): r
   if (!config) return []
   try {
     const { tokens } = parseArgs({ args: [...argv], ...config, strict: false, tokens: true })
-    return tokens.flatMap((token) => (token.kind === 'option' && optionOf(token.name, config)) || [])
+    return tokens.flatMap((token) => {
+      if (token.kind !== 'option') return []
+      // The name of a negated option differs between versions of Node.
+      const name = token.rawName.startsWith('--') ? token.rawName.slice(2) : token.name
+      return optionOf(name, config) ?? []
+    })
   } catch {
     // The tool's own call says what is wrong.
     return []

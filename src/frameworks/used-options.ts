@@ -62,7 +62,9 @@ const findShort = (text: string, next: string | undefined, find: Find): readonly
  */
 export const usedOptions = (argv: readonly string[], declared: readonly UsedOption[]): readonly UsedOption[] => {
   const read = declared.filter((option) => !('value' in option) || option.value !== undefined)
-  const byName = new Map(read.flatMap((option) => option.names.map((name) => [kebabCase(name), option] as const)))
+  const entries = read.flatMap((option) => option.names.map((name) => [kebabCase(name), option] as const))
+  // The first of a name counts: to yargs an alias is a key of its own.
+  const byName = new Map(entries.reverse())
   const find: Find = (name) => byName.get(kebabCase(name))
   const end = argv.indexOf('--')
   const given = end === -1 ? argv : argv.slice(0, end)

@@ -45,5 +45,6 @@ export const telemetry = instrument({
     resources: isTable,
     policies: ['postgres-basics'],
     packages: ['cloudquery'],
+    options: ['config', 'dsn', 'force'],
   },
 })
