@@ -4,14 +4,12 @@ import type { Telemetry } from '../index.ts'
 import {
   type Adapter,
   type AdapterOptions,
-  argsOfTelemetryCommand,
   asideOfArguments,
-  ownFlags,
   startAdapter,
-  telemetryCommand,
   type UsageKind,
   usedOptions,
 } from './adapter.ts'
+import { addFlags, addTelemetryCommand } from './cac-additions.ts'
 
 export type { AdapterOptions } from './adapter.ts'
 
@@ -23,34 +21,10 @@ const checks = {
   checkUnusedArgs: 'InvalidArgumentError',
 } as const satisfies Partial<Record<keyof Command, UsageKind>>
 
-/** Returns the names of the options that are ours, and not the program's own. */
-const addFlags = ({ globalCommand, commands }: CAC): string[] => {
-  // To cac the name of `--no-telemetry` is `telemetry`.
-  const flags = ownFlags().map((flag) => ({ ...flag, own: flag.camelName.replace('noTelemetry', 'telemetry') }))
-  const free = flags.filter(({ own }) => ![globalCommand, ...commands].some((command) => command.hasOption(own)))
-  for (const { flags: flag, description } of free) {
-    globalCommand.option(flag, description)
-    // Of `--no-…` cac makes an option that is true by default, and the program would get it.
-    delete globalCommand.options.at(-1)?.config.default
-  }
-  return free.map(({ own }) => own)
-}
-
 const usedIn = ({ rawArgs, globalCommand }: CAC, command: Command) => {
   const options = [...globalCommand.options, ...command.options]
   const declared = options.map(({ name, names, isBoolean }) => ({ names: [name, ...names], boolean: isBoolean }))
   return usedOptions(rawArgs.slice(2), declared)
-}
-
-/** Only where an operand that names no command is a mistake does another command take nothing away. */
-const addTelemetryCommand = (cli: CAC, adapter: Adapter): void => {
-  const isTaken = (command: Command) => command.isDefaultCommand || command.isMatched(telemetryCommand.name)
-  if (cli.commands.length === 0 || cli.commands.some(isTaken)) return
-  adapter.hasTelemetryCommand()
-  cli
-    .command(`${telemetryCommand.name} [...args]`, telemetryCommand.description)
-    .allowUnknownOptions()
-    .action(() => adapter.runTelemetry(argsOfTelemetryCommand(cli.rawArgs.slice(2))))
 }
 
 const watchCommand = (cli: CAC, command: Command, adapter: Adapter): void => {

@@ -1,7 +1,14 @@
 // Named for the declarations of CommonJS hosts: citty has ES modules alone.
-import type { ArgsDef, CommandDef, SubCommandsDef } from 'citty' with { 'resolution-mode': 'import' }
-import { type Adapter, type AdapterOptions, asideOfArguments, ownFlags, startAdapter } from './adapter.ts'
-import { telemetryCommand, usedOptions, type UsedOption } from './adapter.ts'
+import type { ArgsDef, CittyPlugin, CommandDef, SubCommandsDef } from 'citty' with { 'resolution-mode': 'import' }
+import {
+  type Adapter,
+  type AdapterOptions,
+  asideOfArguments,
+  startAdapter,
+  type UsedOption,
+  usedOptions,
+} from './adapter.ts'
+import { flagArgs, withTelemetryCommand } from './citty-additions.ts'
 
 export type { AdapterOptions } from './adapter.ts'
 
@@ -16,19 +23,16 @@ interface Turns extends Adapter {
   readonly declared: UsedOption[]
 }
 
-/** Maps a value that citty may get from a function or a promise. Lazily, as citty does. */
-const mapLazily =
-  <T, R>(value: Resolvable<T> | undefined, map: (value: T | undefined) => R) =>
-  async (): Promise<R> =>
-    map(await (typeof value === 'function' ? (value as () => T | Promise<T>)() : value))
+const get = async <T>(value: Resolvable<T>): Promise<T> =>
+  typeof value === 'function' ? (value as () => T | Promise<T>)() : value
 
-/** For the help alone: citty reads `--no-telemetry` as `telemetry: false`, whatever is declared. */
-const flagArgs = (args: ArgsDef) =>
-  Object.fromEntries(
-    ownFlags()
-      .filter(({ name }) => !Object.hasOwn(args, name))
-      .map(({ name, description }) => [name, { type: 'boolean', description }] as const),
-  )
+/** Does what the host has to do. If that succeeds, it is citty's turn. */
+const asHost = async <T>(turns: Turns, work: () => T | Promise<T>): Promise<T> => {
+  turns.parsing = false
+  const result = await work()
+  turns.parsing = true
+  return result
+}
 
 const declaredIn = (args: ArgsDef): readonly UsedOption[] =>
   Object.entries(args)
@@ -39,35 +43,37 @@ const declaredIn = (args: ArgsDef): readonly UsedOption[] =>
       choices: 'options' in arg ? arg.options : undefined,
     }))
 
-const wrapSubCommands = (commands: SubCommandsDef | undefined, path: readonly string[], turns: Turns): SubCommandsDef =>
+const wrapSubCommands = (commands: SubCommandsDef, path: readonly string[], turns: Turns): SubCommandsDef =>
   Object.fromEntries(
-    Object.entries(commands ?? {}).map(([name, command]) => [
+    Object.entries(commands).map(([name, command]) => [
       name,
       async () => {
-        turns.parsing = false
-        const def = await mapLazily(command as Resolvable<CommandDef>, (each) => each ?? {})()
-        turns.parsing = true
-        return wrap(def, [...path, name], turns)
+        const def = await asHost(turns, () => get(command as Resolvable<CommandDef | undefined>))
+        return wrap(def ?? {}, [...path, name], turns)
       },
     ]),
   )
 
+const wrapPlugin = (plugin: Resolvable<CittyPlugin>, turns: Turns) => async (): Promise<CittyPlugin> => {
+  const own = await asHost(turns, () => get(plugin))
+  return {
+    name: own.name,
+    setup: (context) => asHost(turns, () => own.setup?.(context)),
+    cleanup: (context) => own.cleanup?.(context),
+  }
+}
+
 const wrap = (def: CommandDef, path: readonly string[], turns: Turns): CommandDef => ({
   ...def,
-  args: mapLazily(def.args as Resolvable<ArgsDef>, (args = {}) => {
-    turns.parsing = true
+  args: async () => {
+    const args = await asHost(turns, () => get((def.args ?? {}) as Resolvable<ArgsDef>))
     turns.attempt('see its options', () => turns.declared.push(...declaredIn(args)))
     return { ...args, ...flagArgs(args) }
-  }) as NonNullable<CommandDef['args']>,
-  ...(def.setup && {
-    setup: async (context) => {
-      turns.parsing = false
-      await def.setup?.(context)
-      turns.parsing = true
-    },
-  }),
+  },
+  ...(def.plugins && { plugins: def.plugins.map((plugin) => wrapPlugin(plugin, turns)) }),
+  ...(def.setup && { setup: (context) => asHost(turns, () => def.setup?.(context)) }),
   ...(def.subCommands && {
-    subCommands: mapLazily(def.subCommands, (commands) => wrapSubCommands(commands, path, turns)),
+    subCommands: async () => wrapSubCommands(await asHost(turns, () => get(def.subCommands ?? {})), path, turns),
   }),
   ...(def.run && {
     run: (context) => {
@@ -82,18 +88,6 @@ const wrap = (def: CommandDef, path: readonly string[], turns: Turns): CommandDe
     },
   }),
 })
-
-/** Where there are other commands: citty then refuses an operand that is none of them. */
-const withTelemetryCommand = (commands: SubCommandsDef, turns: Turns): SubCommandsDef => {
-  if (Object.keys(commands).length === 0) return commands
-  turns.hasTelemetryCommand()
-  const run = () => {
-    turns.done = true
-    return turns.runTelemetry()
-  }
-  const command: CommandDef = { meta: { ...telemetryCommand }, run }
-  return { [telemetryCommand.name]: command, ...commands }
-}
 
 const instrument = (main: CommandDef, turns: Turns): CommandDef => {
   const wrapped = wrap(main, [], turns)

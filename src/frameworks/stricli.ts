@@ -1,14 +1,7 @@
-import type { Application, ApplicationText, Command, CommandContext, RouteMap } from '@stricli/core'
-import {
-  type Adapter,
-  type AdapterOptions,
-  asideOfArguments,
-  ownFlags,
-  startAdapter,
-  telemetryCommand,
-  type UsageKind,
-  usedOptions,
-} from './adapter.ts'
+import type { Application, Command, CommandContext, RouteMap } from '@stricli/core'
+import { type Adapter, type AdapterOptions, asideOfArguments, startAdapter, usedOptions } from './adapter.ts'
+import { addedFlags, addTelemetryCommand, watchHelp } from './stricli-additions.ts'
+import { watchMistakes } from './stricli-mistakes.ts'
 
 export type { AdapterOptions } from './adapter.ts'
 
@@ -19,53 +12,6 @@ type Func = (this: unknown, flags: Flags, ...args: unknown[]) => unknown
 
 const isRouteMap = <Context extends CommandContext>(target: Target<Context>): target is RouteMap<Context> =>
   'getAllEntries' in target
-
-/** The errors of stricli's scanner, by the properties that they document: before 1.3 their classes have lost their names. */
-const kindOf = (error: object): UsageKind => {
-  const has = (...names: readonly string[]) => names.some((name) => name in error)
-  if (has('placeholder', 'nextFlagName')) return 'MissingArgumentError'
-  if (has('externalFlagName', 'externalFlagNameOrPlaceholder', 'expectedCount')) return 'InvalidArgumentError'
-  return has('input') ? 'UnknownOptionError' : 'UsageError'
-}
-
-/** stricli asks for these texts when the user has called the program wrongly. */
-const watchMistakes = (text: ApplicationText, adapter: Adapter): ApplicationText => ({
-  ...text,
-  noCommandRegisteredForInput: (args) => {
-    adapter.usageError('UnknownCommandError')
-    return text.noCommandRegisteredForInput(args)
-  },
-  exceptionWhileParsingArguments: (error, ansiColor) => {
-    adapter.attempt('name a mistake', () => adapter.usageError(kindOf(error as object)))
-    return text.exceptionWhileParsingArguments(error, ansiColor)
-  },
-  exceptionWhileLoadingCommandContext: (error, ansiColor) => {
-    adapter.telemetry.error(error)
-    return text.exceptionWhileLoadingCommandContext(error, ansiColor)
-  },
-})
-
-type FormatHelp = RouteMap<CommandContext>['formatHelp']
-
-const row = (left: string, right: string): string => `  ${left.padEnd(23)} ${right}\n`
-
-/** stricli makes the help when it makes a command, so our flags stand at its end. */
-const watchHelp =
-  (formatHelp: FormatHelp, adapter: Adapter): FormatHelp =>
-  (args) => {
-    adapter.aside('help')
-    const rows = ownFlags().map(({ flags, description }) => row(`[${flags}]`, description))
-    return `${formatHelp(args)}\n${args.ansiColor ? '\x1B[4mTELEMETRY\x1B[24m' : 'TELEMETRY'}\n${rows.join('')}`
-  }
-
-/** The flags that are ours, and not the command's own. Under their full names, which both of stricli's case styles accept. */
-const addedFlags = ({ flags = {} }: Parameters) => {
-  const free = ownFlags().filter(
-    ({ name, camelName }) => ![name, name.replace(/^no-/, ''), camelName].some((each) => each in flags),
-  )
-  const flagOf = (brief: string) => ({ kind: 'boolean', brief, optional: true, withNegated: false }) as const
-  return Object.fromEntries(free.map(({ name, description }) => [name, flagOf(description)]))
-}
 
 const usedIn = ({ flags = {}, aliases = {} }: Parameters, argv: readonly string[], parsed: Flags) =>
   usedOptions(
@@ -146,60 +92,6 @@ const watch = <Context extends CommandContext>(
   style: 'original' | 'convert-camel-to-kebab',
 ): Target<Context> =>
   isRouteMap(target) ? watchRoutes(target, path, adapter, style) : watchCommand(target, path, adapter)
-
-const firstCommand = <Context extends CommandContext>(routes: RouteMap<Context>): Command<Context> | undefined => {
-  for (const { target } of routes.getAllEntries()) {
-    const command = isRouteMap(target) ? firstCommand(target) : target
-    if (command) return command
-  }
-  return undefined
-}
-
-/** Routes that lead to the command whatever follows: a command of stricli's accepts no options but its own. */
-const telemetryRoutes = <Context extends CommandContext>(
-  routes: RouteMap<Context>,
-  run: () => Promise<void>,
-): RouteMap<Context> | undefined => {
-  const model = firstCommand(routes)
-  if (!model) return undefined
-  const { description } = telemetryCommand
-  const command: Command<Context> = { ...model, parameters: {}, usesFlag: () => false, loader: async () => run }
-  const target: RouteMap<Context> = {
-    kind: routes.kind,
-    brief: description,
-    fullDescription: undefined,
-    formatUsageLine: ({ prefix }) => `${prefix.join(' ')} ...`,
-    formatHelp: ({ prefix }) => `${prefix.join(' ')} ...\n\n${description}\n`,
-    getAllEntries: () => [],
-    getDefaultCommand: () => command,
-    getOtherAliasesForInput: () => ({ original: [], 'convert-camel-to-kebab': [] }),
-    getRoutingTargetForInput: () => target,
-  }
-  return target
-}
-
-/** Only where the operand is a mistake: a default command would get it. */
-const addTelemetryCommand = <Context extends CommandContext>(
-  routes: RouteMap<Context>,
-  adapter: Adapter,
-): RouteMap<Context> => {
-  const { name, description } = telemetryCommand
-  if (routes.getDefaultCommand() || routes.getRoutingTargetForInput(name)) return routes
-  const target = telemetryRoutes(routes, async () => {
-    await adapter.runTelemetry()
-    // stricli 1.0 ends the process with a code of its own.
-    if (process.exitCode) process.exit()
-  })
-  if (!target) return routes
-  adapter.hasTelemetryCommand()
-  const entry = { name: { original: name, 'convert-camel-to-kebab': name }, target, aliases: [], hidden: false }
-  return {
-    ...routes,
-    formatHelp: (args) => routes.formatHelp(args) + row(name, description),
-    getAllEntries: () => [...routes.getAllEntries(), entry],
-    getRoutingTargetForInput: (input) => (input === name ? target : routes.getRoutingTargetForInput(input)),
-  }
-}
 
 const instrument = <Context extends CommandContext>(
   app: Application<Context>,
