@@ -29,6 +29,7 @@ export type {
 export type {
   Diagnostic,
   Nesting,
+  OperationInfo,
   OperationUnit,
   PolicyInfo,
   PolicyUnit,

@@ -47,6 +47,14 @@ export const publicNames = optional(
       names,
       documented && docsOf('Packages whose files a crash report may name, with line and column, e.g. your own.'),
     ),
+    options: optional(
+      names,
+      documented &&
+        docsOf(
+          "Options of the command line whose use may be recorded, e.g. `['dry-run', 'output', 'output=json']`. Any other " +
+            'is left out. The adapters of frameworks declare those of the program.',
+        ),
+    ),
   } satisfies Record<keyof PublicNames, Row>,
   documented && {
     type: '(Names & LiteralNames<Names>)',

@@ -65,6 +65,16 @@ export interface PolicyUnit {
   error(error: unknown): void
 }
 
+/** An operation that is about to run. */
+export interface OperationInfo<Name extends string = string, Option extends string = string> {
+  readonly name: Name
+  /**
+   * The options that the user gave, each as its name, or as `name=value` if the value is one of a closed list. Sent are those
+   * that `publicNames.options` has.
+   */
+  readonly options?: readonly Option[] | undefined
+}
+
 /** One operation of the tool, such as one subcommand that the user runs. */
 export interface OperationUnit<
   Names extends PublicNames = PublicNames,
@@ -91,7 +101,10 @@ export interface Telemetry<
   readonly enabled: boolean
   /** A plain OpenTelemetry tracer. A span with the attributes that the methods set is recorded as theirs are. */
   readonly tracer: Tracer
-  operation<T>(name: NameOf<Names['operations']>, run: (operation: OperationUnit<Names, Attributes>) => T): T
+  operation<T>(
+    info: NameOf<Names['operations']> | OperationInfo<NameOf<Names['operations']>, NameOf<Names['options']>>,
+    run: (operation: OperationUnit<Names, Attributes>) => T,
+  ): T
   /**
    * Asks the database for its instance id (`system_identifier`), version and uptime, for at most one second. Takes a
    * client or pool that is not inside a transaction, or a connection string, for which it loads the optional peer `pg`.

@@ -4,13 +4,12 @@ import type { Telemetry } from '../index.ts'
 import {
   type Adapter,
   type AdapterOptions,
-  argsOfTelemetryCommand,
   asideOfArguments,
   startAdapter,
-  telemetryCommand,
-  telemetryFlags,
   type UsageKind,
+  usedOptions,
 } from './adapter.ts'
+import { addFlags, addTelemetryCommand } from './cac-additions.ts'
 
 export type { AdapterOptions } from './adapter.ts'
 
@@ -22,34 +21,13 @@ const checks = {
   checkUnusedArgs: 'InvalidArgumentError',
 } as const satisfies Partial<Record<keyof Command, UsageKind>>
 
-/** `--no-telemetry` as cac names it: `telemetry`. */
-const nameOf = (flag: string): string =>
-  flag.replace(/^--(?:no-)?/, '').replaceAll(/-[a-z]/g, (pair) => pair.slice(1).toUpperCase())
-
-/** Returns the names of the options that are ours, and not the program's own. */
-const addFlags = ({ globalCommand, commands }: CAC): string[] => {
-  const isTaken = (name: string) => [globalCommand, ...commands].some((command) => command.hasOption(name))
-  const free = telemetryFlags().filter(({ flags }) => !isTaken(nameOf(flags)))
-  for (const { flags, description } of free) {
-    globalCommand.option(flags, description)
-    // Of `--no-…` cac makes an option that is true by default, and the program would get it.
-    delete globalCommand.options.at(-1)?.config.default
-  }
-  return free.map(({ flags }) => nameOf(flags))
+const usedIn = ({ rawArgs, globalCommand }: CAC, command: Command) => {
+  const options = [...globalCommand.options, ...command.options]
+  const declared = options.map(({ name, names, isBoolean }) => ({ names: [name, ...names], boolean: isBoolean }))
+  return usedOptions(rawArgs.slice(2), declared)
 }
 
-/** Only where an operand that names no command is a mistake does another command take nothing away. */
-const addTelemetryCommand = (cli: CAC, adapter: Adapter): void => {
-  const isTaken = (command: Command) => command.isDefaultCommand || command.isMatched(telemetryCommand.name)
-  if (cli.commands.length === 0 || cli.commands.some(isTaken)) return
-  adapter.hasTelemetryCommand()
-  cli
-    .command(`${telemetryCommand.name} [...args]`, telemetryCommand.description)
-    .allowUnknownOptions()
-    .action(() => adapter.runTelemetry(argsOfTelemetryCommand(cli.rawArgs.slice(2))))
-}
-
-const watchCommand = (command: Command, adapter: Adapter): void => {
+const watchCommand = (cli: CAC, command: Command, adapter: Adapter): void => {
   for (const [name, kind] of Object.entries(checks) as [keyof typeof checks, UsageKind][]) {
     const check = command[name]?.bind(command)
     if (!check) continue
@@ -65,7 +43,11 @@ const watchCommand = (command: Command, adapter: Adapter): void => {
   const { commandAction } = command
   if (!commandAction) return
   command.commandAction = function (this: unknown, ...args: unknown[]): unknown {
-    return adapter.run(command.name === '' ? [] : [command.name], () => Reflect.apply(commandAction, this, args))
+    return adapter.run(
+      command.name === '' ? [] : [command.name],
+      () => Reflect.apply(commandAction, this, args),
+      () => usedIn(cli, command),
+    )
   }
 }
 
@@ -97,7 +79,7 @@ const watchParsing = (cli: CAC, adapter: Adapter): void => {
   const prepare = () => {
     if (ours) return
     ours = addFlags(cli)
-    for (const command of cli.commands) watchCommand(command, adapter)
+    for (const command of cli.commands) watchCommand(cli, command, adapter)
     addTelemetryCommand(cli, adapter)
   }
   const heed = () => {
@@ -117,8 +99,6 @@ const watchParsing = (cli: CAC, adapter: Adapter): void => {
   }
 }
 
-const instrumented = new WeakSet<CAC>()
-
 /**
  * Instruments a program of cac. Each command becomes an operation that is named by its name, e.g. `build`; a default command
  * is named as the program. Wrong usage is recorded by its kind. Adds the three telemetry flags and, where it takes no operand
@@ -127,10 +107,8 @@ const instrumented = new WeakSet<CAC>()
  */
 export const instrumentCac = (cli: CAC, options: AdapterOptions): Telemetry => {
   const adapter = startAdapter('cac', options)
-  if (asideOfArguments(options.argv ?? process.argv.slice(2)) === 'completion') adapter.aside('completion')
-  adapter.attempt('instrument it', () => {
-    if (instrumented.has(cli)) return
-    instrumented.add(cli)
+  if (asideOfArguments(adapter.argv) === 'completion') adapter.aside('completion')
+  adapter.once(cli, () => {
     watchEnds(cli, adapter)
     watchParsing(cli, adapter)
   })

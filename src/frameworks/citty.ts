@@ -1,14 +1,14 @@
 // Named for the declarations of CommonJS hosts: citty has ES modules alone.
-import type { CommandDef, SubCommandsDef } from 'citty' with { 'resolution-mode': 'import' }
+import type { ArgsDef, CittyPlugin, CommandDef, SubCommandsDef } from 'citty' with { 'resolution-mode': 'import' }
 import {
   type Adapter,
   type AdapterOptions,
-  argsOfTelemetryCommand,
   asideOfArguments,
   startAdapter,
-  telemetryCommand,
-  telemetryFlags,
+  type UsedOption,
+  usedOptions,
 } from './adapter.ts'
+import { flagArgs, withTelemetryCommand } from './citty-additions.ts'
 
 export type { AdapterOptions } from './adapter.ts'
 
@@ -19,78 +19,81 @@ interface Turns extends Adapter {
   parsing: boolean
   /** Its command `telemetry` has run, after which citty would run the program's own `run`. */
   done: boolean
+  /** What the commands on the way to the one that runs declare. */
+  readonly declared: UsedOption[]
 }
 
-/** Maps a value that citty may get from a function or a promise. Lazily, as citty does. */
-const mapLazily =
-  <T, R>(value: Resolvable<T> | undefined, map: (value: T | undefined) => R) =>
-  async (): Promise<R> =>
-    map(await (typeof value === 'function' ? (value as () => T | Promise<T>)() : value))
+const get = async <T>(value: Resolvable<T>): Promise<T> =>
+  typeof value === 'function' ? (value as () => T | Promise<T>)() : value
 
-/** For the help alone: citty reads `--no-telemetry` as `telemetry: false`, whatever is declared. */
-const flagArgs = (args: CommandDef['args'] | undefined) =>
-  Object.fromEntries(
-    telemetryFlags()
-      .map(({ flags, description }) => [flags.replace(/^--/, ''), { type: 'boolean', description }] as const)
-      .filter(([name]) => !Object.hasOwn(args ?? {}, name)),
-  )
+/** Does what the host has to do. If that succeeds, it is citty's turn. */
+const asHost = async <T>(turns: Turns, work: () => T | Promise<T>): Promise<T> => {
+  turns.parsing = false
+  const result = await work()
+  turns.parsing = true
+  return result
+}
 
-const wrapSubCommands = (commands: SubCommandsDef | undefined, path: readonly string[], turns: Turns): SubCommandsDef =>
+const declaredIn = (args: ArgsDef): readonly UsedOption[] =>
+  Object.entries(args)
+    .filter(([, { type }]) => type !== 'positional')
+    .map(([name, { type, ...arg }]) => ({
+      names: [name, ...('alias' in arg ? [arg.alias ?? []].flat() : [])],
+      boolean: type === 'boolean',
+      choices: 'options' in arg ? arg.options : undefined,
+    }))
+
+const wrapSubCommands = (commands: SubCommandsDef, path: readonly string[], turns: Turns): SubCommandsDef =>
   Object.fromEntries(
-    Object.entries(commands ?? {}).map(([name, command]) => [
+    Object.entries(commands).map(([name, command]) => [
       name,
       async () => {
-        turns.parsing = false
-        const def = await mapLazily(command as Resolvable<CommandDef>, (each) => each ?? {})()
-        turns.parsing = true
-        return wrap(def, [...path, name], turns)
+        const def = await asHost(turns, () => get(command as Resolvable<CommandDef | undefined>))
+        return wrap(def ?? {}, [...path, name], turns)
       },
     ]),
   )
 
+const wrapPlugin = (plugin: Resolvable<CittyPlugin>, turns: Turns) => async (): Promise<CittyPlugin> => {
+  const own = await asHost(turns, () => get(plugin))
+  return {
+    name: own.name,
+    setup: (context) => asHost(turns, () => own.setup?.(context)),
+    cleanup: (context) => own.cleanup?.(context),
+  }
+}
+
 const wrap = (def: CommandDef, path: readonly string[], turns: Turns): CommandDef => ({
   ...def,
-  args: mapLazily(def.args, (args) => {
-    turns.parsing = true
-    return { ...args, ...flagArgs(args as CommandDef['args']) }
-  }) as NonNullable<CommandDef['args']>,
-  ...(def.setup && {
-    setup: async (context) => {
-      turns.parsing = false
-      await def.setup?.(context)
-      turns.parsing = true
-    },
-  }),
+  args: async () => {
+    const args = await asHost(turns, () => get((def.args ?? {}) as Resolvable<ArgsDef>))
+    turns.attempt('see its options', () => turns.declared.push(...declaredIn(args)))
+    return { ...args, ...flagArgs(args) }
+  },
+  ...(def.plugins && { plugins: def.plugins.map((plugin) => wrapPlugin(plugin, turns)) }),
+  ...(def.setup && { setup: (context) => asHost(turns, () => def.setup?.(context)) }),
   ...(def.subCommands && {
-    subCommands: mapLazily(def.subCommands, (commands) => wrapSubCommands(commands, path, turns)),
+    subCommands: async () => wrapSubCommands(await asHost(turns, () => get(def.subCommands ?? {})), path, turns),
   }),
   ...(def.run && {
     run: (context) => {
       if (turns.done) return undefined
       turns.parsing = false
       turns.attempt('heed the options', () => turns.heed(context.args))
-      return turns.run(path, () => def.run?.(context))
+      return turns.run(
+        path,
+        () => def.run?.(context),
+        () => usedOptions(turns.argv, turns.declared),
+      )
     },
   }),
 })
 
-/** Where there are other commands: citty then refuses an operand that is none of them. */
-const withTelemetryCommand = (commands: SubCommandsDef, turns: Turns, argv: readonly string[]): SubCommandsDef => {
-  if (Object.keys(commands).length === 0) return commands
-  turns.hasTelemetryCommand()
-  const run = () => {
-    turns.done = true
-    return turns.runTelemetry(argsOfTelemetryCommand(argv))
-  }
-  const command: CommandDef = { meta: { ...telemetryCommand }, run }
-  return { [telemetryCommand.name]: command, ...commands }
-}
-
-const instrument = (main: CommandDef, turns: Turns, argv: readonly string[]): CommandDef => {
+const instrument = (main: CommandDef, turns: Turns): CommandDef => {
   const wrapped = wrap(main, [], turns)
   if (!wrapped.subCommands) return wrapped
   const commands = wrapped.subCommands as () => Promise<SubCommandsDef>
-  return { ...wrapped, subCommands: async () => withTelemetryCommand(await commands(), turns, argv) }
+  return { ...wrapped, subCommands: async () => withTelemetryCommand(await commands(), turns) }
 }
 
 const instrumented = new WeakSet<CommandDef>()
@@ -101,18 +104,16 @@ const instrumented = new WeakSet<CommandDef>()
  * flags and, if the program has subcommands, the command `telemetry`. Throws a TypeError for a wrong option.
  */
 export const instrumentCitty = <T extends CommandDef>(main: T, options: AdapterOptions): T => {
-  const argv = options.argv ?? process.argv.slice(2)
   const adapter = startAdapter('citty', options)
-  const turns: Turns = { ...adapter, parsing: false, done: false }
-  const aside = asideOfArguments(argv)
-  if (aside) adapter.aside(aside)
+  const turns: Turns = { ...adapter, parsing: false, done: false, declared: [] }
+  adapter.aside(asideOfArguments(adapter.argv))
   if (adapter.telemetry.enabled)
     process.prependOnceListener('exit', (code) => {
       if (code !== 0 && turns.parsing) adapter.usageError('UsageError')
     })
   let result: CommandDef = main as CommandDef
   adapter.attempt('instrument it', () => {
-    if (!instrumented.has(result)) instrumented.add((result = instrument(result, turns, argv)))
+    if (!instrumented.has(result)) instrumented.add((result = instrument(result, turns)))
   })
   return result as T
 }

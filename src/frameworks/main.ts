@@ -4,15 +4,19 @@
  *     import { parseArgs } from 'node:util'
  *     import { instrumentMain, telemetryOptions } from 'cq-telemetry/main'
  *
- *     await instrumentMain(options, async () => {
- *       const { values } = parseArgs({ options: { ...telemetryOptions, watch: { type: 'boolean' } } })
+ *     const config = { options: { ...telemetryOptions, watch: { type: 'boolean' } } } as const
+ *     await instrumentMain({ ...options, parseArgs: config }, async () => {
+ *       const { values } = parseArgs(config)
  *       await build(values)
  *     })
  *
  * @module
  */
+import { parseArgs, type ParseArgsConfig } from 'node:util'
 import { instrument, type Options, type Telemetry } from '../index.ts'
-import { asideOfArguments, isShellCompletion } from './aside.ts'
+import { type Aside, asideOfArguments, isShellCompletion } from './aside.ts'
+import { withOwnNames } from './public-names.ts'
+import { recordedNames, type UsedOption } from './used-options.ts'
 
 /** The options of `instrument()`, and the name of the operation. */
 export interface MainOptions extends Options {
@@ -21,6 +25,11 @@ export interface MainOptions extends Options {
    * what the user typed; else as `private`. Default: the name of the app.
    */
   readonly operation?: string | undefined
+  /**
+   * What `main` hands to `parseArgs()` of `node:util`. With it, the options that the user gave are recorded by their names, of those
+   * that it declares. Default: none are.
+   */
+  readonly parseArgs?: ParseArgsConfig | undefined
 }
 
 /** The telemetry flags, for `parseArgs()` of `node:util`, which rejects options that it does not know. */
@@ -31,22 +40,57 @@ export const telemetryOptions = {
 } as const
 
 /** Short flags mean something else in every tool. */
-const isAside = (argv: readonly string[]): boolean =>
-  isShellCompletion(process.env) || asideOfArguments(argv.filter((argument) => !/^-\w$/.test(argument))) !== undefined
+const asideOf = (argv: readonly string[], used: readonly UsedOption[]): Aside | undefined =>
+  isShellCompletion(process.env)
+    ? 'completion'
+    : (asideOfArguments(argv.filter((argument) => !/^-\w$/.test(argument))) ??
+      asideOfArguments(used.flatMap(({ names, boolean }) => (boolean ? [`--${names[0]}`] : []))))
+
+/** `--no-color` is the option `color` where the parser takes it as such. */
+const optionOf = (name: string, { options = {}, ...config }: ParseArgsConfig): UsedOption | undefined => {
+  const isNo = !Object.hasOwn(options, name) && 'allowNegative' in config && config.allowNegative === true
+  const own = isNo ? name.replace(/^no-/, '') : name
+  return Object.hasOwn(options, own)
+    ? { names: [own], boolean: options[own]?.type === 'boolean', value: own === name }
+    : undefined
+}
+
+/** What Node's parser finds. It knows short names, and what is a value. */
+const usedIn = (argv: readonly string[], config: ParseArgsConfig | undefined): readonly UsedOption[] => {
+  if (!config) return []
+  try {
+    const { tokens } = parseArgs({ args: [...argv], ...config, strict: false, tokens: true })
+    return tokens.flatMap((token) => {
+      if (token.kind !== 'option') return []
+      // The name of a negated option differs between versions of Node.
+      const name = token.rawName.startsWith('--') ? token.rawName.slice(2) : token.name
+      return optionOf(name, config) ?? []
+    })
+  } catch {
+    // The tool's own call says what is wrong.
+    return []
+  }
+}
 
 /**
  * Runs `main` as one operation. Returns what it returns, a promise as the same object, and throws what it throws. A run that asks
  * for help, the version or completions by their usual words is not recorded. Throws a TypeError for a wrong option.
  */
-export const instrumentMain = <T>({ operation, ...options }: MainOptions, main: (telemetry: Telemetry) => T): T => {
+export const instrumentMain = <T>(
+  { operation, parseArgs: config, ...options }: MainOptions,
+  main: (telemetry: Telemetry) => T,
+): T => {
   const argv = options.argv ?? process.argv.slice(2)
-  const declared = options.publicNames?.operations
-  const isPublic = (name: string): boolean =>
-    name === options.app.name || (typeof declared === 'function' ? declared(name) : (declared?.includes(name) ?? false))
+  const used = usedIn(argv, config)
+  const names = used.flatMap(recordedNames)
   const telemetry = instrument({
     ...options,
-    argv: isAside(argv) ? ['--no-telemetry', ...argv] : argv,
-    publicNames: { ...options.publicNames, operations: isPublic },
+    argv: asideOf(argv, used) ? ['--no-telemetry', ...argv] : argv,
+    publicNames: withOwnNames(
+      options.publicNames,
+      (name) => name === options.app.name,
+      (name) => names.includes(name),
+    ),
   })
-  return telemetry.operation(operation ?? options.app.name, () => main(telemetry))
+  return telemetry.operation({ name: operation ?? options.app.name, options: names }, () => main(telemetry))
 }

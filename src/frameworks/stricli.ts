@@ -1,89 +1,49 @@
-import type { Application, ApplicationText, Command, CommandContext, RouteMap } from '@stricli/core'
-import type { OperationUnit } from '../index.ts'
-import {
-  type Adapter,
-  type AdapterOptions,
-  argsOfTelemetryCommand,
-  asideOfArguments,
-  startAdapter,
-  telemetryCommand,
-  telemetryFlags,
-  type UsageKind,
-} from './adapter.ts'
+import type { Application, Command, CommandContext, RouteMap } from '@stricli/core'
+import { type Adapter, type AdapterOptions, asideOfArguments, startAdapter, usedOptions } from './adapter.ts'
+import { addedFlags, addTelemetryCommand, watchHelp } from './stricli-additions.ts'
+import { watchMistakes } from './stricli-mistakes.ts'
 
 export type { AdapterOptions } from './adapter.ts'
 
 type Target<Context extends CommandContext> = Command<Context> | RouteMap<Context>
-type Func = (this: unknown, flags: Readonly<Record<string, unknown>>, ...args: unknown[]) => unknown
+type Parameters = Command<CommandContext>['parameters']
+type Flags = Readonly<Record<string, unknown>>
+type Func = (this: unknown, flags: Flags, ...args: unknown[]) => unknown
 
 const isRouteMap = <Context extends CommandContext>(target: Target<Context>): target is RouteMap<Context> =>
   'getAllEntries' in target
 
-/** The errors of stricli's scanner, by the properties that they document: before 1.3 their classes have lost their names. */
-const kindOf = (error: object): UsageKind => {
-  const has = (...names: readonly string[]) => names.some((name) => name in error)
-  if (has('placeholder', 'nextFlagName')) return 'MissingArgumentError'
-  if (has('externalFlagName', 'externalFlagNameOrPlaceholder', 'expectedCount')) return 'InvalidArgumentError'
-  return has('input') ? 'UnknownOptionError' : 'UsageError'
-}
-
-/** stricli asks for these texts when the user has called the program wrongly. */
-const watchMistakes = (text: ApplicationText, adapter: Adapter): ApplicationText => ({
-  ...text,
-  noCommandRegisteredForInput: (args) => {
-    adapter.usageError('UnknownCommandError')
-    return text.noCommandRegisteredForInput(args)
-  },
-  exceptionWhileParsingArguments: (error, ansiColor) => {
-    adapter.attempt('name a mistake', () => adapter.usageError(kindOf(error as object)))
-    return text.exceptionWhileParsingArguments(error, ansiColor)
-  },
-  exceptionWhileLoadingCommandContext: (error, ansiColor) => {
-    adapter.telemetry.error(error)
-    return text.exceptionWhileLoadingCommandContext(error, ansiColor)
-  },
-})
-
-type FormatHelp = RouteMap<CommandContext>['formatHelp']
-
-const row = (left: string, right: string): string => `  ${left.padEnd(23)} ${right}\n`
-
-/** stricli makes the help when it makes a command, so our flags stand at its end. */
-const watchHelp =
-  (formatHelp: FormatHelp, adapter: Adapter): FormatHelp =>
-  (args) => {
-    adapter.aside('help')
-    const rows = telemetryFlags().map(({ flags, description }) => row(`[${flags}]`, description))
-    return `${formatHelp(args)}\n${args.ansiColor ? '\x1B[4mTELEMETRY\x1B[24m' : 'TELEMETRY'}\n${rows.join('')}`
-  }
-
-/** The flags that are ours, and not the command's own. Under their full names, which both of stricli's case styles accept. */
-const ownFlags = ({ flags = {} }: Command<CommandContext>['parameters']) => {
-  const own = telemetryFlags().map(({ flags: flag, description }) => [flag.slice('--'.length), description] as const)
-  const isTaken = (name: string) =>
-    [name, name.replace(/^no-/, ''), name.replaceAll(/-[a-z]/g, (pair) => pair.slice(1).toUpperCase())].some(
-      (each) => each in flags,
-    )
-  const flagOf = (brief: string) => ({ kind: 'boolean', brief, optional: true, withNegated: false }) as const
-  return Object.fromEntries(own.flatMap(([name, brief]) => (isTaken(name) ? [] : [[name, flagOf(brief)]])))
-}
+const usedIn = ({ flags = {}, aliases = {} }: Parameters, argv: readonly string[], parsed: Flags) =>
+  usedOptions(
+    argv,
+    Object.entries(flags).map(([name, flag]) => ({
+      names: [name, ...Object.entries(aliases).flatMap(([alias, of]) => (of === name ? [alias] : []))],
+      boolean: flag.kind === 'boolean' || flag.kind === 'counter',
+      choices: flag.kind === 'enum' ? flag.values : undefined,
+      value: parsed[name],
+    })),
+  )
 
 const watchCommand = <Context extends CommandContext>(
   command: Command<Context>,
   path: readonly string[],
   adapter: Adapter,
 ): Command<Context> => {
-  const own = ownFlags(command.parameters)
+  const own = addedFlags(command.parameters)
   const watchFunction = (func: Func): Func =>
     function (flags, ...args) {
       adapter.attempt('heed the options', () => adapter.heed(flags))
       const others = Object.fromEntries(Object.entries(flags).filter(([name]) => !(name in own)))
-      return adapter.run(path, async (operation?: OperationUnit) => {
-        const result = await func.call(this, others, ...args)
-        // A command may return an error where others throw one.
-        if (result instanceof Error) operation?.error(result)
-        return result
-      })
+      return adapter.run(
+        path,
+        async (operation) => {
+          const result = await func.call(this, others, ...args)
+          // A command may return an error where others throw one.
+          if (result instanceof Error) operation?.error(result)
+          return result
+        },
+        () => usedIn(command.parameters, adapter.argv, flags),
+      )
     }
   const load = async (): Promise<Func> => {
     try {
@@ -133,65 +93,9 @@ const watch = <Context extends CommandContext>(
 ): Target<Context> =>
   isRouteMap(target) ? watchRoutes(target, path, adapter, style) : watchCommand(target, path, adapter)
 
-const firstCommand = <Context extends CommandContext>(routes: RouteMap<Context>): Command<Context> | undefined => {
-  for (const { target } of routes.getAllEntries()) {
-    const command = isRouteMap(target) ? firstCommand(target) : target
-    if (command) return command
-  }
-  return undefined
-}
-
-/** Routes that lead to the command whatever follows: a command of stricli's accepts no options but its own. */
-const telemetryRoutes = <Context extends CommandContext>(
-  routes: RouteMap<Context>,
-  run: () => Promise<void>,
-): RouteMap<Context> | undefined => {
-  const model = firstCommand(routes)
-  if (!model) return undefined
-  const { description } = telemetryCommand
-  const command: Command<Context> = { ...model, parameters: {}, usesFlag: () => false, loader: async () => run }
-  const target: RouteMap<Context> = {
-    kind: routes.kind,
-    brief: description,
-    fullDescription: undefined,
-    formatUsageLine: ({ prefix }) => `${prefix.join(' ')} ...`,
-    formatHelp: ({ prefix }) => `${prefix.join(' ')} ...\n\n${description}\n`,
-    getAllEntries: () => [],
-    getDefaultCommand: () => command,
-    getOtherAliasesForInput: () => ({ original: [], 'convert-camel-to-kebab': [] }),
-    getRoutingTargetForInput: () => target,
-  }
-  return target
-}
-
-/** Only where the operand is a mistake: a default command would get it. */
-const addTelemetryCommand = <Context extends CommandContext>(
-  routes: RouteMap<Context>,
-  adapter: Adapter,
-  argv: readonly string[],
-): RouteMap<Context> => {
-  const { name, description } = telemetryCommand
-  if (routes.getDefaultCommand() || routes.getRoutingTargetForInput(name)) return routes
-  const target = telemetryRoutes(routes, async () => {
-    await adapter.runTelemetry(argsOfTelemetryCommand(argv))
-    // stricli 1.0 ends the process with a code of its own.
-    if (process.exitCode) process.exit()
-  })
-  if (!target) return routes
-  adapter.hasTelemetryCommand()
-  const entry = { name: { original: name, 'convert-camel-to-kebab': name }, target, aliases: [], hidden: false }
-  return {
-    ...routes,
-    formatHelp: (args) => routes.formatHelp(args) + row(name, description),
-    getAllEntries: () => [...routes.getAllEntries(), entry],
-    getRoutingTargetForInput: (input) => (input === name ? target : routes.getRoutingTargetForInput(input)),
-  }
-}
-
 const instrument = <Context extends CommandContext>(
   app: Application<Context>,
   adapter: Adapter,
-  argv: readonly string[],
 ): Application<Context> => {
   const watched = watch(app.root, [], adapter, app.config.documentation.caseStyle)
   const { localization } = app.config
@@ -205,7 +109,7 @@ const instrument = <Context extends CommandContext>(
   }
   return {
     ...app,
-    root: isRouteMap(watched) ? addTelemetryCommand(watched, adapter, argv) : watched,
+    root: isRouteMap(watched) ? addTelemetryCommand(watched, adapter) : watched,
     defaultText: watchMistakes(app.defaultText, adapter),
     config: { ...app.config, localization: watchedLocalization ?? localization },
   }
@@ -222,12 +126,10 @@ export const instrumentStricli = <Context extends CommandContext>(
   options: AdapterOptions,
 ): Application<Context> => {
   const adapter = startAdapter('stricli', options)
-  const argv = options.argv ?? process.argv.slice(2)
-  const kind = asideOfArguments(argv)
-  if (kind) adapter.aside(kind)
+  adapter.aside(asideOfArguments(adapter.argv))
   let instrumented = app
   adapter.attempt('instrument it', () => {
-    instrumented = instrument(app, adapter, argv)
+    instrumented = instrument(app, adapter)
   })
   return instrumented
 }

@@ -6,6 +6,13 @@ export const telemetryCommand = {
   description: 'see and choose what this tool sends: status, view, enable, disable, id, spool, flush, doctor',
 } as const
 
+/** The telemetry flags under the names that parsers know them by, e.g. `no-telemetry` and `noTelemetry`. */
+export const ownFlags = () =>
+  telemetryFlags().map(({ flags, description }) => {
+    const name = flags.replace(/^--/, '')
+    return { flags, name, camelName: name.replaceAll(/-[a-z]/g, (pair) => pair.slice(1).toUpperCase()), description }
+  })
+
 /** The arguments after the word `telemetry`, as the user typed them. */
 export const argsOfTelemetryCommand = (argv: readonly string[]): readonly string[] => {
   const at = argv.indexOf(telemetryCommand.name)

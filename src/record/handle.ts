@@ -79,7 +79,7 @@ export const recordingHandle = ({ start, startNow, signals, debug }: RecordingHa
       startActiveSpan: (...args: readonly unknown[]) =>
         (run().tracer.startActiveSpan as (...all: readonly unknown[]) => never)(...args),
     },
-    operation: (name, callback) => run().operation(name, callback),
+    operation: (info, callback) => run().operation(info, callback),
     provider: (info, callback) => run().provider(info, callback),
     resource: (name, callback) => run().resource(name, callback),
     policy: (info, callback) => run().policy(info, callback),

@@ -2,6 +2,7 @@ import { type Attributes, type Context, trace } from '@opentelemetry/api'
 import { offTelemetry } from '../api/off.ts'
 import type {
   Diagnostic,
+  OperationInfo,
   OperationUnit,
   PolicyInfo,
   PolicyUnit,
@@ -47,13 +48,13 @@ export class Operations {
     this.runContext = runContext
   }
 
-  operation<T>(name: string, run: (operation: OperationUnit) => T): T {
-    const open = quietly(() => this.beginOperation(name))
-    if (!open) return offTelemetry.operation(name, run)
+  operation<T>(info: string | OperationInfo, run: (operation: OperationUnit) => T): T {
+    const open = quietly(() => this.beginOperation(info))
+    if (!open) return offTelemetry.operation(info, run)
     const failedBefore = this.runContext.failsByCode()
     const end = (failure: Failure, endedAt?: number) => {
       const byCode = !failure && !open.handled && !failedBefore && this.runContext.failsByCode()
-      if (failure) this.runContext.operationFailed(failure.error, name, open.context)
+      if (failure) this.runContext.operationFailed(failure.error, String(open.operation), open.context)
       open.end(byCode ? (this.runContext.lastFailure ?? { error: noError }) : failure, endedAt)
     }
     const unit: OperationUnit = {
@@ -112,8 +113,13 @@ export class Operations {
     }
   }
 
-  private beginOperation(name: string): OpenSpan {
-    const open = this.begin(undefined, { 'cq.span.type': 'operation', 'cq.operation.name': name })
+  private beginOperation(info: string | OperationInfo): OpenSpan {
+    const { name, options = [] } = typeof info === 'string' ? { name: info } : info
+    const open = this.begin(undefined, {
+      'cq.span.type': 'operation',
+      'cq.operation.name': name,
+      ...(options.length > 0 && { 'cq.options': [...options] }),
+    })
     this.runContext.lastOperation = open
     return open
   }

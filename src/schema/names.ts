@@ -1,4 +1,4 @@
-import { isPrivateName, nameOf, type NameKind, otherName, privateName } from './shapes.ts'
+import { isPrivateName, nameOf, type NameKind, optionName, otherName, privateName } from './shapes.ts'
 
 type Declared = readonly string[] | ((name: string) => boolean)
 
@@ -14,6 +14,11 @@ export interface PublicNames {
   readonly policies?: Declared | undefined
   /** Packages whose files a crash report may name, with line and column, e.g. your own. */
   readonly packages?: Declared | undefined
+  /**
+   * Options of the command line whose use may be recorded, e.g. `['dry-run', 'output', 'output=json']`. Any other is left
+   * out. The adapters of frameworks declare those of the program.
+   */
+  readonly options?: Declared | undefined
 }
 
 /** `PublicNames` whose lists hold literals only: a list of `string` does not compile, since it may hold user input. */
@@ -40,6 +45,7 @@ const shapes = {
   resources: nameOf('resources'),
   policies: nameOf('policies'),
   packages: nameOf('packages'),
+  options: optionName(),
 }
 
 /** If the host's predicate throws, the name is not public. */

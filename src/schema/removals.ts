@@ -62,7 +62,10 @@ const tableRemoval = (
   }
   const kept = sanitizeValue(row, value, raw, publicize)
   if (kept === undefined) return { what: key, reason: `the value is not: ${row.shape.text}` }
-  return row.shape.name && JSON.stringify(kept) !== JSON.stringify(value) ? { what: key, reason: notPublic } : undefined
+  const isWhole = row.shape.set
+    ? (kept as readonly unknown[]).length === new Set(value as readonly unknown[]).size
+    : JSON.stringify(kept) === JSON.stringify(value)
+  return row.shape.name && !isWhole ? { what: key, reason: notPublic } : undefined
 }
 
 const withValue = (attributes: RawAttributes): Attribute[] =>

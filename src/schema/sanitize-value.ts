@@ -19,7 +19,15 @@ const providerOf = (attributes: RawAttributes, index?: number): string => {
 /** A resource is private if its provider is, so the provider's own name is checked first. */
 const publicProvider = (name: string, publicize: Publicize): string => (name === '' ? '' : publicize('providers', name))
 
+/** A member that is not public is left out: `private` in its place would only count the others. */
+const publicSet = ({ members = 0 }: Shape, kind: NameKind, value: unknown, publicize: Publicize) => {
+  if (!Array.isArray(value)) return undefined
+  const kept = new Set((value as unknown[]).filter((name): name is string => publicize(kind, name) === name))
+  return kept.size > 0 ? [...kept].sort().slice(0, members) : undefined
+}
+
 const sanitizeName = (shape: Shape, kind: NameKind, value: unknown, raw: RawAttributes, publicize: Publicize) => {
+  if (shape.set) return publicSet(shape, kind, value, publicize)
   const publicName = (name: unknown, index?: number) =>
     publicize(kind, name, kind === 'resources' ? publicProvider(providerOf(raw, index), publicize) : '')
   const rename = (member: unknown, index?: number) =>

@@ -4,7 +4,7 @@ export type Scalar = string | number | boolean
 export type Value = Scalar | readonly string[] | readonly number[] | readonly boolean[]
 
 /** The kinds of names that the host declares public with the option `publicNames`. */
-export type NameKind = 'operations' | 'providers' | 'resources' | 'policies' | 'packages'
+export type NameKind = 'operations' | 'providers' | 'resources' | 'policies' | 'packages' | 'options'
 
 export interface Shape {
   /** The shape in words, for the generated page and the inspect output. */
@@ -22,6 +22,8 @@ export interface Shape {
   readonly members?: number
   /** Set if the value is a name of the host's: it is sent only if the host declared it public. */
   readonly name?: NameKind
+  /** Set if the members of a list have no order and occur once: those that may not be sent are left out. */
+  readonly set?: true
   /** For a value that contains a name: returns the value with the name replaced by `publicName(name)`. */
   rename?(value: unknown, publicName: (name: unknown) => string): unknown
   /** Whether the value has this shape. */
@@ -79,6 +81,9 @@ export const listOf = (item: Shape, max = maxMembers): Shape => ({
   accepts: (value) => Array.isArray(value) && value.length <= max && value.every((each) => item.accepts(each)),
 })
 
+/** A list that is sent sorted, without repeats and without the members that may not be sent. */
+export const setOf = (item: Shape, max: number): Shape => ({ ...listOf(item, max), set: true })
+
 /** Sent in place of a name that the host has not declared public. */
 export const privateName = 'private'
 /** Whether the name is `private` or a pseudonym, which is a keyed hash that is stable on one installation only. */
@@ -92,6 +97,7 @@ export const namePatterns: Record<NameKind, RegExp> = {
   resources: /^[a-z][a-z0-9]*(?:[_.-][a-z0-9]+){0,15}$/i,
   policies: /^[a-z0-9]+(?:[_./-][a-z0-9]+){0,7}$/,
   packages: /^(?:@[a-z0-9-]+\/)?[a-z0-9-][a-z0-9._-]*$/,
+  options: /^[a-z0-9]+(?:[_.:-][a-z0-9]+){0,7}(?:=[a-z0-9]+(?:[_.+-][a-z0-9]+){0,7})?$/i,
 }
 const isReserved = (name: string): boolean => name === otherName || isPrivateName(name)
 
@@ -107,6 +113,12 @@ export const nameOf = (kind: NameKind): Shape =>
       max: 64,
     },
   )
+
+/** The name of an option, with its value where that is one of a closed list: `dry-run`, `color=false`, `output=json`. */
+export const optionName = (): Shape => ({
+  ...matching('declared option, or `option=value` of a closed list', namePatterns.options, 64),
+  name: 'options',
+})
 
 export const uuid = (): Shape => matching('UUID', /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, 36)
 /** A hash in hex: SHA-1 with 40 digits, or HMAC-SHA-256 with 64 if the publisher has set a key. */

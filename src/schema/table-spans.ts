@@ -1,5 +1,5 @@
 import { frame, maxCauses, maxFrames } from './frame.ts'
-import { bool, digest, integer, listOf, nameOf, oneOf } from './shapes.ts'
+import { bool, digest, integer, listOf, nameOf, oneOf, optionName, setOf } from './shapes.ts'
 import { errorTypes, sqlStateClasses } from './errors.ts'
 import type { EventName, SpanRow } from './row.ts'
 import { count, operationEvents, spanRow, versionOrUnknown } from './span-row.ts'
@@ -67,8 +67,17 @@ const run = (
   ] as const
 ).map((each) => spanRow(['run'], ['run'], each))
 
+/** The most options of one operation. */
+const maxOptions = 50
+
 const operation = (
   [
+    [
+      'cq.options',
+      'options',
+      setOf(optionName(), maxOptions),
+      'Which options are used: those that the tool declares and the user gave, sorted. A value only of switches and closed lists.',
+    ],
     [
       'cq.spans.dropped',
       'spans_dropped',

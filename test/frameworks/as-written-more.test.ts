@@ -287,6 +287,24 @@ const hosts: readonly Host[] = [
     ],
   },
   {
+    host: 'main, an exit code that is set after it has returned',
+    source: main(`
+      const later = () => new Promise((done) => setTimeout(done, 20))
+      if (args[0] === 'at-once') { telemetry(() => 3); process.exitCode = 3 }
+      if (args[0] === 'awaited') process.exitCode = await telemetry(async () => { await later(); return 4 })
+      if (args[0] === 'exit') process.exit(await telemetry(async () => { await later(); return 5 }))
+      if (args[0] === 'later') { telemetry(() => 6); await later(); process.exitCode = 6 }
+      if (args[0] === 'good') { telemetry(() => 0); await later(); process.exitCode = 0 }
+    `),
+    runs: [
+      [['at-once'], ['operation tool _OTHER', 'run _OTHER']],
+      [['awaited'], ['operation tool _OTHER', 'run _OTHER']],
+      [['exit'], ['operation tool _OTHER', 'run _OTHER']],
+      [['later'], ['operation tool _OTHER', 'run _OTHER']],
+      [['good'], ['operation tool', 'run']],
+    ],
+  },
+  {
     host: 'main, subcommands of which some are declared',
     source: main(
       `await telemetry(async () => console.log(args[0]), { operation: args[0], publicNames: { operations: ['build'] } })`,

@@ -277,6 +277,26 @@ const hosts: readonly Host[] = [
       [['build', '--n=1', '--bad'], ['run _OTHER']],
     ],
   },
+  ...(['the program', 'a command'] as const).map((owner): Host => {
+    const plugin = `plugins: [() => ({ name: 'one', setup() {} }), { name: 'two', setup: async () => {
+      if (process.argv.includes('--bad')) throw new TypeError('secret')
+    }, cleanup: () => console.log('clean') }],`
+    const pluginOf = (which: string) => (which === owner ? plugin : '')
+    return {
+      host: `citty, a plugin of ${owner} that fails`,
+      source: citty(`await runMain(telemetry(defineCommand({ ${pluginOf('the program')}
+        subCommands: { build: { ${pluginOf('a command')} args: { n: { type: 'string', required: true } }, run: () => console.log('built') } },
+      })))`),
+      runs: [
+        [
+          ['build', '--n=1'],
+          ['operation build', 'run'],
+        ],
+        [['build', '--n=1', '--bad'], ['run _OTHER']],
+        [['build'], ['run UsageError']],
+      ],
+    }
+  }),
   {
     host: 'citty, a command that cannot be loaded',
     source: citty(`await runMain(telemetry(defineCommand({

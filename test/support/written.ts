@@ -1,18 +1,21 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { type Ended, inspectLog, newPlace, run } from './program.ts'
+import { type Ended, inspectLog, newPlace, type Place, run } from './program.ts'
 
 /** Tools that a test writes down, run bare and instrumented. */
 
 const root = new URL('../..', import.meta.url).pathname
 
 export interface Written {
-  /** Runs it with an adapter, in a home of its own, and returns what was recorded: event, operation and error type. */
+  /**
+   * Runs it with an adapter, in a home of its own, and returns what was recorded: event, operation and error type; the options of
+   * the operation; and all of it as text.
+   */
   instrumented(
     args: readonly string[],
     env?: NodeJS.ProcessEnv,
-  ): Promise<Ended & { readonly events: readonly string[] }>
+  ): Promise<Ended & { readonly events: readonly string[]; readonly options?: readonly string[]; readonly log: string }>
   /** Runs it without one. */
   bare(args: readonly string[]): Promise<Ended>
   remove(): void
@@ -47,7 +50,7 @@ export const write = (
     const place = newPlace()
     try {
       const ended = await run(process.execPath, [join(directory, name), ...args], place, env)
-      return { ...ended, events: eventsIn(place) }
+      return { ...ended, ...recordedIn(place) }
     } finally {
       place.remove()
     }
@@ -59,16 +62,24 @@ export const write = (
   }
 }
 
-const eventsIn = (place: Parameters<typeof inspectLog>[0]): string[] => {
+const recordedIn = (place: Place) => {
   try {
-    return inspectLog(place, 'tool-telemetry.log')
-      .filter(({ message }) => message === 'inspect analytics event')
-      .map(({ event, data }) => {
-        const { operation, error_type: error } = data['properties'] as Record<string, string | undefined>
-        return [event, operation, error].filter((each) => each !== undefined).join(' ')
-      })
+    const tracks = inspectLog(place, 'tool-telemetry.log').filter(
+      ({ message }) => message === 'inspect analytics event',
+    )
+    const properties = tracks.map(({ data }) => data['properties'] as Readonly<Record<string, unknown>>)
+    const options = properties.find((each) => each['options'])?.['options'] as readonly string[] | undefined
+    return {
+      events: tracks.map(({ event }, at) =>
+        [event, properties[at]?.['operation'], properties[at]?.['error_type']]
+          .filter((each) => each !== undefined)
+          .join(' '),
+      ),
+      ...(options && { options }),
+      log: JSON.stringify(inspectLog(place, 'tool-telemetry.log')),
+    }
   } catch {
     // Nothing was recorded.
-    return []
+    return { events: [], log: '' }
   }
 }

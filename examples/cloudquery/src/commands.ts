@@ -13,6 +13,12 @@ export interface Globals {
   readonly dataDir: string
 }
 
+/** Which of the global options the user gave. */
+const used = ({ config, dsn }: Globals) => [
+  ...(config === undefined ? [] : (['config'] as const)),
+  ...(dsn === undefined ? [] : (['dsn'] as const)),
+]
+
 const configure = (globals: Globals): Config => {
   const config = loadConfig(globals.config)
   keepConfig(config)
@@ -37,14 +43,14 @@ const withDatabase = async <T>(
 }
 
 export const init = (globals: Globals, force: boolean): void =>
-  telemetry.operation('init', () => {
+  telemetry.operation({ name: 'init', options: force ? ['force'] : [] }, () => {
     const file = globals.config ?? 'cloudquery.yml'
     writeTemplate(file, force)
     console.log(`Wrote ${file}. Next: cloudquery fetch`)
   })
 
 export const fetch = (globals: Globals, named: readonly string[], { signal }: Cancellation): Promise<void> =>
-  telemetry.operation('fetch', async (operation) => {
+  telemetry.operation({ name: 'fetch', options: used(globals) }, async (operation) => {
     const config = configure(globals)
     const plans = plan(config, named)
     operation.set({
@@ -56,7 +62,7 @@ export const fetch = (globals: Globals, named: readonly string[], { signal }: Ca
 
 /** Returns the number of checks that failed. They are what the policy found, and no failure of the command. */
 export const policyRun = (globals: Globals, file: string, only?: string): Promise<number> =>
-  telemetry.operation('policy run', async (operation) => {
+  telemetry.operation({ name: 'policy run', options: used(globals) }, async (operation) => {
     const config = configure(globals)
     const policy = select(loadPolicy(file), only)
     const name = policy.name as 'postgres-basics'

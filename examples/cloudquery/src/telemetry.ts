@@ -60,6 +60,7 @@ export const options = {
     resources: isTable,
     policies: ['postgres-basics'],
     packages: ['cloudquery'],
+    options: ['config', 'dsn', 'force'],
   },
 } as const satisfies Options
 

@@ -12,15 +12,17 @@ const ownOptions = {
   publicNames: { ...options.publicNames, operations: ['hello'] },
 }
 
+const config = {
+  args,
+  allowPositionals: true,
+  options: { ...telemetryOptions, loud: { type: 'boolean' } },
+} as const
+
 const main = (): void => {
-  const { values, positionals } = parseArgs({
-    args,
-    allowPositionals: true,
-    options: { ...telemetryOptions, loud: { type: 'boolean' } },
-  })
+  const { values, positionals } = parseArgs(config)
   if (command !== 'hello') throw new Error('usage: greet hello <name> [--loud]')
   greet(String(positionals[0]), values.loud === true)
 }
 
 if (command === 'telemetry') process.exitCode = await runTelemetryCommand(args, ownOptions)
-else instrumentMain({ ...ownOptions, operation: command }, main)
+else instrumentMain({ ...ownOptions, operation: command, parseArgs: config }, main)

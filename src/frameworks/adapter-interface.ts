@@ -1,0 +1,57 @@
+import type { OperationUnit, Options, Telemetry } from '../index.ts'
+import type { Aside } from './aside.ts'
+import type { UsedOption } from './used-options.ts'
+
+/**
+ * The options of `instrument()`, and which commands are recorded. The names of the program's own commands are public, so
+ * they need not be declared in `publicNames.operations`.
+ */
+export interface AdapterOptions extends Omit<Options, 'command'> {
+  /** Commands whose runs are not recorded, each with the commands below it, e.g. `['lsp', 'policy run']`. Default: none. */
+  readonly ignore?: readonly string[] | undefined
+  /** Also records runs that only ask for these. They never print the notice. Default: none of them is recorded. */
+  readonly record?: readonly Aside[] | undefined
+  /**
+   * Records which of the options that the program declares the user gave: the names, and the values of switches and of closed lists
+   * alone. Default: true.
+   */
+  readonly options?: boolean | undefined
+}
+
+export type UsageKind =
+  'UsageError' | 'UnknownCommandError' | 'UnknownOptionError' | 'MissingArgumentError' | 'InvalidArgumentError'
+
+export interface Adapter {
+  readonly telemetry: Telemetry
+  /** The arguments of the user. */
+  readonly argv: readonly string[]
+  /** Does a part of the adapter's own work. If it throws, the host goes on, and `--debug-telemetry` says what failed. */
+  readonly attempt: (what: string, work: () => void) => void
+  /** Does the work of `attempt` once for each object. */
+  readonly once: (target: object, work: () => void) => void
+  /**
+   * Runs a command of the program as an operation and returns what it returns. `path` is its path in the program, without
+   * arguments; empty for a program that is one command. `used` returns the options that the user gave, of those that the program
+   * declares.
+   */
+  readonly run: <T>(
+    path: readonly string[],
+    action: (operation?: OperationUnit) => T,
+    used?: () => readonly UsedOption[],
+  ) => T
+  /** Records that the user called the program wrongly. `kind` is one of a fixed set, never the user's input. */
+  readonly usageError: (kind: UsageKind) => void
+  /** The program shows its help, its version or completions. Ignored once a command has run. */
+  readonly aside: (kind: Aside | undefined) => void
+  /**
+   * Takes over what the program's own parser has read, by the names of its options. The parser may know more ways of
+   * saying no than the arguments show: a short flag, an alias, a variable, a configuration file.
+   */
+  readonly heed: (parsed: Readonly<Record<string, unknown>>) => void
+  /** The parser is done: the notice is printed, if it is due, also for a program that runs no command. */
+  readonly parsed: () => void
+  /** Has the texts for users name `<tool> telemetry …` in place of `npx cq-telemetry --tool <tool> …`. */
+  readonly hasTelemetryCommand: () => void
+  /** Runs `<tool> telemetry …`, sets the exit code and never rejects. Default: the arguments after the word `telemetry`. */
+  readonly runTelemetry: (args?: readonly string[]) => Promise<void>
+}

@@ -1,0 +1,23 @@
+// Named for the declarations of CommonJS hosts: citty has ES modules alone.
+import type { ArgsDef, CommandDef, SubCommandsDef } from 'citty' with { 'resolution-mode': 'import' }
+import { type Adapter, ownFlags, telemetryCommand } from './adapter.ts'
+
+/** For the help alone: citty reads `--no-telemetry` as `telemetry: false`, whatever is declared. */
+export const flagArgs = (args: ArgsDef) =>
+  Object.fromEntries(
+    ownFlags()
+      .filter(({ name }) => !Object.hasOwn(args, name))
+      .map(({ name, description }) => [name, { type: 'boolean', description }] as const),
+  )
+
+/** Where there are other commands: citty then refuses an operand that is none of them. */
+export const withTelemetryCommand = (commands: SubCommandsDef, turns: Adapter & { done: boolean }): SubCommandsDef => {
+  if (Object.keys(commands).length === 0) return commands
+  turns.hasTelemetryCommand()
+  const run = () => {
+    turns.done = true
+    return turns.runTelemetry()
+  }
+  const command: CommandDef = { meta: { ...telemetryCommand }, run }
+  return { [telemetryCommand.name]: command, ...commands }
+}

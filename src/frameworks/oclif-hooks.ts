@@ -1,0 +1,114 @@
+import type { Hook, Interfaces } from '@oclif/core'
+import type { ErrorClass } from '../index.ts'
+import {
+  type Adapter,
+  type AdapterOptions,
+  asideOfArguments,
+  ownFlags,
+  startAdapter,
+  telemetryCommand,
+} from './adapter.ts'
+import { exitCodeOf, type Flags, runCommand, type Runnable, usedIn } from './oclif-internals.ts'
+
+/** Types of plugins that the user has installed. The names of their commands and options are private. */
+const privateTypes: readonly unknown[] = ['user', 'link']
+
+const pathOf = ({ id }: Runnable): string[] => id.split(':').filter((word) => word !== '')
+
+const flagDefinitions = (): Flags =>
+  Object.fromEntries(
+    ownFlags().map(({ name, camelName, description }) => [
+      name,
+      {
+        type: 'boolean',
+        name,
+        description,
+        allowNo: false,
+        helpGroup: 'TELEMETRY',
+        // A flag that is made with oclif's own `Flags.boolean()` has this function, and the parser calls it with the value.
+        parse: async (input: unknown) => {
+          shared?.heed({ [camelName]: input })
+          return input
+        },
+      },
+    ]),
+  )
+
+const wrapRun = (command: Runnable, adapter: Adapter): void => {
+  const run = command.run.bind(command)
+  const isPrivate = privateTypes.includes(command.plugin?.type)
+  const path = isPrivate ? ['private'] : pathOf(command)
+  command.run = (argv, options) => {
+    command.run = run
+    return runCommand(
+      () => run(argv, options),
+      (action) => adapter.run(path, action, () => (isPrivate ? [] : usedIn(command, argv ?? adapter.argv))),
+    )
+  }
+  command.baseFlags = { ...flagDefinitions(), ...command.baseFlags }
+}
+
+/** Adds the flags to oclif's manifest too, because the help is made from it. */
+const addFlagsToHelp = (config: Interfaces.Config): void => {
+  for (const command of config.commands) Object.assign(command.flags, flagDefinitions())
+}
+
+/** oclif splits `--flag=value` of a boolean flag: the flag is set, and the value is an argument, whatever it says. */
+const withoutValue = (argument: string): string => {
+  const flag = ownFlags().find(({ flags }) => argument.startsWith(`${flags}=`))
+  return flag?.flags ?? argument
+}
+
+/** The run that the hooks and the command share; oclif calls each of them separately. */
+let shared: Adapter | undefined
+
+export const begin = (options: AdapterOptions): Adapter => {
+  const { classifyError } = options
+  const classify = (error: unknown): ErrorClass | undefined =>
+    classifyError?.(error) ?? (exitCodeOf(error) === undefined ? undefined : 'user')
+  const argv = (options.argv ?? process.argv.slice(2)).map(withoutValue)
+  if (shared) return shared
+  shared = startAdapter('oclif', { ...options, argv, classifyError: classify })
+  // A run without a command shows a version, or the help of the program or of a topic.
+  shared.aside(asideOfArguments(argv) ?? 'help')
+  return shared
+}
+
+export const hasBegun = (): boolean => shared !== undefined
+
+export interface OclifHooks {
+  readonly init: Hook<'init'>
+  readonly prerun: Hook<'prerun'>
+  readonly finally: Hook<'finally'>
+}
+
+/**
+ * Hooks that instrument an oclif program. Declare them in package.json as the hooks `init`, `prerun` and `finally`.
+ * Each command becomes an operation that is named by its id, e.g. `build` or `policy run`; commands of plugins that the
+ * user has installed are `private`. Unknown commands and wrong flags are recorded by their kind. Adds the three
+ * telemetry flags to each command. The hook `init` throws a TypeError for a wrong option.
+ */
+export const oclifHooks = (options: AdapterOptions): OclifHooks => ({
+  init: async ({ config, id }) => {
+    const adapter = begin(options)
+    // Older releases of oclif 4 have no hook `finally`.
+    process.prependOnceListener('exit', (code) => {
+      adapter.attempt('see what failed', () => {
+        if (code !== 0 && id !== undefined && !config.findCommand(id)) adapter.usageError('UnknownCommandError')
+      })
+    })
+    adapter.attempt('add the flags to the help', () => {
+      if (config.findCommand(telemetryCommand.name)) adapter.hasTelemetryCommand()
+      addFlagsToHelp(config)
+    })
+  },
+  prerun: async ({ Command: command }) => {
+    const target = command as unknown as Runnable
+    const adapter = shared
+    if (adapter && target.id !== telemetryCommand.name)
+      adapter.attempt('record a command', () => wrapRun(target, adapter))
+  },
+  finally: async ({ Command: command, error, id }) => {
+    if (error && !command && id !== undefined) shared?.usageError('UnknownCommandError')
+  },
+})

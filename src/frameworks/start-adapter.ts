@@ -1,0 +1,128 @@
+import { instrumentLater, type Options } from '../index.ts'
+import type { Adapter, AdapterOptions } from './adapter-interface.ts'
+import { type Aside, asideOfPath, isShellCompletion } from './aside.ts'
+import { argsOfTelemetryCommand, runTelemetry } from './telemetry-command.ts'
+import { withOwnNames } from './public-names.ts'
+import { recordedNames, type UsedOption } from './used-options.ts'
+
+/** The name of an operation: the words of the command's path. */
+const operationName = (path: readonly string[], app: string): string =>
+  path.length > 0 ? path.join(' ').toLowerCase() : app
+
+const checkNames = (option: string, names: readonly string[]): void => {
+  if (!Array.isArray(names) || names.some((name) => typeof name !== 'string'))
+    throw new TypeError(`instrument: option "${option}" must be a list of names`)
+}
+
+/**
+ * Names of commands that have run, and of options that were used. Of all programs in this process, because those of one tool share
+ * one run.
+ */
+const commandNames = new Set<string>()
+const optionNames = new Set<string>()
+const instrumented = new WeakSet<object>()
+
+/** The options as they are handed on; they hold until the run starts. */
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] }
+
+/** Starts telemetry for a program. `framework` is named under debug. Throws a TypeError for a wrong option. */
+export const startAdapter = (framework: string, adapterOptions: AdapterOptions): Adapter => {
+  const { ignore = [], record = [], options: recordsOptions = true, ...options } = adapterOptions
+  checkNames('ignore', ignore)
+  checkNames('record', record)
+  if (typeof recordsOptions !== 'boolean') throw new TypeError('instrument: option "options" must be true or false')
+  const given = options.argv ?? process.argv.slice(2)
+  // A copy: flags that the parser has read are added.
+  const argv = [...given]
+  const name = options.app?.name
+  const own: Mutable<Options> = {
+    ...options,
+    argv,
+    command: `npx cq-telemetry --tool ${name}`,
+    publicNames: withOwnNames(
+      options.publicNames,
+      (each) => commandNames.has(each),
+      (each) => optionNames.has(each),
+    ),
+  }
+  const { telemetry, debug } = instrumentLater(own)
+
+  /** A command has started, or a usage error is recorded. */
+  let begun = false
+  let asked: Aside | undefined
+  const leaveOut = (what: string): void => {
+    argv.unshift('--no-telemetry')
+    debug(`this run is not recorded (${what})`)
+  }
+  const leaveOutAside = (kind: Aside): void => {
+    if (record.includes(kind)) own.notice = 'silent'
+    else leaveOut(kind)
+  }
+  const attempt: Adapter['attempt'] = (what, work) => {
+    try {
+      work()
+    } catch {
+      debug(`the adapter for ${framework} could not ${what}`)
+    }
+  }
+
+  const namesOf = (used: (() => readonly UsedOption[]) | undefined): readonly string[] => {
+    let names: readonly string[] = []
+    if (recordsOptions && telemetry.enabled && used)
+      attempt('see which options were used', () => (names = used().flatMap(recordedNames)))
+    for (const each of names) optionNames.add(each)
+    return names
+  }
+
+  if (isShellCompletion(process.env)) leaveOutAside('completion')
+  if (telemetry.enabled)
+    process.prependOnceListener('exit', () => {
+      if (!begun && asked) leaveOutAside(asked)
+    })
+  return {
+    telemetry,
+    argv: given,
+    attempt,
+    once: (target, work) =>
+      attempt('instrument it', () => {
+        if (!instrumented.has(target)) work()
+        instrumented.add(target)
+      }),
+    run: (path, action, used) => {
+      begun = true
+      const operation = operationName(path, name)
+      const kind = asideOfPath(path)
+      const ignored = ignore.find((each) => operation === each || operation.startsWith(`${each} `))
+      if (kind) leaveOutAside(kind)
+      if (ignored !== undefined) leaveOut(`the option "ignore" has ${ignored}`)
+      if (ignored !== undefined || (kind && !record.includes(kind))) return action()
+      commandNames.add(operation)
+      return telemetry.operation({ name: operation, options: namesOf(used) }, action)
+    },
+    usageError: (kind) => {
+      if (begun) return
+      begun = true
+      telemetry.error({ name: kind })
+    },
+    aside: (kind) => {
+      asked ??= kind
+    },
+    heed: (parsed) => {
+      const value = (kebab: string, camel: string) => parsed[camel] ?? parsed[kebab]
+      if (parsed['telemetry'] === false || value('no-telemetry', 'noTelemetry') === true) argv.unshift('--no-telemetry')
+      if (value('inspect-telemetry', 'inspectTelemetry') === true) argv.unshift('--inspect-telemetry')
+    },
+    parsed: () => {
+      // Any use of the handle starts the run.
+      if (!begun && !asked) telemetry.childEnv({})
+    },
+    hasTelemetryCommand: () => {
+      own.command = `${name} telemetry`
+    },
+    runTelemetry: (args = argsOfTelemetryCommand(given)) => {
+      begun = true
+      leaveOut('a telemetry command')
+      return runTelemetry(args, { ...own, argv: given })
+    },
+  }
+}

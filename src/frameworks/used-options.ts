@@ -1,0 +1,81 @@
+/** An option that the program declares, as its parser describes it. */
+export interface DeclaredOption {
+  /** Its names without dashes, the program's own before its aliases. The first one longer than a letter is recorded. */
+  readonly names: readonly string[]
+  /** A switch, which takes no value. */
+  readonly boolean?: boolean | undefined
+  /** The values of a closed list; only these are recorded. */
+  readonly choices?: readonly unknown[] | undefined
+}
+
+/** An option that the user gave, with what the parser read. Of a list, each member counts. */
+export interface UsedOption extends DeclaredOption {
+  readonly value?: unknown
+}
+
+/** `dryRun` as `dry-run`: parsers differ in which of the two they show. A letter stays as it is. */
+const kebabCase = (name: string): string =>
+  name.length === 1 ? name : name.replaceAll(/([a-z0-9])([A-Z])/g, '$1-$2').toLowerCase()
+
+/** The names of help and version are the parser's, unless they take a value. */
+const isAside = (name: string, { boolean }: DeclaredOption): boolean =>
+  boolean === true && (name === 'help' || name === 'version')
+
+/** How a used option is recorded: by its name, and with `=` and its value if that is `false` or of a closed list. */
+export const recordedNames = (option: UsedOption): readonly string[] => {
+  const { names, choices = [], value } = option
+  const name = kebabCase(names.find(({ length }) => length > 1) ?? names[0] ?? '')
+  if (/^(?:(?:no-|inspect-|debug-)?telemetry)?$/.test(name) || isAside(name, option)) return []
+  if (value === false) return [`${name}=false`]
+  const known = [value].flat().filter((each) => choices.includes(each))
+  return known.length > 0 ? known.map((each) => `${name}=${String(each)}`) : [name]
+}
+
+type Found = readonly [option: UsedOption, value: unknown]
+type Find = (name: string) => UsedOption | undefined
+
+const findLong = (text: string, next: string | undefined, find: Find): readonly Found[] => {
+  const [name = '', ...rest] = text.split('=')
+  const option = find(name)
+  const inline = rest.length > 0 ? rest.join('=') : undefined
+  if (option) return [[option, option.boolean ? inline !== 'false' : (inline ?? next)]]
+  const denied = name.startsWith('no-') ? find(name.slice('no-'.length)) : undefined
+  return denied ? [[denied, false]] : []
+}
+
+/** Letters in a row, of which one may be followed by its value. */
+const findShort = (text: string, next: string | undefined, find: Find): readonly Found[] => {
+  const found: Found[] = []
+  for (const [index, letter] of [...text].entries()) {
+    const option = find(letter)
+    const rest = text.slice(index + 1)
+    if (option) found.push([option, option.boolean || (rest || next)?.replace(/^=/, '')])
+    if (rest.startsWith('=') || (option && !option.boolean)) break
+  }
+  return found
+}
+
+/**
+ * The declared options that the arguments have, up to `--`: for a parser that does not tell them from defaults and from values of a
+ * configuration file. What the arguments have beside them is not looked at. If `declared` has a `value`, as the parser read it, that
+ * one counts, and an option without one was not used.
+ */
+export const usedOptions = (argv: readonly string[], declared: readonly UsedOption[]): readonly UsedOption[] => {
+  const read = declared.filter((option) => !('value' in option) || option.value !== undefined)
+  const entries = read.flatMap((option) => option.names.map((name) => [kebabCase(name), option] as const))
+  // The first of a name counts: to yargs an alias is a key of its own.
+  const byName = new Map(entries.reverse())
+  const find: Find = (name) => byName.get(kebabCase(name))
+  const end = argv.indexOf('--')
+  const given = end === -1 ? argv : argv.slice(0, end)
+  return given.flatMap((argument, index) => {
+    const next = given[index + 1]
+    const value = next?.startsWith('-') ? undefined : next
+    const found = argument.startsWith('--')
+      ? findLong(argument.slice(2), value, find)
+      : argument.startsWith('-')
+        ? findShort(argument.slice(1), value, find)
+        : []
+    return found.map(([option, text]) => ({ value: text, ...option }))
+  })
+}

@@ -1,0 +1,84 @@
+import { expect, test } from 'vitest'
+import { type DeclaredOption, usedOptions } from '../../src/frameworks/adapter.ts'
+import { recordedNames } from '../../src/frameworks/used-options.ts'
+
+/** How the arguments are read for a parser that does not tell what the user gave. */
+
+const declared: readonly DeclaredOption[] = [
+  { names: ['output', 'o'], choices: ['json', 'table', 'text/plain', 5] },
+  { names: ['dryRun', 'd'], boolean: true },
+  { names: ['c', 'color'], boolean: true },
+  { names: ['name', 'n', 'label'] },
+  { names: ['v', 'verbose'], boolean: true },
+  { names: ['x'], boolean: true },
+  { names: ['no-cache'], boolean: true },
+  { names: ['db.host'] },
+  { names: ['level'], choices: ['1', 'high'] },
+  { names: ['help', 'h'], boolean: true },
+  { names: ['version'] },
+]
+
+test.each([
+  ['', []],
+  ['word -', []],
+  ['--dry-run', ['dry-run']],
+  ['--dryRun', ['dry-run']],
+  ['-d', ['dry-run']],
+  ['--d', ['dry-run']],
+  ['--no-dry-run', ['dry-run=false']],
+  ['--dry-run=false', ['dry-run=false']],
+  ['--dry-run=s3cret', ['dry-run']],
+  ['-c', ['color']],
+  ['--no-color', ['color=false']],
+  ['--no-cache', ['no-cache']],
+  ['-x', ['x']],
+  ['-vvv', ['verbose', 'verbose', 'verbose']],
+  ['-dvx', ['dry-run', 'verbose', 'x']],
+  ['--output json', ['output=json']],
+  ['--output=json', ['output=json']],
+  ['-ojson', ['output=json']],
+  ['-o=json', ['output=json']],
+  ['-do json', ['dry-run', 'output=json']],
+  ['--output s3cret', ['output']],
+  ['--output=json=s3cret', ['output']],
+  ['--output', ['output']],
+  ['--output --dry-run', ['output', 'dry-run']],
+  ['--output text/plain', ['output=text/plain']],
+  ['--level 1', ['level=1']],
+  ['--label s3cret', ['name']],
+  ['-ns3cretdvx', ['name']],
+  ['-n s3cret -d', ['name', 'dry-run']],
+  ['--name=--dry-run', ['name']],
+  ['--db.host=s3cret', ['db.host']],
+  ['--db.s3cret=1', []],
+  ['--s3cret --s3cret=1 -s', []],
+  ['--no-s3cret', []],
+  ['--no- --no-no-color', []],
+  ['--__proto__ --constructor=1 --toString --hasOwnProperty', []],
+  ['-- --dry-run', []],
+  ['-d -- -x', ['dry-run']],
+  ['--', []],
+  ['--= -=', []],
+  ['--help -h', []],
+  ['--version 1', ['version']],
+])('%j has %j', (args, names) => {
+  expect(usedOptions(args.split(' ').filter(Boolean), declared).flatMap(recordedNames)).toEqual(names)
+})
+
+test('what the parser read counts before what the arguments show', () => {
+  const read = (value: unknown) =>
+    usedOptions(['--a', 'x'], [{ names: ['a'], choices: ['x', 'y', 'z'], value }]).flatMap(recordedNames)
+  expect([read('y'), read(undefined), read(false), read(true), read({}), read(['x', 's3cret', 'z'])]).toEqual([
+    ['a=y'],
+    [],
+    ['a=false'],
+    ['a'],
+    ['a'],
+    ['a=x', 'a=z'],
+  ])
+})
+
+test('our own flags are none of the program’s options', () => {
+  const own = ['telemetry', 'no-telemetry', 'noTelemetry', 'inspect-telemetry', 'debugTelemetry']
+  expect(own.flatMap((name) => recordedNames({ names: [name], boolean: true }))).toEqual([])
+})
