@@ -42,8 +42,7 @@ export const withTelemetry = <T>(cli: import('yargs').Argv<T>) => instrumentYarg
     ...usual,
     imports: "import { instrumentCitty } from 'cq-telemetry/citty'",
     call: 'export const withTelemetry = (main) => instrumentCitty(main, options)',
-    typed: `export const withTelemetry = <T extends import('citty').ArgsDef>(main: import('citty').CommandDef<T>) =>
-  instrumentCitty(main as import('citty').CommandDef, options)`,
+    typed: `export const withTelemetry = <T extends import('citty').CommandDef<any>>(main: T): T => instrumentCitty(main, options)`,
     use: 'write runMain(withTelemetry(main))',
   },
   '@oclif/core': {

@@ -1,6 +1,7 @@
 import type { Options } from '../api/options.ts'
 import { defaultPlaces, type Places, placesOf } from '../api/places.ts'
 import { escapeJson, escapeLines } from '../machine/visible.ts'
+import { userCommand } from '../api/user-command.ts'
 import { appName } from '../schema/shapes.ts'
 import { type Layout, type Paths, pathsFor } from '../machine/layout.ts'
 import { writeWhole } from '../machine/output.ts'
@@ -9,12 +10,19 @@ import { writeWhole } from '../machine/output.ts'
 export interface Setting extends Places {
   /** What the user types before the name of a command, e.g. `mytool telemetry`. */
   readonly name: string
+  /** The same as a user can paste it anywhere, e.g. `npx cq-telemetry --tool mytool`. */
+  readonly typed: string
   /** The tool's options of `instrument()`, if the command is part of that tool. */
   readonly options?: Options
 }
 
 /** For a command that is part of a tool. */
-export const settingOf = (name: string, options: Options): Setting => ({ name, ...placesOf(options), options })
+export const settingOf = (name: string, options: Options): Setting => ({
+  name,
+  typed: options.command ?? name,
+  ...placesOf(options),
+  options,
+})
 
 /**
  * For a tool of which only the name is known. `places` replaces the defaults that follow from that name. Throws a
@@ -23,7 +31,8 @@ export const settingOf = (name: string, options: Options): Setting => ({ name, .
 export const settingFor = (name: string, option: string, tool: string, places: Partial<Places>): Setting => {
   if (!appName().accepts(tool))
     throw new UsageError(`${option} must be the name of a tool in lower-case letters, such as "mytool"`)
-  return { name, ...defaultPlaces(tool), ...places }
+  const typed = userCommand({ app: { name: tool, version: '' }, ...places })
+  return { name, typed, ...defaultPlaces(tool), ...places }
 }
 
 /** The paths of a tool's files for a user who has a home. */

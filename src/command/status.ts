@@ -56,8 +56,8 @@ const rules: Record<Choice['kind'], string> = {
   none: 'default',
   enabled: 'default, or cq-telemetry enable',
   disabled: 'cq-telemetry disable',
-  foreign: 'the consent file belongs to another user; "cq-telemetry enable" or "disable" writes it anew',
-  unreadable: 'the consent file cannot be read; "cq-telemetry enable" or "disable" writes it anew',
+  foreign: 'the consent file belongs to another user; "cq-telemetry enable" or "cq-telemetry disable" writes it anew',
+  unreadable: 'the consent file cannot be read; "cq-telemetry enable" or "cq-telemetry disable" writes it anew',
 }
 
 type Decision = Pick<Status, 'enabled' | 'rule'>
@@ -100,8 +100,8 @@ export const statusOf = (setting: Setting, env = process.env): Status => {
   const waiting = files ? waitingIn(files.spool) : []
   return {
     enabled,
-    // A rule names a command; inside a tool that command is e.g. `mytool telemetry disable`.
-    rule: rule.replace('cq-telemetry', setting.name),
+    // As the user has to type it.
+    rule: rule.replaceAll('cq-telemetry', setting.typed),
     consent: files?.consent ?? null,
     problem: placeProblem(paths) ?? null,
     noticeShown: (files && noticeDate(files)) ?? null,
