@@ -293,7 +293,8 @@ const oclifPlugin = (endpoint: string) => {
   symlinkSync(join(shared.directory, 'node_modules'), join(directory, 'node_modules'))
   const commands = { strategy: 'explicit', target: './commands.js', identifier: 'default' }
   const oclif = { bin: 'newtool', commands, plugins: ['cq-telemetry'], telemetry: { otlp: { endpoint } } }
-  write('package.json', JSON.stringify({ name: 'newtool', version: '3.2.1', type: 'module', oclif }))
+  const dependencies = { '@oclif/core': '*', 'cq-telemetry': '*' }
+  write('package.json', JSON.stringify({ name: 'newtool', version: '3.2.1', type: 'module', dependencies, oclif }))
   write(
     'commands.js',
     `import { Command } from '@oclif/core'
