@@ -53,7 +53,7 @@ const documented = (): string => {
   return config
 }
 const withTypeScript = (config: string): string =>
-  config.replace('transform: {', "transform: { '\\\\.ts$': ['ts-jest', { diagnostics: true }],")
+  config.replace('transform: {', () => "transform: { '\\\\.ts$': 'ts-jest',")
 
 /** `capture()` and the matcher, with its types. */
 const testingKit = (runner: string, types: string): string => `
