@@ -1,6 +1,7 @@
 import type { Options } from './api/options.ts'
 import type { Places } from './api/places.ts'
 import type { Queryable } from './api/telemetry.ts'
+import { userCommand } from './api/user-command.ts'
 import { type Choice, ensureChoice, levelOf, readChoice } from './consent/choice.ts'
 import { type Notice, writeToStandardError } from './consent/notice.ts'
 import { captureFile, type Switches } from './consent/switches.ts'
@@ -85,7 +86,7 @@ const deliveriesOf = ({ options, paths, destinations, workingDirectory, debug, v
       debug: verbose,
     },
     decideDelivery(options.delivery ?? 'auto', { ci: isCi(), faas: isFaas(), container: endsWithContainer() }),
-    { child: options.child, workingDirectory },
+    { child: options.child, workingDirectory, command: userCommand(options) },
     debug,
   )
 
@@ -125,7 +126,7 @@ const toInspectLog = ({ options, paths, environment }: RunOptions): Output => {
   const sink = inspectSink({
     log: paths.log,
     capture: captureFile(environment),
-    command: options.command,
+    command: userCommand(options),
   })
   return { sink, minute: sink.flush, flush: sink.flush, end: () => sink.close() }
 }
@@ -139,7 +140,7 @@ const isRefused = ({ mode, switchesNow }: RunOptions): boolean => {
 /** Tells the user once, on a terminal, that a crash report waits to be sent. */
 const announceCrashReport = ({ options, paths: { files }, debug }: RunOptions): void => {
   if (!files || !isTerminal(2) || !takeCrashNote(files)) return
-  const command = escapeControls(options.command ?? 'cq-telemetry')
+  const command = escapeControls(userCommand(options))
   const text = `"${command} view --spool" shows it, "${command} spool clear" drops it`
   try {
     writeToStandardError(`A crash report of an earlier run waits to be sent: ${text}.\n`)

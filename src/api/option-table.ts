@@ -206,7 +206,7 @@ export const optionTable = {
     text,
     documented && {
       type: 'string',
-      default: '`cq-telemetry`',
+      default: '`npx cq-telemetry --tool` and `app.name`',
       doc: 'How users start the telemetry commands, e.g. `mytool telemetry`. Adapters set it.',
     },
   ),

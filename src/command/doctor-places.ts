@@ -18,14 +18,14 @@ const check = (name: string, state: Check['state'], says: string, remedy?: strin
   ...(remedy !== undefined && { remedy }),
 })
 
-const choiceCheck = ({ enabled, rule }: Status, paths: Paths): Check => {
+const choiceCheck = ({ typed }: Setting, { enabled, rule }: Status, paths: Paths): Check => {
   const says = `telemetry is ${enabled ? 'on' : 'off'} (${rule})`
   if (!['unreadable', 'foreign'].includes(choiceFor(paths).kind)) return check('choice', 'ok', says)
   return check(
     'choice',
     'problem',
     says,
-    `look at ${String(paths.consent)}, or write it anew with "enable" or "disable"`,
+    `look at ${String(paths.consent)}, or write it anew with "${typed} enable" or "${typed} disable"`,
   )
 }
 
@@ -63,7 +63,7 @@ const idCheck = ({ counted }: Status, { randomIds }: Paths): Check => {
 
 const dayMs = 86_400_000
 
-const waitingCheck = ({ spool }: Status): Check => {
+const waitingCheck = ({ typed }: Setting, { spool }: Status): Check => {
   if (spool.files === 0) return check('spool', 'ok', 'nothing waits')
   const days = spool.oldest === null ? 0 : Math.floor((Date.now() - Date.parse(spool.oldest)) / dayMs)
   const since = days === 0 ? 'since today' : `for ${plural(days, 'day')}`
@@ -73,7 +73,7 @@ const waitingCheck = ({ spool }: Status): Check => {
     'spool',
     'warning',
     says,
-    'see below whether the endpoints answer; "flush" sends it, "spool clear" drops it',
+    `see below whether the endpoints answer; "${typed} flush" sends it, "${typed} spool clear" drops it`,
   )
 }
 
@@ -85,8 +85,8 @@ const deliveryChecks = ({ delivery }: Status): Check[] =>
     return check(`delivery to ${name}`, 'warning', `${last} at ${when}, ${failures} times in a row${again}`)
   })
 
-const childCheck = ({ name }: Setting, { child }: Status): Check => {
-  const flush = `"${name} flush" sends it`
+const childCheck = ({ typed }: Setting, { child }: Status): Check => {
+  const flush = `"${typed} flush" sends it`
   if (child.kind === 'process') return check('child', 'ok', child.says)
   if (child.kind === 'thread') return check('child', 'warning', child.says, `${flush} too`)
   return check(
@@ -110,10 +110,10 @@ export const placeChecks = (setting: Setting): Check[] => {
   const paths = pathsFor(setting)
   const status = statusOf(setting)
   return [
-    choiceCheck(status, paths),
+    choiceCheck(setting, status, paths),
     filesCheck(status, paths),
     idCheck(status, paths),
-    waitingCheck(status),
+    waitingCheck(setting, status),
     ...deliveryChecks(status),
     childCheck(setting, status),
     ...certificateChecks(process.env),

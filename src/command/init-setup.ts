@@ -1,8 +1,9 @@
-/** The ten lines, for the framework that a project uses. */
+import { type Framework, type Recipe, recipes } from './init-recipes.ts'
 
-export const frameworks = ['commander', 'yargs', 'citty', '@oclif/core', 'cac', 'clipanion', '@stricli/core'] as const
-export type Framework = (typeof frameworks)[number]
-export const isFramework = (name: string): name is Framework => (frameworks as readonly string[]).includes(name)
+/** The file that `init` writes, and what is left to do. */
+
+/** How a file is written: its language, and what its modules become. */
+export type Language = 'typescript' | 'typescript to commonjs' | 'esm' | 'commonjs'
 
 export interface Project {
   /** What users type. */
@@ -12,11 +13,17 @@ export interface Project {
   readonly packageName: string
   readonly endpoint: string
   readonly framework: Framework | undefined
-  readonly typescript: boolean
-  /** Its files are compiled to CommonJS. */
-  readonly commonJs?: boolean
+  readonly language: Language
   /** Folder of its source. */
   readonly source: string
+  /** The endings of the file, and of the file in an import, e.g. `.ts` and `.js`. */
+  readonly endings: readonly [file: string, imported: string]
+  /** The files that may start the program, the likeliest first. */
+  readonly starts: readonly string[]
+  /** The file of the command. */
+  readonly bin?: string | undefined
+  /** What `npm install` has to be given, for each package that is not there. */
+  readonly missing: readonly string[]
 }
 
 interface Setup {
@@ -25,37 +32,56 @@ interface Setup {
   readonly next: readonly string[]
 }
 
+/** Nothing can be sent there. */
+export const exampleEndpoint = 'https://telemetry.example.org'
+
 /** A string of JavaScript. What a package.json holds must not become code. */
 const quoted = (text: string): string =>
   `'${JSON.stringify(text).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`
 
+const isTyped = (language: Language): boolean => language.startsWith('typescript')
+
+/** `__dirname` where a bundler makes CommonJS of the file. */
+const here: Readonly<Record<Language, string>> = {
+  typescript: 'import.meta.dirname ?? __dirname',
+  'typescript to commonjs': '__dirname',
+  esm: 'import.meta.dirname ?? __dirname',
+  commonjs: '__dirname',
+}
+
 /** A compiler may put the file into another folder, so that package.json is looked for above it. */
-const compiledVersion = (
-  commonJs: boolean,
-): string => `const here = ${commonJs ? '__dirname' : 'dirname(fileURLToPath(import.meta.url))'}
+const compiledVersion = (language: Language): string => `const here = ${here[language]}
 const versions = ['.', '..', '../..', '../../..']
   .map((up) => join(here, up, 'package.json'))
   .filter((file) => existsSync(file))
   .map((file) => (JSON.parse(readFileSync(file, 'utf8')) as { version?: string }).version)
 const version = versions.find((each) => each !== undefined) ?? '0.0.0'`
 
-const typedImports = (commonJs: boolean): string => `import { existsSync, readFileSync } from 'node:fs'
-import * as nodeModule from 'node:module'
-import { ${commonJs ? 'join' : 'dirname, join'} } from 'node:path'${commonJs ? '' : "\nimport { fileURLToPath } from 'node:url'"}`
+const upFrom = (folder: string): string => (folder === '.' ? './' : '../'.repeat(folder.split('/').length))
 
-const options = (
-  { name, packageName, endpoint, source, typescript, commonJs = false }: Project,
-  hook: boolean,
-): string => {
-  const up = hook && source !== '.' ? '../../' : hook || source !== '.' ? '../' : './'
-  const imports = "import { readFileSync } from 'node:fs'\nimport nodeModule from 'node:module'"
-  const version = `const { version } = JSON.parse(readFileSync(new URL('${up}package.json', import.meta.url), 'utf8'))`
-  return `${typescript ? typedImports(commonJs) : imports}
+const versionOf = (language: Language, folder: string): string => {
+  if (isTyped(language)) return compiledVersion(language)
+  const file = `join(${here[language]}, '${upFrom(folder)}package.json')`
+  return `const { version } = JSON.parse(readFileSync(${file}, 'utf8'))`
+}
+
+const compileCache: Readonly<Record<'typed' | 'plain', string>> = {
+  typed: ';(nodeModule as { enableCompileCache?: () => void }).enableCompileCache?.()',
+  plain: 'nodeModule.enableCompileCache?.()',
+}
+
+/** As an ES module. */
+const textOf = ({ name, packageName, endpoint, language }: Project, recipe: Recipe, folder: string): string => {
+  const typed = isTyped(language)
+  return `${typed ? '/// <reference types="node" />\n' : ''}${recipe.imports}
+import { ${typed ? 'existsSync, ' : ''}readFileSync } from 'node:fs'
+import * as nodeModule from 'node:module'
+import { join } from 'node:path'
 
 // From Node 22.1 on: Node keeps the code that it compiles, so that the next start is faster.
-${typescript ? ';(nodeModule as { enableCompileCache?: () => void })' : 'nodeModule'}.enableCompileCache?.()
+${compileCache[typed ? 'typed' : 'plain']}
 
-${typescript ? compiledVersion(commonJs) : version}
+${versionOf(language, folder)}
 
 const options = {
   app: { name: ${quoted(name)}, version },
@@ -63,106 +89,72 @@ const options = {
   // What a crash report may name files of: the code that you publish.
   publicNames: { packages: [${quoted(packageName)}] },
 }
+
+${(typed && recipe.typed) || recipe.call}
 `
 }
 
-interface Recipe {
-  readonly imports: string
-  readonly call: string
-  readonly next: (from: string) => readonly string[]
+/** A string of a project has no line of its own, so that no line of it is changed. */
+const asCommonJs = (text: string): string =>
+  text
+    .replaceAll(/^import (?:\* as )?(\{.*\}|\w+) from (.*)$/gm, 'const $1 = require($2)')
+    .replaceAll(/^export const (\w+) =/gm, 'exports.$1 =')
+    .replaceAll(/^export \{ (\w+) \}$/gm, 'exports.$1 = $1')
+
+const importOf = ({ language, endings }: Project, { names }: Recipe): string => {
+  const from = `./telemetry${endings[1]}`
+  return language === 'commonjs'
+    ? `const { ${names.join(', ')} } = require('${from}')`
+    : `import { ${names.join(', ')} } from '${from}'`
 }
 
-const inspect = ({ command }: Project): string =>
-  `${command} <a command> --inspect-telemetry   shows what would be sent`
+const oclifSteps = ({ language, source, endings }: Project): string[] => {
+  const typed = isTyped(language)
+  const folder = source === '.' ? '.' : `./${source}`
+  const target = typed ? './dist/hooks/telemetry.js' : `${folder}/hooks/telemetry${endings[0]}`
+  const hooks = Object.entries({ init: 'init', prerun: 'prerun', finally: 'atTheEnd' }).map(
+    ([hook, identifier]) => `"${hook}": { "target": "${target}", "identifier": "${identifier}" }`,
+  )
+  const reexport =
+    language === 'commonjs'
+      ? "exports.default = require('cq-telemetry/oclif').TelemetryCommand"
+      : "export { TelemetryCommand as default } from 'cq-telemetry/oclif'"
+  return [
+    `name the three hooks in package.json: "oclif": { "hooks": { ${hooks.join(', ')} } }`,
+    `add the command: ${folder}/commands/telemetry.${typed ? 'ts' : 'js'} with ${reexport}`,
+  ]
+}
 
-const recipes: Record<Framework | 'plain', (project: Project) => Recipe> = {
-  commander: (project) => ({
-    imports: "import { instrumentCommander } from 'cq-telemetry/commander'",
-    call: `/** Call it with the program before it parses. */
-export const withTelemetry = (program${project.typescript ? ": import('commander').Command" : ''}) => instrumentCommander(program, options)`,
-    next: (from) => [
-      `import { withTelemetry } from '${from}' and call withTelemetry(program) before program.parseAsync()`,
-    ],
-  }),
-  yargs: (project) => ({
-    imports: "import { instrumentYargs } from 'cq-telemetry/yargs'",
-    call: `/** Call it before the commands are defined. */
-export const withTelemetry = (cli${project.typescript ? ": import('yargs').Argv" : ''}) => instrumentYargs(cli, options)`,
-    next: (from) => [
-      `import { withTelemetry } from '${from}' and begin with withTelemetry(yargs(hideBin(process.argv))).command(…)`,
-    ],
-  }),
-  citty: (project) => ({
-    imports: "import { instrumentCitty } from 'cq-telemetry/citty'",
-    call: `export const withTelemetry = (main${project.typescript ? ": import('citty').CommandDef" : ''}) => instrumentCitty(main, options)`,
-    next: (from) => [`import { withTelemetry } from '${from}' and write runMain(withTelemetry(main))`],
-  }),
-  '@oclif/core': ({ typescript, source }) => ({
-    imports: "import { oclifHooks } from 'cq-telemetry/oclif'",
-    call: `const hooks = oclifHooks(options)
-export const { init, prerun } = hooks
-export const atTheEnd = hooks.finally`,
-    next: () => {
-      const folder = source === '.' ? '.' : `./${source}`
-      const target = typescript ? './dist/hooks/telemetry.js' : `${folder}/hooks/telemetry.mjs`
-      const hooks = Object.entries({ init: 'init', prerun: 'prerun', finally: 'atTheEnd' }).map(
-        ([hook, identifier]) => `"${hook}": { "target": "${target}", "identifier": "${identifier}" }`,
-      )
-      return [
-        `name the three hooks in package.json: "oclif": { "hooks": { ${hooks.join(', ')} } }`,
-        "add TelemetryCommand of 'cq-telemetry/oclif' to your commands, as telemetry",
-      ]
-    },
-  }),
-  cac: (project) => ({
-    imports: "import { instrumentCac } from 'cq-telemetry/cac'",
-    call: `/** Call it with the program before it parses. */
-export const withTelemetry = (cli${project.typescript ? ": import('cac').CAC" : ''}) => instrumentCac(cli, options)`,
-    next: (from) => [`import { withTelemetry } from '${from}' and call withTelemetry(cli) before cli.parse()`],
-  }),
-  clipanion: (project) => ({
-    imports: "import { instrumentClipanion } from 'cq-telemetry/clipanion'",
-    call: `/** Call it with the program before it runs. */
-export const withTelemetry = (cli${project.typescript ? ": import('clipanion').Cli" : ''}) => instrumentClipanion(cli, options)`,
-    next: (from) => [
-      `import { withTelemetry } from '${from}', make the program by Cli.from([…]) and call withTelemetry(cli) before cli.runExit(…)`,
-    ],
-  }),
-  '@stricli/core': (project) => ({
-    imports: "import { instrumentStricli } from 'cq-telemetry/stricli'",
-    call: project.typescript
-      ? `export const withTelemetry = <Context extends import('@stricli/core').CommandContext>(
-  app: import('@stricli/core').Application<Context>,
-) => instrumentStricli(app, options)`
-      : 'export const withTelemetry = (app) => instrumentStricli(app, options)',
-    next: (from) => [`import { withTelemetry } from '${from}' and write run(withTelemetry(app), inputs, context)`],
-  }),
-  plain: () => ({
-    imports: "import { instrument } from 'cq-telemetry'",
-    call: `// Names of operations are sent only if they are declared here.
-export const telemetry = instrument({
-  ...options,
-  publicNames: { ...options.publicNames, operations: ['build'] },
-})`,
-    next: (from) => [`import { telemetry } from '${from}' and write await telemetry.operation('build', () => build())`],
-  }),
+const programSteps = (project: Project, recipe: Recipe): string[] => {
+  const [first, ...others] = project.starts
+  const or = others.length === 0 ? '' : ` (or ${others.slice(0, 3).join(', ')}, if the program starts there)`
+  return [`${first === undefined ? '' : `in ${first}${or}: `}${importOf(project, recipe)}`, recipe.use]
+}
+
+/** How the author starts the tool, before it is installed anywhere. */
+const started = ({ command, bin }: Project): string =>
+  bin === undefined ? command : `node ${bin.replace(/^\.\//, '')}`
+
+const stepsOf = (project: Project, recipe: Recipe, file: string): string[] => {
+  const { framework, name, missing, endpoint } = project
+  const tool = started(project)
+  const telemetry = recipe.addsCommand ? `${tool} telemetry` : `npx cq-telemetry --tool ${name}`
+  return [
+    ...missing.map((each) => `npm install ${each}`),
+    ...(framework === '@oclif/core' ? oclifSteps(project) : programSteps(project, recipe)),
+    ...(endpoint === exampleEndpoint ? [`say where your telemetry goes: otlp.endpoint in ${file} is an example`] : []),
+    `${tool}${recipe.addsCommand ? ' <a command>' : ''} --inspect-telemetry   shows what would be sent, and sends nothing`,
+    `${telemetry} status   says whether it is on and why; ${telemetry} disable   switches it off`,
+    'a checkout of yours and its tests send nothing, unless the option sendInDevelopment is true',
+    'publish TELEMETRY.md, say who you are in it, and point to it: the option docsUrl',
+  ]
 }
 
 export const setupOf = (project: Project): Setup => {
-  const { framework, typescript, source } = project
-  const recipe = recipes[framework ?? 'plain'](project)
-  const extension = typescript ? 'ts' : 'mjs'
-  const hook = framework === '@oclif/core'
-  const folder = hook ? `${source}/hooks` : source
-  const from = `./telemetry.${typescript ? 'js' : 'mjs'}`
-  return {
-    file: `${folder}/telemetry.${extension}`,
-    text: `${recipe.imports}\n${options(project, hook)}\n${recipe.call}\n`,
-    next: [
-      'npm install cq-telemetry   (unless it is there)',
-      ...recipe.next(from),
-      inspect(project),
-      `publish TELEMETRY.md, say who you are in it, and point to it: the option docsUrl`,
-    ],
-  }
+  const { framework, language, source, endings } = project
+  const recipe = recipes[framework ?? 'plain']
+  const folder = framework === '@oclif/core' ? (source === '.' ? 'hooks' : `${source}/hooks`) : source
+  const file = `${folder === '.' ? '' : `${folder}/`}telemetry${endings[0]}`
+  const text = textOf(project, recipe, folder)
+  return { file, text: language === 'commonjs' ? asCommonJs(text) : text, next: stepsOf(project, recipe, file) }
 }

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs'
-import { join, relative, resolve } from 'node:path'
-import { isObject } from '../api/check-options.ts'
-import { readFile } from '../machine/files.ts'
-import { isFramework, type Project, setupOf } from './init-setup.ts'
+import { extname, join, relative, resolve } from 'node:path'
+import { commandOf, compilerModule, nameOf, type PackageFile, packageOf } from './init-project.ts'
+import { frameworks } from './init-recipes.ts'
+import { type Language, type Project, setupOf } from './init-setup.ts'
+import { folderOf, imports, type Source, sourcesIn, startsOf } from './init-source.ts'
 import { usersPage } from './init-page.ts'
 import { isTaken, writeInto } from './project-files.ts'
 import { type Json, print, UsageError } from './setting.ts'
@@ -15,92 +16,87 @@ export interface InitOptions extends Json {
   readonly dryRun?: boolean
 }
 
-/** What is read of a package.json; all else in it is ignored. */
-interface PackageFile {
-  readonly name: string | undefined
-  readonly isModule: boolean
-  /** The names of its commands. */
-  readonly commands: readonly string[]
-  readonly dependencies: readonly string[]
+const isTypeScript = (path: string): boolean => /\.[mc]?tsx?$/.test(path)
+
+/** By the package's type, unless the compiler is to write one or the other. */
+const compilesToCommonJs = (module: string, { type }: PackageFile): boolean =>
+  /^commonjs$/i.test(module) || (type !== 'module' && !/^(?:es|preserve)/i.test(module))
+
+/** A file without a type of the package's is what its syntax says, as in Node. */
+const isEsModule = ({ type }: PackageFile, { path, text }: Source): boolean => {
+  if (/\.[mc]/.test(extname(path))) return extname(path).startsWith('.m')
+  return type === 'module' || (type === undefined && /^(?:import\b(?! *\()|export\b)/m.test(text))
 }
 
-/** No package.json is longer. */
-const maxBytes = 4_000_000
-
-const keysOf = (value: unknown): string[] => (isObject(value) ? Object.keys(value) : [])
-
-const packageOf = (directory: string): PackageFile => {
-  const file = join(directory, 'package.json')
-  try {
-    const { name, bin, type, dependencies } = JSON.parse(readFile(file, maxBytes).toString('utf8')) as Record<
-      string,
-      unknown
-    >
-    return {
-      name: typeof name === 'string' ? name : undefined,
-      isModule: type === 'module',
-      commands: keysOf(bin),
-      dependencies: keysOf(dependencies),
-    }
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    throw new UsageError(`${file} cannot be read (${code ?? 'no JSON'}): name the directory of a project`, {
-      cause: error,
-    })
-  }
+const languageOf = (directory: string, pack: PackageFile, start: Source): Language => {
+  const module = compilerModule(directory)
+  if (!(start.path === '' ? module !== undefined : isTypeScript(start.path)))
+    return isEsModule(pack, start) ? 'esm' : 'commonjs'
+  const [, letter] = /\.([mc])ts$/.exec(start.path) ?? []
+  if (letter !== undefined) return letter === 'c' ? 'typescript to commonjs' : 'typescript'
+  // Without a tsconfig.json Node runs the source.
+  return compilesToCommonJs(module ?? 'esnext', pack) ? 'typescript to commonjs' : 'typescript'
 }
 
-const isCommand = (text: string): boolean => /^[\p{L}\p{N}_][\p{L}\p{N}._-]{0,99}$/u.test(text)
-
-/** The command that users type: the first `bin`, else the package's name without its scope. */
-const commandOf = ({ name = '', commands: [first] }: PackageFile): string => {
-  const command = (first ?? name.replace(/^@[^/]*\//, '')) || 'mytool'
-  // It goes into the page, where it must not become markup.
-  if (isCommand(command)) return command
-  throw new UsageError(`${JSON.stringify(command)} in package.json is no name of a command`)
+/** The ending of the file, and the one in an import: as the program imports its own files, if it imports any. */
+const endingsOf = (language: Language, { path, text }: Source, isCompiled: boolean): Project['endings'] => {
+  if (language === 'esm') return ['.mjs', '.mjs']
+  if (language === 'commonjs') return ['.cjs', '.cjs']
+  const [, letter] = /\.([mc])ts$/.exec(path) ?? []
+  if (letter !== undefined) return [`.${letter}ts`, `.${letter}js`]
+  const [own, ending = ''] = /from\s*['"]\.\.?\/[^'"\n]*?(\.[jt]sx?)?['"]/.exec(text) ?? []
+  if (own !== undefined) return ['.ts', ending]
+  if (!isCompiled) return ['.ts', '.ts']
+  return ['.ts', language === 'typescript' ? '.js' : '']
 }
 
-/** The command in the shape that the option `app.name` must have. */
-const nameOf = (command: string): string =>
-  command
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9._-]/g, '-')
-    .replace(/^[^a-z]+/, '')
-    .slice(0, 64) || 'mytool'
+const missingPackages = ({ dependencies }: PackageFile, language: Language): string[] => [
+  ...(dependencies.includes('cq-telemetry') ? [] : ['cq-telemetry']),
+  ...(language.startsWith('typescript') && !dependencies.includes('@types/node') ? ['--save-dev @types/node'] : []),
+]
 
-/** The text of tsconfig.json, which may hold comments; undefined for a project without TypeScript. */
-const compilerOptionsOf = (directory: string): string | undefined => {
-  const file = join(directory, 'tsconfig.json')
-  return existsSync(file) ? readFile(file, maxBytes).toString('utf8') : undefined
+const refuseMonorepo = (directory: string): never => {
+  throw new UsageError(`${directory} holds packages, and no command: name the directory of the tool's package`)
 }
 
-/** By the package's type, unless the compiler is to write ES modules for a bundler. */
-const compilesToCommonJs = (compilerOptions: string, { isModule }: PackageFile): boolean => {
-  const [, module = ''] = /"module"\s*:\s*"(\w+)"/.exec(compilerOptions) ?? []
-  return /^commonjs$/i.test(module) || (!isModule && !/^(?:es|preserve)/i.test(module))
+const refuseInstrumented = (sources: readonly Source[]): void => {
+  const instrumented = sources.find((source) => imports(source, 'cq-telemetry'))
+  if (instrumented) throw new UsageError(`${instrumented.path} has telemetry already: say --force to write it anew`)
 }
 
-const projectAt = (directory: string, endpoint: string): Project => {
-  const pack = packageOf(directory)
-  if (!URL.canParse(endpoint) || !/^https?:/.test(endpoint))
-    throw new UsageError('--endpoint must be an http or https URL')
+const projectAt = (directory: string, pack: PackageFile, sources: readonly Source[], endpoint: string): Project => {
   const command = commandOf(pack)
-  const compilerOptions = compilerOptionsOf(directory)
+  const bin = pack.bin[command]
+  const candidates = frameworks.filter((each) => pack.dependencies.includes(each))
+  const framework = candidates.find((each) => sources.some((source) => imports(source, each))) ?? candidates[0]
+  const starts = startsOf(sources, framework, bin)
+  const start = starts[0] ?? { path: '', text: '' }
+  const language = languageOf(directory, pack, start)
+  const ofPackage = existsSync(join(directory, 'src')) ? 'src' : '.'
   return {
     command,
     name: nameOf(command),
     endpoint,
     packageName: pack.name ?? command,
-    framework: pack.dependencies.find(isFramework),
-    typescript: compilerOptions !== undefined,
-    commonJs: compilerOptions !== undefined && compilesToCommonJs(compilerOptions, pack),
-    source: existsSync(join(directory, 'src')) ? 'src' : '.',
+    framework,
+    language,
+    source: starts[0] && framework !== '@oclif/core' ? folderOf(starts[0]) : ofPackage,
+    endings: endingsOf(language, start, existsSync(join(directory, 'tsconfig.json'))),
+    starts: starts.map(({ path }) => path),
+    bin,
+    missing: missingPackages(pack, language),
   }
 }
 
 /** Throws, before it writes anything, if a file exists and `force` is not set. */
-export const init = (directory: string, { endpoint, force, dryRun, json }: InitOptions): void => {
-  const project = projectAt(directory, endpoint)
+export const init = (where: string, { endpoint, force, dryRun, json }: InitOptions): void => {
+  const directory = resolve(where)
+  const pack = packageOf(directory)
+  if (!URL.canParse(endpoint) || !/^https?:/.test(endpoint))
+    throw new UsageError('--endpoint must be an http or https URL')
+  const sources = sourcesIn(directory)
+  if (pack.isMonorepo && !force) refuseMonorepo(directory)
+  const project = projectAt(directory, pack, sources, endpoint)
   const setup = setupOf(project)
   const files = [
     { path: resolve(directory, setup.file), text: setup.text },
@@ -109,6 +105,7 @@ export const init = (directory: string, { endpoint, force, dryRun, json }: InitO
   const existing = files.filter(({ path }) => isTaken(path)).map(({ path }) => path)
   if (existing.length > 0 && !force && !dryRun)
     throw new UsageError(`${existing.join(' and ')} would be overwritten: say --force, or look with --dry-run`)
+  if (!force && !dryRun) refuseInstrumented(sources)
   if (!dryRun) for (const { path, text } of files) writeInto(directory, path, text)
   const names = files.map(({ path }) => relative(process.cwd(), path))
   print(json, { files: names, next: setup.next }, () =>

@@ -1,6 +1,7 @@
 import type { Options } from '../api/options.ts'
 import { defaultPlaces, type Places, placesOf } from '../api/places.ts'
 import { escapeJson, escapeLines } from '../machine/visible.ts'
+import { userCommand } from '../api/user-command.ts'
 import { appName } from '../schema/shapes.ts'
 import { type Layout, type Paths, pathsFor } from '../machine/layout.ts'
 import { writeWhole } from '../machine/output.ts'
@@ -11,6 +12,8 @@ export interface Setting extends Places {
   readonly name: string
   /** The name of the tool. */
   readonly tool: string
+  /** `name` as a user can paste it anywhere, e.g. `npx cq-telemetry --tool mytool`. */
+  readonly typed: string
   /** The tool's options of `instrument()`, if the command is part of that tool. */
   readonly options?: Options
 }
@@ -19,6 +22,7 @@ export interface Setting extends Places {
 export const settingOf = (name: string, options: Options): Setting => ({
   name,
   tool: options.app.name,
+  typed: options.command ?? name,
   ...placesOf(options),
   options,
 })
@@ -30,7 +34,8 @@ export const settingOf = (name: string, options: Options): Setting => ({
 export const settingFor = (name: string, option: string, tool: string, places: Partial<Places>): Setting => {
   if (!appName().accepts(tool))
     throw new UsageError(`${option} must be the name of a tool in lower-case letters, such as "mytool"`)
-  return { name, tool, ...defaultPlaces(tool), ...places }
+  const typed = userCommand({ app: { name: tool, version: '' }, ...places })
+  return { name, tool, typed, ...defaultPlaces(tool), ...places }
 }
 
 /** The paths of a tool's files for a user who has a home. */

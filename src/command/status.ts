@@ -62,8 +62,8 @@ const rules: Record<Choice['kind'], string> = {
   none: 'default',
   enabled: 'default, or cq-telemetry enable',
   disabled: 'cq-telemetry disable',
-  foreign: 'the consent file belongs to another user; "cq-telemetry enable" or "disable" writes it anew',
-  unreadable: 'the consent file cannot be read; "cq-telemetry enable" or "disable" writes it anew',
+  foreign: 'the consent file belongs to another user; "cq-telemetry enable" or "cq-telemetry disable" writes it anew',
+  unreadable: 'the consent file cannot be read; "cq-telemetry enable" or "cq-telemetry disable" writes it anew',
 }
 
 type Decision = Pick<Status, 'enabled' | 'rule'>
@@ -115,8 +115,8 @@ export const statusOf = (setting: Setting, env = process.env): Status => {
   const counted = kept && countsWithoutId(setting, kept) ? kept : null
   return {
     enabled,
-    // A rule names a command; inside a tool that command is e.g. `mytool telemetry disable`.
-    rule: rule.replace('cq-telemetry', setting.name),
+    // As the user has to type it. A path may hold the name too.
+    rule: rule.replaceAll(/cq-telemetry (?=enable|disable)/g, `${setting.typed} `),
     level: levelOf(choiceFor(paths)),
     consent: files?.consent ?? null,
     problem: placeProblem(paths) ?? null,

@@ -31,6 +31,12 @@ const isCheckout = (app: string, script: string | undefined): boolean => {
 /** Variables that test runners set for what they start: node --test, Vitest, Jest, node-tap. Others set `NODE_ENV`. */
 export const testVariables = ['NODE_TEST_CONTEXT', 'VITEST', 'JEST_WORKER_ID', 'TAP']
 
+/** Runners that set no variable, and run the tool in their own process. They may be instrumented themselves. */
+const isRunBy = (app: string, script: string | undefined): boolean => {
+  const [, runner] = /[\\/]node_modules[\\/](?:\.bin[\\/])?_?(mocha|jasmine|uvu)(?![^\\/.])/.exec(script ?? '') ?? []
+  return runner !== undefined && runner !== app
+}
+
 const isTest = (env: NodeJS.ProcessEnv): boolean =>
   env['NODE_ENV'] === 'test' || testVariables.some((name) => env[name]) || process.execArgv.includes('--test')
 
@@ -39,4 +45,4 @@ export const isDevelopment = (
   { name, version }: { readonly name: string; readonly version: string },
   env: NodeJS.ProcessEnv = process.env,
   script: string | undefined = process.argv[1],
-): boolean => /^v?0\.0\.0|-dev\b/.test(version) || isTest(env) || isCheckout(name, script)
+): boolean => /^v?0\.0\.0|-dev\b/.test(version) || isTest(env) || isRunBy(name, script) || isCheckout(name, script)

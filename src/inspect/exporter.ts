@@ -9,6 +9,7 @@ import { type Declarations, declared } from '../schema/custom.ts'
 import { type PublicNames, publicize } from '../schema/names.ts'
 import { type Removal, resourceRemovals } from '../schema/removals.ts'
 import type { SanitizedResource, SanitizedSpan } from '../schema/sanitize.ts'
+import { shellWord } from '../api/user-command.ts'
 import { InspectLog } from './log.ts'
 import { paintFor, widthOf } from './paint.ts'
 import { escapeControls, escapeLines } from '../machine/visible.ts'
@@ -24,7 +25,7 @@ export interface InspectSpanExporterOptions {
   /** Attributes of operations that the host has declared; others are left out. */
   readonly attributes?: Declarations
   readonly now?: () => Date
-  /** How whoever reads it can see more, said at the end; `cq-telemetry view` by default. */
+  /** How whoever reads it can see more, said at the end; `npx cq-telemetry view` by default. */
   readonly viewer?: string | undefined
   /** Where the text goes. Default standard error. */
   readonly print?: (text: string) => void
@@ -65,7 +66,7 @@ export class InspectSpanExporter implements SpanExporter {
   /** Throws a TypeError that names each wrong or unknown option. */
   constructor(options: InspectSpanExporterOptions = {}) {
     checkOptions('InspectSpanExporter', rows, options)
-    const { logFile = 'cloudquery.log', viewer = 'cq-telemetry view', now, print } = options
+    const { logFile = 'cloudquery.log', viewer = 'npx cq-telemetry view', now, print } = options
     this.path = logFile
     this.log = new InspectLog(logFile, now ?? (() => new Date()))
     this.publicize = publicize(options.publicNames ?? {})
@@ -122,7 +123,7 @@ export class InspectSpanExporter implements SpanExporter {
     const path = escapeControls(this.path)
     const where = this.failed
       ? `${path} cannot be written`
-      : `written to ${path} (in a browser: ${escapeControls(this.viewer)} ${path} --open)`
+      : `written to ${path} (in a browser: ${escapeControls(this.viewer)} ${escapeControls(shellWord(this.path))} --open)`
     const look = { width: widthOf(process.stderr), paint: paintFor(process.stderr) }
     try {
       if (!this.failed) this.log.removed(this.removals)

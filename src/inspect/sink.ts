@@ -7,11 +7,11 @@ export interface InspectSinkOptions {
   /** The file in which a test captures the run, instead of the log; nothing is printed then. */
   readonly capture: string | undefined
   /** Prefix of the telemetry commands, e.g. `mytool telemetry`. */
-  readonly command: string | undefined
+  readonly command: string
 }
 
 /** The span sink of a run with `--inspect-telemetry`. It writes to the log and the terminal, and sends nothing. */
-export const inspectSink = ({ log, capture, command = 'cq-telemetry' }: InspectSinkOptions) => {
+export const inspectSink = ({ log, capture, command }: InspectSinkOptions) => {
   const exporter = new InspectSpanExporter({
     logFile: capture ?? log,
     viewer: `${command} view`,

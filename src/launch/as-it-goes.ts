@@ -13,7 +13,7 @@ const everyMs = 1_000
 /** What waits while a run goes on is in the spool. */
 const inTheSpool: Pending = { bytes: 0, others: [], crash: false, lines: [] }
 
-type ChildOptions = Pick<LaunchOptions, 'child' | 'workingDirectory'>
+type ChildOptions = Pick<LaunchOptions, 'child' | 'workingDirectory' | 'command'>
 
 /** Starts the children of one run: while it goes on, and at its end. */
 export class Deliveries {

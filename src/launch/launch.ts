@@ -24,6 +24,8 @@ export interface LaunchOptions {
   readonly child: string | undefined
   /** The host's working directory at its start. */
   readonly workingDirectory: string
+  /** How the user starts the telemetry commands. */
+  readonly command: string
   /** The run is not at its end: it waits only if its delivery is `inline`. */
   readonly goesOn?: boolean
   /** Start it also where one was started a moment ago and little waits. */
@@ -141,14 +143,14 @@ const tryOnce = (plan: Startable, work: Work, limitMs: number, debug: Debug): vo
 /** Starts the child that sends the spool, in the background or awaited. Never throws. */
 export const launch = (work: Work, pending: Pending, options: LaunchOptions, debug: Debug): void => {
   const { delivery, child, workingDirectory } = options
-  if (delivery.mode === 'manual') return debug(`${nothing}: "cq-telemetry flush" sends`)
+  if (delivery.mode === 'manual') return debug(`${nothing}: "${options.command} flush" sends`)
   try {
     const { directory } = work
     const files = directory === undefined ? undefined : layoutOf(directory)
     const reason = files && reasonToWait(files, work, pending, options)
     if (reason !== undefined) return debug(`${nothing}: ${reason}`)
     const plan = planChild(child, workingDirectory)
-    if (plan.kind === 'none') return debug(`${nothing}: ${plan.reason}, only "telemetry flush" sends`)
+    if (plan.kind === 'none') return debug(`${nothing}: ${plan.reason}, only "${options.command} flush" sends`)
     if (files && !work.lines) return send(plan, work, files, options, debug)
     debug(`sending, awaited (${delivery.reason})`)
     tryOnce(plan, work, timeLimit(delivery.waitMs), debug)

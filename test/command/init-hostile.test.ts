@@ -13,6 +13,7 @@ import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { parseSync } from 'oxc-parser'
 import { beforeEach, describe, expect, test } from 'vitest'
+import { frameworks } from '../../src/command/init-recipes.ts'
 import { setupOf } from '../../src/command/init-setup.ts'
 import { usersPage } from '../../src/command/init-page.ts'
 import { run } from '../support/program.ts'
@@ -74,14 +75,20 @@ const project = {
   name: 'tool',
   packageName: 'tool',
   endpoint: 'https://telemetry.example.org',
-  typescript: false,
+  language: 'esm',
   source: '.',
-}
-describe.each([undefined, 'commander', 'yargs', 'citty', '@oclif/core'] as const)('the file for %s', (framework) => {
-  const usual = stringsAndCalls(setupOf({ ...project, framework }).text).calls
+  endings: ['.mjs', '.mjs'],
+  starts: [],
+  missing: [],
+} as const
+const written = frameworks.flatMap((framework) =>
+  (['esm', 'commonjs'] as const).map((language) => [framework, language] as const),
+)
+describe.each([[undefined, 'esm'] as const, ...written])('the file for %s as %s', (framework, language) => {
+  const usual = stringsAndCalls(setupOf({ ...project, framework, language }).text).calls
   test.each([...names, ...names.map((name) => `https://x/${name}`)])('holds %j as a string', (text) => {
     const { strings, calls } = stringsAndCalls(
-      setupOf({ ...project, framework, packageName: text, endpoint: text }).text,
+      setupOf({ ...project, framework, language, packageName: text, endpoint: text }).text,
     )
     expect(strings.filter((each) => each === text)).toHaveLength(2)
     expect(calls).toEqual(usual)

@@ -74,21 +74,25 @@ const tools: Record<string, { readonly depends: string; readonly source: string 
   },
   plain: {
     depends: 'nothing-of-these',
-    source: `import { telemetry } from './telemetry.mjs'
-      telemetry.operation('build', () => console.log('built'))`,
+    source: `import { parseArgs } from 'node:util'
+      import { telemetryOptions, withTelemetry } from './telemetry.mjs'
+      await withTelemetry(() => {
+        parseArgs({ options: telemetryOptions, allowPositionals: true })
+        console.log('built')
+      })`,
   },
 }
 
-describe.each(Object.entries(tools))('for %s', (_, { depends, source }) => {
+describe.each(Object.entries(tools))('for %s', (name, { depends, source }) => {
   test('what is written runs, and the page says how it is seen and switched off', async () => {
     project({ dependencies: { [depends]: '*' } })
     const { code, stdout } = await init('--endpoint', 'https://telemetry.mytool.dev')
     expect(code).toBe(0)
-    expect(stdout).toMatch(/^Written: telemetry\.mjs, TELEMETRY\.md\n\nNext:\n {2}1\. npm install cq-telemetry /)
+    expect(stdout).toMatch(/^Written: telemetry\.mjs, TELEMETRY\.md\n\nNext:\n {2}1\. npm install cq-telemetry$/m)
     writeFileSync(join(place.cwd, 'bin.mjs'), source)
     const ended = await run(process.execPath, ['bin.mjs', 'build', '--inspect-telemetry'], place)
     expect(ended).toMatchObject({ code: 0, stdout: 'built\n' })
-    expect(ended.stderr).toMatch(/^mytool .*\n└─ build /m)
+    expect(ended.stderr).toMatch(name === 'plain' ? /^mytool .*\n└─ mytool /m : /^mytool .*\n└─ build /m)
     expect(existsSync(join(place.cwd, 'mytool-telemetry.log'))).toBe(true)
     const off = await run(process.execPath, ['bin.mjs', 'build'], place, { MYTOOL_NO_TELEMETRY: '1' })
     expect(off).toMatchObject({ code: 0, stdout: 'built\n', stderr: '' })

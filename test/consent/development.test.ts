@@ -72,6 +72,25 @@ test.each([
 })
 
 test.each([
+  ['node_modules/mocha/bin/mocha.js', true],
+  ['node_modules/mocha/bin/_mocha', true],
+  ['node_modules/.bin/mocha', true],
+  ['node_modules/.bin/_mocha', true],
+  ['node_modules/jasmine/bin/jasmine.js', true],
+  ['node_modules/uvu/bin.js', true],
+  ['node_modules/mocha-tool/bin/mocha.js', false],
+  ['node_modules/.bin/mocha-tool', false],
+  ['projects/mocha/bin/mocha.js', false],
+])('a run in the process of %s is one: %s', (script, expected) => {
+  expect(isDevelopment(app, {}, join(place.cwd, script))).toBe(expected)
+})
+
+test('a test runner that is instrumented itself is none', () => {
+  const mocha = { name: 'mocha', version: '11.0.0' }
+  expect(isDevelopment(mocha, {}, join(place.cwd, 'node_modules/.bin/mocha'))).toBe(false)
+})
+
+test.each([
   ['0.0.0', true],
   ['v0.0.0-next.1', true],
   ['1.2.3-dev', true],

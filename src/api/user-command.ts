@@ -1,0 +1,34 @@
+import type { Options } from './options.ts'
+import { defaultPlaces, type Places } from './places.ts'
+
+/** How users start the telemetry commands of a tool. */
+
+/** As a shell takes it: in quotes, unless it has plain characters alone. */
+export const shellWord = (text: string): string =>
+  /^[\w@%+=:,./\\-]+$/.test(text)
+    ? text
+    : process.platform === 'win32'
+      ? `"${text}"`
+      : `'${text.replaceAll("'", `'\\''`)}'`
+
+const flags: Readonly<Record<keyof Places, string>> = {
+  directory: '--directory',
+  dataDir: '--data-dir',
+  envPrefix: '--env-prefix',
+  logFile: '--log-file',
+}
+
+/**
+ * The option `command`, else the command of this package with what it has to know of the tool. It is printed for users, who
+ * paste it.
+ */
+export const userCommand = (options: Pick<Options, 'app' | 'command' | keyof Places>): string => {
+  if (options.command !== undefined) return options.command
+  const { name } = options.app
+  const defaults = defaultPlaces(name)
+  const differing = Object.entries(flags).flatMap(([key, flag]) => {
+    const value = options[key as keyof Places]
+    return value === undefined || value === defaults[key as keyof Places] ? [] : [flag, shellWord(value)]
+  })
+  return ['npx cq-telemetry', ...(name === 'cloudquery' ? [] : ['--tool', name]), ...differing].join(' ')
+}

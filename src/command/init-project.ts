@@ -1,0 +1,104 @@
+import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
+import { isObject } from '../api/check-options.ts'
+import { readFile } from '../machine/files.ts'
+import { UsageError } from './setting.ts'
+
+/** What `init` reads of a project's package.json and tsconfig.json. */
+
+/** All else in a package.json is ignored. */
+export interface PackageFile {
+  readonly name: string | undefined
+  readonly type: string | undefined
+  /** The names of its commands, and the file of each. */
+  readonly bin: Readonly<Record<string, string | undefined>>
+  /** Also those for development: the packages of a bundled tool are there. */
+  readonly dependencies: readonly string[]
+  /** A package of packages, which is no tool itself. */
+  readonly isMonorepo: boolean
+}
+
+/** No package.json is longer. */
+const maxBytes = 4_000_000
+
+const keysOf = (value: unknown): string[] => (isObject(value) ? Object.keys(value) : [])
+const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
+
+const commandOfPackage = (name: string): string => name.replace(/^@[^/]*\//, '')
+
+const binOf = (name: string | undefined, bin: unknown): PackageFile['bin'] => {
+  if (typeof bin === 'string') return name === undefined ? {} : { [commandOfPackage(name)]: bin }
+  // Object.fromEntries() takes a command `__proto__` as a name, as a literal does not.
+  return isObject(bin) ? Object.fromEntries(Object.entries(bin).map(([key, file]) => [key, textOf(file)])) : {}
+}
+
+/** Throws a UsageError if there is no package.json that can be read. */
+export const packageOf = (directory: string): PackageFile => {
+  const file = join(directory, 'package.json')
+  try {
+    const all = JSON.parse(readFile(file, maxBytes).toString('utf8')) as Record<string, unknown>
+    const name = textOf(all['name'])
+    return {
+      name,
+      type: textOf(all['type']),
+      bin: binOf(name, all['bin']),
+      dependencies: [...keysOf(all['dependencies']), ...keysOf(all['devDependencies'])],
+      isMonorepo: all['bin'] === undefined && (all['workspaces'] !== undefined || hasPnpmPackages(directory)),
+    }
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    const remedy = 'name the directory of a project, or make one by npm init'
+    throw new UsageError(`${file} cannot be read (${code ?? 'no JSON'}): ${remedy}`, { cause: error })
+  }
+}
+
+const hasPnpmPackages = (directory: string): boolean => existsSync(join(directory, 'pnpm-workspace.yaml'))
+
+const isCommand = (text: string): boolean => /^[\p{L}\p{N}_][\p{L}\p{N}._-]{0,99}$/u.test(text)
+
+/** The command that users type: the first `bin`, else the package's name without its scope. Throws a UsageError. */
+export const commandOf = ({ name = '', bin }: PackageFile): string => {
+  const command = (Object.keys(bin)[0] ?? commandOfPackage(name)) || 'mytool'
+  // It goes into the page, where it must not become markup.
+  if (isCommand(command)) return command
+  throw new UsageError(`${JSON.stringify(command)} in package.json is no name of a command`)
+}
+
+/** The command in the shape that the option `app.name` must have. */
+export const nameOf = (command: string): string =>
+  command
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9._-]/g, '-')
+    .replace(/^[^a-z]+/, '')
+    .slice(0, 64) || 'mytool'
+
+const setting = (text: string, key: string): string | undefined =>
+  new RegExp(`^(?!\\s*//).*?"${key}"\\s*:\\s*"([^"]*)"`, 'm').exec(text)?.[1]
+
+/** The file that `extends` names, in the project or in a package. */
+const extendedFile = (file: string, name: string): string | undefined => {
+  try {
+    if (!name.startsWith('.')) return createRequire(file).resolve(name)
+    const path = join(dirname(file), name)
+    return existsSync(path) ? path : `${path}.json`
+  } catch {
+    return undefined
+  }
+}
+
+/** A chain of `extends` is short; one that leads back to itself ends here. */
+const maxExtends = 8
+
+const moduleSetting = (file: string, more = maxExtends): string | undefined => {
+  const text = readFile(file, maxBytes).toString('utf8')
+  const base = more > 0 ? setting(text, 'extends') : undefined
+  const extended = base === undefined ? undefined : extendedFile(file, base)
+  return setting(text, 'module') ?? (extended && existsSync(extended) ? moduleSetting(extended, more - 1) : undefined)
+}
+
+/** The option `module` of the compiler, or ``; undefined for a project without tsconfig.json. */
+export const compilerModule = (directory: string): string | undefined => {
+  const file = join(directory, 'tsconfig.json')
+  return existsSync(file) ? (moduleSetting(file) ?? '') : undefined
+}
