@@ -74,10 +74,11 @@ const addOperatorCommands = (program: Command, context: CommandContext): void =>
     .option('--max-body <megabytes>', 'largest body, as it comes', '4')
     .option('--max-concurrent <requests>', 'requests at work at once; more get 429', '32')
     .option('--timeout <seconds>', 'within which Rudder has taken a request, or it gets 503', '10')
+    .option('--unready-after <seconds>', 'without Rudder taking anything, after which GET /ready answers 503', '30')
     .addHelpText(
       'after',
-      '\nStateless: the collector in front keeps the queue. GET /health says what it has done. SIGTERM ends it when what\n' +
-        'is at work is over.\n\nExample:\n' +
+      '\nStateless: the collector in front keeps the queue. GET /health says that it is alive, GET /ready whether it can\n' +
+        'send, GET /metrics what it has done, for Prometheus. SIGTERM ends it when what is at work is over.\n\nExample:\n' +
         '  $ cq-telemetry bridge --rudder-url https://data.example.org --write-key-file key',
     )
     .action(
