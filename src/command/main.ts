@@ -2,6 +2,8 @@ import tab from '@bomb.sh/tab/commander'
 import type { Command } from 'commander'
 import { distro } from '../schema/distro.ts'
 import type { BridgeCommandOptions } from './bridge.ts'
+import type { CollectorCommandOptions } from './collector.ts'
+import { collectorHelp } from './collector-help.ts'
 import type { ExecOptions } from './exec.ts'
 import type { InitOptions } from './init.ts'
 import { addUserCommands, type CommandContext, newProgram, runProgram, withContext } from './program.ts'
@@ -85,6 +87,20 @@ const addOperatorCommands = (program: Command, context: CommandContext): void =>
       withContext(context, async (_setting, options: BridgeCommandOptions) => {
         const { bridge } = await import('./bridge.ts')
         await bridge(options)
+      }),
+    )
+  program
+    .command('collector')
+    .description('run an OpenTelemetry Collector that receives spans; without a pipeline, only find or build it')
+    .argument('[pipeline]', 'what it is for, see below')
+    .option('--with <addition...>', 'additions, see below')
+    .option('--validate', 'only check the configuration')
+    .option('--print', 'only print a script that a service manager can start')
+    .addHelpText('after', () => collectorHelp())
+    .action(
+      withContext(context, async (_setting, pipeline: string | undefined, options: CollectorCommandOptions) => {
+        const { collector } = await import('./collector.ts')
+        await collector(pipeline, options)
       }),
     )
   program
