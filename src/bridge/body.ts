@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream'
-import { createGunzip } from 'node:zlib'
 import type { Budget, Share } from './budget.ts'
+import { type Encoding, encodingOf } from './encodings.ts'
 import { Growing } from './growing.ts'
 import { busy, Refused, type Refusal, refusalOf } from './refusal.ts'
 
@@ -26,7 +26,7 @@ export interface Body {
   readonly share: Share
 }
 
-export const isRefusal = (value: Body | Refusal): value is Refusal => 'status' in value
+export const isRefusal = (value: object): value is Refusal => 'status' in value
 
 /** A body in smaller pieces takes more time than it is worth, even if it is only dropped: its connection is closed. */
 const freePieces = 256
@@ -60,8 +60,8 @@ class Reading {
   readonly done: Promise<void>
   stop: (error: unknown) => void = () => undefined
 
-  constructor(source: Readable, gzip: boolean, receive: Take, take: Take) {
-    const stream = gzip ? source.pipe(createGunzip()) : source
+  constructor(source: Readable, { decoder }: Encoding, receive: Take, take: Take) {
+    const stream = decoder ? source.pipe(decoder()) : source
     const [onReceived, onTaken] = [this.guarded(receive), this.guarded(take)]
     this.done = new Promise((resolve, reject) => {
       this.stop = (error) => {
@@ -88,25 +88,37 @@ class Reading {
   }
 }
 
-const precheck = ({ headers }: Incoming, encoding: string, max: number): Refusal | undefined => {
-  if (encoding !== 'identity' && encoding !== 'gzip') {
-    return { status: 415, reason: 'the Content-Encoding is not gzip' }
-  }
-  return Number(headers.get('content-length')) > max ? tooLarge(max) : undefined
+/** Counts bytes of bodies. */
+export interface BodyCounts {
+  readonly receivedBytes: { add(count: number): void }
+  readonly decodedBytes: { add(count: number): void }
 }
 
 /** Reads and decompresses the body within the limits and the budget. Never rejects. */
-export const readBody = async (incoming: Incoming, limits: BodyLimits, budget: Budget): Promise<Body | Refusal> => {
-  const encoding = incoming.headers.get('content-encoding')?.toLowerCase() ?? 'identity'
-  const refused = precheck(incoming, encoding, limits.maxBodyBytes)
-  if (refused) return refused
+export const readBody = async (
+  { headers, body: source }: Incoming,
+  limits: BodyLimits,
+  budget: Budget,
+  counts: BodyCounts,
+): Promise<Body | Refusal> => {
+  const encoding = encodingOf(headers.get('content-encoding') ?? undefined)
+  if (isRefusal(encoding)) return encoding
+  if (Number(headers.get('content-length')) > limits.maxBodyBytes) return tooLarge(limits.maxBodyBytes)
   const share = budget.open(() => reading.stop(new Refused(busy)))
   const body = new Growing(share, limits.maxInflatedBytes)
-  const receive = receivedWithin(incoming.body, limits.maxBodyBytes)
-  const reading = new Reading(incoming.body, encoding === 'gzip', receive, (chunk) => body.append(chunk))
+  const within = receivedWithin(source, limits.maxBodyBytes)
+  const check = encoding.check?.()
+  const receive = (chunk: Uint8Array) => {
+    counts.receivedBytes.add(chunk.length)
+    within(chunk)
+    check?.take(chunk)
+  }
+  const reading = new Reading(source, encoding, receive, (chunk) => body.append(chunk))
   try {
     await reading.done
+    check?.end()
     share.complete()
+    counts.decodedBytes.add(body.bytes.length)
     return { bytes: body.bytes, share }
   } catch (error) {
     share.release()

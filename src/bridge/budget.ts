@@ -13,12 +13,17 @@ export interface Share {
  * bodies that never end cannot keep others out.
  */
 export class Budget {
-  private used = 0
+  private taken = 0
   private readonly incomplete = new Map<Share, () => void>()
   private readonly max: number
 
   constructor(max: number) {
     this.max = max
+  }
+
+  /** Bytes that all requests hold. */
+  get used(): number {
+    return this.taken
   }
 
   /** `giveWay` is called if the bytes of this request are needed for a newer one. */
@@ -28,13 +33,13 @@ export class Budget {
       take: (bytes) => {
         if (!this.makeRoom(bytes, share)) return false
         held += bytes
-        this.used += bytes
+        this.taken += bytes
         return true
       },
       complete: () => void this.incomplete.delete(share),
       release: () => {
         this.incomplete.delete(share)
-        this.used -= held
+        this.taken -= held
         held = 0
       },
     }
@@ -44,10 +49,10 @@ export class Budget {
 
   private makeRoom(bytes: number, newer: Share): boolean {
     for (const [share, giveWay] of this.incomplete) {
-      if (this.used + bytes <= this.max || share === newer) break
+      if (this.taken + bytes <= this.max || share === newer) break
       share.release()
       giveWay()
     }
-    return this.used + bytes <= this.max
+    return this.taken + bytes <= this.max
   }
 }

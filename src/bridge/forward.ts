@@ -5,6 +5,7 @@ import type { Transport } from '../deliver/send/http.ts'
 import { type Retry, retry } from '../deliver/send/outcome.ts'
 import { sendToRudder, type SizedReport } from '../deliver/send/rudder.ts'
 import type { Decoded } from './decode.ts'
+import type { RudderHealth } from './rudder-health.ts'
 import type { Turns } from './turns.ts'
 
 /** The lowest level, because a bridge's throughput is limited by its processor and not by its network. */
@@ -25,12 +26,14 @@ export interface RudderState {
   size: number
   /** Whether Rudder has taken events since it last refused a request as a whole. */
   takes: boolean
+  readonly health: RudderHealth
 }
 
 /** The spans of one request on their way to Rudder, and what became of them. */
 export class Forwarding {
   /** Spans that were taken, whether or not they have events. */
   taken = 0
+  withoutEvents = 0
   delivered = 0
   /** Number of events that Rudder refused for good, by reason. */
   readonly rejected = new Map<string, number>()
@@ -51,7 +54,8 @@ export class Forwarding {
       if (turns.over) await turns.next()
       if (each === 'refused') continue
       this.taken += 1
-      if (each !== 'without events') this.waiting.push(...trackEvents(each.span, each.resource))
+      if (each === 'without events') this.withoutEvents += 1
+      else this.waiting.push(...trackEvents(each.span, each.resource))
       if (this.waiting.length < eventsAtOnce) continue
       const failure = await this.send()
       if (failure) return failure
@@ -68,6 +72,8 @@ export class Forwarding {
     const { size } = this.state
     const report = await sendToRudder(events, rudder, { deadlineMs, gzipLevel, size, ...(transport && { transport }) })
     const failure = this.failureOf(report)
+    if (failure) this.state.health.failed(failure.reason)
+    else if (report.accepted) this.state.health.succeeded()
     if (failure) return failure
     this.delivered += report.delivered
     for (const [reason, refused] of report.rejected)

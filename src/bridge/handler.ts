@@ -3,15 +3,18 @@ import type { ReadableStream } from 'node:stream/web'
 import { checkOptions, optional, required, type Row } from '../api/check-options.ts'
 import { callback, positive } from '../api/checks.ts'
 import { rudderRows } from '../api/shared-options.ts'
-import type { Transport } from '../deliver/send/http.ts'
+import { post, type Transport } from '../deliver/send/http.ts'
 import type { RudderDestination } from '../deliver/rudder/destination.ts'
 import { answer, type Answer, type Problem } from './answer.ts'
-import { type BodyLimits, type Incoming, isRefusal, readBody } from './body.ts'
+import { type Body, type BodyLimits, type Incoming, isRefusal, readBody } from './body.ts'
 import { Budget } from './budget.ts'
 import { TooMany } from './contents.ts'
 import { type Format, Spans } from './decode.ts'
 import { Forwarding, type RudderState } from './forward.ts'
+import { type BridgeCounts, Metrics } from './metrics.ts'
 import { problemOf, retryProblem } from './problems.ts'
+import type { Refusal } from './refusal.ts'
+import { RudderHealth } from './rudder-health.ts'
 import { Turns } from './turns.ts'
 
 export interface BridgeOptions extends Partial<BodyLimits> {
@@ -22,6 +25,8 @@ export interface BridgeOptions extends Partial<BodyLimits> {
   readonly maxConcurrent?: number
   /** Milliseconds that Rudder has to take the events of a request; after that the client gets 503. Default 10,000. */
   readonly deadlineMs?: number
+  /** Milliseconds for which Rudder has taken nothing, after which `unready` says so. Default 30,000. */
+  readonly unreadyAfterMs?: number
   /**
    * Called for each request that is refused in whole or in part, with status, counts and reason, never with payload.
    */
@@ -37,23 +42,19 @@ const rows = {
   maxSpans: optional(positive),
   maxConcurrent: optional(positive),
   deadlineMs: optional(positive),
+  unreadyAfterMs: optional(positive),
   log: optional(callback),
   transport: optional(callback),
 } satisfies Record<keyof BridgeOptions, Row>
-
-/** Totals since the bridge was created. */
-export interface BridgeCounts {
-  requests: number
-  spans: number
-  events: number
-  /** Requests that were refused, for good or to be retried. */
-  notTaken: number
-}
 
 export interface Bridge {
   /** Handles one OTLP/HTTP request, with the types of the Fetch API. Never rejects. */
   readonly handle: (request: Request) => Promise<Response>
   readonly counts: Readonly<BridgeCounts>
+  /** Why requests are better sent elsewhere or later; undefined while the bridge is ready. */
+  readonly unready: () => string | undefined
+  /** All counts in Prometheus' text format, for `GET /metrics`. */
+  readonly metrics: () => string
 }
 
 const formats: ReadonlyMap<string, Format> = new Map([
@@ -69,12 +70,13 @@ const largestBodies = 4
 
 /** The bridge, for requests of the Fetch API and of Node's server. */
 export class RudderBridge implements Bridge {
-  readonly counts: BridgeCounts = { requests: 0, spans: 0, events: 0, notTaken: 0 }
-  private readonly options: Required<Omit<BridgeOptions, 'transport'>> & Pick<BridgeOptions, 'transport'>
+  private readonly options: Required<BridgeOptions>
   private readonly budget: Budget
-  private inProgress = 0
+  private readonly measured = new Metrics()
+  private reading = 0
+  private working = 0
   /** What Rudder's answers have shown. */
-  private readonly rudder: RudderState = { size: Number.POSITIVE_INFINITY, takes: false }
+  private readonly rudder: RudderState
 
   constructor(given: BridgeOptions) {
     checkOptions('createBridge', rows, given)
@@ -84,11 +86,30 @@ export class RudderBridge implements Bridge {
       maxSpans = 50_000,
       maxConcurrent = 32,
       deadlineMs = 10_000,
+      unreadyAfterMs = 30_000,
       log = () => undefined,
-      ...options
+      transport = post,
+      rudder,
     } = given
-    this.options = { ...options, maxBodyBytes, maxInflatedBytes, maxSpans, maxConcurrent, deadlineMs, log }
+    const limits = { maxBodyBytes, maxInflatedBytes, maxSpans, maxConcurrent, deadlineMs, unreadyAfterMs }
+    this.options = { ...limits, rudder, log, transport: this.measured.measured(transport) }
     this.budget = new Budget(largestBodies * maxInflatedBytes)
+    this.rudder = { size: Number.POSITIVE_INFINITY, takes: false, health: new RudderHealth(unreadyAfterMs) }
+  }
+
+  get counts(): Readonly<BridgeCounts> {
+    return this.measured.counts
+  }
+
+  readonly unready = (): string | undefined => {
+    if (this.working >= this.options.maxConcurrent) return `${this.working} requests are at work, and more get 429`
+    return this.rudder.health.problem()
+  }
+
+  readonly metrics = (): string => {
+    const { reading, working, budget } = this
+    const { lastSuccess } = this.rudder.health
+    return this.measured.text({ reading, working, bodyBytes: budget.used, lastSuccess, ready: !this.unready() })
   }
 
   readonly handle = async (request: Request): Promise<Response> => {
@@ -100,10 +121,9 @@ export class RudderBridge implements Bridge {
 
   /** Never rejects. */
   async receive(incoming: Incoming): Promise<Answer> {
-    this.counts.requests += 1
     const format = formatOf(incoming)
     if (!format) return this.answer('json', { status: 415, reason: 'the Content-Type is neither JSON nor protobuf' })
-    const body = await readBody(incoming, this.options, this.budget)
+    const body = await this.read(incoming)
     if (isRefusal(body)) return this.answer(format, body)
     try {
       return this.answer(format, await this.takePlace(body.bytes, format))
@@ -115,22 +135,31 @@ export class RudderBridge implements Bridge {
     }
   }
 
+  private async read(incoming: Incoming): Promise<Body | Refusal> {
+    this.reading += 1
+    try {
+      return await readBody(incoming, this.options, this.budget, this.measured)
+    } finally {
+      this.reading -= 1
+    }
+  }
+
   private answer(format: Format, problem: Problem | undefined): Answer {
     if (problem) this.options.log(`${problem.status}: ${problem.reason}`)
-    if (problem && problem.status !== 200) this.counts.notTaken += 1
+    this.measured.answered(problem)
     return answer(format, problem)
   }
 
   /** A place is taken only now: a body that is still coming may come slowly. */
   private async takePlace(body: Uint8Array, format: Format): Promise<Problem | undefined> {
-    if (this.inProgress >= this.options.maxConcurrent) {
+    if (this.working >= this.options.maxConcurrent) {
       return { status: 429, reason: 'too many requests at once', retryAfter: 1 }
     }
-    this.inProgress += 1
+    this.working += 1
     try {
       return await this.take(body, format)
     } finally {
-      this.inProgress -= 1
+      this.working -= 1
     }
   }
 
@@ -141,11 +170,8 @@ export class RudderBridge implements Bridge {
     if ('reason' in spans) return spans
     const forwarding = new Forwarding(this.options, this.rudder)
     const retry = await forwarding.run(spans.decoded(), turns)
-    if (retry) return retryProblem(retry)
-    const problem = problemOf(spans.count, forwarding)
-    if (problem && problem.status !== 200) return problem
-    this.counts.spans += spans.count
-    this.counts.events += forwarding.delivered
+    const problem = retry ? retryProblem(retry) : problemOf(spans.count, forwarding)
+    this.measured.settled(spans.count, forwarding, problem)
     return problem
   }
 

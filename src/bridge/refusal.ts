@@ -19,6 +19,10 @@ export class Refused extends Error {
 
 export const refusalOf = (error: unknown): Refusal => {
   if (error instanceof Refused) return error.refusal
-  const { code } = (error ?? {}) as NodeJS.ErrnoException
-  return { status: 400, reason: code?.startsWith('Z_') ? 'it is no gzip' : 'the request broke off' }
+  const { code = '' } = (error ?? {}) as NodeJS.ErrnoException
+  if (code === 'ZSTD_error_frameParameter_windowTooLarge') {
+    return { status: 413, reason: 'the zstd needs a window over 8 MB' }
+  }
+  if (code.startsWith('ZSTD_')) return { status: 400, reason: 'it is no zstd' }
+  return { status: 400, reason: code.startsWith('Z_') ? 'it is no gzip' : 'the request broke off' }
 }

@@ -5,6 +5,8 @@ import type { Answer } from './answer.ts'
 import type { Incoming } from './body.ts'
 import { Connections } from './connections.ts'
 import { type BridgeOptions, RudderBridge } from './handler.ts'
+import { contentType } from './prometheus.ts'
+import { countingRepeats } from './repeats.ts'
 
 export interface BridgeServerOptions extends BridgeOptions {
   readonly host: string
@@ -61,22 +63,46 @@ const incomingOf = (request: IncomingMessage): Incoming => ({
 const reply = (response: ServerResponse, { status, headers, body }: Answer): void =>
   void response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) }).end(body)
 
-/** Starts an HTTP server with `POST /v1/traces` and `GET /health`. Rejects if it cannot listen. */
-export const startBridge = async ({ host, port, ...options }: BridgeServerOptions): Promise<BridgeServer> => {
-  const bridge = new RudderBridge({ transport: await keepingConnections(), ...options })
-  let stopping = false
-  const answerTo = (request: IncomingMessage): Answer | Promise<Answer> => {
-    const [path] = (request.url ?? '').split('?')
-    if (path === '/health') {
-      return json(stopping ? 503 : 200, { status: stopping ? 'stopping' : 'ok', ...bridge.counts })
-    }
-    if (path !== '/v1/traces') return json(404, { message: 'the bridge has POST /v1/traces and GET /health' })
-    if (request.method !== 'POST') return json(405, { message: 'POST it' })
-    return bridge.receive(incomingOf(request))
+type Route = (request: IncomingMessage) => Answer | Promise<Answer>
+
+const reading = ['GET', 'HEAD']
+
+const routesOf = (bridge: RudderBridge, isStopping: () => boolean): Readonly<Record<string, [string[], Route]>> => ({
+  '/v1/traces': [['POST'], (request) => bridge.receive(incomingOf(request))],
+  '/health': [reading, () => json(200, { status: isStopping() ? 'stopping' : 'ok', ...bridge.counts })],
+  '/ready': [
+    reading,
+    () => {
+      const reason = isStopping() ? 'stopping' : bridge.unready()
+      return reason === undefined ? json(200, { status: 'ready' }) : json(503, { status: 'not ready', reason })
+    },
+  ],
+  '/metrics': [reading, () => ({ status: 200, headers: { 'content-type': contentType }, body: bridge.metrics() })],
+})
+
+const answerTo = (routes: ReturnType<typeof routesOf>, request: IncomingMessage): Answer | Promise<Answer> => {
+  const [path = ''] = (request.url ?? '').split('?')
+  const [methods, route] = (Object.hasOwn(routes, path) && routes[path]) || []
+  if (!methods || !route) {
+    return json(404, { message: `the bridge has POST /v1/traces, and GET /health, /ready and /metrics` })
   }
+  if (methods.includes(request.method ?? '')) return route(request)
+  const { headers, ...answer } = json(405, { message: `${methods[0]} it` })
+  return { ...answer, headers: { ...headers, allow: methods.join(', ') } }
+}
+
+/**
+ * Starts an HTTP server with `POST /v1/traces`, and `GET` of `/health`, `/ready` and `/metrics`. Rejects if it cannot
+ * listen. `log` gets a line at once and, if there are more like it, their number each minute.
+ */
+export const startBridge = async ({ host, port, ...options }: BridgeServerOptions): Promise<BridgeServer> => {
+  const { log, flush } = countingRepeats(options.log ?? (() => undefined))
+  const bridge = new RudderBridge({ transport: await keepingConnections(), ...options, log })
+  let stopping = false
+  const routes = routesOf(bridge, () => stopping)
   const connections = new Connections(maxWaiting)
   const listener = async (request: IncomingMessage, response: ServerResponse) =>
-    reply(response, await answerTo(request))
+    reply(response, await answerTo(routes, request))
   const server = createServer(
     limits,
     connections.listener((request, response) => void listener(request, response)),
@@ -87,7 +113,10 @@ export const startBridge = async ({ host, port, ...options }: BridgeServerOption
     stop: () =>
       new Promise((resolve) => {
         stopping = true
-        server.close(() => resolve())
+        server.close(() => {
+          flush()
+          resolve()
+        })
         setTimeout(connections.endWaiting, requestTimeout).unref()
       }),
   }

@@ -12,6 +12,7 @@ export interface BridgeCommandOptions {
   readonly maxBody: string
   readonly maxConcurrent: string
   readonly timeout: string
+  readonly unreadyAfter: string
 }
 
 const numberOf = (text: string, option: string, max: number): number => {
@@ -38,6 +39,7 @@ const start = async (options: BridgeCommandOptions): Promise<BridgeServer> => {
       maxBodyBytes: numberOf(options.maxBody, '--max-body', 100) * 1_000_000,
       maxConcurrent: numberOf(options.maxConcurrent, '--max-concurrent', 10_000),
       deadlineMs: numberOf(options.timeout, '--timeout', 3600) * 1000,
+      unreadyAfterMs: numberOf(options.unreadyAfter, '--unready-after', 86_400) * 1000,
       log: (line) => say(`cq-telemetry bridge: ${escapeControls(line)}`),
     })
   } catch (error) {

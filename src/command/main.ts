@@ -2,6 +2,8 @@ import tab from '@bomb.sh/tab/commander'
 import type { Command } from 'commander'
 import { distro } from '../schema/distro.ts'
 import type { BridgeCommandOptions } from './bridge.ts'
+import type { CollectorCommandOptions } from './collector.ts'
+import { collectorHelp } from './collector-help.ts'
 import type { ExecOptions } from './exec.ts'
 import type { InitOptions } from './init.ts'
 import { addUserCommands, type CommandContext, newProgram, runProgram, withContext } from './program.ts'
@@ -74,16 +76,31 @@ const addOperatorCommands = (program: Command, context: CommandContext): void =>
     .option('--max-body <megabytes>', 'largest body, as it comes', '4')
     .option('--max-concurrent <requests>', 'requests at work at once; more get 429', '32')
     .option('--timeout <seconds>', 'within which Rudder has taken a request, or it gets 503', '10')
+    .option('--unready-after <seconds>', 'without Rudder taking anything, after which GET /ready answers 503', '30')
     .addHelpText(
       'after',
-      '\nStateless: the collector in front keeps the queue. GET /health says what it has done. SIGTERM ends it when what\n' +
-        'is at work is over.\n\nExample:\n' +
+      '\nStateless: the collector in front keeps the queue. GET /health says that it is alive, GET /ready whether it can\n' +
+        'send, GET /metrics what it has done, for Prometheus. SIGTERM ends it when what is at work is over.\n\nExample:\n' +
         '  $ cq-telemetry bridge --rudder-url https://data.example.org --write-key-file key',
     )
     .action(
       withContext(context, async (_setting, options: BridgeCommandOptions) => {
         const { bridge } = await import('./bridge.ts')
         await bridge(options)
+      }),
+    )
+  program
+    .command('collector')
+    .description('run an OpenTelemetry Collector that receives spans; without a pipeline, only find or build it')
+    .argument('[pipeline]', 'what it is for, see below')
+    .option('--with <addition...>', 'additions, see below')
+    .option('--validate', 'only check the configuration')
+    .option('--print', 'only print a script that a service manager can start')
+    .addHelpText('after', () => collectorHelp())
+    .action(
+      withContext(context, async (_setting, pipeline: string | undefined, options: CollectorCommandOptions) => {
+        const { collector } = await import('./collector.ts')
+        await collector(pipeline, options)
       }),
     )
   program

@@ -5,14 +5,12 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
-import { JsonTraceSerializer, ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer'
 import { afterEach, describe, expect, test } from 'vitest'
-import { toReadableSpans } from '../../src/otlp/readable-span.ts'
 import { trackEvents } from '../../src/deliver/rudder/mapping.ts'
+import { asJson as json, asProtobuf as protobuf, bridgeRun as run } from '../support/bridge.ts'
 import { usePlace, useReceiver } from '../support/place.ts'
 import { type Running, start } from '../support/program.ts'
 import { tracksOf } from '../support/receiver.ts'
-import { record } from '../support/record.ts'
 
 /** The bridge as a real process, between a real client and a receiver in the place of Rudder. */
 
@@ -33,22 +31,7 @@ const begin = async (args: readonly string[] = []): Promise<void> => {
 
 afterEach(() => bridge?.kill('SIGKILL'))
 
-const run = () => {
-  const recorded = record()
-  recorded.operations.operation('fetch', (operation) => {
-    operation.provider({ name: 'aws', version: 'v1.0.0' }, (provider) => {
-      for (const name of ['ec2.instances', 's3.buckets']) provider.resource(name, (unit) => unit.count(42))
-    })
-    operation.policy({ name: 'cis', private: false, type: 'hub' }, () => undefined)
-  })
-  recorded.end(1)
-  return { resource: recorded.resource(), spans: recorded.spans }
-}
 type Run = ReturnType<typeof run>
-const json = ({ resource, spans }: Run): Buffer =>
-  Buffer.from(JsonTraceSerializer.serializeRequest(toReadableSpans(resource, spans)) ?? [])
-const protobuf = ({ resource, spans }: Run): Buffer =>
-  Buffer.from(ProtobufTraceSerializer.serializeRequest(toReadableSpans(resource, spans)) ?? [])
 const eventsOf = ({ resource, spans }: Run) => spans.flatMap((span) => trackEvents(span, resource))
 
 interface Sent {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { Reader } from 'mmdb-lib'
 import { expect, test } from 'vitest'
-import { convertCountries } from '../../collector-config/tooling/countries.ts'
+import { convertCountries } from '../../src/collector/countries.ts'
 import { cases, fc } from '../support/property.ts'
 
 /** The converted database, read by a reader that is not ours, against the one that it was made from. */

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { configDirectory } from '../../collector-config/tooling/paths.ts'
+import { configDirectory } from '../../src/collector/paths.ts'
 import { type Engine, type Question, questions, sqlOf } from '../../src/report/questions.ts'
 
 /** Renders docs/analytics.md: the SQL in it is that of collector-config/analytics/. */

@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { cacheDirectory } from '../../collector-config/tooling/paths.ts'
+import { cacheDirectory } from '../../src/collector/paths.ts'
 import { freePort } from './collector.ts'
 import { type Place, type Running, start } from './program.ts'
 

@@ -1,7 +1,7 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 
-export { configDirectory } from '../../src/report/config-directory.ts'
+export { configDirectory } from '../report/config-directory.ts'
 
 /**
  * Directory of the collector's configuration, and the cache outside of the repository for the binaries that are built.

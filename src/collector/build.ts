@@ -2,33 +2,37 @@ import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { parse } from 'yaml'
 import { cacheDirectory, configDirectory } from './paths.ts'
 
 const manifest = join(configDirectory, 'builder.yaml')
 
 interface Manifest {
-  readonly dist: { readonly name: string; readonly version: string }
+  readonly text: string
+  readonly name: string
+  readonly version: string
 }
 
-const readManifest = (): { text: string } & Manifest => {
+const readManifest = (): Manifest => {
   const text = readFileSync(manifest, 'utf8')
-  return { text, ...(parse(text) as Manifest) }
+  const fieldOf = (key: string): string => new RegExp(`^ {2}${key}: (\\S+)$`, 'm').exec(text)?.[1] ?? ''
+  return { text, name: fieldOf('name'), version: fieldOf('version') }
 }
 
 type Say = (line: string) => void
 
+/** The output goes to standard error, because the command's own output is the path of the collector, or a script. */
 const run = (command: string, args: readonly string[], cwd: string, what: string): void => {
-  const { status, error } = spawnSync(command, args, { cwd, stdio: ['ignore', 'inherit', 'inherit'] })
+  const { status, error, signal } = spawnSync(command, args, { cwd, stdio: ['ignore', 2, 2] })
   if (error || status !== 0) {
-    throw new Error(`${what} failed (${error ? (error as NodeJS.ErrnoException).code : `exit code ${status}`})`)
+    const why = error ? (error as NodeJS.ErrnoException).code : (signal ?? `exit code ${status}`)
+    throw new Error(`${what} failed (${why}): its output above says why`)
   }
 }
 
 const hasGo = (): boolean => spawnSync('go', ['version'], { stdio: 'ignore' }).status === 0
 
 /** The builder only generates the sources. Its own `go mod tidy` would also fetch modules that only tests need. */
-const compile = (directory: string, { dist: { name, version } }: Manifest): string => {
+const compile = (directory: string, { name, version }: Manifest): string => {
   const builder = `go.opentelemetry.io/collector/cmd/builder@v${version}`
   const generate = ['run', builder, '--config', manifest, '--skip-compilation', '--skip-get-modules']
   run('go', generate, directory, 'the builder of the collector')
@@ -37,13 +41,12 @@ const compile = (directory: string, { dist: { name, version } }: Manifest): stri
   return join(directory, name)
 }
 
+const noCollector =
+  'there is no collector yet, and no Go to build one with: install Go 1.26 or newer (https://go.dev/dl) and run this ' +
+  'again, or set OTELCOL_BIN to a collector that has the modules of builder.yaml'
+
 const buildInto = (target: string, description: Manifest, say: Say): void => {
-  if (!hasGo()) {
-    throw new Error(
-      'there is no collector: set OTELCOL_BIN to one that has the modules of collector-config/builder.yaml, ' +
-        'or install Go 1.26 or newer (https://go.dev/dl), which builds one',
-    )
-  }
+  if (!hasGo()) throw new Error(noCollector)
   say(`building the collector once, in a few minutes, into ${target}`)
   const directory = mkdtempSync(join(cacheDirectory(), 'building-'))
   try {
@@ -53,10 +56,15 @@ const buildInto = (target: string, description: Manifest, say: Say): void => {
   }
 }
 
+/** Where the built collector is kept. A changed manifest leads to a new build, because the name has a hash of it. */
+const targetOf = ({ text, name, version }: Manifest, env: NodeJS.ProcessEnv): string => {
+  const hash = createHash('sha256').update(text).digest('hex').slice(0, 12)
+  return join(cacheDirectory(env), `${name}-${version}-${hash}`)
+}
+
 /**
- * Path of the collector: OTELCOL_BIN, else the one in the cache, which is built if it is missing. The file's name
- * contains a hash of the manifest, so a changed manifest leads to a new build. Throws an error that says what to
- * install.
+ * Path of the collector: OTELCOL_BIN, else the one in the cache, which is built if it is missing. Throws an error that
+ * says what to install.
  */
 export const findCollector = (say: Say, env = process.env): string => {
   const given = env['OTELCOL_BIN']
@@ -65,8 +73,7 @@ export const findCollector = (say: Say, env = process.env): string => {
     throw new Error('OTELCOL_BIN names a file that is not there')
   }
   const description = readManifest()
-  const hash = createHash('sha256').update(description.text).digest('hex').slice(0, 12)
-  const target = join(cacheDirectory(env), `${description.dist.name}-${description.dist.version}-${hash}`)
+  const target = targetOf(description, env)
   if (existsSync(target)) return target
   mkdirSync(cacheDirectory(env), { recursive: true })
   buildInto(target, description, say)

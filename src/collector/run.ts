@@ -1,0 +1,62 @@
+import { spawn } from 'node:child_process'
+import { constants } from 'node:os'
+import { findCollector } from './build.ts'
+import { configArguments, memoryLimit } from './pipelines.ts'
+import { serviceScript } from './script.ts'
+import { endTruncatedLine } from './truncated-line.ts'
+
+/** The command `collector`: finds or builds the collector, and runs a pipeline with it. */
+
+export interface RunOptions {
+  readonly with?: readonly string[]
+  readonly validate?: boolean
+  readonly print?: boolean
+}
+
+type Say = (line: string) => void
+
+const environment = async (added: readonly string[]): Promise<NodeJS.ProcessEnv> => {
+  const { CQ_DATA = 'collector-data', CQ_GEO, ...rest } = process.env
+  const geo = CQ_GEO || (added.includes('geo') && (await import('./countries.ts')).countryDatabase())
+  return { ...rest, CQ_DATA, GOMEMLIMIT: memoryLimit(rest), ...(geo && { CQ_GEO: geo }) }
+}
+
+/** The collector ends by SIGTERM; by SIGHUP it would only read its configuration again. */
+const signals: Readonly<Partial<Record<NodeJS.Signals, NodeJS.Signals>>> = {
+  SIGINT: 'SIGINT',
+  SIGTERM: 'SIGTERM',
+  SIGHUP: 'SIGTERM',
+}
+
+/** Runs the collector in the foreground until it ends. Returns its exit code, or 128 and the number of its signal. */
+const runForeground = (command: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const child = spawn(command, args, { stdio: 'inherit', env })
+    for (const [signal, passed] of Object.entries(signals)) process.on(signal, () => child.kill(passed))
+    child.on('error', ({ code }: NodeJS.ErrnoException) =>
+      reject(new Error(`the collector ${command} cannot be started (${code})`)),
+    )
+    child.on('exit', (code, signal) => resolve(code ?? 128 + constants.signals[signal ?? 'SIGKILL']))
+  })
+
+/**
+ * Runs a pipeline with additions, or prints what a service is to run; without a name, only finds or builds the collector.
+ * Returns the exit code. Throws an error that names the wrong argument, or what to install.
+ */
+export const runCollector = async (name: string | undefined, options: RunOptions, say: Say): Promise<number> => {
+  const { with: added = [], validate, print } = options
+  const config = name === undefined ? [] : configArguments(name, added)
+  const collector = findCollector(say)
+  if (name === undefined) {
+    console.log(collector)
+    return 0
+  }
+  const env = await environment(added)
+  if (print) {
+    console.log(serviceScript(collector, config, env))
+    return 0
+  }
+  if (validate) return runForeground(collector, ['validate', ...config], env)
+  endTruncatedLine(String(env['CQ_DATA']))
+  return runForeground(collector, config, env)
+}

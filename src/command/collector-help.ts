@@ -1,0 +1,14 @@
+import { additions, pipelines } from '../collector/pipeline-table.ts'
+
+const list = (table: typeof pipelines): string =>
+  Object.entries(table)
+    .map(([name, { purpose }]) => `  ${name.padEnd(11)} ${purpose}`)
+    .join('\n')
+
+/** The end of the help of `cq-telemetry collector`. */
+export const collectorHelp = (): string =>
+  `\nPipelines:\n${list(pipelines)}\n\nAdditions:\n${list(additions)}\n\n` +
+  'It builds the collector once, with Go, in a few minutes, into ~/.cache/cq-telemetry (XDG_CACHE_HOME); OTELCOL_BIN names\n' +
+  'one of your own. docs/collector.md has the variables of each pipeline.\n\nExamples:\n' +
+  '  $ CQ_KEYS_FILE=keys npx cq-telemetry collector all-in-one --with geo\n' +
+  '  $ CQ_KEYS_FILE=keys npx cq-telemetry collector all-in-one --print > start-collector'
