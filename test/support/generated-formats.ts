@@ -48,8 +48,10 @@ const texts = (attributes: Attributes, again?: Attributes): string => {
   return `{${members.join()}}`
 }
 
-const timeOf = (nanoseconds: bigint): string =>
-  `${nanoseconds / 1_000_000_000n}.${String(nanoseconds % 1_000_000_000n).padStart(9, '0')}`
+const timeOf = (nanoseconds: bigint): string => {
+  const seconds = new Date(Number(nanoseconds / 1_000_000_000n) * 1000).toISOString().slice(0, 19)
+  return `${seconds}.${String(nanoseconds % 1_000_000_000n).padStart(9, '0')}Z`
+}
 
 /** Rows of the `clickhouse` exporter, as JSONEachRow: an attribute is its `AsString()`, a duration is unsigned. */
 export const clickhouseRows = function* (runs: Iterable<GeneratedRun>): Generator<string> {

@@ -71,7 +71,7 @@ export const hostileCases: readonly HostileCase[] = [
   ...[0n, monday - 1n, 2n ** 63n, 2n ** 64n - 1n].map((end): HostileCase => {
     return { name: `an end of ${end}`, run: operation({}, { end }), question: 'operations', says: noDuration }
   }),
-  ...([-1, 0, 1, 10_000, 99_999_999_999, largest, -largest] as const).map((index): HostileCase => {
+  ...([-1, -2, 0, 1, 10_000, 2_147_483_647, 99_999_999_999, largest, -largest] as const).map((index): HostileCase => {
     const says = [{ provider: index === 0 ? 'aws' : '', resource: 'x', fetches: 1, items: largest, p50_ms: 5 }]
     return { name: `an index of ${index}`, run: operation(lists(index, 1, 5)), question: 'resources', says }
   }),

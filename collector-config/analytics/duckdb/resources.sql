@@ -5,7 +5,8 @@ WITH members AS (
 lists AS (
   SELECT
     tool,
-    coalesce(providers[TRY_CAST(member.provider AS INTEGER) + 1], '') AS provider,
+    -- A negative index would count from the end.
+    coalesce(providers[CASE WHEN member.provider NOT LIKE '-%' THEN TRY_CAST(member.provider AS BIGINT) + 1 END], '') AS provider,
     member.resource AS resource,
     TRY_CAST(member.items AS BIGINT) AS items,
     TRY_CAST(member.fetches AS BIGINT) AS fetches,
