@@ -1,8 +1,11 @@
+-- How often each operation ran, how often it succeeded, and how long it took.
 SELECT
-  SpanAttributes['cq.operation.name'] AS operation,
+  tool,
+  operation,
   count() AS runs,
-  round(100 * countIf(SpanAttributes['cq.success'] = 'true') / count(), 1) AS success_percent,
-  quantileIf(0.5)(Duration / 1e6, SpanAttributes['cq.aborted'] != 'true') AS p50_ms,
-  quantileIf(0.95)(Duration / 1e6, SpanAttributes['cq.aborted'] != 'true') AS p95_ms
-FROM (SELECT * FROM otel_traces WHERE SpanAttributes['cq.span.type'] = 'operation' LIMIT 1 BY TraceId, SpanId)
-GROUP BY operation ORDER BY runs DESC;
+  round(100 * countIf(success) / count(), 1) AS success_percent,
+  countIf(aborted) AS killed,
+  round(quantileExactInclusive(0.5)(duration_ms)) AS p50_ms,
+  round(quantileExactInclusive(0.95)(duration_ms)) AS p95_ms
+FROM cq_spans(since = {since:DateTime('UTC')}, until = {until:DateTime('UTC')}, tool = {tool:String})
+WHERE type = 'operation' GROUP BY tool, operation ORDER BY tool, runs DESC, operation;

@@ -1,14 +1,28 @@
--- Lists are JSON texts.
+-- Resources, from the sums of their operations: exact, whether or not they had spans of their own. Lists are JSON texts.
+WITH
+lists AS (
+  SELECT
+    tool,
+    JSONExtract(attributes['cq.providers.names'], 'Array(String)') AS providers,
+    JSONExtract(attributes['cq.resources.names'], 'Array(String)') AS names,
+    JSONExtract(attributes['cq.resources.providers'], 'Array(Int64)') AS indices,
+    JSONExtract(attributes['cq.resources.counts'], 'Array(Int64)') AS counts,
+    JSONExtract(attributes['cq.resources.fetch_counts'], 'Array(Int64)') AS fetch_counts,
+    JSONExtract(attributes['cq.resources.errors'], 'Array(Int64)') AS error_counts,
+    JSONExtract(attributes['cq.resources.durations_ms'], 'Array(Float64)') AS durations
+  FROM cq_spans(since = {since:DateTime('UTC')}, until = {until:DateTime('UTC')}, tool = {tool:String})
+  WHERE type = 'operation'
+)
 SELECT
-  JSONExtract(SpanAttributes['cq.providers.names'], 'Array(String)')[provider + 1] AS provider_name,
+  tool,
+  -- A negative index would count from the end, and a list that is too short has no provider for it.
+  if(length(indices) >= nth AND indices[nth] >= 0, providers[indices[nth] + 1], '') AS provider,
   resource,
-  sum(fetches) AS fetches_in_all,
-  quantile(0.5)(duration_ms / fetches) AS p50_ms,
-  quantile(0.95)(duration_ms / fetches) AS p95_ms
-FROM (SELECT * FROM otel_traces WHERE SpanAttributes['cq.span.type'] = 'operation' LIMIT 1 BY TraceId, SpanId)
-ARRAY JOIN
-  JSONExtract(SpanAttributes['cq.resources.names'], 'Array(String)') AS resource,
-  JSONExtract(SpanAttributes['cq.resources.providers'], 'Array(Int32)') AS provider,
-  JSONExtract(SpanAttributes['cq.resources.fetch_counts'], 'Array(Int64)') AS fetches,
-  JSONExtract(SpanAttributes['cq.resources.durations_ms'], 'Array(Float64)') AS duration_ms
-GROUP BY provider_name, resource ORDER BY fetches_in_all DESC;
+  -- As numbers that cannot overflow.
+  sum(toFloat64(fetch_counts[nth])) AS fetches,
+  sum(toFloat64(counts[nth])) AS items,
+  sum(toFloat64(error_counts[nth])) AS errors,
+  round(quantileExactInclusive(0.5)(durations[nth] / nullIf(fetch_counts[nth], 0))) AS p50_ms,
+  round(quantileExactInclusive(0.95)(durations[nth] / nullIf(fetch_counts[nth], 0))) AS p95_ms
+FROM lists ARRAY JOIN names AS resource, arrayEnumerate(names) AS nth
+GROUP BY tool, provider, resource ORDER BY tool, fetches DESC, provider, resource LIMIT 50 BY tool;

@@ -1,7 +1,21 @@
-WITH weeks AS (
-  SELECT DISTINCT ResourceAttributes['app.installation.id'] AS installation, toMonday(Timestamp) AS week
-  FROM otel_traces WHERE SpanAttributes['cq.span.type'] = 'run' AND installation != ''
+-- Of the users first seen in a week, how many came in each week that followed. Who was seen before `since` is not new in it.
+WITH
+users AS (
+  SELECT tool, user_key, groupUniqArray(toMonday(started)) AS came, arrayMin(came) AS first_week
+  FROM cq_spans(since = toDateTime(0, 'UTC'), until = {until:DateTime('UTC')}, tool = {tool:String})
+  WHERE type = 'run' AND user_key IS NOT NULL GROUP BY tool, user_key
 ),
-cohorts AS (SELECT installation, min(week) AS first_week FROM weeks GROUP BY installation)
-SELECT first_week, intDiv(dateDiff('day', first_week, week), 7) AS weeks_later, count() AS users
-FROM weeks INNER JOIN cohorts USING (installation) GROUP BY first_week, weeks_later ORDER BY first_week, weeks_later;
+cohorts AS (
+  SELECT tool, first_week, count() AS cohort, groupArrayArray(came) AS weeks
+  FROM users WHERE first_week >= toMonday({since:DateTime('UTC')}) GROUP BY tool, first_week
+)
+SELECT
+  tool,
+  first_week,
+  weeks_later,
+  cohort,
+  countEqual(weeks, first_week + 7 * weeks_later) AS users,
+  round(100 * users / cohort, 1) AS percent
+FROM cohorts
+ARRAY JOIN range(toUInt32(intDiv(toMonday({until:DateTime('UTC')} - 1) - first_week, 7) + 1)) AS weeks_later
+ORDER BY tool, first_week, weeks_later;

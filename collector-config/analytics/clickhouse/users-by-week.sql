@@ -1,8 +1,15 @@
--- Over the table that the collector's exporter makes. Attributes are texts there. A span that came twice counts once.
+-- The same by week (from Monday). A user of several days counts once.
 SELECT
-  toMonday(Timestamp) AS week,
-  uniqExact(SpanId) AS invocations,
-  uniqExactIf(ResourceAttributes['app.installation.id'], ResourceAttributes['ci'] != 'true') AS users,
-  uniqExactIf(SpanId, ResourceAttributes['ci'] = 'true') AS ci_invocations,
-  uniqExactIf(ResourceAttributes['cq.hash.host'], ResourceAttributes['ci'] = 'true') AS ci_sources
-FROM otel_traces WHERE SpanAttributes['cq.span.type'] = 'run' GROUP BY week ORDER BY week;
+  toMonday(started) AS week,
+  tool,
+  count() AS invocations,
+  uniqExact(user_key) AS users,
+  uniqExactIf(user_key, persisted) AS returning_users,
+  uniqExact(id_seen_once) AS ids_seen_once,
+  uniqExactIf(machine, NOT ci) AS machines,
+  countIf(ci) AS ci_invocations,
+  uniqExact(ci_source) AS ci_sources
+FROM cq_spans(since = {since:DateTime('UTC')}, until = {until:DateTime('UTC')}, tool = {tool:String})
+WHERE type = 'run' GROUP BY week, tool
+ORDER BY tool, week WITH FILL
+  FROM toMonday({since:DateTime('UTC')}) TO toMonday({until:DateTime('UTC')} - 1) + 1 STEP INTERVAL 1 WEEK;

@@ -1,5 +1,4 @@
-SELECT
-  ResourceAttributes['service.version'] AS version,
-  uniqExactIf(ResourceAttributes['app.installation.id'], ResourceAttributes['ci'] != 'true') AS users,
-  uniqExact(SpanId) AS invocations
-FROM otel_traces WHERE SpanAttributes['cq.span.type'] = 'run' GROUP BY version ORDER BY users DESC;
+-- Which versions are in use, by users and by invocations.
+SELECT tool, version, uniqExact(user_key) AS users, count() AS invocations, max(toDate(started)) AS last_seen
+FROM cq_spans(since = {since:DateTime('UTC')}, until = {until:DateTime('UTC')}, tool = {tool:String})
+WHERE type = 'run' GROUP BY tool, version ORDER BY tool, users DESC, invocations DESC, version;
