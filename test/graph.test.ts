@@ -34,6 +34,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   frameworks: ['index.ts', 'command'],
   bridge: [...optionChecks, 'deliver', 'otlp', 'schema'],
   report: [],
+  symbolicate: ['otlp', 'schema', 'machine'],
   testing: ['inspect', 'deliver', 'spool', 'consent', 'schema', 'machine'],
   command: [
     'index.ts',
@@ -46,6 +47,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'inspect',
     'bridge',
     'report',
+    'symbolicate',
   ].concat(['otlp', 'schema', 'machine']),
 }
 
