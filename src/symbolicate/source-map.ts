@@ -56,7 +56,7 @@ const withoutScheme = (source: string): string => source.replace(/^[a-z][a-z0-9+
 /** A path below the release. Of one that leads elsewhere, the last folder and the name: the rest says who built it, and where. */
 const shownPath = (source: string): string => {
   const path = source.replaceAll('\\', '/')
-  const isAbsolute = /^(?:file:|\/|[a-z]:\/)/i.test(path)
+  const isAbsolute = /^(?:file:|\/)|(?:^|\/)[a-z]:\//i.test(path)
   if (isAbsolute) return path.split('/').slice(-2).join('/')
   return posix.normalize(withoutScheme(path)).replace(/^(?:\.\.\/)+/, '')
 }
