@@ -93,14 +93,17 @@ const addOperatorCommands = (program: Command, context: CommandContext): void =>
     .argument('<file...>', 'files of OTLP lines, or folders of them')
     .option('--html <file>', 'also write a page with charts')
     .option('--json', 'print JSON in the place of tables')
+    .option('--since <day>', 'the first day to count (UTC), e.g. 2026-11-01')
+    .option('--until <day>', 'the last day to count')
     .addHelpText(
       'after',
-      '\nIt needs DuckDB: npm install @duckdb/node-api\n\nExample:\n  $ cq-telemetry report spans --html report.html',
+      '\n--tool counts only that tool; else each has rows of its own.\nIt needs DuckDB: npm install @duckdb/node-api\n\n' +
+        'Example:\n  $ cq-telemetry report spans --tool mytool --since 2026-11-01 --html report.html',
     )
     .action(
       withContext(context, async (_setting, files: string[], options: ReportOptions) => {
         const { report } = await import('./report.ts')
-        await report(files, options)
+        await report(files, { ...options, ...program.opts<{ readonly tool?: string }>() })
       }),
     )
 }

@@ -1,14 +1,41 @@
 import { writeFileSync } from 'node:fs'
 import { paintFor } from '../inspect/paint.ts'
-import type { Answer } from '../report/database.ts'
+import type { Answer, Chosen } from '../report/database.ts'
 import { filesAt } from '../report/files.ts'
 import { escapeControls, showBusy } from '../machine/visible.ts'
-import { type Json, print, say } from './setting.ts'
+import { appName } from '../schema/shapes.ts'
+import { type Json, print, say, UsageError } from './setting.ts'
 
 /** The command `report`: answers the questions of docs/analytics.md from files that a collector has written. */
 
 export interface ReportOptions extends Json {
   readonly html?: string
+  /** The only tool to count. */
+  readonly tool?: string | undefined
+  /** The first and the last day to count, as YYYY-MM-DD in UTC. */
+  readonly since?: string
+  readonly until?: string
+}
+
+const dayMs = 86_400_000
+
+/** The beginning of a day in UTC. Throws a UsageError that names the option. */
+const dayOf = (option: string, text: string): Date => {
+  const day = new Date(`${text}T00:00:00Z`)
+  if (/^\d{4}-\d\d-\d\d$/.test(text) && !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text)) return day
+  throw new UsageError(`${option} must be a day such as 2026-11-30`)
+}
+
+const chosenBy = ({ tool, since, until }: ReportOptions, now: number): Chosen => {
+  if (tool !== undefined && !appName().accepts(tool))
+    throw new UsageError('--tool must be the name of a tool in lower-case letters, such as "mytool"')
+  const end = until === undefined ? Number.NaN : dayOf('--until', until).getTime() + dayMs
+  return {
+    tool,
+    since: since === undefined ? undefined : dayOf('--since', since),
+    // Days to come would be rows of zeros.
+    until: end < now ? new Date(end) : undefined,
+  }
 }
 
 const progress = (text: string): void => showBusy(text === '' ? '' : `report: ${text} …`)
@@ -32,10 +59,10 @@ const loadDatabase = async () => {
   }
 }
 
-const answersTo = async (files: readonly string[]): Promise<Answer[]> => {
+const answersTo = async (files: readonly string[], chosen: Chosen): Promise<Answer[]> => {
   const { answers } = await loadDatabase()
   try {
-    return await answers(files, progress)
+    return await answers(files, progress, chosen)
   } finally {
     progress('')
   }
@@ -48,10 +75,15 @@ const visible = (answer: Answer): Answer => ({
 })
 
 /** Throws an error that names a file that cannot be read or written. */
-export const report = async (patterns: readonly string[], { html, json }: ReportOptions): Promise<void> => {
-  const all = await answersTo(patterns.flatMap(filesAt))
+export const report = async (patterns: readonly string[], options: ReportOptions): Promise<void> => {
+  const { html, json } = options
+  const chosen = chosenBy(options, Date.now())
+  const all = await answersTo(patterns.flatMap(filesAt), chosen)
   if (all.every(({ question, rows }) => question === 'completeness' || rows.length === 0)) {
-    throw new Error('there is no run of a tool in these files: give files that a collector has written (to/file.yaml)')
+    throw new Error(
+      `there is no run of ${chosen.tool ?? 'a tool'} in these files${chosen.since || chosen.until ? ' in this time' : ''}: ` +
+        'give files that a collector has written (to/file.yaml)',
+    )
   }
   if (html !== undefined) write(html, (await import('../report/page.ts')).asPage(all, new Date()))
   const { asText } = await import('../report/terminal.ts')

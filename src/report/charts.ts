@@ -1,12 +1,21 @@
 import { BarChart, HeatmapChart, LineChart } from 'echarts/charts'
-import { GridComponent, LegendComponent, VisualMapComponent } from 'echarts/components'
+import { GridComponent, LegendComponent, LegendScrollComponent, VisualMapComponent } from 'echarts/components'
 import { type EChartsCoreOption, init, use } from 'echarts/core'
 import { SVGRenderer } from 'echarts/renderers'
 import type { Answer, Cell } from './database.ts'
 import type { Question } from './questions.ts'
 
 // Rendered as SVG on the server side, without a browser.
-use([BarChart, HeatmapChart, LineChart, GridComponent, LegendComponent, VisualMapComponent, SVGRenderer])
+use([
+  BarChart,
+  HeatmapChart,
+  LineChart,
+  GridComponent,
+  LegendComponent,
+  LegendScrollComponent,
+  VisualMapComponent,
+  SVGRenderer,
+])
 
 const size = { width: 900, height: 320 }
 
@@ -27,14 +36,38 @@ const column = ({ columns, rows }: Answer, name: string): Cell[] => {
 const axis = { axisLine: { show: false }, axisTick: { show: false } }
 const grid = { left: 60, right: 20, top: 40, bottom: 50 }
 
-const overTime = (answer: Answer, time: string, series: readonly string[]): string =>
-  draw({
+const toolsOf = (answer: Answer): Cell[] => [...new Set(column(answer, 'tool'))]
+
+const ofTool = (answer: Answer, tool: Cell): Answer => {
+  const index = answer.columns.indexOf('tool')
+  return { ...answer, rows: answer.rows.filter((row) => row[index] === tool) }
+}
+
+/** With the tool's name where there are several. */
+const labelOf = (answer: Answer, tool: Cell, name: Cell): string =>
+  toolsOf(answer).length > 1 ? `${tool}: ${name}` : String(name)
+
+const overTime = (answer: Answer, time: string, names: readonly string[]): string => {
+  // Each tool has a row for each day.
+  const series = toolsOf(answer).flatMap((tool) =>
+    names.map((name) => ({
+      ...{ type: 'line', symbolSize: 6, name: labelOf(answer, tool, name) },
+      data: column(ofTool(answer, tool), name),
+    })),
+  )
+  return draw({
     grid,
-    legend: { data: [...series], top: 0 },
-    xAxis: { type: 'category', data: column(answer, time), ...axis },
+    legend: { type: 'scroll', data: series.map(({ name }) => name), top: 0 },
+    xAxis: { type: 'category', data: [...new Set(column(answer, time))], ...axis },
     yAxis: { type: 'value', ...axis },
-    series: series.map((name) => ({ type: 'line', name, data: column(answer, name), symbolSize: 6 })),
+    series,
   })
+}
+
+const labelsOf = (answer: Answer, label: string): string[] => {
+  const tools = column(answer, 'tool')
+  return column(answer, label).map((name, index) => labelOf(answer, tools[index] ?? '', name))
+}
 
 const bars = (answer: Answer, label: string, series: readonly string[], maxBars = 12): string => {
   // Reversed, because a category axis begins at the bottom.
@@ -43,35 +76,32 @@ const bars = (answer: Answer, label: string, series: readonly string[], maxBars 
     grid: { ...grid, left: 180 },
     legend: { data: [...series], top: 0 },
     xAxis: { type: 'value', ...axis },
-    yAxis: { type: 'category', data: column(top, label), axisLabel: { width: 160, overflow: 'truncate' }, ...axis },
+    yAxis: { type: 'category', data: labelsOf(top, label), axisLabel: { width: 160, overflow: 'truncate' }, ...axis },
     series: series.map((name) => ({ type: 'bar', name, data: column(top, name) })),
   })
 }
 
 const retention = (answer: Answer): string => {
-  const weeks = [...new Set(column(answer, 'first_week'))]
+  const labels = labelsOf(answer, 'first_week')
+  const cohorts = [...new Set(labels)]
   const later = [...new Set(column(answer, 'weeks_later'))].sort((a, b) => Number(a) - Number(b))
-  const data = answer.rows.map(([first, after, users]) => [
-    later.indexOf(after ?? null),
-    weeks.indexOf(first ?? null),
-    users,
+  const percent = column(answer, 'percent')
+  const data = column(answer, 'weeks_later').map((after, index) => [
+    later.indexOf(after),
+    cohorts.indexOf(String(labels[index])),
+    percent[index],
   ])
   return draw({
-    grid: { ...grid, left: 100, right: 100 },
+    grid: { ...grid, left: 140, right: 100 },
     xAxis: { type: 'category', name: 'weeks later', nameLocation: 'middle', nameGap: 28, data: later, ...axis },
-    yAxis: { type: 'category', data: weeks, ...axis },
-    visualMap: {
-      min: 0,
-      max: Math.max(1, ...column(answer, 'users').map(Number)),
-      right: 10,
-      inRange: { color: ['#dbe9fb', '#1d4f96'] },
-    },
+    yAxis: { type: 'category', data: cohorts, ...axis },
+    visualMap: { min: 0, max: 100, text: ['100 %', '0 %'], right: 10, inRange: { color: ['#dbe9fb', '#1d4f96'] } },
     series: [{ type: 'heatmap', data, label: { show: true } }],
   })
 }
 
 const charts: Partial<Record<Question, (answer: Answer) => string>> = {
-  'users-by-day': (answer) => overTime(answer, 'day', ['invocations', 'users', 'ci_invocations']),
+  'users-by-day': (answer) => overTime(answer, 'day', ['invocations', 'users', 'returning_users', 'ci_invocations']),
   'users-by-week': (answer) => overTime(answer, 'week', ['users', 'ci_sources']),
   retention,
   operations: (answer) => bars(answer, 'operation', ['p50_ms', 'p95_ms']),

@@ -1,4 +1,6 @@
-import { resolve } from 'node:path'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
 import { type DuckDBConnection, DuckDBInstance, type DuckDBValue } from '@duckdb/node-api'
 import { type Question, questions, sqlOf } from './questions.ts'
 
@@ -30,8 +32,34 @@ const literal = (file: string): string => resolve(file).replaceAll(/[*?[]/g, (ch
 
 const listOf = (texts: readonly string[]): string => `[${texts.map(quoted).join(', ')}]`
 
-/** Without extensions, and so without the network. */
-const engine = { autoinstall_known_extensions: 'false', autoload_known_extensions: 'false' }
+/** What is counted of the files. */
+export interface Chosen {
+  /** The only tool that is counted; else all, each on rows of its own. */
+  readonly tool?: string | undefined
+  /** The first moment that is counted. */
+  readonly since?: Date | undefined
+  /** The first moment that is not. */
+  readonly until?: Date | undefined
+}
+
+/** Without extensions, and so without the network. What does not fit into the memory goes to the directory. */
+const engine = (directory: string) => ({
+  autoinstall_known_extensions: 'false',
+  autoload_known_extensions: 'false',
+  memory_limit: '512MB',
+  temp_directory: directory,
+  preserve_insertion_order: 'false',
+  // Each reads lines of up to 64 MB into buffers of its own.
+  threads: '2',
+})
+
+const timestamp = (time: Date): string => `TIMESTAMP ${quoted(time.toISOString().replace('Z', ''))}`
+
+const choose = async (connection: DuckDBConnection, { tool, since, until }: Chosen): Promise<void> => {
+  const values = { tool: tool && quoted(tool), since: since && timestamp(since), until: until && timestamp(until) }
+  for (const [name, value] of Object.entries(values))
+    if (value !== undefined) await connection.run(`SET VARIABLE ${name} = ${value}`)
+}
 
 /** From here on DuckDB reads these files and no others, writes none, and this cannot be changed. */
 const restrict = async (connection: DuckDBConnection, files: readonly string[]): Promise<void> => {
@@ -40,27 +68,52 @@ const restrict = async (connection: DuckDBConnection, files: readonly string[]):
   await connection.run('SET lock_configuration = true')
 }
 
-/**
- * Reads files of OTLP lines into an in-memory database and answers each question. `progress` gets the text of each
- * step. Rejects if a file cannot be read, with an error that names it.
- */
-export const answers = async (files: readonly string[], progress: (text: string) => void): Promise<Answer[]> => {
-  const instance = await DuckDBInstance.create(':memory:', engine)
-  const connection = await instance.connect()
+const ask = async (connection: DuckDBConnection, question: Question): Promise<Answer> => {
+  const result = await connection.runAndReadAll(sqlOf('duckdb', question))
+  return { question, columns: result.columnNames(), rows: result.getRows().map((row) => row.map(cellOf)) }
+}
+
+/** A directory that is there while `use` runs. */
+const withDirectory = async <T>(use: (directory: string) => Promise<T>): Promise<T> => {
+  const directory = mkdtempSync(join(tmpdir(), 'cq-report-'))
   try {
+    return await use(directory)
+  } finally {
+    rmSync(directory, { recursive: true, force: true })
+  }
+}
+
+const withConnection = <T>(use: (connection: DuckDBConnection) => Promise<T>): Promise<T> =>
+  withDirectory(async (directory) => {
+    const instance = await DuckDBInstance.create(':memory:', engine(directory))
+    const connection = await instance.connect()
+    try {
+      return await use(connection)
+    } finally {
+      connection.closeSync()
+      instance.closeSync()
+    }
+  })
+
+/**
+ * Reads files of OTLP lines into a database in memory, or beyond 512 MB in a temporary directory, and answers each
+ * question. `progress` gets the text of each step. Rejects if a file cannot be read, with an error that names it.
+ */
+export const answers = (
+  files: readonly string[],
+  progress: (text: string) => void,
+  chosen: Chosen = {},
+): Promise<Answer[]> =>
+  withConnection(async (connection) => {
     progress('reading')
     await restrict(connection, files)
     await connection.run(`SET VARIABLE files = ${listOf(files.map(literal))}`)
+    await choose(connection, chosen)
     await connection.run(sqlOf('duckdb', 'spans'))
     const all: Answer[] = []
     for (const question of Object.keys(questions) as Question[]) {
       progress(questions[question])
-      const result = await connection.runAndReadAll(sqlOf('duckdb', question))
-      all.push({ question, columns: result.columnNames(), rows: result.getRows().map((row) => row.map(cellOf)) })
+      all.push(await ask(connection, question))
     }
     return all
-  } finally {
-    connection.closeSync()
-    instance.closeSync()
-  }
-}
+  })

@@ -37,46 +37,45 @@ describe('over the files of a collector', () => {
   })
 
   test('users are told from invocations, and CI from both', () => {
-    const row = (day: string, invocations: number, users: number, databases: number, ci: number, sources: number) => ({
-      day,
-      invocations,
-      users,
-      databases,
-      ci_invocations: ci,
-      ci_sources: sources,
-    })
+    const row = (counts: Record<string, string | number>) => ({ ...nothing, tool: 'mytool', ...counts })
+    const nothing = {
+      ...{ invocations: 0, users: 0, returning_users: 0, ids_seen_once: 0, machines: 0 },
+      ...{ databases: 0, ci_invocations: 0, ci_sources: 0 },
+    }
     expect(found['users-by-day']).toEqual([
-      row('2026-11-02', 2, 1, 1, 0, 0),
-      row('2026-11-03', 3, 1, 0, 2, 1),
-      row('2026-11-09', 1, 1, 0, 0, 0),
-      row('2026-11-10', 2, 1, 0, 1, 1),
+      row({ day: '2026-11-02', invocations: 2, users: 1, returning_users: 1, databases: 1 }),
+      row({ day: '2026-11-03', invocations: 3, users: 1, returning_users: 1, ci_invocations: 2, ci_sources: 1 }),
+      ...['2026-11-04', '2026-11-05', '2026-11-06', '2026-11-07', '2026-11-08'].map((day) => row({ day })),
+      row({ day: '2026-11-09', invocations: 1, users: 1, returning_users: 1 }),
+      row({ day: '2026-11-10', invocations: 2, users: 1, returning_users: 1, ci_invocations: 1, ci_sources: 1 }),
     ])
+    const { databases: _, ...ofWeek } = row({ users: 2, returning_users: 2, ci_sources: 1 })
     expect(found['users-by-week']).toEqual([
-      { week: '2026-11-02', invocations: 5, users: 2, ci_invocations: 2, ci_sources: 1 },
-      { week: '2026-11-09', invocations: 3, users: 2, ci_invocations: 1, ci_sources: 1 },
+      { ...ofWeek, week: '2026-11-02', invocations: 5, ci_invocations: 2 },
+      { ...ofWeek, week: '2026-11-09', invocations: 3, ci_invocations: 1 },
     ])
   })
 
   test('of two users of the first week one came back', () => {
     expect(found.retention).toEqual([
-      { first_week: '2026-11-02', weeks_later: 0, users: 2 },
-      { first_week: '2026-11-02', weeks_later: 1, users: 1 },
-      { first_week: '2026-11-09', weeks_later: 0, users: 1 },
+      { tool: 'mytool', first_week: '2026-11-02', weeks_later: 0, cohort: 2, users: 2, percent: 100 },
+      { tool: 'mytool', first_week: '2026-11-02', weeks_later: 1, cohort: 2, users: 1, percent: 50 },
+      { tool: 'mytool', first_week: '2026-11-09', weeks_later: 0, cohort: 1, users: 1, percent: 100 },
     ])
   })
 
   test('operations have their success and their quantiles', () => {
     expect(found.operations).toEqual([
-      { operation: 'fetch', runs: 8, success_percent: 87.5, killed: 0, p50_ms: 450, p95_ms: 765 },
+      { tool: 'mytool', operation: 'fetch', runs: 8, success_percent: 87.5, killed: 0, p50_ms: 450, p95_ms: 765 },
     ])
     expect(found.exits).toEqual([
-      { exit_code: 0, error_class: '', error_type: '', runs: 7 },
-      { exit_code: 1, error_class: 'internal', error_type: 'TypeError', runs: 1 },
+      { tool: 'mytool', exit_code: 0, error_class: '', error_type: '', runs: 7 },
+      { tool: 'mytool', exit_code: 1, error_class: 'internal', error_type: 'TypeError', runs: 1 },
     ])
   })
 
   test('resources are counted by the sums, each fetch alone', () => {
-    const common = { provider: 'aws', errors: 0, p50_ms: 40, p95_ms: 40 }
+    const common = { tool: 'mytool', provider: 'aws', errors: 0, p50_ms: 40, p95_ms: 40 }
     expect(found.resources).toEqual([
       { ...common, resource: 'ec2.instances', fetches: 16, items: 80 },
       { ...common, resource: 's3.buckets', fetches: 8, items: 8 },
@@ -85,15 +84,16 @@ describe('over the files of a collector', () => {
 
   test('versions and systems are counted by users', () => {
     expect(found.versions).toEqual([
-      { version: '1.2.3', users: 2, invocations: 5, last_seen: '2026-11-03' },
-      { version: '1.3.0', users: 2, invocations: 3, last_seen: '2026-11-10' },
+      { tool: 'mytool', version: '1.2.3', users: 2, invocations: 5, last_seen: '2026-11-03' },
+      { tool: 'mytool', version: '1.3.0', users: 2, invocations: 3, last_seen: '2026-11-10' },
     ])
-    expect(found.systems).toEqual([{ os: 'linux', runtime: '', country: '', users: 3, invocations: 8 }])
+    expect(found.systems).toEqual([{ tool: 'mytool', os: 'linux', runtime: '', country: '', users: 3, invocations: 8 }])
   })
 
   test('what is missing and what was lost is said', () => {
     expect(found.completeness).toEqual([
       {
+        tool: 'mytool',
         runs: 8,
         incomplete_runs: 1,
         missing_spans: 1,
@@ -101,6 +101,7 @@ describe('over the files of a collector', () => {
         lost_overflow: 0,
         lost_rejected: 0,
         lost_unreadable: 0,
+        wrong_clock: 0,
       },
     ])
     expect(found.crashes).toMatchObject([{ error_type: 'TypeError', operation: 'fetch', reports: 1, users: 1 }])
@@ -180,20 +181,20 @@ describe("over Rudder's tables", () => {
       { week: '2026-11-09', invocations: 3, users: 2, ci_invocations: 1, ci_sources: 1 },
     ])
     expect(await ask('operations')).toEqual([
-      { operation: 'fetch', runs: 8, success_percent: 87.5, p50_ms: 450, p95_ms: 765 },
+      { tool: 'mytool', operation: 'fetch', runs: 8, success_percent: 87.5, p50_ms: 450, p95_ms: 765 },
     ])
     expect(await ask('resources')).toEqual([
       { provider: 'aws', resource: 'ec2.instances', fetches: 16, items: 80, errors: 0, p50_ms: 40 },
       { provider: 'aws', resource: 's3.buckets', fetches: 8, items: 8, errors: 0, p50_ms: 40 },
     ])
     expect(await ask('versions')).toEqual([
-      { version: '1.2.3', users: 2, invocations: 5 },
-      { version: '1.3.0', users: 2, invocations: 3 },
+      { tool: 'mytool', version: '1.2.3', users: 2, invocations: 5 },
+      { tool: 'mytool', version: '1.3.0', users: 2, invocations: 3 },
     ])
     expect(await ask('retention')).toEqual([
-      { first_week: '2026-11-02', weeks_later: 0, users: 2 },
-      { first_week: '2026-11-02', weeks_later: 1, users: 1 },
-      { first_week: '2026-11-09', weeks_later: 0, users: 1 },
+      { tool: 'mytool', first_week: '2026-11-02', weeks_later: 0, cohort: 2, users: 2, percent: 100 },
+      { tool: 'mytool', first_week: '2026-11-02', weeks_later: 1, cohort: 2, users: 1, percent: 50 },
+      { tool: 'mytool', first_week: '2026-11-09', weeks_later: 0, cohort: 1, users: 1, percent: 100 },
     ])
   })
 })
@@ -207,7 +208,7 @@ describe('the command', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: `report: written to ${join(place.cwd, 'report.html')}\n` })
     for (const title of Object.values(questions)) expect(stdout).toContain(title)
     expect(stdout).not.toContain('\u001b')
-    expect(stdout).toMatch(/^2026-11-03 +3 +1 +0 +2 +1$/m)
+    expect(stdout).toMatch(/^2026-11-03 +mytool +3 +1 +1 +0 +0 +0 +2 +1$/m)
     expect(readFileSync(join(place.cwd, 'report.html'), 'utf8')).toContain('<svg')
   })
 
@@ -247,7 +248,7 @@ withTool('chromium', describe)('the page, in a browser', () => {
       const all = await answers([file], () => undefined)
       const page = asPage(
         all.map((answer) =>
-          answer.question === 'versions' ? { ...answer, rows: [[hostile, 1, 1, hostile]] } : answer,
+          answer.question === 'versions' ? { ...answer, rows: [['mytool', hostile, 1, 1, hostile]] } : answer,
         ),
         new Date(0),
       )

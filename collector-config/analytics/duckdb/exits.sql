@@ -1,3 +1,4 @@
 -- How commands end: exit code, and whose affair the error was.
-SELECT exit_code, coalesce(error_class, '') AS error_class, coalesce(error_type, '') AS error_type, count(*) AS runs
-FROM spans WHERE type = 'run' GROUP BY ALL ORDER BY runs DESC, exit_code, error_class, error_type;
+SELECT
+  tool, exit_code, coalesce(error_class, '') AS error_class, coalesce(error_type, '') AS error_type, count(*) AS runs
+FROM spans WHERE type = 'run' GROUP BY ALL ORDER BY tool, runs DESC, exit_code, error_class, error_type;

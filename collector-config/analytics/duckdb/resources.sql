@@ -1,21 +1,30 @@
 -- Resources, from the sums of their operations: exact, whether or not they had spans of their own.
-WITH lists AS (
+WITH members AS (
+  SELECT tool, providers, unnest(resources) AS member FROM spans WHERE type = 'operation'
+),
+lists AS (
   SELECT
-    values_of(attributes['cq.providers.names']) AS providers,
-    unnest(values_of(attributes['cq.resources.names'])) AS resource,
-    CAST(unnest(values_of(attributes['cq.resources.providers'])) AS INTEGER) AS provider,
-    CAST(unnest(values_of(attributes['cq.resources.counts'])) AS BIGINT) AS items,
-    CAST(unnest(values_of(attributes['cq.resources.fetch_counts'])) AS BIGINT) AS fetches,
-    CAST(unnest(values_of(attributes['cq.resources.errors'])) AS BIGINT) AS errors,
-    CAST(unnest(values_of(attributes['cq.resources.durations_ms'])) AS DOUBLE) AS duration_ms
-  FROM spans WHERE type = 'operation' AND attributes['cq.resources.names'] IS NOT NULL
+    tool,
+    coalesce(providers[TRY_CAST(member.provider AS INTEGER) + 1], '') AS provider,
+    member.resource AS resource,
+    TRY_CAST(member.items AS BIGINT) AS items,
+    TRY_CAST(member.fetches AS BIGINT) AS fetches,
+    TRY_CAST(member.errors AS BIGINT) AS errors,
+    TRY_CAST(member.duration_ms AS BIGINT) AS duration_ms
+  FROM members WHERE member.resource IS NOT NULL
+),
+counted AS (
+  SELECT
+    tool,
+    provider,
+    resource,
+    coalesce(sum(fetches), 0) AS fetches,
+    coalesce(sum(items), 0) AS items,
+    coalesce(sum(errors), 0) AS errors,
+    round(quantile_cont(duration_ms / nullif(fetches, 0), 0.5)) AS p50_ms,
+    round(quantile_cont(duration_ms / nullif(fetches, 0), 0.95)) AS p95_ms
+  FROM lists GROUP BY ALL
 )
-SELECT
-  coalesce(providers[provider + 1], '') AS provider,
-  resource,
-  sum(fetches) AS fetches,
-  sum(items) AS items,
-  sum(errors) AS errors,
-  round(quantile_cont(duration_ms / fetches, 0.5)) AS p50_ms,
-  round(quantile_cont(duration_ms / fetches, 0.95)) AS p95_ms
-FROM lists GROUP BY ALL ORDER BY fetches DESC, provider, resource LIMIT 50;
+SELECT * FROM counted
+QUALIFY row_number() OVER (PARTITION BY tool ORDER BY fetches DESC, provider, resource) <= 50
+ORDER BY tool, fetches DESC, provider, resource;

@@ -1,5 +1,10 @@
 -- On which systems and runtimes, and in which countries.
-SELECT
-  coalesce(os, '') AS os, coalesce(runtime, '') AS runtime, coalesce(country, '') AS country,
-  count(DISTINCT installation) FILTER (NOT ci) AS users, count(*) AS invocations
-FROM spans WHERE type = 'run' GROUP BY ALL ORDER BY users DESC, invocations DESC, os, runtime, country LIMIT 50;
+WITH counted AS (
+  SELECT
+    tool, coalesce(os, '') AS os, coalesce(runtime, '') AS runtime, coalesce(country, '') AS country,
+    count(DISTINCT user_key) AS users, count(*) AS invocations
+  FROM spans WHERE type = 'run' GROUP BY ALL
+)
+SELECT * FROM counted
+QUALIFY row_number() OVER (PARTITION BY tool ORDER BY users DESC, invocations DESC, os, runtime, country) <= 50
+ORDER BY tool, users DESC, invocations DESC, os, runtime, country;

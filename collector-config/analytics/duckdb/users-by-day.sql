@@ -1,19 +1,38 @@
--- Users against invocations, by day (UTC). A run in CI has no user: its configuration, or its machine, stands in.
-SELECT
-  CAST(started AS DATE) AS day,
-  count(*) AS invocations,
-  count(DISTINCT installation) FILTER (NOT ci) AS users,
-  count(DISTINCT database_id) FILTER (NOT ci) AS databases,
-  count(*) FILTER (ci) AS ci_invocations,
-  count(DISTINCT ci_hash) FILTER (ci) AS ci_sources
-FROM (
-  -- The database becomes known in an operation, and is on the lines that follow: a run has the last that its trace says.
+-- Users against invocations, by day (UTC), also on days without any.
+WITH counted AS (
   SELECT
-    any_value(started) FILTER (type = 'run') AS started,
-    any_value(installation) AS installation,
-    max(database_id) AS database_id,
-    any_value(ci_hash) AS ci_hash,
-    bool_or(ci) AS ci
-  FROM spans GROUP BY trace_id HAVING bool_or(type = 'run')
+    CAST(started AS DATE) AS day,
+    tool,
+    count(*) FILTER (type = 'run') AS invocations,
+    count(DISTINCT user_key) FILTER (type = 'run') AS users,
+    count(DISTINCT user_key) FILTER (type = 'run' AND persisted) AS returning_users,
+    count(DISTINCT id_seen_once) FILTER (type = 'run') AS ids_seen_once,
+    count(DISTINCT machine) FILTER (type = 'run' AND NOT ci) AS machines,
+    -- The database becomes known in an operation, and is on the lines that follow.
+    count(DISTINCT database_id) FILTER (NOT ci) AS databases,
+    count(*) FILTER (type = 'run' AND ci) AS ci_invocations,
+    count(DISTINCT ci_source) FILTER (type = 'run') AS ci_sources
+  FROM spans GROUP BY ALL
+),
+tools AS (
+  SELECT
+    DISTINCT tool,
+    CAST(coalesce(CASE WHEN since() > TIMESTAMP '2020-01-01' THEN since() END, min(day) OVER ()) AS DATE) AS first_day,
+    coalesce(CAST(until() - INTERVAL 1 MICROSECOND AS DATE), max(day) OVER ()) AS last_day
+  FROM counted WHERE invocations > 0
+),
+days AS (
+  SELECT tool, CAST(unnest(generate_series(first_day, last_day, INTERVAL 1 DAY)) AS DATE) AS day FROM tools
 )
-GROUP BY day ORDER BY day;
+SELECT
+  day,
+  tool,
+  coalesce(invocations, 0) AS invocations,
+  coalesce(users, 0) AS users,
+  coalesce(returning_users, 0) AS returning_users,
+  coalesce(ids_seen_once, 0) AS ids_seen_once,
+  coalesce(machines, 0) AS machines,
+  coalesce(databases, 0) AS databases,
+  coalesce(ci_invocations, 0) AS ci_invocations,
+  coalesce(ci_sources, 0) AS ci_sources
+FROM days LEFT JOIN counted USING (day, tool) ORDER BY day, tool;

@@ -1,3 +1,8 @@
 -- Which versions are in use, by users and by invocations.
-SELECT version, count(DISTINCT installation) FILTER (NOT ci) AS users, count(*) AS invocations, max(CAST(started AS DATE)) AS last_seen
-FROM spans WHERE type = 'run' GROUP BY version ORDER BY users DESC, invocations DESC, version;
+SELECT
+  tool,
+  coalesce(version, '') AS version,
+  count(DISTINCT user_key) AS users,
+  count(*) AS invocations,
+  max(CAST(started AS DATE)) AS last_seen
+FROM spans WHERE type = 'run' GROUP BY ALL ORDER BY tool, users DESC, invocations DESC, version;

@@ -1,2 +1,4 @@
-SELECT version, count(DISTINCT cookie_id) AS users, count(DISTINCT id) AS invocations
-FROM run GROUP BY version ORDER BY users DESC, invocations DESC, version;
+-- Which versions are in use, by users and by invocations.
+SELECT
+  tool, coalesce(version, '') AS version, count(DISTINCT user_key) AS users, count(*) AS invocations, max(day) AS last_seen
+FROM cq_runs GROUP BY tool, version ORDER BY tool, users DESC, invocations DESC, version;
