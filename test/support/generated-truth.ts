@@ -12,7 +12,8 @@ const percent = (part: number, whole: number): number => Math.round((1000 * part
 const every = (runs: number, period: number, from: number): number => Math.ceil((runs - from) / period)
 
 /** Runs a week of ten kept users of each remainder by 4: those of odd number run twice. */
-const keptRuns = (size: number, week: number): number => sum(weeks.slice(week).map((rest) => 10 * size * (1 + (rest % 2))))
+const keptRuns = (size: number, week: number): number =>
+  sum(weeks.slice(week).map((rest) => 10 * size * (1 + (rest % 2))))
 const keptUsers = (size: number, week: number): number => 10 * size * (4 - week)
 
 const alphaRuns = (size: number, week: number): number =>
