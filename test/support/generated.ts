@@ -17,9 +17,13 @@ export interface GeneratedSpan {
   readonly start: bigint
   readonly end: bigint
   readonly attributes: Attributes
+  /** Attributes after these, perhaps of the same keys. */
+  readonly again?: Attributes
 }
 export interface GeneratedRun {
   readonly resource: Attributes
+  /** Attributes of the resource after these, perhaps of the same keys. */
+  readonly again?: Attributes
   readonly spans: readonly GeneratedSpan[]
 }
 
