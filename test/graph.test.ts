@@ -35,6 +35,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   bridge: [...optionChecks, 'deliver', 'otlp', 'schema'],
   report: [],
   collector: ['report/config-directory.ts'],
+  symbolicate: ['otlp', 'schema', 'machine'],
   testing: ['inspect', 'deliver', 'spool', 'consent', 'schema', 'machine'],
   command: [
     'index.ts',
@@ -48,6 +49,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'bridge',
     'report',
     'collector',
+    'symbolicate',
   ].concat(['otlp', 'schema', 'machine']),
 }
 

@@ -9,6 +9,7 @@ import type { InitOptions } from './init.ts'
 import { addUserCommands, type CommandContext, newProgram, runProgram, withContext } from './program.ts'
 import type { ReportOptions } from './report.ts'
 import { type ExitCode, type Setting, settingFor } from './setting.ts'
+import type { SymbolicateOptions } from './symbolicate.ts'
 import type { Places } from '../api/places.ts'
 
 /** The `cq-telemetry` command: for users and authors of any tool, and for operators of a collector. */
@@ -124,6 +125,31 @@ const addOperatorCommands = (program: Command, context: CommandContext): void =>
     )
 }
 
+const addSymbolicate = (program: Command, context: CommandContext): void => {
+  program
+    .command('symbolicate')
+    .description('group crash reports by fault, and find the lines of the source by the source maps of a release')
+    .argument('<file...>', 'files of OTLP lines, or folders of them: of a collector or a spool; - for standard input')
+    .option('--release <path>', 'folder or .tgz of a release; once for each', (path, before: string[] = []) => [
+      ...before,
+      path,
+    ])
+    .option('--issue', 'print the text of an issue about the worst')
+    .option('--fingerprint <digits>', 'only the fault whose fingerprint begins so')
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      '\nA release is the one of a report if its package.json has the same version.\n\nExample:\n' +
+        '  $ cq-telemetry symbolicate spans --release mytool-1.2.3.tgz --issue',
+    )
+    .action(
+      withContext(context, async (_setting, files: string[], options: SymbolicateOptions) => {
+        const { symbolicate } = await import('./symbolicate.ts')
+        await symbolicate(files, options)
+      }),
+    )
+}
+
 const addAuthorCommands = (program: Command, context: CommandContext): void => {
   program
     .command('init')
@@ -151,6 +177,7 @@ addUserCommands(program, context)
 addExec(program, context)
 addOperatorCommands(program, context)
 addAuthorCommands(program, context)
+addSymbolicate(program, context)
 tab(program, { completionCommandName: 'completion' })
 
 process.exitCode = await runProgram(program, process.argv.slice(2), () => code)

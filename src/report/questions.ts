@@ -7,6 +7,8 @@ export const questions = {
   'users-by-day': 'Users and invocations by day',
   'users-by-week': 'Users and invocations by week',
   retention: 'Retention by week',
+  'users-without-ids': 'Users of tools without ids',
+  'retention-without-ids': 'Retention of tools without ids',
   operations: 'Operations',
   exits: 'How commands end',
   resources: 'Resources',

@@ -12,6 +12,13 @@ const meaning: Record<Question, string> = {
     'machines where there is no configuration.',
   'users-by-week': 'Users of a week are fewer than the sum of its days: who comes on two days counts once.',
   retention: 'Rows are the week in which an id was first seen in these files, columns the weeks after it.',
+  'users-without-ids':
+    "With `identity: 'none'` a run says whether it is the first of its installation in its day, week and month, and users are these " +
+    'runs: [privacy.md](privacy.md#counted-without-being-known). A mark that is lost with its run is a user less: compare ' +
+    'with completeness.',
+  'retention-without-ids':
+    'The first run of a week says how many weeks ago the installation was first used, in steps. `cohort` is how many began in those ' +
+    'weeks: of a step of several weeks, in all of them.',
   operations:
     'Success is that the operation ended without an error. What was killed has no duration, and is in `runs` and `killed`.',
   exits: 'The class tells faults of the tool (`internal`) from those of its surroundings.',

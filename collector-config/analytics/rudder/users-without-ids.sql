@@ -1,0 +1,18 @@
+-- For tools that send no id: its columns are there once one of them has sent a run.
+WITH runs AS (
+  SELECT DISTINCT ON (id) app AS tool, "timestamp" AT TIME ZONE 'UTC' AS started, first_day, first_week, first_month, age
+  FROM run WHERE first_day IS NOT NULL AND env_ci IS NOT TRUE
+),
+marks AS (
+  SELECT 'day' AS period, started::date AS begins, tool, first_day AS counted, first_week, age FROM runs
+  UNION ALL
+  SELECT 'week', date_trunc('week', started)::date, tool, first_week, first_week, age FROM runs
+  UNION ALL
+  SELECT 'month', date_trunc('month', started)::date, tool, first_month, first_week, age FROM runs
+)
+SELECT
+  period, begins, tool,
+  count(*) AS invocations,
+  count(*) FILTER (WHERE counted) AS users,
+  count(*) FILTER (WHERE first_week AND age = 'new') AS new_users
+FROM marks GROUP BY period, begins, tool ORDER BY tool, period, begins;
