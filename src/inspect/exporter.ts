@@ -1,6 +1,6 @@
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace'
 import { checkOptions, optional, type Row } from '../api/check-options.ts'
-import { callback, text } from '../api/checks.ts'
+import { callback, flag, text } from '../api/checks.ts'
 import { attributes, publicNames } from '../api/shared-options.ts'
 import { fromReadableSpan, readableSpanRemovals } from '../otlp/readable-span.ts'
 import type { TrackEvent } from '../deliver/rudder/event.ts'
@@ -13,7 +13,7 @@ import { InspectLog } from './log.ts'
 import { paintFor, widthOf } from './paint.ts'
 import { escapeControls, escapeLines } from '../machine/visible.ts'
 import { asText, type Counted, countRemovals } from './text.ts'
-import { viewSpan } from './view-span.ts'
+import { plural, viewSpan } from './view-span.ts'
 import { writeWhole } from '../machine/output.ts'
 
 export interface InspectSpanExporterOptions {
@@ -23,6 +23,8 @@ export interface InspectSpanExporterOptions {
   readonly publicNames?: PublicNames
   /** Attributes of operations that the host has declared; others are left out. */
   readonly attributes?: Declarations
+  /** Whether the tool sends to RudderStack. If not, no track events are shown. Default true. */
+  readonly rudder?: boolean
   readonly now?: () => Date
   /** How whoever reads it can see more, said at the end; `cq-telemetry view` by default. */
   readonly viewer?: string | undefined
@@ -35,6 +37,7 @@ const rows = {
   logFile: optional(text),
   publicNames,
   attributes,
+  rudder: optional(flag),
   now: optional(callback),
   viewer: optional(text),
   print: optional(callback),
@@ -55,6 +58,7 @@ export class InspectSpanExporter implements SpanExporter {
   private readonly custom
   private readonly print: (text: string) => void
   private readonly viewer: string
+  private readonly rudder: boolean
   private readonly spans: SanitizedSpan[] = []
   private readonly events: TrackEvent[] = []
   private removals: readonly Counted[] = []
@@ -65,12 +69,13 @@ export class InspectSpanExporter implements SpanExporter {
   /** Throws a TypeError that names each wrong or unknown option. */
   constructor(options: InspectSpanExporterOptions = {}) {
     checkOptions('InspectSpanExporter', rows, options)
-    const { logFile = 'cloudquery.log', viewer = 'cq-telemetry view', now, print } = options
+    const { logFile = 'cloudquery.log', viewer = 'cq-telemetry view', rudder = true, now, print } = options
     this.path = logFile
-    this.log = new InspectLog(logFile, now ?? (() => new Date()))
+    this.log = new InspectLog(logFile, now ?? (() => new Date()), rudder)
     this.publicize = publicize(options.publicNames ?? {})
     this.custom = declared(options.attributes ?? {})
     this.viewer = viewer
+    this.rudder = rudder
     this.print = print ?? ((text) => writeWhole(2, escapeLines(text, paintFor(process.stderr).isColorSupported)))
   }
 
@@ -128,9 +133,12 @@ export class InspectSpanExporter implements SpanExporter {
       if (!this.failed) this.log.removed(this.removals)
       const lines = [
         'Telemetry of this run (nothing was sent):',
-        ...asText({ spans: this.spans.map(viewSpan), events: this.events, removed: this.removals }, look),
+        ...asText(
+          { spans: this.spans.map(viewSpan), events: this.rudder ? this.events : [], removed: this.removals },
+          look,
+        ),
         '',
-        `${spans} spans and ${events} track events: ${where}`,
+        `${plural(spans, 'span')}${this.rudder ? ` and ${plural(events, 'track event')}` : ''}: ${where}`,
       ]
       this.print(`${lines.join('\n')}\n`)
     } catch {
