@@ -49,7 +49,7 @@ const viewOf = (data: Json, raw: RawSpan): ViewSpan => ({
   startMs: msOf(raw.startTime),
   // A span that had not ended when its line was written has no end time.
   endMs: Math.max(msOf(raw.startTime), msOf(raw.endTime)),
-  failed: hasFailed(data),
+  failed: hasFailed(data) || raw.attributes['cq.success'] === false,
   attributes: { ...raw.attributes },
 })
 

@@ -1,3 +1,4 @@
+import { Fragment } from 'preact'
 import type { PageData } from '../page-data.ts'
 
 /** Tables of attributes and properties, each with what it is for. */
@@ -23,7 +24,7 @@ const Table = ({ entries, label }: { readonly entries: readonly Entry[]; readonl
       {entries.map(([key, value, purpose]) => (
         <tr key={key}>
           <th scope="row">
-            <code>{key}</code>
+            <Name name={key} />
             <small>{purpose}</small>
           </th>
           <td>{textOf(value)}</td>
@@ -31,6 +32,18 @@ const Table = ({ entries, label }: { readonly entries: readonly Entry[]; readonl
       ))}
     </tbody>
   </table>
+)
+
+/** A dotted name, which a narrow column breaks at a dot and not in the middle of a word. */
+export const Name = ({ name }: { readonly name: string }) => (
+  <code>
+    {name.split(/(?<=[._])/).map((part, index) => (
+      <Fragment key={index}>
+        {index > 0 && <wbr />}
+        {part}
+      </Fragment>
+    ))}
+  </code>
 )
 
 const notSent = 'Not in the table: it is never sent.'

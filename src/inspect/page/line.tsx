@@ -21,15 +21,18 @@ export interface LineProps {
   readonly collapse: (span: ViewSpan, isCollapsed: boolean) => void
 }
 
-/** On average, for the font of the labels. */
-const characterWidth = 6.6
+/** In pixels, on average, for the widest of the fonts that the page may get. */
+const characterWidth = 7
+const padding = 12
 
-/** Where the text beside a bar fits: after it, before it, or else in it. */
+/** Where the text of a bar fits: after it or before it, else where the most of it fits. */
 const labelPlace = (left: number, right: number, width: number, text: string) => {
-  const needed = text.length * characterWidth + 12
-  if ((1 - right) * width >= needed) return { class: 'after', style: { left: `${right * 100}%` } }
-  if (left * width >= needed) return { class: 'before', style: { right: `${(1 - left) * 100}%` } }
-  return { class: 'inside', style: { left: `${left * 100}%`, right: 0 } }
+  const needed = text.length * characterWidth + padding
+  const [after, before, inside] = [(1 - right) * width, left * width, (right - left) * width]
+  const isWidest = (room: number) => room >= needed || room >= Math.max(after, before, inside)
+  if (isWidest(after)) return { class: 'after', style: { left: `${right * 100}%`, right: 0 } }
+  if (isWidest(before)) return { class: 'before', style: { left: 0, right: `${(1 - left) * 100}%` } }
+  return { class: 'inside', style: { left: `${left * 100}%`, right: `${(1 - right) * 100}%` } }
 }
 
 const Bar = ({
@@ -71,6 +74,9 @@ const Mark = ({ span, failedBelow }: Node) => {
   return <span class="mark below" role="img" aria-label={text} title={`${text}.`} />
 }
 
+/** Levels that are indented; a file may hold a deeper chain. */
+const maxIndent = 24
+
 export const Line = ({ row, index, top, tree, window, width, isSelected, select, collapse }: LineProps) => {
   const { node, open, summary } = row
   const { span, level, children, provider } = node
@@ -95,8 +101,8 @@ export const Line = ({ row, index, top, tree, window, width, isSelected, select,
         class="name"
         title={span.name}
         style={{
-          paddingLeft: `${Math.min(level, 24) * 14 - 6}px`,
-          borderColor: provider < 0 ? 'transparent' : `var(--hue-${hueOf(provider)})`,
+          '--level': Math.min(level, maxIndent),
+          borderLeftColor: provider < 0 ? 'transparent' : `var(--hue-${hueOf(provider)})`,
         }}
       >
         {children > 0 ? (

@@ -126,7 +126,6 @@ export const Minimap = ({ tree, window, setWindow }: MinimapProps) => {
       onPointerCancel={() => setDrag(undefined)}
       onDblClick={() => setWindow(wholeRun)}
     >
-      <canvas ref={canvas} role="img" aria-label="All spans of the run in small" />
       <div class="scale" aria-hidden="true">
         {ticksOf(0, tree.to - tree.from, size.width).map(({ at, label }) => (
           <span key={label} style={{ left: `${at * 100}%` }}>
@@ -134,6 +133,7 @@ export const Minimap = ({ tree, window, setWindow }: MinimapProps) => {
           </span>
         ))}
       </div>
+      <canvas ref={canvas} role="img" aria-label="All spans of the run in small" />
       <span class="shade" style={{ left: 0, width: `${from * 100}%` }} />
       <span class="shade" style={{ left: `${to * 100}%`, right: 0 }} />
       <span class="window" style={{ left: `${from * 100}%`, width: `${(to - from) * 100}%` }} />

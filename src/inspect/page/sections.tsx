@@ -1,7 +1,7 @@
 import type { PageData } from '../page-data.ts'
 import type { ViewRun } from '../runs.ts'
 import { plural } from '../view-span.ts'
-import { Attributes, Properties } from './attributes.tsx'
+import { Attributes, Name, Properties } from './attributes.tsx'
 import { RequestView } from './request.tsx'
 
 /** What would be sent, and beside it what was removed. */
@@ -61,7 +61,7 @@ const Removed = ({ run }: Pick<SectionProps, 'run'>) => (
             <tr key={`${what} ${reason}`}>
               <td>{count.toLocaleString('en')}</td>
               <td>
-                <code>{what}</code>
+                <Name name={what} />
               </td>
               <td>{reason}</td>
             </tr>

@@ -19,7 +19,7 @@ const units: readonly Unit[] = [
 ]
 
 /** In pixels, for the font of the axis; digits are the widest characters of a label. */
-const characterWidth = 6.8
+const characterWidth = 7.7
 const gap = 14
 
 /** The next of 1, 2 and 5 times a power of ten. */
@@ -52,7 +52,8 @@ export const ticksOf = (from: number, to: number, width: number): Tick[] => {
   while (count > 1 && (stepFor(range, count) / range) * width < longest(count) + gap) count--
   const step = stepFor(range, count)
   const first = Math.ceil(from / step - 1e-9)
-  return Array.from({ length: Math.floor(to / step + 1e-9) - first + 1 }, (_, index) => (first + index) * step)
+  const ticks = Array.from({ length: Math.floor(to / step + 1e-9) - first + 1 }, (_, index) => (first + index) * step)
     .map((ms) => ({ at: (ms - from) / range, label: ms === 0 ? '0' : labelOf(ms, step, unit) }))
     .filter(({ at, label }) => at * width + 4 + label.length * characterWidth <= width)
+  return ticks.length > 0 ? ticks : [{ at: 0, label: labelOf(from, step, unit) }]
 }
