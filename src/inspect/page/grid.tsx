@@ -50,6 +50,12 @@ const handleKey = (key: string, at: number, { rows, select, collapse }: GridProp
   return action !== undefined
 }
 
+/** The first row to render. It changes with every fourth row alone, since each change renders rows. */
+const firstAt = (scrollTop: number): number => {
+  const row = Math.floor(scrollTop / rowHeight)
+  return Math.max(0, row - (row % 4) - overscan)
+}
+
 const Axis = ({ ticks }: { readonly ticks: readonly Tick[] }) => (
   <>
     {ticks.map(({ at, label }) => (
@@ -77,12 +83,11 @@ export const Grid = (props: GridProps) => {
   const { rows, selected, tree, window, select, collapse } = props
   const [axis, { width }] = useSize<HTMLDivElement>()
   const [frame, { height }] = useSize<HTMLDivElement>()
-  const [top, setTop] = useState(0)
+  const [first, setFirst] = useState(0)
   const at = useMemo(() => rows.findIndex(({ node }) => node.span.spanId === selected), [rows, selected])
   const box = useRowInView(at)
 
-  const first = Math.max(0, Math.floor(top / rowHeight) - overscan)
-  const shown = rows.slice(first, first + Math.ceil(height / rowHeight) + 2 * overscan)
+  const shown = rows.slice(first, first + Math.ceil(height / rowHeight) + 2 * overscan + 4)
   const total = tree.to - tree.from
   const ticks = ticksOf(window.from * total, window.to * total, width)
   const isInDocument = at >= first && at < first + shown.length
@@ -102,7 +107,7 @@ export const Grid = (props: GridProps) => {
         aria-rowcount={rows.length}
         {...(isInDocument && { 'aria-activedescendant': rowId(rows[at]?.node.span as ViewSpan) })}
         tabIndex={0}
-        onScroll={(event) => setTop(event.currentTarget.scrollTop)}
+        onScroll={(event) => setFirst(firstAt(event.currentTarget.scrollTop))}
         onKeyDown={(event) => {
           if (event.ctrlKey || event.metaKey || event.altKey || !handleKey(event.key, at, props)) return
           event.preventDefault()

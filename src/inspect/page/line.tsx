@@ -1,3 +1,4 @@
+import { Component } from 'preact'
 import { formatMs, plural, remarksOf, type ViewSpan } from '../view-span.ts'
 import { colourOf, hueOf } from './colours.ts'
 import type { Node, Row, Tree } from './rows.ts'
@@ -77,7 +78,7 @@ const Mark = ({ span, failedBelow }: Node) => {
 /** Levels that are indented; a file may hold a deeper chain. */
 const maxIndent = 24
 
-export const Line = ({ row, index, top, tree, window, width, isSelected, select, collapse }: LineProps) => {
+const View = ({ row, index, top, tree, window, width, isSelected, select, collapse }: LineProps) => {
   const { node, open, summary } = row
   const { span, level, children, provider } = node
   const label = [formatMs(span.endMs - span.startMs), remarksOf(span), summary]
@@ -127,4 +128,15 @@ export const Line = ({ row, index, top, tree, window, width, isSelected, select,
       </span>
     </div>
   )
+}
+
+/** Is rendered again only if a property changes: while the waterfall scrolls, rows stay as they are. */
+export class Line extends Component<LineProps> {
+  override shouldComponentUpdate(next: LineProps): boolean {
+    return (Object.keys(next) as (keyof LineProps)[]).some((key) => next[key] !== this.props[key])
+  }
+
+  render(props: LineProps) {
+    return <View {...props} />
+  }
 }

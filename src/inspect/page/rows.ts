@@ -115,22 +115,31 @@ export const rowsOf = (tree: Tree, collapsed: ReadonlySet<string>, visible: Read
   return rows
 }
 
-const contains = ({ name, attributes }: ViewSpan, text: string): boolean =>
-  name.toLowerCase().includes(text) ||
-  Object.entries(attributes).some(([key, value]) => `${key} ${String(value)}`.toLowerCase().includes(text))
+/** What a span is found by, made once: with each letter that is typed, every span is searched. */
+const searchTexts = new WeakMap<Tree, readonly string[]>()
+
+const searchTextsOf = (tree: Tree): readonly string[] => {
+  const textOf = ({ name, attributes }: ViewSpan) =>
+    [name, ...Object.entries(attributes).map(([key, value]) => `${key} ${String(value)}`)].join('\n').toLowerCase()
+  const texts = searchTexts.get(tree) ?? tree.nodes.map(({ span }) => textOf(span))
+  searchTexts.set(tree, texts)
+  return texts
+}
 
 /**
  * Searches names, keys and values, of the failed spans alone if `failedOnly`. `count` is the number of matching spans;
  * `visible` has their ids and those of their ancestors. Undefined if nothing is searched for.
  */
 export const matches = (
-  { nodes }: Tree,
+  tree: Tree,
   text: string,
   failedOnly: boolean,
 ): { readonly visible: ReadonlySet<string>; readonly count: number } | undefined => {
   const wanted = text.trim().toLowerCase()
   if (wanted === '' && !failedOnly) return undefined
-  const found = nodes.filter(({ span }) => (span.failed || !failedOnly) && contains(span, wanted))
+  const { nodes } = tree
+  const texts = searchTextsOf(tree)
+  const found = nodes.filter(({ span }, at) => (span.failed || !failedOnly) && texts[at]?.includes(wanted))
   const visible = new Set<string>()
   for (const node of found) {
     for (let at: Node | undefined = node; at && !visible.has(at.span.spanId); at = nodes[at.parent])

@@ -97,6 +97,10 @@ export const Run = ({ run, data }: { readonly run: ViewRun; readonly data: PageD
     document.addEventListener('keydown', onKey)
     return () => document.removeEventListener('keydown', onKey)
   })
+  // These do not change with the window, which a drag moves in every frame.
+  const sections = useMemo(() => <Sections run={run} data={data} />, [run, data])
+  const node = tree.byId.get(selected?.spanId ?? '')
+  const details = useMemo(() => <Details node={node} tree={tree} data={data} />, [node, tree, data])
   return (
     <main>
       <Toolbar
@@ -109,9 +113,9 @@ export const Run = ({ run, data }: { readonly run: ViewRun; readonly data: PageD
       {(tree.providers.length > 0 || tree.failed > 0) && <Legend providers={tree.providers} />}
       <div class="columns">
         <Grid {...{ tree, rows, window, select, collapse, zoom }} selected={selected?.spanId} move={actions.move} />
-        <Details node={tree.byId.get(selected?.spanId ?? '')} tree={tree} data={data} />
+        {details}
       </div>
-      <Sections run={run} data={data} />
+      {sections}
       {helps && <Help close={() => setHelps(false)} />}
     </main>
   )
