@@ -55,6 +55,8 @@ const frames = `async ({ step, from, count, of }) => {
   return times
 }`
 const cases = {
+  'scroll 7,200 px/s': `(() => { const rows = document.querySelector('.rows')
+    return () => { rows.scrollTop += 120 } })()`,
   'scroll all rows': `(() => { const rows = document.querySelector('.rows'); const height = rows.scrollHeight - rows.clientHeight
     return (part) => { rows.scrollTop = part * height } })()`,
   'drag the window': `(() => { const map = document.querySelector('.minimap'); const { left, top, width } = map.getBoundingClientRect()

@@ -10,7 +10,7 @@ import { type Tick, ticksOf } from './ticks.ts'
 /** In pixels. */
 const rowHeight = 26
 /** Rows rendered above and below the visible ones. */
-const overscan = 8
+const overscan = 4
 /** Rows that Page Up and Page Down move by. */
 const page = 15
 
@@ -87,7 +87,8 @@ export const Grid = (props: GridProps) => {
   const at = useMemo(() => rows.findIndex(({ node }) => node.span.spanId === selected), [rows, selected])
   const box = useRowInView(at)
 
-  const shown = rows.slice(first, first + Math.ceil(height / rowHeight) + 2 * overscan + 4)
+  const capacity = Math.ceil(height / rowHeight) + 2 * overscan + 4
+  const shown = rows.slice(first, first + capacity)
   const total = tree.to - tree.from
   const ticks = ticksOf(window.from * total, window.to * total, width)
   const isInDocument = at >= first && at < first + shown.length
@@ -130,7 +131,8 @@ export const Grid = (props: GridProps) => {
           </div>
           {shown.map((row, index) => (
             <Line
-              key={row.node.span.spanId}
+              // An element that scrolls out of sight is used for a row that comes into sight.
+              key={(first + index) % capacity}
               row={row}
               index={first + index}
               top={(first + index) * rowHeight}
