@@ -10,10 +10,11 @@ import { type PublicNames, publicize } from '../schema/names.ts'
 import { type Removal, resourceRemovals } from '../schema/removals.ts'
 import type { SanitizedResource, SanitizedSpan } from '../schema/sanitize.ts'
 import { InspectLog } from './log.ts'
-import { paintFor, widthOf } from './paint.ts'
+import { paintFor, proseWidthOf, widthOf } from './paint.ts'
 import { escapeControls, escapeLines } from '../machine/visible.ts'
 import { asText, type Counted, countRemovals } from './text.ts'
 import { plural, viewSpan } from './view-span.ts'
+import { wrap } from '../machine/wrap.ts'
 import { writeWhole } from '../machine/output.ts'
 
 export interface InspectSpanExporterOptions {
@@ -128,17 +129,21 @@ export class InspectSpanExporter implements SpanExporter {
     const where = this.failed
       ? `${path} cannot be written`
       : `written to ${path} (in a browser: ${escapeControls(this.viewer)} ${path} --open)`
+    const prose = proseWidthOf(process.stderr)
     const look = { width: widthOf(process.stderr), paint: paintFor(process.stderr) }
     try {
       if (!this.failed) this.log.removed(this.removals)
       const lines = [
-        'Telemetry of this run (nothing was sent):',
+        ...wrap('Telemetry of this run (nothing was sent):', prose),
         ...asText(
           { spans: this.spans.map(viewSpan), events: this.rudder ? this.events : [], removed: this.removals },
           look,
         ),
         '',
-        `${plural(spans, 'span')}${this.rudder ? ` and ${plural(events, 'track event')}` : ''}: ${where}`,
+        ...wrap(
+          `${plural(spans, 'span')}${this.rudder ? ` and ${plural(events, 'track event')}` : ''}: ${where}`,
+          prose,
+        ),
       ]
       this.print(`${lines.join('\n')}\n`)
     } catch {

@@ -81,7 +81,7 @@ const maxIndent = 24
 const View = ({ row, index, top, tree, window, width, isSelected, select, collapse }: LineProps) => {
   const { node, open, summary } = row
   const { span, level, children, provider } = node
-  const label = [formatMs(span.endMs - span.startMs), remarksOf(span), summary]
+  const label = [formatMs(span.endMs - span.startMs), remarksOf(span).join(', '), summary]
     .filter((text) => text !== '')
     .join(' · ')
   return (
