@@ -122,10 +122,11 @@ const toSpool = (run: RunOptions, notice: Notice): Output => {
   }
 }
 
-const toInspectLog = ({ options, paths, environment }: RunOptions): Output => {
+const toInspectLog = ({ options, paths, environment, destinations }: RunOptions): Output => {
   const sink = inspectSink({
     log: paths.log,
     capture: captureFile(environment),
+    rudder: destinations.rudder !== undefined,
     command: userCommand(options),
   })
   return { sink, minute: sink.flush, flush: sink.flush, end: () => sink.close() }

@@ -2,6 +2,7 @@ import type { Options } from '../api/options.ts'
 import { defaultPlaces, type Places, placesOf } from '../api/places.ts'
 import { escapeJson, escapeLines } from '../machine/visible.ts'
 import { userCommand } from '../api/user-command.ts'
+import { paintFor } from '../inspect/paint.ts'
 import { appName } from '../schema/shapes.ts'
 import { type Layout, type Paths, pathsFor } from '../machine/layout.ts'
 import { writeWhole } from '../machine/output.ts'
@@ -65,7 +66,7 @@ export const print = (json: boolean | undefined, value: unknown, text: () => str
     1,
     json
       ? `${escapeJson(JSON.stringify(value, undefined, 1))}\n`
-      : escapeLines(`${text()}\n`, process.stdout.isTTY === true),
+      : escapeLines(`${text()}\n`, paintFor(process.stdout).isColorSupported),
   )
 
 /** Says something beside the output of a command, on standard error. */

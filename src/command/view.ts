@@ -1,12 +1,13 @@
 import { existsSync, mkdtempSync, readSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { escapeControls, paintFor, widthOf } from '../inspect/paint.ts'
 import { asPage } from '../inspect/page.ts'
 import { pageData } from '../inspect/page-data.ts'
 import { runsIn, type ViewRun } from '../inspect/runs.ts'
 import { asText } from '../inspect/text.ts'
 import { readFile } from '../machine/files.ts'
+import { parseName } from '../spool/name.ts'
 import { locate, type Json, print, say, type Setting, UsageError } from './setting.ts'
 import { spoolFiles } from './waiting.ts'
 
@@ -53,18 +54,40 @@ const readAll = (files: readonly string[]): string => {
   return files.map(read).join('\n')
 }
 
+interface Source {
+  readonly name: string
+  readonly files: readonly string[]
+  /** What becomes of what is in it; empty if that is not known, or if an inspect log says it itself. */
+  readonly verdict: string
+}
+
 /** The named file; without one, the inspect log if it exists, else the spool. */
-const sourceOf = (setting: Setting, file: string | undefined, { spool }: ViewOptions) => {
+const sourceOf = (setting: Setting, file: string | undefined, { spool }: ViewOptions): Source => {
   const log = setting.logFile
-  if (file !== undefined) return { name: file, files: [file] }
-  if (!spool && existsSync(log)) return { name: log, files: [log] }
+  if (file !== undefined) return { name: file, files: [file], verdict: destinationsIn(file) ? waits : '' }
+  if (!spool && existsSync(log)) return { name: log, files: [log], verdict: '' }
   const files = spoolFiles(locate(setting).files.spool)
-  if (files.length > 0) return { name: 'the spool', files }
+  if (files.length > 0) return { name: 'the spool', files, verdict: waits }
   throw new UsageError(
     spool
       ? 'nothing waits in the spool'
       : `there is neither ${log} nor anything in the spool: run the tool with --inspect-telemetry first, or name a file`,
   )
+}
+
+const waits = 'waits to be sent'
+
+/** The destinations in the name of a file of the spool; undefined for any other file. */
+const destinationsIn = (file: string): readonly string[] | undefined => parseName(basename(file))?.destinations
+
+/**
+ * Whether the tool sends to RudderStack: the names of the spool's files say it, or the tool's own options. Undefined for
+ * the file of an unknown tool.
+ */
+const sendsToRudder = (setting: Setting, files: readonly string[]): boolean | undefined => {
+  const names = files.flatMap((file) => destinationsIn(file) ?? [])
+  if (files.some((file) => destinationsIn(file))) return names.includes('rudder')
+  return setting.options && setting.options.rudder !== undefined
 }
 
 const openPage = async (file: string): Promise<void> => {
@@ -105,8 +128,9 @@ const newestForPage = (runs: readonly ViewRun[]): readonly ViewRun[] => {
 
 /** Throws an error that names the file if it has no spans or cannot be read. */
 export const view = async (setting: Setting, file: string | undefined, options: ViewOptions): Promise<void> => {
-  const { name, files } = sourceOf(setting, file, options)
-  const all = runsIn(readAll(files))
+  const { name, files, verdict } = sourceOf(setting, file, options)
+  const rudder = sendsToRudder(setting, files)
+  const all = runsIn(readAll(files), { ...(rudder !== undefined && { rudder }) })
   if (all.length === 0) throw new Error(`there is no span in ${name}: it is neither an inspect log nor OTLP as JSON`)
   const runs = options.all || options.html !== undefined || options.open ? all : all.slice(-1)
   if (options.html === undefined && !options.open) {
@@ -118,7 +142,7 @@ export const view = async (setting: Setting, file: string | undefined, options: 
   }
   const page = options.html ?? join(mkdtempSync(join(tmpdir(), 'telemetry-')), 'telemetry.html')
   const shown = newestForPage(runs)
-  writePage(page, asPage(pageData(shown, name, new Date())))
+  writePage(page, asPage(pageData(shown, name, verdict, new Date())))
   print(options.json, { html: page, runs: shown.length }, () => `Written to ${escapeControls(page)}`)
   if (shown.length < runs.length && !options.json)
     say(`The page holds the last ${shown.length} of ${runs.length} runs.`)

@@ -1,6 +1,6 @@
 import type { ReadableSpan, SpanExporter } from '@opentelemetry/sdk-trace'
 import { checkOptions, optional, type Row } from '../api/check-options.ts'
-import { callback, text } from '../api/checks.ts'
+import { callback, flag, text } from '../api/checks.ts'
 import { attributes, publicNames } from '../api/shared-options.ts'
 import { fromReadableSpan, readableSpanRemovals } from '../otlp/readable-span.ts'
 import type { TrackEvent } from '../deliver/rudder/event.ts'
@@ -11,10 +11,11 @@ import { type Removal, resourceRemovals } from '../schema/removals.ts'
 import type { SanitizedResource, SanitizedSpan } from '../schema/sanitize.ts'
 import { shellWord } from '../api/user-command.ts'
 import { InspectLog } from './log.ts'
-import { paintFor, widthOf } from './paint.ts'
+import { paintFor, proseWidthOf, widthOf } from './paint.ts'
 import { escapeControls, escapeLines } from '../machine/visible.ts'
 import { asText, type Counted, countRemovals } from './text.ts'
-import { viewSpan } from './view-span.ts'
+import { plural, viewSpan } from './view-span.ts'
+import { wrap } from '../machine/wrap.ts'
 import { writeWhole } from '../machine/output.ts'
 
 export interface InspectSpanExporterOptions {
@@ -24,6 +25,8 @@ export interface InspectSpanExporterOptions {
   readonly publicNames?: PublicNames
   /** Attributes of operations that the host has declared; others are left out. */
   readonly attributes?: Declarations
+  /** Whether the tool sends to RudderStack. If not, no track events are shown. Default true. */
+  readonly rudder?: boolean
   readonly now?: () => Date
   /** How whoever reads it can see more, said at the end; `npx cq-telemetry view` by default. */
   readonly viewer?: string | undefined
@@ -36,6 +39,7 @@ const rows = {
   logFile: optional(text),
   publicNames,
   attributes,
+  rudder: optional(flag),
   now: optional(callback),
   viewer: optional(text),
   print: optional(callback),
@@ -56,6 +60,7 @@ export class InspectSpanExporter implements SpanExporter {
   private readonly custom
   private readonly print: (text: string) => void
   private readonly viewer: string
+  private readonly rudder: boolean
   private readonly spans: SanitizedSpan[] = []
   private readonly events: TrackEvent[] = []
   private removals: readonly Counted[] = []
@@ -66,12 +71,13 @@ export class InspectSpanExporter implements SpanExporter {
   /** Throws a TypeError that names each wrong or unknown option. */
   constructor(options: InspectSpanExporterOptions = {}) {
     checkOptions('InspectSpanExporter', rows, options)
-    const { logFile = 'cloudquery.log', viewer = 'npx cq-telemetry view', now, print } = options
+    const { logFile = 'cloudquery.log', viewer = 'npx cq-telemetry view', rudder = true, now, print } = options
     this.path = logFile
-    this.log = new InspectLog(logFile, now ?? (() => new Date()))
+    this.log = new InspectLog(logFile, now ?? (() => new Date()), rudder)
     this.publicize = publicize(options.publicNames ?? {})
     this.custom = declared(options.attributes ?? {})
     this.viewer = viewer
+    this.rudder = rudder
     this.print = print ?? ((text) => writeWhole(2, escapeLines(text, paintFor(process.stderr).isColorSupported)))
   }
 
@@ -124,14 +130,21 @@ export class InspectSpanExporter implements SpanExporter {
     const where = this.failed
       ? `${path} cannot be written`
       : `written to ${path} (in a browser: ${escapeControls(this.viewer)} ${escapeControls(shellWord(this.path))} --open)`
+    const prose = proseWidthOf(process.stderr)
     const look = { width: widthOf(process.stderr), paint: paintFor(process.stderr) }
     try {
       if (!this.failed) this.log.removed(this.removals)
       const lines = [
-        'Telemetry of this run (nothing was sent):',
-        ...asText({ spans: this.spans.map(viewSpan), events: this.events, removed: this.removals }, look),
+        ...wrap('Telemetry of this run (nothing was sent):', prose),
+        ...asText(
+          { spans: this.spans.map(viewSpan), events: this.rudder ? this.events : [], removed: this.removals },
+          look,
+        ),
         '',
-        `${spans} spans and ${events} track events: ${where}`,
+        ...wrap(
+          `${plural(spans, 'span')}${this.rudder ? ` and ${plural(events, 'track event')}` : ''}: ${where}`,
+          prose,
+        ),
       ]
       this.print(`${lines.join('\n')}\n`)
     } catch {

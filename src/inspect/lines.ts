@@ -20,7 +20,13 @@ export interface FileSpan {
 
 export type Line =
   | { readonly kind: 'traces'; readonly spans: readonly FileSpan[] }
-  | { readonly kind: 'log resource'; readonly data: unknown; readonly attributes: Readonly<Record<string, unknown>> }
+  | {
+      readonly kind: 'log resource'
+      readonly data: unknown
+      readonly attributes: Readonly<Record<string, unknown>>
+      /** Undefined if the log does not say. */
+      readonly rudder: boolean | undefined
+    }
   | { readonly kind: 'log span'; readonly data: unknown; readonly span: ViewSpan }
   | { readonly kind: 'log event'; readonly data: TrackEvent }
   | { readonly kind: 'log removed'; readonly data: readonly Counted[] }
@@ -43,7 +49,7 @@ const viewOf = (data: Json, raw: RawSpan): ViewSpan => ({
   startMs: msOf(raw.startTime),
   // A span that had not ended when its line was written has no end time.
   endMs: Math.max(msOf(raw.startTime), msOf(raw.endTime)),
-  failed: hasFailed(data),
+  failed: hasFailed(data) || raw.attributes['cq.success'] === false,
   attributes: { ...raw.attributes },
 })
 
@@ -72,9 +78,11 @@ const isCounted = (data: unknown): data is Counted[] =>
       typeof each['count'] === 'number',
   )
 
-const logLine = (message: unknown, data: unknown): Line => {
-  if (message === 'inspect resource' && isJson(data))
-    return { kind: 'log resource', data, attributes: attributesOf(data['attributes']) }
+const logLine = ({ message, data, rudder }: Json): Line => {
+  if (message === 'inspect resource' && isJson(data)) {
+    const attributes = attributesOf(data['attributes'])
+    return { kind: 'log resource', data, attributes, rudder: typeof rudder === 'boolean' ? rudder : undefined }
+  }
   if (message === 'inspect span' && isJson(data)) return { kind: 'log span', data, span: viewOf(data, rawSpan(data)) }
   if (message === 'inspect analytics event' && isEvent(data))
     return { kind: 'log event', data: data as unknown as TrackEvent }
@@ -86,9 +94,7 @@ export const readLine = (line: string): Line => {
   try {
     const value: unknown = JSON.parse(line)
     if (!isJson(value)) return { kind: 'other' }
-    return 'resourceSpans' in value
-      ? { kind: 'traces', spans: spansOf(value) }
-      : logLine(value['message'], value['data'])
+    return 'resourceSpans' in value ? { kind: 'traces', spans: spansOf(value) } : logLine(value)
   } catch {
     return { kind: 'other' }
   }

@@ -24,11 +24,14 @@ const openLog = (path: string): number => {
 export class InspectLog {
   private readonly path: string
   private readonly now: () => Date
+  private readonly rudder: boolean
   private lastResource = ''
 
-  constructor(path: string, now: () => Date) {
+  /** `rudder` says whether the tool sends to RudderStack. The views show no track events of one that does not. */
+  constructor(path: string, now: () => Date, rudder: boolean) {
     this.path = path
     this.now = now
+    this.rudder = rudder
   }
 
   /** Throws if the log cannot be written. */
@@ -63,7 +66,7 @@ export class InspectLog {
     const text = JSON.stringify(data)
     if (text === this.lastResource) return []
     this.lastResource = text
-    return [this.line('inspect resource', { data })]
+    return [this.line('inspect resource', { rudder: this.rudder, data })]
   }
 
   private line(message: string, fields: object): string {

@@ -7,7 +7,10 @@ export interface PageData {
   readonly source: string
   /** ISO 8601. */
   readonly made: string
+  /** At least one. */
   readonly runs: readonly ViewRun[]
+  /** What becomes of the runs that are not from an inspect log, e.g. `waits to be sent`; empty if it is not known. */
+  readonly verdict: string
   /** Purpose of each attribute, from the schema. */
   readonly purposes: Readonly<Record<string, string>>
   /** Purpose of each property of a track event. */
@@ -21,8 +24,9 @@ const properties = Object.fromEntries([
   ...derivedProperties.map(({ rudder, purpose }) => [rudder, purpose] as const),
 ])
 
-export const pageData = (runs: readonly ViewRun[], source: string, made: Date): PageData => ({
+export const pageData = (runs: readonly ViewRun[], source: string, verdict: string, made: Date): PageData => ({
   source,
+  verdict,
   made: made.toISOString(),
   runs,
   purposes,

@@ -1,6 +1,7 @@
 import { styleText } from '../machine/node.ts'
 
 export { escapeControls } from '../machine/visible.ts'
+export { fit } from '../machine/wrap.ts'
 
 type Style = (text: string) => string
 
@@ -13,6 +14,8 @@ export interface Paint {
   readonly cyan: Style
   readonly green: Style
   readonly yellow: Style
+  readonly blue: Style
+  readonly magenta: Style
 }
 
 interface Stream {
@@ -20,11 +23,20 @@ interface Stream {
   readonly columns?: number
 }
 
-/** Colours only on a terminal, and never if NO_COLOR is set. */
+/** As Node does: FORCE_COLOR goes before NO_COLOR, and 0 forces that there are none. */
+const wantsColours = (stream: Stream, env: NodeJS.ProcessEnv): boolean => {
+  const forced = env['FORCE_COLOR']
+  if (forced) return forced !== '0' && forced !== 'false'
+  return stream.isTTY === true && !env['NO_COLOR'] && env['TERM'] !== 'dumb'
+}
+
+/** Colours on a terminal only, unless FORCE_COLOR or NO_COLOR says otherwise. */
 export const paintFor = (stream: Stream, env = process.env): Paint => {
-  const isColorSupported = stream.isTTY === true && !env['NO_COLOR'] && env['TERM'] !== 'dumb'
+  const isColorSupported = wantsColours(stream, env)
   const style = (format: Parameters<typeof styleText>[0]): Style =>
-    isColorSupported ? (text) => styleText(format, text, { validateStream: false }) : (text) => text
+    isColorSupported
+      ? (text) => (text === '' ? '' : styleText(format, text, { validateStream: false }))
+      : (text) => text
   return {
     isColorSupported,
     bold: style('bold'),
@@ -33,16 +45,17 @@ export const paintFor = (stream: Stream, env = process.env): Paint => {
     cyan: style('cyan'),
     green: style('green'),
     yellow: style('yellow'),
+    blue: style('blue'),
+    magenta: style('magenta'),
   }
 }
 
 /** Columns for a stream that has none: a file or a pipe. */
 const defaultWidth = 100
 
-export const widthOf = ({ columns }: Stream): number => (columns !== undefined && columns > 0 ? columns : defaultWidth)
+const hasWidth = ({ columns }: Stream): boolean => columns !== undefined && columns > 0
 
-/** Truncates or pads to `width` columns. Assumes one column per character. */
-export const fit = (text: string, width: number): string => {
-  const characters = Array.from(text)
-  return characters.length > width ? `${characters.slice(0, width - 1).join('')}…` : text.padEnd(width)
-}
+export const widthOf = (stream: Stream): number => (hasWidth(stream) ? (stream.columns ?? 0) : defaultWidth)
+
+/** Columns after which sentences are wrapped: programs that read a file or a pipe want them whole. */
+export const proseWidthOf = (stream: Stream): number => (hasWidth(stream) ? (stream.columns ?? 0) : Infinity)

@@ -6,7 +6,7 @@ import { alreadyPublic } from '../schema/names.ts'
 import { removalsFrom, wholeSpan } from '../schema/removals.ts'
 import { checkTraces } from '../otlp/decode.ts'
 import { tracesData } from '../otlp/encode.ts'
-import { type FileSpan, readLine } from './lines.ts'
+import { type FileSpan, type Line, readLine } from './lines.ts'
 import { type Counted, countRemovals } from './text.ts'
 import type { ViewSpan } from './view-span.ts'
 
@@ -17,6 +17,8 @@ export interface ViewRun {
   readonly spans: readonly ViewSpan[]
   readonly events: readonly TrackEvent[]
   readonly removed: readonly Counted[]
+  /** Whether the run is from an inspect log: then nothing of it was sent. */
+  readonly inspected: boolean
   /** The requests that carry the run. */
   readonly requests: readonly Request[]
 }
@@ -35,6 +37,9 @@ const isProgress = ({ attributes }: ViewSpan): boolean => attributes['cq.span.ty
 /** Collects the spans and events of one trace while the lines are read. */
 class RunBuilder {
   resource: Readonly<Record<string, unknown>> = {}
+  inspected = false
+  /** Whether the tool sends to RudderStack; undefined if the file does not say. */
+  rudder: boolean | undefined
   readonly spans: ViewSpan[] = []
   private readonly ids = new Set<string>()
   readonly events: TrackEvent[] = []
@@ -63,12 +68,12 @@ class RunBuilder {
     else this.parts.push({ resource: text, scope, spans: [...spans] })
   }
 
-  requests(): Request[] {
+  private requests(events: readonly TrackEvent[]): Request[] {
     const otlp = this.parts.map(
       ({ resource, scope, spans }) =>
         `{"resource":${resource},"scopeSpans":[{"scope":${JSON.stringify(scope)},"spans":${JSON.stringify(spans)}}]}`,
     )
-    const events = this.events.map((event) => JSON.stringify(event))
+    const batch = events.map((event) => JSON.stringify(event))
     const post = { method: 'POST' } as const
     return [
       ...(otlp.length > 0
@@ -81,15 +86,17 @@ class RunBuilder {
             },
           ]
         : []),
-      ...(events.length > 0
-        ? [{ ...post, destination: 'RudderStack' as const, path: '/v1/batch', body: `{"batch":[${events.join()}]}` }]
+      ...(batch.length > 0
+        ? [{ ...post, destination: 'RudderStack' as const, path: '/v1/batch', body: `{"batch":[${batch.join()}]}` }]
         : []),
     ]
   }
 
-  build(traceId: string): ViewRun {
-    const { resource, shownSpans, events, removed } = this
-    return { traceId, resource, spans: shownSpans, events, removed, requests: this.requests() }
+  /** `rudder` holds for a file that does not say whether the tool sends to RudderStack. */
+  build(traceId: string, rudder: boolean): ViewRun {
+    const { resource, shownSpans, removed, inspected } = this
+    const events = (this.rudder ?? rudder) ? this.events : []
+    return { traceId, resource, spans: shownSpans, events, removed, inspected, requests: this.requests(events) }
   }
 }
 
@@ -104,6 +111,7 @@ class RunReader {
   private readonly now: Date
   private logResource: unknown = {}
   private logAttributes: Readonly<Record<string, unknown>> = {}
+  private logRudder: boolean | undefined
   /** The run of the last span in the log: its events and removals follow without a trace id. */
   private current: RunBuilder | undefined
 
@@ -114,10 +122,16 @@ class RunReader {
   add(line: string): void {
     const parsed = readLine(line)
     if (parsed.kind === 'traces') for (const span of parsed.spans) this.addFileSpan(span)
-    else if (parsed.kind === 'log resource') [this.logResource, this.logAttributes] = [parsed.data, parsed.attributes]
+    else if (parsed.kind === 'log resource') this.addLogResource(parsed)
     else if (parsed.kind === 'log span') this.addLogSpan(parsed.span, parsed.data)
     else if (parsed.kind === 'log event') this.current?.events.push(parsed.data)
     else if (parsed.kind === 'log removed' && this.current) this.current.removed = parsed.data
+  }
+
+  private addLogResource({ data, attributes, rudder }: Extract<Line, { kind: 'log resource' }>): void {
+    this.logResource = data
+    this.logAttributes = attributes
+    this.logRudder = rudder
   }
 
   private builderFor(traceId: string): RunBuilder {
@@ -130,6 +144,8 @@ class RunReader {
     const run = this.builderFor(span.traceId)
     if (!run.addSpan(span)) return
     run.resource = this.logAttributes
+    run.inspected = true
+    run.rudder = this.logRudder
     const version = this.logAttributes['telemetry.distro.version']
     run.addOtlp(this.logResource, { name: distro.name, version }, [data])
     this.current = run
@@ -149,17 +165,25 @@ class RunReader {
     }
   }
 
-  all(): ViewRun[] {
+  all(rudder: boolean): ViewRun[] {
     const startOf = ({ spans }: ViewRun) => spans.reduce((first, { startMs }) => Math.min(first, startMs), Infinity)
-    return [...this.builders].map(([traceId, run]) => run.build(traceId)).sort((a, b) => startOf(a) - startOf(b))
+    return [...this.builders]
+      .map(([traceId, run]) => run.build(traceId, rudder))
+      .sort((a, b) => startOf(a) - startOf(b))
   }
 }
 
+export interface ReadOptions {
+  /** Whether runs have track events if the file does not say that their tool sends to RudderStack. Default true. */
+  readonly rudder?: boolean
+  readonly now?: Date
+}
+
 /** Reads the runs of an inspect log, a spool file or a collector's file, oldest first. Ignores any other line. */
-export const runsIn = (text: string, now = new Date()): ViewRun[] => {
+export const runsIn = (text: string, { rudder = true, now = new Date() }: ReadOptions = {}): ViewRun[] => {
   const reader = new RunReader(now)
   for (const line of documentsIn(text)) reader.add(line)
-  return reader.all()
+  return reader.all(rudder)
 }
 
 /** Splits a file into JSON texts: one per line, or a single document that is spread over several lines. */

@@ -6,14 +6,18 @@ export interface InspectSinkOptions {
   readonly log: string
   /** The file in which a test captures the run, instead of the log; nothing is printed then. */
   readonly capture: string | undefined
+  /** Whether the tool sends to RudderStack. */
+  readonly rudder: boolean
   /** Prefix of the telemetry commands, e.g. `mytool telemetry`. */
   readonly command: string
 }
 
 /** The span sink of a run with `--inspect-telemetry`. It writes to the log and the terminal, and sends nothing. */
-export const inspectSink = ({ log, capture, command }: InspectSinkOptions) => {
+export const inspectSink = ({ log, capture, rudder, command }: InspectSinkOptions) => {
   const exporter = new InspectSpanExporter({
     logFile: capture ?? log,
+    // A test sees the track events of a tool that gets its destinations elsewhere.
+    rudder: rudder || capture !== undefined,
     viewer: `${command} view`,
     ...(capture !== undefined && { print: () => undefined }),
   })

@@ -1,4 +1,5 @@
 import type { TrackEvent } from '../deliver/rudder/event.ts'
+import { joinFitting, wrap } from '../machine/wrap.ts'
 import type { Removal } from '../schema/removals.ts'
 import { escapeControls, fit, type Paint } from './paint.ts'
 import { plural, type ViewSpan } from './view-span.ts'
@@ -30,17 +31,25 @@ const shownProperties = [
   'success',
 ] as const
 
+/** Columns for the name of an event. */
+const eventWidth = 11
+
 const eventLine = ({ event, properties }: TrackEvent, { paint, width }: Look): string => {
   const values = shownProperties.flatMap((name) =>
     properties[name] === undefined ? [] : [`${name} ${JSON.stringify(properties[name]).replaceAll('"', '')}`],
   )
   const size = plural(Object.keys(properties).length, 'property', 'properties')
-  const text = fit(escapeControls([...values, size].join(', ')), Math.max(20, width - 15)).trimEnd()
-  return `  ${fit(escapeControls(event), 11)} ${paint.dim(text)}`
+  const text = joinFitting([...values, size].map(escapeControls), width - eventWidth - 3)
+  return `  ${fit(escapeControls(event), eventWidth)} ${paint.dim(text)}`.trimEnd()
 }
 
-const removedLine = ({ what, reason, count }: Counted, widest: number, { paint }: Look): string =>
-  `  ${`${count.toLocaleString('en')} ×`.padStart(7)}  ${escapeControls(what).padEnd(widest)}  ${paint.dim(escapeControls(reason))}`
+/** The reason follows in a line of its own where it does not fit beside what was removed. */
+const removedLines = ({ what, reason, count }: Counted, widest: number, { paint, width }: Look): string[] => {
+  const first = `  ${`${count.toLocaleString('en')} ×`.padStart(7)}  ${escapeControls(what)}`
+  const why = escapeControls(reason)
+  if (11 + widest + 2 + why.length <= width) return [`${first.padEnd(11 + widest)}  ${paint.dim(why)}`]
+  return [first, ...wrap(why, width - 11).map((line) => `${' '.repeat(11)}${paint.dim(line)}`)]
+}
 
 /** Events that are listed; the rest are counted. */
 const maxEvents = 20
@@ -65,7 +74,7 @@ export const asText = ({ spans, events, removed }: InspectedRun, look: Look): st
       ? [
           '',
           heading('Removed before anything was written', look.paint),
-          ...removed.map((each) => removedLine(each, widest, look)),
+          ...removed.flatMap((each) => removedLines(each, widest, look)),
         ]
       : []),
   ]

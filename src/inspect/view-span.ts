@@ -51,8 +51,8 @@ export const formatMs = (ms: number): string => {
 export const plural = (count: number, one: string, many = `${one}s`): string =>
   `${count.toLocaleString('en')} ${count === 1 ? one : many}`
 
-/** The text beside a span's name and duration: items, errors, status, exit code. */
-export const remarksOf = (span: ViewSpan): string => {
+/** What is said beside a span's name and duration: items, errors, status, exit code. */
+export const remarksOf = (span: ViewSpan): string[] => {
   const { attributes } = span
   const isRun = attributes['cq.span.type'] === 'run'
   const dropped = numberAt(span, 'cq.spans.dropped')
@@ -63,9 +63,7 @@ export const remarksOf = (span: ViewSpan): string => {
     textAt(span, 'error.type'),
     isRun ? `exit code ${numberAt(span, 'process.exit.code')}` : '',
     dropped > 0 ? `${plural(dropped, 'span')} left out` : '',
-  ]
-    .filter((remark) => remark !== '')
-    .join(', ')
+  ].filter((remark) => remark !== '')
 }
 
 /** Groups spans by the id of their parent; roots, and spans whose parent is not in the list, are under `undefined`. */

@@ -8,7 +8,7 @@
 const invisible = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu
 /** The same, and before them the colours that this package sets itself. */
 // oxlint-disable-next-line no-control-regex
-const colourOrInvisible = /\u001b\[(?:0|1|2|22|31|32|33|36|39)m|[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu
+const colourOrInvisible = /\u001b\[(?:0|1|2|22|3[1-69])m|[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu
 
 const escaped = (character: string): string => `\\u{${character.codePointAt(0)?.toString(16) ?? ''}}`
 

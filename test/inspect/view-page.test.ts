@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { pathToFileURL } from 'node:url'
 import { distro } from '../../src/schema/distro.ts'
 import { openFile, startBrowser } from '../support/browser.ts'
-import { newPlace, type Place, run } from '../support/program.ts'
+import { newPlace, type Place, run, runFixture } from '../support/program.ts'
 import { withTool } from '../support/tools.ts'
 
 /** The page of `view --html`, in a real browser. */
@@ -83,18 +83,56 @@ withTool('chromium', describe)('the page', () => {
   const many = (count: number): string =>
     lineOf([run1, operation, ...Array.from({ length: count }, (_, index) => resource(index))])
 
-  const show = async (text: string, colorScheme: 'light' | 'dark' = 'light') => {
+  const failing = (index: number): Sketch => ({
+    ...resource(index),
+    attributes: [
+      ...(resource(index).attributes ?? []),
+      { key: 'cq.success', value: { boolValue: false } },
+      { key: 'cq.errors', value: { intValue: '1' } },
+    ],
+  })
+  const provider = (id: number, name: string, from: number, to: number): Sketch => ({
+    id,
+    parent: 2,
+    name,
+    from,
+    to,
+    type: 'provider',
+    attributes: [stringValue('cq.provider.name', name)],
+  })
+  /** Two providers with two resources each, of which the last failed. */
+  const twoProviders = lineOf([
+    run1,
+    { ...operation, attributes: [...(operation.attributes ?? []), { key: 'cq.errors', value: { intValue: '1' } }] },
+    provider(3, 'aws', 100, 500),
+    provider(4, 'gcp', 500, 900),
+    { ...resource(0), parent: 3 },
+    { ...resource(1), parent: 3 },
+    { ...resource(2), parent: 4, from: 600, to: 610 },
+    { ...failing(3), parent: 4, from: 700, to: 850 },
+  ])
+
+  /** A page by the text that it shows: most tests look at the same few. */
+  const pages = new Map<string, string>()
+  const pageOf = async (text: string): Promise<string> => {
     const [spans, html] = [join(place.cwd, 'spans.jsonl'), join(place.cwd, 'view.html')]
     writeFileSync(spans, text)
     const { code, stderr } = await run(process.execPath, [main, 'view', spans, '--html', html], place)
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    const page = readFileSync(html, 'utf8')
+    pages.set(text, page)
+    return page
+  }
+  const show = async (text: string, colorScheme: 'light' | 'dark' = 'light') => {
+    const html = join(place.cwd, 'view.html')
+    writeFileSync(html, pages.get(text) ?? (await pageOf(text)))
     return { ...(await openFile(browser, html, colorScheme)), html }
   }
 
   const rowsOf = (tab: Page) => tab.getByRole('treegrid').getByRole('row')
 
   test.each(['light', 'dark'] as const)(
-    'in %s shows 10,000 spans folded, asks nobody and says nothing',
+    'in %s shows 10,000 spans folded, makes no request and logs nothing',
     async (scheme) => {
       const { tab, said, asked, html } = await show(many(9_998), scheme)
       expect(asked).toEqual([pathToFileURL(html).href])
@@ -150,7 +188,7 @@ withTool('chromium', describe)('the page', () => {
     const { tab } = await show(many(3))
     await rowsOf(tab).filter({ hasText: 'r1' }).click()
     const details = tab.getByRole('complementary')
-    expect(await details.innerText()).toMatch(/r1[^]*1\.0 ms, begun after 101\.0 ms/)
+    expect(await details.innerText()).toMatch(/r1[^]*1\.0 ms, started at 101\.0 ms, less than 1 % of the run/)
     expect(await details.getByRole('row').filter({ hasText: 'cq.resource.name' }).innerText()).toContain(
       'Which resources are fetched.',
     )
@@ -166,10 +204,148 @@ withTool('chromium', describe)('the page', () => {
     expect(await width()).toBeGreaterThan(20 * before)
     await tab.getByRole('treegrid').press('0')
     expect(await width()).toBe(before)
-    await tab.getByRole('treegrid').press('+')
-    expect(await tab.locator('.axis span').allInnerTexts()).toEqual(['250.0 ms', '500.0 ms', '750.0 ms'])
+    await tab.getByRole('treegrid').press('Home')
+    await tab.keyboard.press('+')
+    const first = () => tab.locator('.axis span').first().innerText()
+    expect(await first()).toBe('300 ms')
     await tab.getByRole('button', { name: 'Later' }).click()
-    expect(await tab.locator('.axis span').first().innerText()).toBe('375.0 ms')
+    expect(await first()).toBe('400 ms')
+  })
+
+  test.each([
+    ['+', 8],
+    ['-', 2],
+  ])('keeps the selected span in view when it zooms by %s', async (key, times) => {
+    const { tab } = await show(twoProviders)
+    await tab.getByRole('button', { name: 'Expand all' }).click()
+    const chosen = rowsOf(tab).filter({ hasText: 'r3' })
+    await chosen.click()
+    for (let press = 0; press < times; press++) {
+      await tab.keyboard.press(key)
+      expect(await chosen.locator('.bar').count()).toBe(1)
+    }
+  })
+
+  test('brings a span into view that is chosen outside of the window', async () => {
+    const { tab } = await show(twoProviders)
+    await rowsOf(tab).filter({ hasText: 'r0' }).click()
+    await tab.keyboard.press('f')
+    expect(await rowsOf(tab).filter({ hasText: 'r3' }).innerText()).toContain('later')
+    await rowsOf(tab).filter({ hasText: 'r3' }).click()
+    expect(await rowsOf(tab).filter({ hasText: 'r3' }).locator('.bar').count()).toBe(1)
+  })
+
+  test('has a window in the overview that can be drawn, moved, resized and closed', async () => {
+    const { tab } = await show(twoProviders)
+    const box = await tab.locator('.minimap').boundingBox()
+    if (!box) throw new Error('no overview')
+    const drag = async (from: number, to: number) => {
+      await tab.mouse.move(box.x + from * box.width, box.y + 12)
+      await tab.mouse.down()
+      await tab.mouse.move(box.x + to * box.width, box.y + 12, { steps: 4 })
+      await tab.mouse.up()
+    }
+    const edges = async () =>
+      Promise.all(
+        ['Start', 'End'].map(async (edge) =>
+          Number(await tab.getByRole('slider', { name: edge }).getAttribute('aria-valuenow')),
+        ),
+      )
+    await drag(0.2, 0.6)
+    expect(await edges()).toEqual([20, 60])
+    await drag(0.4, 0.5)
+    expect(await edges()).toEqual([30, 70])
+    await drag(0.7, 0.9)
+    expect(await edges()).toEqual([30, 90])
+    await tab.getByRole('slider', { name: 'Start' }).press('ArrowLeft')
+    expect(await edges()).toEqual([29, 90])
+    await tab.locator('.minimap').dblclick({ position: { x: box.width / 2, y: 12 } })
+    expect(await edges()).toEqual([0, 100])
+  })
+
+  test.each([320, 480, 800, 1440])('has ticks that do not touch at %i pixels, however far it zooms', async (width) => {
+    const { tab } = await show(twoProviders)
+    await tab.setViewportSize({ width, height: 800 })
+    await rowsOf(tab).filter({ hasText: 'r3' }).click()
+    for (let zoom = 0; zoom < 12; zoom++) {
+      const { axes, end } = await tab.evaluate<{ axes: [number, number][][]; end: number }>(
+        `({ axes: ['.scale', '.axis'].map((name) => [...document.querySelectorAll(name + ' span')].map((tick) => {
+             const range = document.createRange()
+             range.selectNodeContents(tick)
+             const { left, right } = range.getBoundingClientRect()
+             return [left, right]
+           })), end: document.querySelector('.axis').getBoundingClientRect().right })`,
+      )
+      for (const ticks of axes) {
+        expect(ticks.length).toBeGreaterThan(0)
+        for (const [index, [left]] of ticks.entries())
+          expect(left).toBeGreaterThan((ticks[index - 1]?.[1] ?? -Infinity) + 3)
+      }
+      expect(axes[1]?.at(-1)?.[1]).toBeLessThanOrEqual(end)
+      await tab.keyboard.press('+')
+    }
+    expect(await tab.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width)
+  })
+
+  test('shows on every level that something below failed, folded too', async () => {
+    const { tab } = await show(twoProviders)
+    const marks = () =>
+      tab
+        .locator('.row', { has: tab.locator('.mark') })
+        .locator('.text')
+        .allInnerTexts()
+    expect(await marks()).toEqual(['mytool', 'fetch', 'gcp', 'r3'])
+    await tab.getByRole('button', { name: 'Collapse all' }).click()
+    expect(await marks()).toEqual(['mytool', 'fetch'])
+    expect(await rowsOf(tab).last().innerText()).toContain('1 error')
+    await tab.getByRole('button', { name: 'Expand all' }).click()
+    expect(await rowsOf(tab).count()).toBe(8)
+  })
+
+  test('shows the failed spans alone, and goes from one to the next', async () => {
+    const { tab } = await show(twoProviders)
+    await tab.getByRole('button', { name: /^Errors only/ }).click()
+    expect(await tab.locator('.row .text').allInnerTexts()).toEqual(['mytool', 'fetch', 'gcp', 'r3'])
+    expect(await tab.locator('output').innerText()).toBe('1 of 8 spans')
+    await tab.keyboard.press('e')
+    expect(await rowsOf(tab).count()).toBe(8)
+    await tab.keyboard.press('[')
+    await tab.keyboard.press('n')
+    expect(await tab.locator('[aria-selected=true] .text').innerText()).toBe('r3')
+  })
+
+  test('colours bars by provider, and what failed', async () => {
+    const { tab } = await show(twoProviders)
+    const colour = (name: string) =>
+      tab.evaluate<string>(
+        `getComputedStyle([...document.querySelectorAll('.row')].find((row) => row.querySelector('.text').textContent === '${name}').querySelector('.bar')).backgroundColor`,
+      )
+    const [aws, gcp, r1, r2, r3, fetch] = await Promise.all(['aws', 'gcp', 'r1', 'r2', 'r3', 'fetch'].map(colour))
+    expect([r1, r2]).toEqual([aws, gcp])
+    expect(new Set([aws, gcp, r3, fetch]).size).toBe(4)
+  })
+
+  test('lists its keys, and gives the keyboard back', async () => {
+    const { tab } = await show(twoProviders)
+    await tab.keyboard.press('?')
+    const dialog = tab.getByRole('dialog', { name: 'Keyboard and mouse' })
+    expect(await dialog.locator('kbd').allInnerTexts()).toEqual(expect.arrayContaining(['/', 'e', 'f', 'Enter', '?']))
+    await tab.keyboard.press('Escape')
+    await dialog.waitFor({ state: 'detached' })
+    await tab.keyboard.press('/')
+    await tab.keyboard.type('e0r3')
+    expect(await tab.getByRole('searchbox').inputValue()).toBe('e0r3')
+  })
+
+  test('moves nothing for those who want less motion', async () => {
+    const { tab } = await show(twoProviders)
+    const durations = () =>
+      tab.evaluate<string[]>(
+        `[...document.querySelectorAll('*')].map((e) => getComputedStyle(e).transitionDuration).filter((d) => d !== '0s')`,
+      )
+    expect(await durations()).not.toEqual([])
+    await tab.emulateMedia({ reducedMotion: 'reduce' })
+    expect(await durations()).toEqual([])
   })
 
   test('has the requests as they would be sent', async () => {
@@ -182,6 +358,15 @@ withTool('chromium', describe)('the page', () => {
     await requests.last().locator('summary').click()
     const body = JSON.parse(await requests.last().locator('pre').innerText()) as { batch: { event: string }[] }
     expect(body.batch.map(({ event }) => event)).toEqual(['run', 'operation'])
+    const [download] = await Promise.all([
+      tab.waitForEvent('download'),
+      tab.getByRole('button', { name: 'Download the request to RudderStack' }).click(),
+    ])
+    expect(JSON.parse(readFileSync(await download.path(), 'utf8'))).toEqual(body)
+    await tab.context().grantPermissions(['clipboard-read', 'clipboard-write'])
+    await tab.getByRole('button', { name: 'Copy the request to RudderStack' }).click()
+    await tab.getByText('Copied').waitFor()
+    expect(JSON.parse(await tab.evaluate<string>('navigator.clipboard.readText()'))).toEqual(body)
     await requests.last().getByRole('checkbox').check()
     expect(await requests.last().locator('pre').innerText()).toContain('\n  "batch": [\n')
   })
@@ -192,7 +377,7 @@ withTool('chromium', describe)('the page', () => {
     const { tab, said, html } = await show(
       lineOf([run1, { ...operation, name: hostile, attributes: more }, { ...resource(0), name: `${hostile}2` }]),
     )
-    expect(await tab.title()).toBe('Telemetry')
+    expect(await tab.title()).toContain(hostile)
     expect(said).toEqual([])
     await tab.locator('.row').nth(1).click()
     expect(await tab.getByRole('complementary').innerText()).toContain('<img src=x onerror=')
@@ -209,7 +394,7 @@ withTool('chromium', describe)('the page', () => {
     )
     writeFileSync(html, injected)
     await tab.goto(pathToFileURL(html).href)
-    expect(await tab.title()).toBe('Telemetry')
+    expect(await tab.title()).toBe('mytool fetch · 1.00 s · no errors')
     expect(await rowsOf(tab).count()).toBe(3)
   })
 
@@ -244,9 +429,44 @@ withTool('chromium', describe)('the page', () => {
     expect(violations.map(({ id, nodes }) => [id, nodes[0]?.html])).toEqual([])
   })
 
-  test('fits a telephone', async () => {
-    const { tab } = await show(many(3))
-    await tab.setViewportSize({ width: 390, height: 800 })
-    expect(await tab.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(390)
+  test.each([
+    ['a collector’s file', many(3), 'mytool fetch · 1.00 s · no errors'],
+    ['a failure', twoProviders, 'mytool fetch · 1.00 s · 1 error'],
+  ])('has a title with the tool, the time and the verdict, of %s', async (_, text, title) => {
+    const { tab, html } = await show(text)
+    expect(readFileSync(html, 'utf8')).toContain(`<title>${title}</title>`)
+    expect(await tab.title()).toBe(title)
+  })
+
+  test.each([
+    ['none', {}, false],
+    ['OpenTelemetry alone', { OTLP_OPTION: '{"endpoint":"http://127.0.0.1:9"}' }, false],
+    ['RudderStack', { RUDDER_URL: 'http://127.0.0.1:9' }, true],
+  ])('of a tool with %s shows track events only with RudderStack', async (_, env, shown) => {
+    const { stderr } = await runFixture('fetch.mjs', place, env, ['--inspect-telemetry'])
+    expect(stderr.includes('rack event')).toBe(shown)
+    const html = join(place.cwd, 'view.html')
+    const { stdout } = await run(process.execPath, [main, 'view'], place)
+    expect(stdout.includes('rack event')).toBe(shown)
+    await run(process.execPath, [main, 'view', '--html', html], place)
+    const { tab } = await openFile(browser, html)
+    const text = await tab.locator('body').innerText()
+    expect(/rack event|RudderStack/.test(text)).toBe(shown)
+    expect(text).toContain('OpenTelemetry')
+    expect(await tab.title()).toMatch(/^cloudquery fetch · [\d.]+ m?s · no errors · nothing was sent · 1\.2\.3$/)
+  })
+
+  test('fits a narrow screen, with what would be sent above what was removed', async () => {
+    const { tab } = await show(twoProviders)
+    const boxes = async () =>
+      Promise.all(
+        ['What would be sent', 'What was removed'].map((name) => tab.getByRole('region', { name }).boundingBox()),
+      )
+    const [sent, removed] = await boxes()
+    expect(sent?.y).toBe(removed?.y)
+    await tab.setViewportSize({ width: 320, height: 800 })
+    expect(await tab.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(320)
+    const [above, below] = await boxes()
+    expect(above?.y).toBeLessThan(below?.y ?? 0)
   })
 })

@@ -1,135 +1,74 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
-import { formatMs, remarksOf, type ViewSpan } from '../view-span.ts'
-import type { Row, Tree } from './rows.ts'
-import type { Window } from './zoom.ts'
+import type { ViewSpan } from '../view-span.ts'
+import { Line, type LineProps, rowId } from './line.tsx'
+import type { Row } from './rows.ts'
+import { useSize } from './size.ts'
+import { type Tick, ticksOf } from './ticks.ts'
 
 /** The waterfall. Only visible rows are in the document, so that 10,000 spans scroll as fast as ten. */
 
 /** In pixels. */
 const rowHeight = 26
 /** Rows rendered above and below the visible ones. */
-const overscan = 8
-const rowId = (span: ViewSpan): string => `span-${span.spanId}`
+const overscan = 4
+/** Rows that Page Up and Page Down move by. */
+const page = 15
 
-interface GridProps {
-  readonly tree: Tree
+interface GridProps extends Pick<LineProps, 'tree' | 'window' | 'select' | 'collapse'> {
   readonly rows: readonly Row[]
   readonly selected: string | undefined
-  readonly window: Window
-  readonly select: (span: ViewSpan) => void
-  /** Hides the descendants of a span, or shows them with `isCollapsed` false. */
-  readonly collapse: (span: ViewSpan, isCollapsed: boolean) => void
+  /** `at`, from 0 to 1 within the window, is the point that does not move. */
   readonly zoom: (factor: number, at?: number) => void
   /** Moves the time window by this fraction of its width. */
   readonly move: (fraction: number) => void
 }
 
-const Bar = ({ span, tree, window }: { span: ViewSpan; tree: Tree; window: Window }) => {
-  const total = Math.max(tree.to - tree.from, Number.EPSILON)
-  const place = (ms: number) => ((ms - tree.from) / total - window.from) / (window.to - window.from)
-  const [left, right] = [Math.max(0, place(span.startMs)), Math.min(1, place(span.endMs))]
-  if (right < 0 || left > 1) return null
-  return (
-    <span
-      class={span.failed ? 'bar failed' : 'bar'}
-      style={{ left: `${left * 100}%`, width: `${Math.max(0, right - left) * 100}%` }}
-    />
-  )
-}
-
-const Line = ({ row, index, props }: { row: Row; index: number; props: GridProps }) => {
-  const { span, level, children, open, summary } = row
-  const duration = formatMs(span.endMs - span.startMs)
-  const remarks = [remarksOf(span), summary].filter((text) => text !== '').join(' · ')
-  return (
-    <div
-      role="row"
-      id={rowId(span)}
-      class={`row${span.failed ? ' failed' : ''}`}
-      style={{ top: `${index * rowHeight}px` }}
-      aria-level={level}
-      aria-rowindex={index + 1}
-      aria-selected={span.spanId === props.selected}
-      {...(children > 0 && { 'aria-expanded': open })}
-      onClick={() => props.select(span)}
-      onDblClick={() => props.collapse(span, open)}
-    >
-      <span role="gridcell" class="name" style={{ paddingLeft: `${level * 14}px` }}>
-        {children > 0 && (
-          <button
-            type="button"
-            class="fold"
-            tabIndex={-1}
-            aria-hidden="true"
-            onClick={(event) => {
-              event.stopPropagation()
-              props.collapse(span, open)
-            }}
-          >
-            {open ? '▾' : '▸'}
-          </button>
-        )}
-        {span.name}
-      </span>
-      <span role="gridcell" class="duration">
-        {duration}
-      </span>
-      <span role="gridcell" class="time" aria-label={`${duration}${span.failed ? ', failed' : ''}`}>
-        <Bar span={span} tree={props.tree} window={props.window} />
-      </span>
-      <span role="gridcell" class="remarks" title={remarks}>
-        {remarks}
-      </span>
-    </div>
-  )
-}
-
 /**
- * Handles a key as the ARIA Authoring Practices define it for a tree grid, or zooms. Returns whether the key was used.
+ * Handles a key as the ARIA Authoring Practices define it for a tree grid. Returns whether the key was used.
  */
-const handleKey = (event: KeyboardEvent, at: number, { rows, select, collapse, zoom, move }: GridProps): boolean => {
+const handleKey = (key: string, at: number, { rows, select, collapse }: GridProps): boolean => {
   const row = rows[at]
   const go = (index: number) => {
-    const span = rows[Math.max(0, Math.min(rows.length - 1, index))]?.span
+    const span = rows[Math.max(0, Math.min(rows.length - 1, index))]?.node.span
     if (span) select(span)
-    return true
   }
-  const parent = () => go(rows.findLastIndex(({ level }, index) => index < at && level < (row?.level ?? 0)))
-  const keys: Readonly<Record<string, () => unknown>> = {
+  const parent = () => go(rows.findLastIndex(({ node }, index) => index < at && node.level < (row?.node.level ?? 0)))
+  const isParent = row !== undefined && row.node.children > 0
+  const keys: Readonly<Record<string, () => void>> = {
     ArrowDown: () => go(at + 1),
     ArrowUp: () => go(at - 1),
-    PageDown: () => go(at + 15),
-    PageUp: () => go(at - 15),
+    PageDown: () => go(at + page),
+    PageUp: () => go(at - page),
     Home: () => go(0),
     End: () => go(rows.length - 1),
-    ArrowRight: () => (row && row.children > 0 && !row.open ? collapse(row.span, false) : go(at + 1)),
-    ArrowLeft: () => (row && row.children > 0 && row.open ? collapse(row.span, true) : parent()),
-    Enter: () => row && row.children > 0 && collapse(row.span, row.open),
-    '+': () => zoom(0.5),
-    '-': () => zoom(2),
-    '0': () => zoom(Infinity),
-    '<': () => move(-0.25),
-    '>': () => move(0.25),
+    ArrowRight: () => (isParent && !row.open ? collapse(row.node.span, false) : go(at + 1)),
+    ArrowLeft: () => (isParent && row.open ? collapse(row.node.span, true) : parent()),
+    Enter: () => isParent && collapse(row.node.span, row.open),
   }
-  const action = keys[event.key]
+  const action = Object.hasOwn(keys, key) ? keys[key] : undefined
   action?.()
   return action !== undefined
 }
 
-export const Grid = (props: GridProps) => {
-  const { rows, selected, tree, window } = props
-  const box = useRef<HTMLDivElement>(null)
-  const [top, setTop] = useState(0)
-  const [height, setHeight] = useState(600)
-  const at = useMemo(() => rows.findIndex(({ span }) => span.spanId === selected), [rows, selected])
+/** The first row to render. It changes with every fourth row alone, since each change renders rows. */
+const firstAt = (scrollTop: number): number => {
+  const row = Math.floor(scrollTop / rowHeight)
+  return Math.max(0, row - (row % 4) - overscan)
+}
 
-  useEffect(() => {
-    const { current } = box
-    if (!current) return undefined
-    const observer = new ResizeObserver(() => setHeight(current.clientHeight))
-    observer.observe(current)
-    return () => observer.disconnect()
-  }, [])
+const Axis = ({ ticks }: { readonly ticks: readonly Tick[] }) => (
+  <>
+    {ticks.map(({ at, label }) => (
+      <span key={label} style={{ left: `${at * 100}%` }}>
+        {label}
+      </span>
+    ))}
+  </>
+)
+
+/** Scrolls so that the row at that index is in view. */
+const useRowInView = (at: number) => {
+  const box = useRef<HTMLDivElement>(null)
   useEffect(() => {
     const { current } = box
     if (!current || at < 0) return
@@ -137,16 +76,29 @@ export const Grid = (props: GridProps) => {
     const below = (at + 1) * rowHeight - current.clientHeight
     if (below > current.scrollTop) current.scrollTop = below
   }, [at])
+  return box
+}
 
-  const first = Math.max(0, Math.floor(top / rowHeight) - overscan)
-  const shown = rows.slice(first, first + Math.ceil(height / rowHeight) + 2 * overscan)
-  const seconds = [0, 0.5, 1].map((part) => (window.from + part * (window.to - window.from)) * (tree.to - tree.from))
+export const Grid = (props: GridProps) => {
+  const { rows, selected, tree, window, select, collapse } = props
+  const [axis, { width }] = useSize<HTMLDivElement>()
+  const [frame, { height }] = useSize<HTMLDivElement>()
+  const [first, setFirst] = useState(0)
+  const at = useMemo(() => rows.findIndex(({ node }) => node.span.spanId === selected), [rows, selected])
+  const box = useRowInView(at)
+
+  const capacity = Math.ceil(height / rowHeight) + 2 * overscan + 4
+  const shown = rows.slice(first, first + capacity)
+  const total = tree.to - tree.from
+  const ticks = ticksOf(window.from * total, window.to * total, width)
+  const isInDocument = at >= first && at < first + shown.length
   return (
-    <div class="waterfall">
-      <div class="axis" aria-hidden="true">
-        {seconds.map((ms, index) => (
-          <span key={index}>{formatMs(ms)}</span>
-        ))}
+    <div class="waterfall" ref={frame}>
+      <div class="head" aria-hidden="true">
+        <span>Span</span>
+        <div class="axis" ref={axis}>
+          <Axis ticks={ticks} />
+        </div>
       </div>
       <div
         ref={box}
@@ -154,26 +106,43 @@ export const Grid = (props: GridProps) => {
         role="treegrid"
         aria-label="Spans"
         aria-rowcount={rows.length}
-        {...(at >= 0 &&
-          shown.some(({ span }) => span.spanId === selected) && { 'aria-activedescendant': `span-${selected}` })}
+        {...(isInDocument && { 'aria-activedescendant': rowId(rows[at]?.node.span as ViewSpan) })}
         tabIndex={0}
-        onScroll={(event) => setTop(event.currentTarget.scrollTop)}
+        onScroll={(event) => setFirst(firstAt(event.currentTarget.scrollTop))}
         onKeyDown={(event) => {
-          if (!event.ctrlKey && !event.metaKey && !event.altKey && handleKey(event, at, props)) event.preventDefault()
+          if (event.ctrlKey || event.metaKey || event.altKey || !handleKey(event.key, at, props)) return
+          event.preventDefault()
         }}
         onWheel={(event) => {
-          if (!event.ctrlKey) return
+          if (!event.ctrlKey && !event.shiftKey) return
           event.preventDefault()
-          const { left, width } = event.currentTarget.getBoundingClientRect()
-          props.zoom(event.deltaY > 0 ? 1.25 : 0.8, (event.clientX - left) / width)
+          const { left, width: size } = axis.current?.getBoundingClientRect() ?? { left: 0, width: 1 }
+          const amount = event.deltaY || event.deltaX
+          if (event.ctrlKey)
+            props.zoom(amount > 0 ? 1.25 : 0.8, Math.min(1, Math.max(0, (event.clientX - left) / size)))
+          else props.move(amount > 0 ? 0.1 : -0.1)
         }}
       >
-        <div style={{ height: `${rows.length * rowHeight}px` }}>
+        <div class="sheet" style={{ height: `${rows.length * rowHeight}px` }}>
+          <div class="lines">
+            {ticks.map(({ at: place, label }) => (
+              <span key={label} style={{ left: `${place * 100}%` }} />
+            ))}
+          </div>
           {shown.map((row, index) => (
-            <Line key={row.span.spanId} row={row} index={first + index} props={props} />
+            <Line
+              // An element that scrolls out of sight is used for a row that comes into sight.
+              key={(first + index) % capacity}
+              row={row}
+              index={first + index}
+              top={(first + index) * rowHeight}
+              isSelected={row.node.span.spanId === selected}
+              {...{ tree, window, width, select, collapse }}
+            />
           ))}
         </div>
       </div>
+      {rows.length === 0 && <p class="nothing">No span matches.</p>}
     </div>
   )
 }
