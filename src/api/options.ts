@@ -111,7 +111,10 @@ export interface Options<Names extends PublicNames = PublicNames, Attributes ext
    * `-telemetry.log`, e.g. `mytool-telemetry.log` (`cloudquery.log` for `cloudquery`).
    */
   readonly logFile?: string | undefined
-  /** How users start the telemetry commands, e.g. `mytool telemetry`. Adapters set it. Default: `cq-telemetry`. */
+  /**
+   * How users start the telemetry commands, e.g. `mytool telemetry`. Adapters set it. Default:
+   * `npx cq-telemetry --tool` and `app.name`.
+   */
   readonly command?: string | undefined
   /**
    * Where the notice is printed, on standard error. `terminal` prints it on a terminal and in CI, `anywhere` also into
