@@ -112,6 +112,9 @@ const addOperatorCommands = (program: Command, context: CommandContext): void =>
     .option('--json', 'print JSON in the place of tables')
     .option('--since <day>', 'the first day to count (UTC), e.g. 2026-11-01')
     .option('--until <day>', 'the last day to count')
+    .option('--public', 'print only what may be published of a month, as Markdown')
+    .option('--k <users>', 'with --public: the least users of a group; 20 by default')
+    .option('--month <month>', 'with --public: e.g. 2026-10; default: the last that is complete')
     .addHelpText(
       'after',
       '\n--tool counts only that tool; else each has rows of its own.\nIt needs DuckDB: npm install @duckdb/node-api\n\n' +

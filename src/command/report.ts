@@ -15,6 +15,10 @@ export interface ReportOptions extends Json {
   /** The first and the last day to count, as YYYY-MM-DD in UTC. */
   readonly since?: string
   readonly until?: string
+  /** Only what may be published, of a month, of groups of at least `k` users. */
+  readonly public?: boolean
+  readonly k?: string
+  readonly month?: string
 }
 
 const dayMs = 86_400_000
@@ -68,6 +72,15 @@ const answersTo = async (files: readonly string[], chosen: Chosen): Promise<Answ
   }
 }
 
+const publish = async (files: readonly string[], options: ReportOptions): Promise<void> => {
+  const { html, since, until } = options
+  if (html !== undefined || since !== undefined || until !== undefined)
+    throw new UsageError('--public goes with --month, and without --html, --since and --until')
+  const { publicReport } = await import('./report-public.ts')
+  const { groupsOf } = await loadDatabase()
+  await publicReport(options, (chosen) => groupsOf(files, progress, chosen).finally(() => progress('')))
+}
+
 /** Its texts come from the files. */
 const visible = (answer: Answer): Answer => ({
   ...answer,
@@ -77,6 +90,7 @@ const visible = (answer: Answer): Answer => ({
 /** Throws an error that names a file that cannot be read or written. */
 export const report = async (patterns: readonly string[], options: ReportOptions): Promise<void> => {
   const { html, json } = options
+  if (options.public) return publish(patterns.flatMap(filesAt), options)
   const chosen = chosenBy(options, Date.now())
   const all = await answersTo(patterns.flatMap(filesAt), chosen)
   if (all.every(({ question, rows }) => question === 'completeness' || rows.length === 0)) {

@@ -95,21 +95,44 @@ const withConnection = <T>(use: (connection: DuckDBConnection) => Promise<T>): P
     }
   })
 
-/**
- * Reads files of OTLP lines into a database in memory, or beyond 512 MB in a temporary directory, and answers each
- * question. `progress` gets the text of each step. Rejects if a file cannot be read, with an error that names it.
- */
-export const answers = (
+/** Reads files of OTLP lines into a database in memory, or beyond 512 MB in a temporary directory. */
+const withSpans = <T>(
   files: readonly string[],
   progress: (text: string) => void,
-  chosen: Chosen = {},
-): Promise<Answer[]> =>
+  chosen: Chosen,
+  use: (connection: DuckDBConnection) => Promise<T>,
+): Promise<T> =>
   withConnection(async (connection) => {
     progress('reading')
     await restrict(connection, files)
     await connection.run(`SET VARIABLE files = ${listOf(files.map(literal))}`)
     await choose(connection, chosen)
     await connection.run(sqlOf('duckdb', 'spans'))
+    return use(connection)
+  })
+
+/** The users of each group of each tool, for `report --public`. Rejects as `answers` does. */
+export const groupsOf = (
+  files: readonly string[],
+  progress: (text: string) => void,
+  chosen: Chosen,
+): Promise<readonly (readonly Cell[])[]> =>
+  withSpans(files, progress, chosen, async (connection) => {
+    progress('counting')
+    const result = await connection.runAndReadAll(sqlOf('duckdb', 'public'))
+    return result.getRows().map((row) => row.map(cellOf))
+  })
+
+/**
+ * Answers each question about files of OTLP lines. `progress` gets the text of each step. Rejects if a file cannot be read, with
+ * an error that names it.
+ */
+export const answers = (
+  files: readonly string[],
+  progress: (text: string) => void,
+  chosen: Chosen = {},
+): Promise<Answer[]> =>
+  withSpans(files, progress, chosen, async (connection) => {
     const all: Answer[] = []
     for (const question of Object.keys(questions) as Question[]) {
       progress(questions[question])
