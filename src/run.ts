@@ -151,13 +151,18 @@ const announceCrashReport = ({ options, paths: { files }, debug }: RunOptions): 
 }
 
 /**
- * Counts a run without an id. Its marks are used up where it will be sent: not while the user has not seen the notice, and not
- * after a no. In CI there is no user to count.
+ * Counts a run without an id. Its marks are used up where it will be sent: not while the user has not seen the notice, not after
+ * a no, and not where only crash reports are allowed. In CI there is no user to count.
  */
 const countWithoutId = (run: RunOptions, notice: Notice, isRevoked: () => boolean) => {
   const { files } = run.paths
   const isSent = () =>
-    run.mode === 'send' && notice !== 'held' && !isRevoked() && files && generationOf(run, files.consent) !== undefined
+    run.mode === 'send' &&
+    notice !== 'held' &&
+    levelOf(run.choice) !== 'crashes' &&
+    !isRevoked() &&
+    files &&
+    generationOf(run, files.consent) !== undefined
   return firstMarks({
     directory: isCi() ? undefined : files?.counted,
     spend: () => isSent() === true,

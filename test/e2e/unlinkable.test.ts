@@ -231,6 +231,16 @@ describe('the marks', () => {
     expect(marksOf(await runOf(installation, 'none'))).toEqual([firstOfAll])
   })
 
+  test('are not used up by a run of which only crashes may be reported', async () => {
+    const installation = newInstallation('a')
+    const main = new URL('../../dist/command/main.js', import.meta.url).pathname
+    const command = (...args: string[]) => run(process.execPath, [main, ...args], installation.place)
+    await command('enable', '--only', 'crashes')
+    expect(marksOf(await runOf(installation, 'none'))).toEqual([])
+    await command('enable')
+    expect(marksOf(await runOf(installation, 'none'))).toEqual([firstOfAll])
+  })
+
   test('are not used up by a run before the notice was shown', async () => {
     const installation = newInstallation('a')
     rmSync(files(installation.place).notice)
