@@ -5,6 +5,7 @@ import { dateOf, generated } from '../support/generated.ts'
 import { truthOf } from '../support/generated-truth.ts'
 import { hostileRun } from '../support/hostile-spans.ts'
 import { fc } from '../support/property.ts'
+import { batches, expectedRetention, expectedUsers } from '../support/without-ids.ts'
 
 /** The questions in a real ClickHouse, over the table of the collector's exporter. */
 
@@ -48,4 +49,21 @@ test('spans that pass the allow-list break no question, nor change the answers f
     const own = truthOf(size)[question]?.filter(({ tool }) => tool === 'alpha')
     expect({ question, rows: inOrder(answer(question, { tool: 'alpha' })) }).toEqual({ question, rows: inOrder(own) })
   }
+})
+
+test('tools without ids are counted by what their runs say', () => {
+  const nanoseconds = ([seconds]: readonly [number, number]) => BigInt(seconds) * 1_000_000_000n
+  clickhouse.insert(
+    batches.map(({ resource, spans }) => ({
+      resource: resource.attributes,
+      spans: spans.map(({ traceId, spanId, name, startTime, endTime, attributes }) => ({
+        ...{ traceId, spanId, parentSpanId: '', name, attributes },
+        start: nanoseconds(startTime),
+        end: nanoseconds(endTime),
+      })),
+    })),
+  )
+  const chosen = { tool: 'mytool', since: new Date('2026-11-01'), until: new Date('2026-11-18') }
+  expect(inOrder(clickhouse.ask('users-without-ids', chosen))).toEqual(inOrder(expectedUsers))
+  expect(inOrder(clickhouse.ask('retention-without-ids', chosen))).toEqual(inOrder(expectedRetention))
 })
