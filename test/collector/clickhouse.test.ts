@@ -57,7 +57,11 @@ test('tools without ids are counted by what their runs say', () => {
     batches.map(({ resource, spans }) => ({
       resource: resource.attributes,
       spans: spans.map(({ traceId, spanId, name, startTime, endTime, attributes }) => ({
-        ...{ traceId, spanId, parentSpanId: '', name, attributes },
+        traceId,
+        spanId,
+        parentSpanId: '',
+        name,
+        attributes,
         start: nanoseconds(startTime),
         end: nanoseconds(endTime),
       })),
