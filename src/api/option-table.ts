@@ -206,7 +206,7 @@ export const optionTable = {
     text,
     documented && {
       type: 'string',
-      default: '`npx cq-telemetry --tool` and `app.name`',
+      default: '`npx cq-telemetry --tool mytool …`',
       doc: 'How users start the telemetry commands, e.g. `mytool telemetry`. Adapters set it.',
     },
   ),
