@@ -46,7 +46,7 @@ test('each block compiles, together with what the page leaves to the reader', as
   for (const block of blocks)
     writeFileSync(join(folder, `${nameOf(block)}.${block.language}`), `${block.code}\nexport {}\n`)
   writeFileSync(join(folder, 'main.ts'), 'export {}\n')
-  writeFileSync(join(folder, 'globals.d.ts'), readFileSync(join(root, 'test/fixtures/docs/globals.d.ts')))
+  writeFileSync(join(folder, 'globals.d.ts'), readFileSync(join(root, 'test/fixtures/docs/globals.d.ts.txt')))
   const compilerOptions = {
     module: 'nodenext',
     target: 'es2022',

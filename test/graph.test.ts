@@ -18,7 +18,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   schema: [],
   machine: [],
   otlp: ['schema'],
-  api: ['schema'],
+  api: ['schema', 'machine/shell-word.ts'],
   consent: ['machine'],
   identity: ['api', 'schema', 'machine'],
   spool: ['otlp', 'schema', 'machine'],

@@ -206,7 +206,7 @@ export const optionTable = {
     text,
     documented && {
       type: 'string',
-      default: '`npx cq-telemetry --tool` and `app.name`',
+      default: '`npx cq-telemetry --tool mytool …`',
       doc: 'How users start the telemetry commands, e.g. `mytool telemetry`. Adapters set it.',
     },
   ),
@@ -235,7 +235,7 @@ export const optionTable = {
       default: '`false`',
       doc:
         'Also sends runs of development builds: a version `0.0.0` or `…-dev`, a checkout or a link of the tool, or a test ' +
-        '(`NODE_ENV=test`, `node --test`, Vitest, Jest, node-tap).',
+        '(`NODE_ENV=test`, `node --test`, Vitest, Jest, Mocha, Jasmine, uvu, node-tap).',
     },
   ),
   classifyError: optional(

@@ -113,7 +113,7 @@ export interface Options<Names extends PublicNames = PublicNames, Attributes ext
   readonly logFile?: string | undefined
   /**
    * How users start the telemetry commands, e.g. `mytool telemetry`. Adapters set it. Default:
-   * `npx cq-telemetry --tool` and `app.name`.
+   * `npx cq-telemetry --tool mytool …`.
    */
   readonly command?: string | undefined
   /**
@@ -125,7 +125,7 @@ export interface Options<Names extends PublicNames = PublicNames, Attributes ext
   readonly publisherIds?: readonly string[] | undefined
   /**
    * Also sends runs of development builds: a version `0.0.0` or `…-dev`, a checkout or a link of the tool, or a test
-   * (`NODE_ENV=test`, `node --test`, Vitest, Jest, node-tap). Default: `false`.
+   * (`NODE_ENV=test`, `node --test`, Vitest, Jest, Mocha, Jasmine, uvu, node-tap). Default: `false`.
    */
   readonly sendInDevelopment?: boolean | undefined
   /** Returns the class of one of your own errors, e.g. `user`, or undefined to leave it to the built-in classes. */

@@ -1,15 +1,8 @@
+import { shellWord } from '../machine/shell-word.ts'
 import type { Options } from './options.ts'
 import { defaultPlaces, type Places } from './places.ts'
 
 /** How users start the telemetry commands of a tool. */
-
-/** As a shell takes it: in quotes, unless it has plain characters alone. */
-export const shellWord = (text: string): string =>
-  /^[\w@%+=:,./\\-]+$/.test(text)
-    ? text
-    : process.platform === 'win32'
-      ? `"${text}"`
-      : `'${text.replaceAll("'", `'\\''`)}'`
 
 const flags: Readonly<Record<keyof Places, string>> = {
   directory: '--directory',

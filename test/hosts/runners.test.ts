@@ -89,6 +89,8 @@ const commonJsOptions = {
   module: 'commonjs',
   moduleResolution: 'node10',
   esModuleInterop: true,
+  // ts-jest then compiles file by file.
+  isolatedModules: true,
   target: 'es2022',
   strict: true,
   types: ['node', 'jest'],

@@ -48,6 +48,8 @@ const recordedIn = (place: Place): string[] =>
     ),
   )
 
+/** What a file holds whose process was cut off. */
+const cut = ['operation _OTHER']
 const crashed = ['crash TypeError', 'operation TypeError', 'run TypeError 1']
 const ends = [
   { how: 'return', code: 0, signal: null, spans: ['operation', 'run 0'] },
@@ -57,26 +59,23 @@ const ends = [
   { how: 'exit', code: 3, signal: null, spans: ['operation _OTHER', 'run _OTHER 3'] },
   { how: 'code', code: 2, signal: null, spans: ['operation _OTHER', 'run _OTHER 2'] },
   { how: 'interrupt', code: null, signal: 'SIGINT', spans: ['operation AbortError', 'run AbortError 130'] },
-  { how: 'kill', code: null, signal: 'SIGKILL', spans: [] },
+  { how: 'kill', code: null, signal: 'SIGKILL', spans: cut },
 ] as const
 
 /** Deno ends without an `exit` event where nobody catches an error: docs/instrumenting.md says so. */
 const cutOff: Partial<Record<Runtime, readonly string[]>> = { deno: ['throw', 'reject'] }
 
 describe.concurrent.each(Object.keys(runtimes) as Runtime[])('%s', (runtime) => {
-  test.each(ends)(
-    'a run that ends by “$how” is recorded, and ends as it would',
-    async ({ how, code, signal, spans }) => {
-      await inPlace(runtime, async (place, tool) => {
-        expect(await tool({ DELIVERY: 'manual' }, how)).toMatchObject({ code, signal })
-        expect(recordedIn(place)).toEqual(cutOff[runtime]?.includes(how) ? [] : spans)
-      })
-    },
-  )
+  test.each(ends)('a run that ends by $how is recorded, and ends as it would', async ({ how, code, signal, spans }) => {
+    await inPlace(runtime, async (place, tool) => {
+      expect(await tool({ DELIVERY: 'manual' }, how)).toMatchObject({ code, signal })
+      expect(recordedIn(place)).toEqual(cutOff[runtime]?.includes(how) ? cut : spans)
+    })
+  })
 
-  test.each(['kill', ...(cutOff[runtime] ?? [])])(
+  test.for(['kill', ...(cutOff[runtime] ?? [])])(
     'a run is sent by a child, with what “%s” has cut off',
-    async (how) => {
+    async (how, { expect }) => {
       const receiver = await startReceiver()
       const env = { ENDPOINT: receiver.url }
       await inPlace(runtime, async (_, tool) => {

@@ -263,7 +263,7 @@ describe('--inspect-telemetry', () => {
     const { stderr } = await runFixture('fetch.mjs', place, {}, ['--inspect-telemetry'])
     const log = join(place.cwd, 'cloudquery.log')
     expect(stderr).toMatch(/cloudquery .*█.*exit code 0\n└─ fetch .*\n {3}└─ aws/)
-    expect(stderr).toContain(`(in a browser: cq-telemetry view ${log} --open)`)
+    expect(stderr).toContain(`(in a browser: npx cq-telemetry view ${log} --open)`)
     expect(statSync(log).mode & 0o777).toBe(0o600)
     expect(readFileSync(log, 'utf8')).not.toContain('█')
   })

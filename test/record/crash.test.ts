@@ -221,7 +221,7 @@ describe('a report that waits', () => {
     RUDDER_URL: receiver.url,
     DELIVERY: 'manual',
   })
-  const says = 'A crash report of an earlier run waits to be sent: "cq-telemetry view --spool" shows it'
+  const says = 'A crash report of an earlier run waits to be sent: "npx cq-telemetry view --spool" shows it'
   const words = shellWords(process.execPath, [new URL('../fixtures/fetch.mjs', import.meta.url).pathname])
 
   test('is told of once, by the next run on a terminal', async () => {
