@@ -126,7 +126,7 @@ describe("over Rudder's tables", () => {
         table: event.replaceAll(' ', '_'),
         columns: Object.fromEntries([
           ['id', messageId],
-          ['original_timestamp', originalTimestamp],
+          ['timestamp', originalTimestamp],
           ...columnsOf(properties),
         ]),
       }))
@@ -141,7 +141,7 @@ describe("over Rudder's tables", () => {
         ...own.flatMap((columns) =>
           Object.entries(columns).map(([name, value]) => [name, types[typeof value] ?? 'text'] as const),
         ),
-        ['original_timestamp', 'timestamptz'],
+        ['timestamp', 'timestamptz'],
       ])
       await postgres.query(
         `CREATE TABLE "${table}" (${[...known].map(([name, type]) => `"${name}" ${type}`).join(', ')})`,

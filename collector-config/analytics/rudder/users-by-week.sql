@@ -1,6 +1,6 @@
 -- PostgreSQL; Rudder makes a table of each event and columns of the properties, with `_` between the levels.
 SELECT
-  date_trunc('week', original_timestamp)::date AS week,
+  date_trunc('week', "timestamp")::date AS week,
   count(*) AS invocations,
   count(DISTINCT cookie_id) AS users,
   count(*) FILTER (WHERE env_ci) AS ci_invocations,
