@@ -30,11 +30,12 @@ describe('files', () => {
   })
 
   test('are bundles, declarations, pages and the collector’s configuration', () => {
-    const kinds = /^(?:dist\/.*\.(?:c?js|d\.c?ts)|docs\/.*\.md|collector-config\/.*\.(?:ya?ml|sql|json|md|conf))$/
+    const kinds = /^(?:dist\/.*\.(?:c?js|d\.c?ts)|docs\/.*\.md|collector-config\/.*\.(?:ya?ml|sql|json|md|conf|service|sh))$/
     expect(files.filter((path) => !kinds.test(path)).sort()).toEqual([
       'CHANGELOG.md',
       'LICENSE',
       'README.md',
+      'collector-config/deploy/Dockerfile',
       'dist/THIRD-PARTY-NOTICES.txt',
       'package.json',
     ])

@@ -82,6 +82,7 @@ const spansOf = (unit: SpanType) => {
     context: 'span',
     conditions: [`${type} == ${text(unit)}`],
     statements: [
+      ...unique('span'),
       keep('span.attributes', rows, unit === 'operation' ? [customKey] : []),
       ...rows.map((row) => check('span.attributes', row)),
       ...(unit === 'operation' ? custom : []),
@@ -89,6 +90,22 @@ const spansOf = (unit: SpanType) => {
     ],
   }
 }
+
+const dayNanos = 86_400_000_000_000
+/** A clock may be wrong by a day. Numbers from 2^63 on are negative here, as OTTL's integers have a sign. */
+const isNoTime = (time: string): string => `${time} < 1 or ${time} > UnixNano(Now()) + ${dayNanos}`
+const start = 'span.start_time_unix_nano'
+const end = 'span.end_time_unix_nano'
+const eventTime = 'spanevent.time_unix_nano'
+
+/**
+ * Makes each key unique, with its first value. A protobuf may have a key twice, of which the other functions look at the
+ * first alone.
+ */
+const unique = (context: string): string[] => [
+  `merge_maps(${context}.cache, ${context}.attributes, "insert")`,
+  `set(${context}.attributes, ${context}.cache)`,
+]
 
 const frameLine = ` {4}at (?:${frame().pattern?.()})`
 const stack = String.raw`${frameLine}(?:\n${frameLine})*`
@@ -109,6 +126,7 @@ export const schemaConfig = () => ({
           `scope.name != ${text(distro.name)}`,
           `not (IsString(${type}) and IsMatch(${type}, ${whole(spanTypes.join('|'))}))`,
           'Len(span.links) > 0',
+          `${isNoTime(start)} or ${isNoTime(end)} or ${end} < ${start}`,
         ],
         spanevent: [`spanevent.name != "exception" or ${type} != "crash"`],
       },
@@ -120,6 +138,7 @@ export const schemaConfig = () => ({
           context: 'resource',
           statements: [
             'set(resource.schema_url, "")',
+            ...unique('resource'),
             keep('resource.attributes', resourceTable),
             ...resourceTable.map((row) => check('resource.attributes', row)),
           ],
@@ -137,6 +156,8 @@ export const schemaConfig = () => ({
         {
           context: 'spanevent',
           statements: [
+            `set(${eventTime}, ${start}) where ${isNoTime(eventTime)}`,
+            ...unique('spanevent'),
             keep('spanevent.attributes', exceptionRows),
             ...exceptionRows.map((row) => check('spanevent.attributes', row)),
           ],

@@ -8,8 +8,12 @@ import { cacheDirectory } from './paths.ts'
 
 const require = createRequire(import.meta.url)
 
+/** Vitest takes `default` of a CommonJS module by itself, Node and esbuild do not. */
+const exportsOf = <Exported>(module: { readonly default: Exported }): Exported =>
+  module.default ?? (module as unknown as Exported)
+
 /** The public reader can only look up addresses; the decoder reads the record at an offset. */
-const DecoderOfRecords = decoding.default
+const DecoderOfRecords = exportsOf(decoding)
 
 const packageName = '@ip-location-db/geo-whois-asn-country-mmdb'
 

@@ -28,15 +28,33 @@ const signals: Readonly<Partial<Record<NodeJS.Signals, NodeJS.Signals>>> = {
   SIGHUP: 'SIGTERM',
 }
 
+const parent = process.ppid
+
+/**
+ * npm and npx run a command in a shell, to which they pass a signal and which ends without passing it on (tried with npm
+ * 11): under them the end of the parent is the signal.
+ */
+const onParentsEnd = (end: () => void): NodeJS.Timeout | undefined =>
+  process.env['npm_command'] === undefined
+    ? undefined
+    : setInterval(() => {
+        if (process.ppid !== parent) end()
+      }, 200)
+
 /** Runs the collector in the foreground until it ends. Returns its exit code, or 128 and the number of its signal. */
 const runForeground = (command: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<number> =>
   new Promise((resolve, reject) => {
     const child = spawn(command, args, { stdio: 'inherit', env })
     for (const [signal, passed] of Object.entries(signals)) process.on(signal, () => child.kill(passed))
-    child.on('error', ({ code }: NodeJS.ErrnoException) =>
-      reject(new Error(`the collector ${command} cannot be started (${code})`)),
-    )
-    child.on('exit', (code, signal) => resolve(code ?? 128 + constants.signals[signal ?? 'SIGKILL']))
+    const timer = onParentsEnd(() => child.kill('SIGTERM'))
+    child.on('error', ({ code }: NodeJS.ErrnoException) => {
+      clearInterval(timer)
+      reject(new Error(`the collector ${command} cannot be started (${code})`))
+    })
+    child.on('exit', (code, signal) => {
+      clearInterval(timer)
+      resolve(code ?? 128 + constants.signals[signal ?? 'SIGKILL'])
+    })
   })
 
 /**

@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { convertCountries, countryDatabase } from '../../src/collector/countries.ts'
@@ -6,8 +7,8 @@ import { additions, pipelines } from '../../src/collector/pipeline-table.ts'
 import { configArguments } from '../../src/collector/pipelines.ts'
 import { table } from '../../src/schema/table.ts'
 import { cloudquery, hostPlace } from '../support/cloudquery.ts'
-import { type Collector, collectorBinary, collectorKey, startCollector, until } from '../support/collector.ts'
-import { newPlace, type Place, run } from '../support/program.ts'
+import { type Collector, collectorBinary, collectorKey, freePort, startCollector, until } from '../support/collector.ts'
+import { newPlace, type Place, run, start } from '../support/program.ts'
 import { attributesOf, type OtlpSpan, type Receiver, resourcesOf, spansOf, startReceiver } from '../support/receiver.ts'
 import { type Postgres, startPostgres } from '../support/postgres.ts'
 import { deliverRest, jobFor, sawNotice, spoolDirectory } from '../support/spool.ts'
@@ -55,14 +56,14 @@ describe('the configuration', () => {
   )
 })
 
-describe('npm run collector', () => {
+describe('cq-telemetry collector', () => {
   const entry = new URL('../../.ci/start.mjs', import.meta.url).pathname
   const collect = (args: readonly string[], env: NodeJS.ProcessEnv = {}) =>
-    run(process.execPath, [entry, 'collector-config/tooling/main.ts', ...args], place, env)
+    run(process.execPath, [entry, 'src/command/main.ts', 'collector', ...args], place, env)
 
   test.each<[string, readonly string[], NodeJS.ProcessEnv, RegExp]>([
     ['a collector that is not there', [], { OTELCOL_BIN: '/nowhere/otelcol' }, /OTELCOL_BIN names a file that is not/],
-    ['neither a collector nor Go', [], { PATH: '/nowhere' }, /set OTELCOL_BIN to one .* or install Go 1\.26/],
+    ['neither a collector nor Go', [], { PATH: '/nowhere' }, /install Go 1\.26 .* or set OTELCOL_BIN to/],
     ['a pipeline that is not known', ['nope'], {}, /there is no pipeline "nope": there are dev, all-in-one/],
     ['an addition that is not known', ['edge', '--with', 'nope'], {}, /there is no addition "nope": there are rudder/],
     ['an addition that does not suit', ['dev', '--with', 'geo'], {}, /"geo" is not for the pipeline "dev"/],
@@ -74,16 +75,110 @@ describe('npm run collector', () => {
     place.remove()
   })
 
-  test('prints the command for a service manager', async () => {
+  const lines = () => join(place.cwd, 'data/spans/spans.jsonl')
+  /** Relative names, as an operator types them. */
+  const settings = async (): Promise<NodeJS.ProcessEnv> => {
+    const [listen, health, metrics] = await Promise.all([freePort(), freePort(), freePort()])
+    writeFileSync(join(place.cwd, "keys of o'brien"), `${collectorKey}\n`)
+    return {
+      OTELCOL_BIN: collectorBinary(),
+      XDG_CACHE_HOME: join(homedir(), '.cache'),
+      CQ_DATA: 'data',
+      CQ_KEYS_FILE: "keys of o'brien",
+      CQ_LISTEN: `127.0.0.1:${listen}`,
+      CQ_HEALTH: `127.0.0.1:${health}`,
+      CQ_METRICS: String(metrics),
+    }
+  }
+  const torn = (text: string): void => {
+    mkdirSync(join(place.cwd, 'data/spans'), { recursive: true })
+    writeFileSync(lines(), text)
+  }
+  const sends = async ({ CQ_LISTEN }: NodeJS.ProcessEnv): Promise<void> => {
+    const answer = await fetch(`http://${CQ_LISTEN}/v1/traces`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...headers },
+      body: JSON.stringify(traces({}, spanWith({}))),
+    })
+    expect(answer.status).toBe(200)
+    await until('the span', () => readFileSync(lines(), 'utf8').includes(ids.spanId))
+  }
+  const dataOf = () => readFileSync(lines(), 'utf8').trimEnd().split('\n')
+
+  test.each([
+    ['a line torn in the middle', '{"resourceSpans":[{"torn', 2],
+    ['a line torn into zeros', '{"resourceSpans"\0\0', 2],
+    ['whole lines', '{}\n', 2],
+    ['an empty file', '', 1],
+  ])('prints a script that starts with nothing else set, with geo and %s', async (_, before, count) => {
     place = newPlace()
-    const { code, stdout } = await collect(['edge', '--print'], { OTELCOL_BIN: collectorBinary() })
+    const env = await settings()
+    torn(before)
+    const { code, stdout } = await collect(['all-in-one', '--with', 'geo', '--print'], env)
     expect(code).toBe(0)
-    expect(stdout.trim().split(' ')).toEqual([
-      'env',
-      'GOMEMLIMIT=409MiB',
-      collectorBinary(),
-      ...configArguments('edge'),
-    ])
+    expect(stdout).toContain("'-exporter.PersistRequestContext'")
+    const service = start('sh', ['-c', stdout], { ...place, cwd: '/' }, { HOME: '/' })
+    await service.says('Everything is ready')
+    await sends(env)
+    service.kill('SIGTERM')
+    expect((await service.ended).code).toBe(0)
+    expect(dataOf()).toHaveLength(count)
+    place.remove()
+  })
+
+  test('prints no password', async () => {
+    place = newPlace()
+    const env = { OTELCOL_BIN: '/bin/true', CQ_CLICKHOUSE: 'tcp://db', CQ_CLICKHOUSE_PASSWORD: 'hunter2' }
+    const { stdout } = await collect(['backend', '--with', 'clickhouse', '--print'], env)
+    expect(stdout).toContain("export CQ_CLICKHOUSE='tcp://db'")
+    expect(stdout).not.toContain('hunter2')
+    place.remove()
+  })
+
+  const isAlive = (pid: number): boolean => {
+    try {
+      return process.kill(pid, 0)
+    } catch {
+      return false
+    }
+  }
+
+  test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('ends the collector by %s', async (signal) => {
+    place = newPlace()
+    const env = await settings()
+    torn('{"torn')
+    const runner = start(process.execPath, [entry, 'src/command/main.ts', 'collector', 'all-in-one'], place, env)
+    await runner.says('Everything is ready')
+    await sends(env)
+    runner.kill(signal)
+    expect((await runner.ended).code).toBe(0)
+    expect(dataOf()).toHaveLength(2)
+    expect(await fetch(`http://${env['CQ_LISTEN']}/`).catch(() => 'away')).toBe('away')
+    place.remove()
+  })
+
+  test.each([
+    ['exit 7', 7],
+    ['kill -9 $$', 137],
+    ['kill -TERM $$', 143],
+  ])('ends with the exit code of a collector that does %j', async (does, code) => {
+    place = newPlace()
+    const stub = join(place.home, 'otelcol')
+    writeFileSync(stub, `#!/bin/sh\n${does}\n`, { mode: 0o755 })
+    expect(await collect(['dev'], { OTELCOL_BIN: stub })).toMatchObject({ code })
+    place.remove()
+  })
+
+  test('ends the collector when the shell of npm ends without it', async () => {
+    place = newPlace()
+    const stub = join(place.home, 'otelcol')
+    writeFileSync(stub, '#!/bin/sh\necho "stub $$"\nexec sleep 300\n', { mode: 0o755 })
+    const line = `"$0" "$@"; exit $?`
+    const args = [process.execPath, entry, 'src/command/main.ts', 'collector', 'dev']
+    const shell = start('sh', ['-c', line, ...args], place, { OTELCOL_BIN: stub, npm_command: 'run-script' })
+    const pid = Number((await shell.matches(/stub (\d+)/))[1])
+    shell.kill('SIGTERM')
+    await until('the end of the collector', () => !isAlive(pid))
     place.remove()
   })
 })
@@ -230,17 +325,47 @@ describe('the public ingress', () => {
     place.remove()
   })
 
-  test.each([
-    ['an address of nowhere', '10.0.0.1'],
-    ['IPv6', '2001:4860:4860::8888'],
-    ['nonsense', 'not-an-address; DROP TABLE'],
-    ['nothing', ''],
-  ])('takes spans whose client says that it is %s', async (_, forwarded) => {
+  const uk = '81.2.69.142'
+  const us = '2001:4860:4860::8888'
+  const places: readonly [string, Record<string, string>, string | undefined][] = [
+    ['an address of nowhere', { 'x-forwarded-for': '10.0.0.1' }, undefined],
+    ['IPv4', { 'x-forwarded-for': uk }, 'GB'],
+    ['IPv4 with a port', { 'x-forwarded-for': `${uk}:567` }, 'GB'],
+    ['IPv4 with a port, and a proxy', { 'x-forwarded-for': ` ${uk}:567 , 10.1.2.3:80` }, 'GB'],
+    ['IPv4 in quotes', { 'x-forwarded-for': `"${uk}:567"` }, 'GB'],
+    ['IPv6', { 'x-forwarded-for': us }, 'US'],
+    ['IPv6 in brackets', { 'x-forwarded-for': `[${us}]` }, 'US'],
+    ['IPv6 in brackets with a port', { 'x-forwarded-for': `[${us}]:55, [::1]:55` }, 'US'],
+    ['IPv6 with a zone', { 'x-forwarded-for': `${us}%eth0` }, 'US'],
+    ['IPv4 as IPv6', { 'x-forwarded-for': `::ffff:${uk}` }, 'GB'],
+    ['this machine with a port', { 'x-forwarded-for': '[::1]:55' }, undefined],
+    ['Forwarded', { forwarded: `for=${uk}` }, 'GB'],
+    ['Forwarded with a port', { forwarded: `For="${uk}:4711"` }, 'GB'],
+    ['Forwarded with IPv6 and a port', { forwarded: `for="[${us}]:4711"` }, 'US'],
+    ['Forwarded with more', { forwarded: `proto=https;by=10.0.0.1; for="[${us}]:4711";host=x, for=${uk}` }, 'US'],
+    ['Forwarded that hides it', { forwarded: 'for=unknown, for=_hidden' }, undefined],
+    ['Forwarded, and X-Forwarded-For', { forwarded: `for=${uk}`, 'x-forwarded-for': `[${us}]:1` }, 'US'],
+    ['nonsense', { 'x-forwarded-for': 'not-an-address; DROP TABLE' }, undefined],
+    ['brackets', { 'x-forwarded-for': '[[[]:::' }, undefined],
+    ['quotes', { forwarded: 'for="";for="' }, undefined],
+    ['nothing', { 'x-forwarded-for': '' }, undefined],
+  ]
+
+  test('takes spans with each form of an address, and stores its country alone', async () => {
     collector = await startCollector('all-in-one', ['geo', 'proxy'])
-    expect((await post(traces({}, spanWith({})), { 'x-forwarded-for': forwarded })).status).toBe(200)
-    const [resource] = resourcesOf(await stored())
-    expect(resource?.['geo.country.iso_code']).toBe(forwarded.startsWith('2001:4860') ? 'US' : undefined)
-    expect(JSON.stringify(resource)).not.toContain('address')
+    const spanId = (at: number) => String(at + 1).padStart(16, '0')
+    for (const [at, [what, given]] of places.entries())
+      expect((await post(traces({}, spanWith({}, { spanId: spanId(at) })), given)).status, what).toBe(200)
+    const lines = () => asReceived(collector?.lines() ?? [])
+    await until('all spans', () => spansOf(lines()).length === places.length)
+    const countryOf = new Map(
+      lines().flatMap((line) =>
+        spansOf([line]).map((span) => [span.spanId, resourcesOf([line])[0]?.['geo.country.iso_code']] as const),
+      ),
+    )
+    const found = places.map(([what], at) => [what, countryOf.get(spanId(at))])
+    expect(found).toEqual(places.map(([what, , country]) => [what, country]))
+    expect(collector.lines().join()).not.toMatch(/address|81\.2|8888|DROP/)
   })
 
   test('believes no client about its place', async () => {

@@ -1,0 +1,12 @@
+#!/bin/sh
+# Removes all spans of one installation from files of OTLP lines: erase.sh ID FOLDER. The collector must not run meanwhile.
+set -eu
+id=$1
+for file in "$2"/*.jsonl; do
+  [ -e "$file" ] || continue
+  grep -qF "$id" "$file" || continue
+  jq -c --arg id "$id" '
+    del(.resourceSpans[] | select(any(.resource.attributes[]?; .key == "app.installation.id" and .value.stringValue == $id)))
+    | select(.resourceSpans | length > 0)' "$file" > "$file.erasing"
+  mv "$file.erasing" "$file"
+done
