@@ -93,7 +93,7 @@ export const measured: readonly Measured[] = [
     uid: 'cq-loss',
     title: 'Clients report losses',
     days: 7,
-    sql: `SELECT tool, 100 * (lost_expired + lost_overflow + lost_rejected + lost_unreadable) / greatest(runs, 1) AS percent FROM (\n${panelSql('completeness', "''")}\n)`,
+    sql: `SELECT tool, 100 * (lost_expired + lost_overflow + lost_rejected + lost_unreadable) / greatest(runs, 1) AS percent FROM (\n${panelSql('completeness', "''")}\n) ORDER BY tool`,
     type: 'gt',
     bound: 5,
     summary: 'Clients of {{ $labels.tool }} had to drop more than 5 events for each 100 runs of the last week.',
@@ -102,7 +102,7 @@ export const measured: readonly Measured[] = [
     uid: 'cq-users',
     title: 'Users fall against invocations',
     days: 35,
-    sql: `SELECT tool, 100 * sumIf(users, recent) / nullIf(sumIf(runs, recent), 0) / (sumIf(users, NOT recent) / nullIf(sumIf(runs, NOT recent), 0)) AS percent FROM (\nSELECT tool, users, invocations - ci_invocations AS runs, day >= toDate(toTimeZone($__toTime, 'UTC')) - 7 AS recent FROM (\n${panelSql('users-by-day', "''")}\n)\n) GROUP BY tool HAVING percent IS NOT NULL`,
+    sql: `SELECT tool, 100 * sumIf(users, recent) / nullIf(sumIf(runs, recent), 0) / (sumIf(users, NOT recent) / nullIf(sumIf(runs, NOT recent), 0)) AS percent FROM (\nSELECT tool, users, invocations - ci_invocations AS runs, day >= toDate(toTimeZone($__toTime, 'UTC')) - 7 AS recent FROM (\n${panelSql('users-by-day', "''")}\n)\n) GROUP BY tool HAVING percent IS NOT NULL ORDER BY tool`,
     type: 'lt',
     bound: 50,
     summary:
