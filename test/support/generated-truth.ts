@@ -2,7 +2,7 @@ import { dateOf, quickMs, slowMs } from './generated.ts'
 
 /** What every question must answer on `generated(size)`, from how its users are numbered, without counting a run. */
 
-type Row = Readonly<Record<string, string | number>>
+type Row = Readonly<Record<string, string | number | null>>
 export type Truth = Readonly<Record<string, readonly Row[]>>
 
 const weeks = [0, 1, 2, 3]
@@ -123,6 +123,29 @@ const crashes = (size: number): Row[] =>
     ...{ reports, users: reports, versions: '1.0.0' },
   }))
 
+/** Those of the tool `beta`: of each one run a week, marked as the first of its day, week and, once, month. */
+const withoutIds = (size: number): Truth => {
+  const users = 10 * size
+  const row = (period: string, day: number, week: number): Row => ({
+    ...{ period, begins: dateOf(day), tool: 'beta', invocations: users, users, new_users: week === 0 ? users : 0 },
+  })
+  const returned = (week: number, age: string, whole: boolean) => ({
+    ...{ tool: 'beta', week: dateOf(7 * week), age, users },
+    ...{ cohort: whole ? users : null, percent: whole ? 100 : null },
+  })
+  return {
+    'users-without-ids': [
+      ...weeks.map((week) => row('day', 7 * week + 3, week)),
+      { ...row('month', -2, 0), invocations: 4 * users },
+      ...weeks.map((week) => row('week', 7 * week, week)),
+    ],
+    // Who began three weeks before the third week is not in the population.
+    'retention-without-ids': [
+      ...[returned(0, 'new', true), returned(1, '1w', true), returned(2, '2-3w', false), returned(3, '2-3w', true)],
+    ],
+  }
+}
+
 export const truthOf = (size: number): Truth => {
   const runs = { alpha: sum(weeks.map((week) => alphaRuns(size, week))), beta: 40 * size }
   const alpha = ofTool('alpha', runs.alpha)
@@ -146,6 +169,7 @@ export const truthOf = (size: number): Truth => {
         weeks.map(() => 10 * size),
       ),
     ],
+    ...withoutIds(size),
     operations: [alpha.operation, beta.operation],
     exits: [...alpha.exits, ...beta.exits],
     resources: [...alpha.resources, ...beta.resources],

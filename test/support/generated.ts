@@ -102,7 +102,7 @@ const inCi = (nth: number): Plan[] =>
     })),
   )
 
-/** A user of the other tool, on each Thursday. */
+/** A user of the other tool, on each Thursday. It sends both ids and marks that count without them, as no real one does. */
 const other = (nth: number): Plan[] =>
   weeks.map((week) => ({
     ...({ tool: 'beta', week, weekday: 3, os: 'linux', country: 'DE', persisted: week > 0 } as const),
@@ -161,6 +161,14 @@ const operationSums: Attributes = {
 
 const fingerprints = { one: sha1('crash one'), two: sha1('crash two') }
 
+/** One run a week, all weeks in one month. */
+const marksOf = (week: number): Attributes => ({
+  'cq.first.day': true,
+  'cq.first.week': true,
+  'cq.first.month': week === 0,
+  'cq.age': ['new', '1w', '2-3w', '2-3w'][week],
+})
+
 const runOf = (plan: Plan, nth: number, hex: () => string): GeneratedRun => {
   const traceId = hex() + hex() + hex() + hex()
   const at = BigInt(start + (plan.week * 7 + plan.weekday) * day + 36_000 + (nth % 3600)) * 1_000_000_000n
@@ -179,6 +187,7 @@ const runOf = (plan: Plan, nth: number, hex: () => string): GeneratedRun => {
       'cq.span.type': 'run',
       ...outcome,
       'process.exit.code': fails(nth) ? 1 : 0,
+      ...(plan.tool === 'beta' && marksOf(plan.week)),
       'cq.operations.count': 1,
       'cq.spans.recorded': recorded,
     }),

@@ -43,6 +43,7 @@ const tools = new QueryVariableBuilder('tool')
 
 const rows: readonly (readonly [string, readonly Question[]])[] = [
   ['Users by week', ['users-by-week', 'retention']],
+  ['Users of tools without ids', ['users-without-ids', 'retention-without-ids']],
   ['Operations', ['operations', 'resources', 'exits']],
   ['Versions and systems', ['versions', 'systems']],
   ['Errors and losses', ['crashes', 'completeness']],
