@@ -89,10 +89,9 @@ test('an alert rule measures losses, and another users against invocations', () 
   ])
   // A week before the end is Saturday: the last week against the three before it.
   const [fourth, ...others] = [3, 0, 1, 2].map((week) => {
-    const days = truthOf(size)
-      ['users-by-day']?.slice(14 * week, 14 * week + 14)
-      .filter(({ tool }) => tool === 'alpha')
-    const sum = (name: string): number => (days ?? []).reduce((total, row) => total + Number(row[name]), 0)
+    const byDay = truthOf(size)['users-by-day'] ?? []
+    const days = byDay.slice(14 * week, 14 * week + 14).filter(({ tool }) => tool === 'alpha')
+    const sum = (name: string): number => days.reduce((total, row) => total + Number(row[name]), 0)
     return { users: sum('users'), runs: sum('invocations') - sum('ci_invocations') }
   }) as [{ users: number; runs: number }]
   const before = others as { users: number; runs: number }[]

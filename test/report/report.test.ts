@@ -37,8 +37,16 @@ describe('over the files of a collector', () => {
   test('users are told from invocations, and CI from both', () => {
     const row = (counts: Record<string, string | number>) => ({ ...nothing, tool: 'mytool', ...counts })
     const nothing = {
-      ...{ invocations: 0, users: 0, returning_users: 0, ids_seen_once: 0, machines: 0 },
-      ...{ databases: 0, ci_invocations: 0, ci_sources: 0 },
+      invocations: 0,
+      users: 0,
+      returning_users: 0,
+      ids_seen_once: 0,
+      machines: 0,
+      ...{
+        databases: 0,
+        ci_invocations: 0,
+        ci_sources: 0,
+      },
     }
     expect(found['users-by-day']).toEqual([
       row({ day: '2026-11-02', invocations: 2, users: 1, returning_users: 1, databases: 1 }),

@@ -23,7 +23,11 @@ interface ClickhouseQuery extends Dataquery {
 
 export const clickhouseQuery = (rawSql: string, shape: 'timeseries' | 'table'): Builder<Dataquery> => {
   const query: ClickhouseQuery = {
-    ...{ refId: 'A', editorType: 'sql', rawSql, format: shape === 'table' ? 1 : 0, queryType: shape },
+    refId: 'A',
+    editorType: 'sql',
+    rawSql,
+    format: shape === 'table' ? 1 : 0,
+    queryType: shape,
     _implementsDataqueryVariant: () => undefined,
   }
   return { build: () => query }
