@@ -42,11 +42,9 @@ describe('over the files of a collector', () => {
       returning_users: 0,
       ids_seen_once: 0,
       machines: 0,
-      ...{
-        databases: 0,
-        ci_invocations: 0,
-        ci_sources: 0,
-      },
+      databases: 0,
+      ci_invocations: 0,
+      ci_sources: 0,
     }
     expect(found['users-by-day']).toEqual([
       row({ day: '2026-11-02', invocations: 2, users: 1, returning_users: 1, databases: 1 }),

@@ -62,11 +62,9 @@ export const clickhouseRows = function* (runs: Iterable<GeneratedRun>): Generato
         TraceId: span.traceId,
         SpanId: span.spanId,
         ParentSpanId: span.parentSpanId,
-        ...{
-          SpanName: span.name,
-          SpanKind: 'Internal',
-          ScopeName: 'cq-telemetry',
-        },
+        SpanName: span.name,
+        SpanKind: 'Internal',
+        ScopeName: 'cq-telemetry',
         ServiceName: resource['service.name'] ?? '',
         Duration: String(BigInt.asUintN(64, span.end - span.start)),
       })

@@ -88,10 +88,8 @@ const retention = (tool: string, cohort: number, users: readonly number[]): Row[
     first_week: dateOf(0),
     weeks_later: later,
     cohort,
-    ...{
-      users: count,
-      percent: percent(count, cohort),
-    },
+    users: count,
+    percent: percent(count, cohort),
   }))
 
 const ofTool = (tool: string, runs: number) => {
@@ -102,11 +100,9 @@ const ofTool = (tool: string, runs: number) => {
       operation: 'fetch',
       runs,
       success_percent: percent(runs - failed, runs),
-      ...{
-        killed: every(runs, 50, 1),
-        p50_ms: quickMs,
-        p95_ms: slowMs,
-      },
+      killed: every(runs, 50, 1),
+      p50_ms: quickMs,
+      p95_ms: slowMs,
     },
     exits: [
       { tool, exit_code: 0, error_class: '', error_type: '', runs: runs - failed },
@@ -142,11 +138,9 @@ const crashes = (size: number): Row[] =>
     error_type: 'TypeError',
     operation: 'fetch',
     first_frame: 'alpha/dist/main.js:1:2',
-    ...{
-      reports,
-      users: reports,
-      versions: '1.0.0',
-    },
+    reports,
+    users: reports,
+    versions: '1.0.0',
   }))
 
 /** Those of the tool `beta`: of each one run a week, marked as the first of its day, week and, once, month. */
@@ -165,10 +159,8 @@ const withoutIds = (size: number): Truth => {
     week: dateOf(7 * week),
     age,
     users,
-    ...{
-      cohort: whole ? users : null,
-      percent: whole ? 100 : null,
-    },
+    cohort: whole ? users : null,
+    percent: whole ? 100 : null,
   })
   return {
     'users-without-ids': [

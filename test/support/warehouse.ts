@@ -22,22 +22,16 @@ const alwaysThere = {
   version: 'text',
   operation: 'text',
   success: 'boolean',
-  ...{
-    duration_ms: 'double precision',
-    cookie_id: 'text',
-    random_id_persisted: 'boolean',
-    cfghash: 'text',
-  },
-  ...{
-    env_ci: 'boolean',
-    env_mac_addr: 'text',
-    env_hostname: 'text',
-  },
-  ...{
-    fetch_id: 'text',
-    fetch_provider: 'text',
-    fetch_resource_stats: 'text',
-  },
+  duration_ms: 'double precision',
+  cookie_id: 'text',
+  random_id_persisted: 'boolean',
+  cfghash: 'text',
+  env_ci: 'boolean',
+  env_mac_addr: 'text',
+  env_hostname: 'text',
+  fetch_id: 'text',
+  fetch_provider: 'text',
+  fetch_resource_stats: 'text',
 }
 
 const tables = ['fetch', 'policy_run', 'operation', 'run']
