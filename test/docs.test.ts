@@ -7,6 +7,7 @@ import { readResults } from '../bench/results.ts'
 import { schemaYaml } from './support/schema-yaml.ts'
 import { analyticsPage } from './support/analytics-page.ts'
 import { collectedData } from './support/collected-data.ts'
+import { dashboardFiles } from './support/dashboards/files.ts'
 import { privacyPage } from './support/file-docs.ts'
 import { counts, plantings } from './support/vector-places.ts'
 import { instrumentingPage, optionsInterface } from './support/option-docs.ts'
@@ -49,6 +50,13 @@ test('docs/privacy.md says of no more secrets than the tests plant', () => {
 test('docs/analytics.md has the SQL of collector-config/analytics (npm run docs writes it)', async () => {
   await expect(analyticsPage()).toMatchFileSnapshot('../docs/analytics.md')
 })
+
+test.each(Object.entries(dashboardFiles))(
+  'collector-config/dashboards/%s is what the code says (npm run docs writes it)',
+  async (name, text) => {
+    await expect(text()).toMatchFileSnapshot(`../collector-config/dashboards/${name}`)
+  },
+)
 
 test('the allow-list of the collector is what the table says (npm run docs writes it)', async () => {
   await expect(schemaYaml()).toMatchFileSnapshot('../collector-config/shared/schema.yaml')

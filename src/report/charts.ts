@@ -51,7 +51,9 @@ const overTime = (answer: Answer, time: string, names: readonly string[]): strin
   // Each tool has a row for each day.
   const series = toolsOf(answer).flatMap((tool) =>
     names.map((name) => ({
-      ...{ type: 'line', symbolSize: 6, name: labelOf(answer, tool, name) },
+      type: 'line',
+      symbolSize: 6,
+      name: labelOf(answer, tool, name),
       data: column(ofTool(answer, tool), name),
     })),
   )

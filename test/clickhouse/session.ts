@@ -55,7 +55,7 @@ export const startClickhouse = (): Clickhouse => {
       }
       flush()
       session.query(
-        `INSERT INTO otel_traces SELECT * FROM file('${file}', JSONEachRow) SETTINGS date_time_input_format = 'best_effort'`,
+        `INSERT INTO otel_traces SELECT * FROM file('${file}', JSONEachRow) SETTINGS date_time_input_format = 'best_effort', max_partitions_per_insert_block = 0`,
       )
     },
     ask: (question, { tool = '', since, until }) => {

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { answers, type Chosen } from '../../src/report/database.ts'
 import { type Question, questions } from '../../src/report/questions.ts'
 import { otlpLines } from '../support/generated-formats.ts'
-import { type Attributes, generated, type GeneratedRun } from '../support/generated.ts'
+import { generated, type GeneratedRun } from '../support/generated.ts'
 import { type Truth, truthOf } from '../support/generated-truth.ts'
 import { hostileCases } from '../support/hostile-cases.ts'
 import { hostileRun } from '../support/hostile-spans.ts'
@@ -52,7 +52,7 @@ describe('of one span', () => {
   test.each(hostileCases.map((each, index) => ({ ...each, tool: `case-${index}` })))(
     '$name: $question says $says',
     ({ question, says, tool }) => {
-      const rows = found[question]?.filter((row: Attributes) => row['tool'] === tool)
+      const rows = found[question]?.filter((row) => row['tool'] === tool)
       expect(rows).toMatchObject(says)
     },
   )

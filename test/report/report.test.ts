@@ -37,8 +37,14 @@ describe('over the files of a collector', () => {
   test('users are told from invocations, and CI from both', () => {
     const row = (counts: Record<string, string | number>) => ({ ...nothing, tool: 'mytool', ...counts })
     const nothing = {
-      ...{ invocations: 0, users: 0, returning_users: 0, ids_seen_once: 0, machines: 0 },
-      ...{ databases: 0, ci_invocations: 0, ci_sources: 0 },
+      invocations: 0,
+      users: 0,
+      returning_users: 0,
+      ids_seen_once: 0,
+      machines: 0,
+      databases: 0,
+      ci_invocations: 0,
+      ci_sources: 0,
     }
     expect(found['users-by-day']).toEqual([
       row({ day: '2026-11-02', invocations: 2, users: 1, returning_users: 1, databases: 1 }),
@@ -142,6 +148,32 @@ describe('the command', () => {
     expect((JSON.parse(stdout) as { question: string }[]).map(({ question }) => question)).toEqual(
       Object.keys(questions),
     )
+  })
+
+  test.each<[string[], number]>([
+    [['--tool', 'mytool'], 8],
+    [['--since', '2026-11-09'], 3],
+    [['--until', '2026-11-03'], 5],
+    [['--since', '2026-11-03', '--until', '2026-11-09'], 4],
+    [['--since', '1970-01-01', '--until', '9999-12-31'], 8],
+  ])('with %j counts %i invocations', async (args, invocations) => {
+    const { code, stdout } = await report(file, '--json', ...args)
+    expect(code).toBe(0)
+    const [byDay] = JSON.parse(stdout) as [Parameters<typeof objectsOf>[0]]
+    expect(objectsOf(byDay).reduce((sum, row) => sum + Number(row['invocations']), 0)).toBe(invocations)
+  })
+
+  test.each([
+    [['--tool', 'other'], 1, 'there is no run of other in these files'],
+    [['--since', '2026-12-01'], 1, 'there is no run of a tool in these files in this time'],
+    [['--tool', 'My Tool'], 2, '--tool must be the name of a tool'],
+    [['--since', 'yesterday'], 2, '--since must be a day such as 2026-11-30'],
+    [['--since', '2026-02-30'], 2, '--since must be a day such as 2026-11-30'],
+    [['--until', '2026-1-1'], 2, '--until must be a day such as 2026-11-30'],
+  ])('with %j ends with code %i and says "%s"', async (args, code, says) => {
+    const ended = await report(file, ...args)
+    expect(ended.stderr).toContain(says)
+    expect(ended.code).toBe(code)
   })
 
   test.each([

@@ -2,16 +2,23 @@ import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { configDirectory } from '../../src/collector/paths.ts'
 import { type Engine, type Question, questions, sqlOf } from '../../src/report/questions.ts'
+import { truthOf } from './generated-truth.ts'
 
-/** Renders docs/analytics.md: the SQL in it is that of collector-config/analytics/. */
+/** Renders docs/analytics.md: the SQL in it is that of collector-config/analytics/, the answers those of the tests. */
 
 const meaning: Record<Question, string> = {
   'users-by-day':
-    'An invocation is a span of type `run`. A user is a random id: an installation, not a person. `databases` counts what ' +
-    "PostgreSQL calls its system identifier. Runs in CI have no id; `ci_sources` counts their configurations' hashes, or " +
-    'machines where there is no configuration.',
+    'An invocation is a span of type `run`. `users` are ids that were kept, and, of ids that were not, the machines. Of them ' +
+    '`returning_users` found their id where an earlier run had put it. `ids_seen_once` were never found again: by first runs, by ' +
+    'containers, and by those who delete the id before each run, who are one of `users` by their machine; a tool with ' +
+    "`identity: 'random-only'` has no hash for that, so its users are between `users` and `users` + `ids_seen_once`. `machines` " +
+    'are hashes of MAC addresses, else of host names. `databases` counts what PostgreSQL calls its system identifier. Runs in ' +
+    "CI have no id; `ci_sources` counts their configurations' hashes, or machines where there is no configuration. Each day " +
+    'from the first to the last has a row, or from `since` to `until`.',
   'users-by-week': 'Users of a week are fewer than the sum of its days: who comes on two days counts once.',
-  retention: 'Rows are the week in which an id was first seen in these files, columns the weeks after it.',
+  retention:
+    'A row for each week in which users were first seen, and each week after it: `cohort` is how many they are, `users` how ' +
+    'many of them came, `percent` their share.',
   'users-without-ids':
     "With `identity: 'none'` a run says whether it is the first of its installation in its day, week and month, and users are these " +
     'runs: [privacy.md](privacy.md#counted-without-being-known). A mark that is lost with its run is a user less: compare ' +
@@ -30,47 +37,85 @@ const meaning: Record<Question, string> = {
   crashes: 'A fingerprint groups the reports of one fault. Line and column lead into the published code.',
   completeness:
     'Each run says how many spans it recorded; `delivery` events say what clients had to drop. Spans beyond the cap are in ' +
-    'the sums and are not missing. The report of a run that lasts is not complete until the run has ended.',
+    'the sums and are not missing. The report of a run that lasts is not complete until the run has ended. `wrong_clock` counts ' +
+    'spans that start before 2020 or after tomorrow: they are in no other answer.',
+}
+
+const maxRows = 6
+
+/** What the question answers on the population of the tests: its rows follow from how its users are made. */
+const answer = (question: Question): string => {
+  const rows = truthOf(1)[question] ?? []
+  const names = Object.keys(rows[0] ?? {})
+  const leading = ['day', 'week', 'tool'].filter((name) => names.includes(name))
+  const columns = [...leading, ...names.filter((name) => !leading.includes(name))]
+  const line = (cells: readonly unknown[]): string => `| ${cells.join(' | ')} |`
+  const more = rows.length > maxRows ? `\n\n… ${rows.length - maxRows} more` : ''
+  const shown = rows.slice(0, maxRows).map((row) => line(columns.map((name) => row[name])))
+  return [line(columns), line(columns.map(() => '---')), ...shown].join('\n') + more
 }
 
 const block = (engine: Engine, name: string): string => `\`\`\`sql\n${sqlOf(engine, name).trim()}\n\`\`\``
 
-const others = (engine: Engine): string[] =>
-  readdirSync(join(configDirectory, 'analytics', engine)).map((file) => file.replace('.sql', ''))
+/** What makes the table or the views comes first. */
+const filesOf = (engine: Engine, first: string): string[] => {
+  const names = readdirSync(join(configDirectory, 'analytics', engine)).map((file) => file.replace('.sql', ''))
+  return [first, ...names.filter((name) => name !== first).sort()]
+}
 
 export const analyticsPage = (): string =>
   [
     '# Analytics',
     'How to count users against invocations, and what the numbers cannot tell. This page is written by `npm run docs` from ' +
-      '`collector-config/analytics/`; a test runs the DuckDB and the warehouse queries over runs whose numbers are known.',
+      '`collector-config/analytics/`. The tests run every query on a population whose truth is known, in DuckDB, in ClickHouse ' +
+      'and in a PostgreSQL that is filled as RudderStack fills it, and on spans of any content that passes the allow-list: ' +
+      'they break no question, and change no answer for another tool.',
     'With the files of a collector (`to/file.yaml`), or of a spool:',
-    '    npm run report -- collector-data/spans --html report.html',
-    'prints these tables, and writes a page with charts that needs no network and runs no script. `--json` prints JSON.',
+    '    cq-telemetry report collector-data/spans --tool mytool --since 2026-11-01 --until 2026-11-30 --html report.html',
+    'prints these tables, and writes a page with charts that needs no network and runs no script. `--json` prints JSON. Without ' +
+      '`--tool` each tool has rows of its own: no two are summed. The days are those of UTC, and both are counted. What does not ' +
+      'fit into 512 MB of memory goes to a temporary directory: 493 MB of lines took 576 MB of memory in all (`command time -v`, ' +
+      'Node.js 20.20, two processors). A line may have up to 32 MB, which is far beyond what a collector takes at once.',
     '## What the numbers cannot tell',
     [
       '- **A user is an installation.** One person with two machines is two; two people with one account are one. Who deletes ' +
-        'the id, or says no and yes again, is new.',
+        'the id now and then, or says no and yes again, is new; who deletes it before each run is one machine.',
       '- **CI is not users.** Its runs carry no id; hashes of configuration or host stand in, and a fleet of equal runners ' +
         'may be one of them.',
-      '- **Containers begin anew**: without a home that lasts each run is a first run (`random_id_persisted` is false). Leave ' +
-        'those out, or count databases.',
+      '- **Containers begin anew**: without a home that lasts each run is a first run (`random_id_persisted` is false). They ' +
+        'are in `ids_seen_once`, and in `users` by their MAC address, which some engines give to every container, and others anew ' +
+        'to each.',
       '- **A database id is copied** with an image or a snapshot.',
       '- **Who has said no is not there**, and neither is who never saw the notice.',
       '- **Delivery is late.** What was recorded offline comes up to a month later, with the time of its recording: recent days ' +
         'grow still. Clocks of clients can be wrong.',
     ].join('\n'),
     '## DuckDB, over files',
-    'The first statement makes the table `spans`, each span once; the others ask it.',
+    'The first statement makes the table and the view `spans`, each span once; the others ask it. Below each is its answer on ' +
+      'the population of the tests.',
     block('duckdb', 'spans'),
     ...(Object.keys(questions) as Question[]).flatMap((name) => [
       `### ${questions[name]}`,
       meaning[name],
       block('duckdb', name),
+      answer(name),
     ]),
     '## ClickHouse',
-    'The same over the table of the collector’s exporter (`to/clickhouse.yaml`). Written out, and not run by our tests.',
-    ...others('clickhouse').map((name) => block('clickhouse', name)),
+    'The same over the table of the collector’s exporter (`to/clickhouse.yaml`): run the first file once, it makes views. The ' +
+      'others have the parameters `since`, `until` and `tool`, for example ' +
+      "`clickhouse-client --param_since='2026-11-01 00:00:00' --param_until='2026-12-01 00:00:00' --param_tool=mytool " +
+      '--queries-file users-by-day.sql`; an empty tool is all of them, each with rows of its own, and each day between the two ' +
+      'has a row. They are for the Map columns that the exporter makes by default: its JSON columns are experimental, and ' +
+      'make a path of each dot in a key.',
+    '### Dashboards',
+    '`collector-config/dashboards/` has, made by code: `product.json`, these questions as a dashboard of Grafana for one tool at ' +
+      'a time (its plugin `grafana-clickhouse-datasource`; import the file and choose the data source); `operation.json`, what ' +
+      'the collector and the bridge say of themselves, from Prometheus; `prometheus-rules.yaml`, alert rules of queues, refusals ' +
+      'and losses, for `rule_files`; and `grafana-alerts.yaml`, for `provisioning/alerting`, of losses that clients report and of ' +
+      'users that fall against invocations, over a data source whose uid is `clickhouse`. Their queries and rules are run by ' +
+      'tests; the dashboards were not looked at in a Grafana.',
+    ...filesOf('clickhouse', 'spans').map((name) => block('clickhouse', name)),
     '## RudderStack’s warehouse',
-    'The same over the tables that RudderStack makes of the events, in the dialect of PostgreSQL.',
-    ...others('rudder').map((name) => block('rudder', name)),
+    'The same over the tables that RudderStack makes of the events, in the dialect of PostgreSQL. The first file makes a view.',
+    ...filesOf('rudder', 'runs').map((name) => block('rudder', name)),
   ].join('\n\n') + '\n'

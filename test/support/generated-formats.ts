@@ -59,8 +59,12 @@ export const clickhouseRows = function* (runs: Iterable<GeneratedRun>): Generato
     for (const span of spans) {
       const plain = JSON.stringify({
         Timestamp: timeOf(span.start),
-        ...{ TraceId: span.traceId, SpanId: span.spanId, ParentSpanId: span.parentSpanId },
-        ...{ SpanName: span.name, SpanKind: 'Internal', ScopeName: 'cq-telemetry' },
+        TraceId: span.traceId,
+        SpanId: span.spanId,
+        ParentSpanId: span.parentSpanId,
+        SpanName: span.name,
+        SpanKind: 'Internal',
+        ScopeName: 'cq-telemetry',
         ServiceName: resource['service.name'] ?? '',
         Duration: String(BigInt.asUintN(64, span.end - span.start)),
       })

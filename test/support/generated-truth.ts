@@ -2,7 +2,7 @@ import { dateOf, quickMs, slowMs } from './generated.ts'
 
 /** What every question must answer on `generated(size)`, from how its users are numbered, without counting a run. */
 
-type Row = Readonly<Record<string, string | number>>
+type Row = Readonly<Record<string, string | number | null>>
 export type Truth = Readonly<Record<string, readonly Row[]>>
 
 const weeks = [0, 1, 2, 3]
@@ -20,7 +20,13 @@ const alphaRuns = (size: number, week: number): number =>
   keptRuns(size, week) + 12 * size - 9 * size + (week === 0 ? size : 0) + 10 * size
 
 const noCounts = {
-  ...{ invocations: 0, users: 0, returning_users: 0, ids_seen_once: 0, machines: 0, ci_invocations: 0, ci_sources: 0 },
+  invocations: 0,
+  users: 0,
+  returning_users: 0,
+  ids_seen_once: 0,
+  machines: 0,
+  ci_invocations: 0,
+  ci_sources: 0,
 }
 
 const alphaWeek = (size: number, week: number): Row => ({
@@ -78,16 +84,25 @@ const betaDay = (size: number, day: number): Row => {
 
 const retention = (tool: string, cohort: number, users: readonly number[]): Row[] =>
   users.map((count, later) => ({
-    ...{ tool, first_week: dateOf(0), weeks_later: later, cohort },
-    ...{ users: count, percent: percent(count, cohort) },
+    tool,
+    first_week: dateOf(0),
+    weeks_later: later,
+    cohort,
+    users: count,
+    percent: percent(count, cohort),
   }))
 
 const ofTool = (tool: string, runs: number) => {
   const failed = every(runs, 25, 0)
   return {
     operation: {
-      ...{ tool, operation: 'fetch', runs, success_percent: percent(runs - failed, runs) },
-      ...{ killed: every(runs, 50, 1), p50_ms: quickMs, p95_ms: slowMs },
+      tool,
+      operation: 'fetch',
+      runs,
+      success_percent: percent(runs - failed, runs),
+      killed: every(runs, 50, 1),
+      p50_ms: quickMs,
+      p95_ms: slowMs,
     },
     exits: [
       { tool, exit_code: 0, error_class: '', error_type: '', runs: runs - failed },
@@ -119,9 +134,49 @@ const systems = (size: number, betaRuns: number): Row[] => {
 
 const crashes = (size: number): Row[] =>
   [2 * size, size].map((reports) => ({
-    ...{ tool: 'alpha', error_type: 'TypeError', operation: 'fetch', first_frame: 'alpha/dist/main.js:1:2' },
-    ...{ reports, users: reports, versions: '1.0.0' },
+    tool: 'alpha',
+    error_type: 'TypeError',
+    operation: 'fetch',
+    first_frame: 'alpha/dist/main.js:1:2',
+    reports,
+    users: reports,
+    versions: '1.0.0',
   }))
+
+/** Those of the tool `beta`: of each one run a week, marked as the first of its day, week and, once, month. */
+const withoutIds = (size: number): Truth => {
+  const users = 10 * size
+  const row = (period: string, day: number, week: number): Row => ({
+    period,
+    begins: dateOf(day),
+    tool: 'beta',
+    invocations: users,
+    users,
+    new_users: week === 0 ? users : 0,
+  })
+  const returned = (week: number, age: string, whole: boolean) => ({
+    tool: 'beta',
+    week: dateOf(7 * week),
+    age,
+    users,
+    cohort: whole ? users : null,
+    percent: whole ? 100 : null,
+  })
+  return {
+    'users-without-ids': [
+      ...weeks.map((week) => row('day', 7 * week + 3, week)),
+      { ...row('month', -2, 0), invocations: 4 * users },
+      ...weeks.map((week) => row('week', 7 * week, week)),
+    ],
+    // Who began three weeks before the third week is not in the population.
+    'retention-without-ids': [
+      returned(0, 'new', true),
+      returned(1, '1w', true),
+      returned(2, '2-3w', false),
+      returned(3, '2-3w', true),
+    ],
+  }
+}
 
 export const truthOf = (size: number): Truth => {
   const runs = { alpha: sum(weeks.map((week) => alphaRuns(size, week))), beta: 40 * size }
@@ -146,6 +201,7 @@ export const truthOf = (size: number): Truth => {
         weeks.map(() => 10 * size),
       ),
     ],
+    ...withoutIds(size),
     operations: [alpha.operation, beta.operation],
     exits: [...alpha.exits, ...beta.exits],
     resources: [...alpha.resources, ...beta.resources],
@@ -153,7 +209,10 @@ export const truthOf = (size: number): Truth => {
       users
         .filter((row) => row['tool'] === tool)
         .map((row, week) => ({
-          ...{ tool, version: `1.${week}.0`, users: Number(row['users']), invocations: Number(row['invocations']) },
+          tool,
+          version: `1.${week}.0`,
+          users: Number(row['users']),
+          invocations: Number(row['invocations']),
           last_seen: dateOf(7 * week + (tool === 'alpha' ? 4 : 3)),
         }))
         // Those with the most users first, then with the most invocations, then in the order of the versions.

@@ -82,7 +82,12 @@ const keptUser = (user: number): Plan[] => {
 const deleter = (nth: number): Plan[] =>
   weeks.flatMap((week) =>
     range(3).map((run) => ({
-      ...({ tool: 'alpha', week, weekday: 0, persisted: false, os: 'linux', country: 'DE' } as const),
+      tool: 'alpha',
+      week,
+      weekday: 0,
+      persisted: false,
+      os: 'linux',
+      country: 'DE',
       id: uuidOf(sha1(`deleted ${nth} ${week} ${run}`)),
       machine: sha1(`deleter ${nth}`),
     })),
@@ -90,22 +95,37 @@ const deleter = (nth: number): Plan[] =>
 
 /** Sends no hash, and is never seen again. */
 const once = (nth: number): Plan => ({
-  ...({ tool: 'alpha', week: 0, weekday: 2, persisted: false, os: 'linux', country: 'US' } as const),
+  tool: 'alpha',
+  week: 0,
+  weekday: 2,
+  persisted: false,
+  os: 'linux',
+  country: 'US',
   id: uuidOf(sha1(`once ${nth}`)),
 })
 
 const inCi = (nth: number): Plan[] =>
   weeks.flatMap((week) =>
     range(5).map(() => ({
-      ...({ tool: 'alpha', week, weekday: 1, persisted: false, os: 'linux', country: 'US' } as const),
+      tool: 'alpha',
+      week,
+      weekday: 1,
+      persisted: false,
+      os: 'linux',
+      country: 'US',
       ci: sha1(`configuration ${nth}`),
     })),
   )
 
-/** A user of the other tool, on each Thursday. */
+/** A user of the other tool, on each Thursday. It sends both ids and marks that count without them, as no real one does. */
 const other = (nth: number): Plan[] =>
   weeks.map((week) => ({
-    ...({ tool: 'beta', week, weekday: 3, os: 'linux', country: 'DE', persisted: week > 0 } as const),
+    tool: 'beta',
+    week,
+    weekday: 3,
+    os: 'linux',
+    country: 'DE',
+    persisted: week > 0,
     id: uuidOf(sha1(`other ${nth}`)),
     machine: sha1(`other machine ${nth}`),
   }))
@@ -161,6 +181,14 @@ const operationSums: Attributes = {
 
 const fingerprints = { one: sha1('crash one'), two: sha1('crash two') }
 
+/** One run a week, all weeks in one month. */
+const marksOf = (week: number): Attributes => ({
+  'cq.first.day': true,
+  'cq.first.week': true,
+  'cq.first.month': week === 0,
+  'cq.age': ['new', '1w', '2-3w', '2-3w'][week],
+})
+
 const runOf = (plan: Plan, nth: number, hex: () => string): GeneratedRun => {
   const traceId = hex() + hex() + hex() + hex()
   const at = BigInt(start + (plan.week * 7 + plan.weekday) * day + 36_000 + (nth % 3600)) * 1_000_000_000n
@@ -169,7 +197,12 @@ const runOf = (plan: Plan, nth: number, hex: () => string): GeneratedRun => {
     : { 'cq.success': true }
   const ids = { run: hex() + hex(), operation: hex() + hex() }
   const span = (spanId: string, parentSpanId: string, name: string, ms: number, attributes: Attributes) => ({
-    ...{ traceId, spanId, parentSpanId, name, start: at, end: at + BigInt(ms) * 1_000_000n },
+    traceId,
+    spanId,
+    parentSpanId,
+    name,
+    start: at,
+    end: at + BigInt(ms) * 1000000n,
     attributes,
   })
   const ms = durationOf(nth)
@@ -179,6 +212,7 @@ const runOf = (plan: Plan, nth: number, hex: () => string): GeneratedRun => {
       'cq.span.type': 'run',
       ...outcome,
       'process.exit.code': fails(nth) ? 1 : 0,
+      ...(plan.tool === 'beta' && marksOf(plan.week)),
       'cq.operations.count': 1,
       'cq.spans.recorded': recorded,
     }),

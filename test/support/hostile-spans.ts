@@ -54,7 +54,11 @@ const time = fc.oneof(
 )
 
 const hex = (length: number) =>
-  fc.string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: length, maxLength: length })
+  fc.string({
+    unit: fc.constantFrom(...[...Array(16).keys()].map((digit) => digit.toString(16))),
+    minLength: length,
+    maxLength: length,
+  })
 const id = (length: number) =>
   fc.oneof({ weight: 9, arbitrary: hex(length) }, fc.constant('a'.repeat(length)), fc.constant(''))
 

@@ -16,10 +16,22 @@ const types: Record<string, string> = { number: 'double precision', boolean: 'bo
 
 /** What the queries name is there in a warehouse that has seen a tool for long, even if these events lack it. */
 const alwaysThere = {
-  ...{ id: 'text', timestamp: 'timestamptz', app: 'text', version: 'text', operation: 'text', success: 'boolean' },
-  ...{ duration_ms: 'double precision', cookie_id: 'text', random_id_persisted: 'boolean', cfghash: 'text' },
-  ...{ env_ci: 'boolean', env_mac_addr: 'text', env_hostname: 'text' },
-  ...{ fetch_id: 'text', fetch_provider: 'text', fetch_resource_stats: 'text' },
+  id: 'text',
+  timestamp: 'timestamptz',
+  app: 'text',
+  version: 'text',
+  operation: 'text',
+  success: 'boolean',
+  duration_ms: 'double precision',
+  cookie_id: 'text',
+  random_id_persisted: 'boolean',
+  cfghash: 'text',
+  env_ci: 'boolean',
+  env_mac_addr: 'text',
+  env_hostname: 'text',
+  fetch_id: 'text',
+  fetch_provider: 'text',
+  fetch_resource_stats: 'text',
 }
 
 const tables = ['fetch', 'policy_run', 'operation', 'run']
