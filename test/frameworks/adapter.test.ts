@@ -213,7 +213,7 @@ describe('oclif', () => {
   test.each([
     ['', ''],
     ["if (name === 'init') Object.defineProperty(config, 'commands', { get() { throw new Error() } })", 'could not'],
-    ["if (name === 'init') config.findCommand = () => { throw new Error() }", 'could not'],
+    ["if (name === 'init') config.findCommand = () => { delete config.findCommand; throw new Error() }", 'could not'],
     ["if (name === 'prerun') Object.freeze(Command)", 'could not'],
     [
       "if (name === 'prerun') Object.defineProperty(Command, 'run', { value: Command.run, writable: false })",
