@@ -61,8 +61,8 @@ sends nothing, and shows what would be sent. \`${open}\` shows it in a browser.
 
 ## What is never sent
 
-Arguments, option values, the configuration, credentials, log lines, messages of errors, host names, IP addresses, user
-names, paths, environment variables. A name leaves only if the author has declared it public; any other leaves as
+Arguments, values of options (but those of switches and of closed lists), the configuration, credentials, log lines, messages
+of errors, host names, IP addresses, user names, paths, environment variables. A name leaves only if the author has declared it public; any other leaves as
 \`private\`.
 
 ## What is sent of a run

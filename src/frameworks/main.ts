@@ -12,10 +12,12 @@
  *
  * @module
  */
-import { parseArgs, type ParseArgsConfig } from 'node:util'
+import type { ParseArgsConfig } from 'node:util'
 import { instrument, type Options, type Telemetry } from '../index.ts'
 import { type Aside, asideOfArguments, isShellCompletion } from './aside.ts'
+import { usedIn } from './parse-args.ts'
 import { withOwnNames } from './public-names.ts'
+import { ownFlags } from './telemetry-command.ts'
 import { recordedNames, type UsedOption } from './used-options.ts'
 
 /** The options of `instrument()`, and the name of the operation. */
@@ -46,31 +48,11 @@ const asideOf = (argv: readonly string[], used: readonly UsedOption[]): Aside | 
     : (asideOfArguments(argv.filter((argument) => !/^-\w$/.test(argument))) ??
       asideOfArguments(used.flatMap(({ names, boolean }) => (boolean ? [`--${names[0]}`] : []))))
 
-/** `--no-color` is the option `color` where the parser takes it as such. */
-const optionOf = (name: string, { options = {}, ...config }: ParseArgsConfig): UsedOption | undefined => {
-  const isNo = !Object.hasOwn(options, name) && 'allowNegative' in config && config.allowNegative === true
-  const own = isNo ? name.replace(/^no-/, '') : name
-  return Object.hasOwn(options, own)
-    ? { names: [own], boolean: options[own]?.type === 'boolean', value: own === name }
-    : undefined
-}
-
-/** What Node's parser finds. It knows short names, and what is a value. */
-const usedIn = (argv: readonly string[], config: ParseArgsConfig | undefined): readonly UsedOption[] => {
-  if (!config) return []
-  try {
-    const { tokens } = parseArgs({ args: [...argv], ...config, strict: false, tokens: true })
-    return tokens.flatMap((token) => {
-      if (token.kind !== 'option') return []
-      // The name of a negated option differs between versions of Node.
-      const name = token.rawName.startsWith('--') ? token.rawName.slice(2) : token.name
-      return optionOf(name, config) ?? []
-    })
-  } catch {
-    // The tool's own call says what is wrong.
-    return []
-  }
-}
+/** Our flags by the short names that the tool may give them. */
+const ownFlagsIn = (used: readonly UsedOption[]): readonly string[] =>
+  ownFlags()
+    .filter(({ name }) => used.some(({ names, boolean, value }) => names[0] === name && boolean && value))
+    .map(({ flags }) => flags)
 
 /**
  * Runs `main` as one operation. Returns what it returns, a promise as the same object, and throws what it throws. A run that asks
@@ -85,7 +67,7 @@ export const instrumentMain = <T>(
   const names = used.flatMap(recordedNames)
   const telemetry = instrument({
     ...options,
-    argv: asideOf(argv, used) ? ['--no-telemetry', ...argv] : argv,
+    argv: [...(asideOf(argv, used) ? ['--no-telemetry'] : []), ...ownFlagsIn(used), ...argv],
     publicNames: withOwnNames(
       options.publicNames,
       (name) => name === options.app.name,

@@ -45,7 +45,9 @@ const wrapRun = (command: Runnable, adapter: Adapter): void => {
       (action) => adapter.run(path, action, () => (isPrivate ? [] : usedIn(command, argv ?? adapter.argv))),
     )
   }
-  command.baseFlags = { ...flagDefinitions(), ...command.baseFlags }
+  // A class may have a getter of this name.
+  const value = { ...flagDefinitions(), ...command.baseFlags }
+  Object.defineProperty(command, 'baseFlags', { value, configurable: true, enumerable: true, writable: true })
 }
 
 /** Adds the flags to oclif's manifest too, because the help is made from it. */
@@ -103,10 +105,11 @@ export const oclifHooks = (options: AdapterOptions): OclifHooks => ({
     })
   },
   prerun: async ({ Command: command }) => {
-    const target = command as unknown as Runnable
     const adapter = shared
-    if (adapter && target.id !== telemetryCommand.name)
-      adapter.attempt('record a command', () => wrapRun(target, adapter))
+    adapter?.attempt('record a command', () => {
+      const target = command as unknown as Runnable
+      if (target.id !== telemetryCommand.name) wrapRun(target, adapter)
+    })
   },
   finally: async ({ Command: command, error, id }) => {
     if (error && !command && id !== undefined) shared?.usageError('UnknownCommandError')

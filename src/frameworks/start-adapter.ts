@@ -70,7 +70,7 @@ export const startAdapter = (framework: string, adapterOptions: AdapterOptions):
     let names: readonly string[] = []
     if (recordsOptions && telemetry.enabled && used)
       attempt('see which options were used', () => (names = used().flatMap(recordedNames)))
-    for (const each of names) optionNames.add(each)
+    for (const each of names) optionNames.add(each).add(each.replace(/=.*/s, ''))
     return names
   }
 

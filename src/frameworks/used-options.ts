@@ -46,8 +46,8 @@ const findLong = (text: string, next: string | undefined, find: Find): readonly 
 /** Letters in a row, of which one may be followed by its value. */
 const findShort = (text: string, next: string | undefined, find: Find): readonly Found[] => {
   const found: Found[] = []
-  for (const [index, letter] of [...text].entries()) {
-    const option = find(letter)
+  for (let index = 0; index < text.length; index += 1) {
+    const option = find(text.charAt(index))
     const rest = text.slice(index + 1)
     if (option) found.push([option, option.boolean || (rest || next)?.replace(/^=/, '')])
     if (rest.startsWith('=') || (option && !option.boolean)) break

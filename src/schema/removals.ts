@@ -63,7 +63,7 @@ const tableRemoval = (
   const kept = sanitizeValue(row, value, raw, publicize)
   if (kept === undefined) return { what: key, reason: `the value is not: ${row.shape.text}` }
   const isWhole = row.shape.set
-    ? (kept as readonly unknown[]).length === new Set(value as readonly unknown[]).size
+    ? (value as readonly unknown[]).every((each) => (kept as readonly unknown[]).includes(each))
     : JSON.stringify(kept) === JSON.stringify(value)
   return row.shape.name && !isWhole ? { what: key, reason: notPublic } : undefined
 }

@@ -19,11 +19,16 @@ const providerOf = (attributes: RawAttributes, index?: number): string => {
 /** A resource is private if its provider is, so the provider's own name is checked first. */
 const publicProvider = (name: string, publicize: Publicize): string => (name === '' ? '' : publicize('providers', name))
 
-/** A member that is not public is left out: `private` in its place would only count the others. */
-const publicSet = ({ members = 0 }: Shape, kind: NameKind, value: unknown, publicize: Publicize) => {
+/**
+ * A member that is not public is left out: `private` in its place would only count the others. Of `name=value` the name may be public
+ * alone.
+ */
+const publicSet = (shape: Shape, kind: NameKind, value: unknown, publicize: Publicize) => {
   if (!Array.isArray(value)) return undefined
-  const kept = new Set((value as unknown[]).filter((name): name is string => publicize(kind, name) === name))
-  return kept.size > 0 ? [...kept].sort().slice(0, members) : undefined
+  const texts = (value as unknown[]).filter((name) => typeof name === 'string')
+  const isPublic = (name: string) => shape.accepts([name]) && publicize(kind, name) === name
+  const kept = new Set(texts.flatMap((name) => [name, name.replace(/=.*/s, '')].find(isPublic) ?? []))
+  return kept.size > 0 ? [...kept].sort().slice(0, shape.members) : undefined
 }
 
 const sanitizeName = (shape: Shape, kind: NameKind, value: unknown, raw: RawAttributes, publicize: Publicize) => {

@@ -52,6 +52,7 @@ const wrong: Record<string, readonly unknown[]> = {
   'publicNames.resources': [null, 42, secret, {}, [['a']]],
   'publicNames.policies': [null, 42, secret, {}, [{}]],
   'publicNames.packages': [null, 42, secret, {}, [42]],
+  'publicNames.options': [null, 42, secret, {}, [42]],
   pseudonyms: [null, 42, secret, {}, [42], ['packages'], [secret]],
   attributes: [
     null,

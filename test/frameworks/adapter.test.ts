@@ -175,6 +175,69 @@ describe.each(Object.entries(sources))('%s', (framework, source) => {
   })
 })
 
+describe('oclif', () => {
+  const oclif = {
+    commands: { strategy: 'explicit', target: './commands.mjs', identifier: 'COMMANDS' },
+    hooks: Object.fromEntries(
+      ['init', 'prerun', 'finally'].map((name) => [name, { target: './hooks.mjs', identifier: name }]),
+    ),
+  }
+  const files = (fault: string) => ({
+    'package.json': JSON.stringify({
+      name: 'tool',
+      version: '1.0.0',
+      type: 'module',
+      bin: { tool: 'tool.mjs' },
+      oclif,
+    }),
+    'commands.mjs': `import { Command, Flags } from '@oclif/core'
+      class Build extends Command {
+        static flags = { fast: Flags.boolean() }
+        async run() { const { flags } = await this.parse(Build); console.log('build', flags.fast) }
+      }
+      export const COMMANDS = { build: Build }`,
+    'hooks.mjs': `${head('oclif', 'oclifHooks')}
+      const hooks = oclifHooks(options)
+      const hook = (name) => async function (context) {
+        if (process.env.BARE) return
+        const { config, Command } = context
+        ${fault}
+        return hooks[name].call(this, context)
+      }
+      const last = hook('finally')
+      export const init = hook('init')
+      export const prerun = hook('prerun')
+      export { last as finally }`,
+  })
+
+  test.each([
+    ['', ''],
+    ["if (name === 'init') Object.defineProperty(config, 'commands', { get() { throw new Error() } })", 'could not'],
+    ["if (name === 'init') config.findCommand = () => { delete config.findCommand; throw new Error() }", 'could not'],
+    ["if (name === 'prerun') Object.freeze(Command)", 'could not'],
+    [
+      "if (name === 'prerun') Object.defineProperty(Command, 'run', { value: Command.run, writable: false })",
+      'could not',
+    ],
+    ["if (name === 'prerun') Object.defineProperty(Command, 'baseFlags', { get: () => ({}), configurable: true })", ''],
+    ["if (name === 'prerun') Object.defineProperty(Command, 'flags', { value: Command.flags, writable: false })", ''],
+    ["if (name === 'prerun') context = { ...context, Command: undefined }", 'could not'],
+  ])('the host is as it was after %s', async (fault, says) => {
+    const start = "import { execute } from '@oclif/core'\nawait execute({ dir: import.meta.url })"
+    const host = write('tool.mjs', start, { aliases: { '@oclif/core': '@oclif/core' }, files: files(fault) })
+    try {
+      const args = ['build', '--fast']
+      const [bare, ran] = await Promise.all([host.bare(args), host.instrumented(args, { TOOL_DEBUG_TELEMETRY: '1' })])
+      expect([bare.code, bare.stdout]).toEqual([0, 'build true\n'])
+      expect([ran.code, ran.stdout]).toEqual([0, 'build true\n'])
+      if (says) expect(ran.stderr).toContain(`the adapter for oclif ${says}`)
+      else expect(ran.events).toEqual(['operation build', 'run'])
+    } finally {
+      host.remove()
+    }
+  })
+})
+
 describe('yargs that does not wait', () => {
   const source = (parse: string) => `import yargs from 'yargs'
     import { instrumentYargs } from 'cq-telemetry/yargs'

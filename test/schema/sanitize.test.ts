@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { publicize } from '../../src/schema/names.ts'
+import { alreadyPublic, publicize } from '../../src/schema/names.ts'
 import { type RawSpan, sanitizeResource, sanitizeSpan } from '../../src/schema/sanitize.ts'
 import { eventNames } from '../../src/schema/row.ts'
 import { spanTable, table } from '../../src/schema/table.ts'
@@ -167,5 +167,46 @@ describe('the table', () => {
       )
       expect(properties.length).toBe(new Set(properties).size)
     }
+  })
+})
+
+describe('the options of an operation', () => {
+  const declared = publicize({ options: ['dry-run', 'output', 'output=json', 'path', 'path=/home/me', 'e-mail=me@x'] })
+  const optionsOf = (options: unknown, by = declared) =>
+    sanitizeSpan(span({ 'cq.span.type': 'operation', 'cq.options': options }), resource, by)?.attributes['cq.options']
+
+  test.each<[unknown, unknown]>([
+    [
+      ['output=json', 'dry-run'],
+      ['dry-run', 'output=json'],
+    ],
+    [['dry-run', 'dry-run'], ['dry-run']],
+    [
+      ['output=s3cret', 's3cret', 'dry-run'],
+      ['dry-run', 'output'],
+    ],
+    [['output=json=s3cret'], ['output']],
+    [['path=/home/me', 'e-mail=me@x'], ['path']],
+    // `private` says nothing, and may be an option's name.
+    [['s3cret', 'private', '_OTHER', 'private-0123456789abcdef'], ['private']],
+    [['__proto__', 'constructor', 'DRY-RUN', 'dry-run '], undefined],
+    [[1, null, {}, ['dry-run']], undefined],
+    [[], undefined],
+    ['dry-run', undefined],
+    [{ 0: 'dry-run' }, undefined],
+  ])('of %j leave %j', (given, left) => {
+    expect(optionsOf(given)).toEqual(left)
+  })
+
+  test('are at most fifty, and only on operations', () => {
+    const many = Array.from({ length: 80 }, (_, index) => `o${index}`)
+    expect(optionsOf(many, publicize({ options: () => true }))).toHaveLength(50)
+    const provider = span({ 'cq.span.type': 'provider', 'cq.options': ['dry-run'] })
+    expect(sanitizeSpan(provider, resource, declared)?.attributes).not.toHaveProperty('cq.options')
+  })
+
+  test('that were recorded are checked by their shape when they are read again', () => {
+    const given = ['dry-run', 'output=json', 'path=/home/me', 'me@example.org', 'two words', 'x'.repeat(65)]
+    expect(optionsOf(given, alreadyPublic)).toEqual(['dry-run', 'output=json', 'path'])
   })
 })

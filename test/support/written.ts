@@ -72,7 +72,7 @@ const recordedIn = (place: Place) => {
     return {
       events: tracks.map(({ event }, at) =>
         [event, properties[at]?.['operation'], properties[at]?.['error_type']]
-          .filter((each) => each !== undefined)
+          .filter((each) => typeof each === 'string')
           .join(' '),
       ),
       ...(options && { options }),
