@@ -15,9 +15,10 @@ export interface Look {
 /** Columns from which on bars are drawn. */
 const minWidthForBars = 60
 const durationWidth = 9
-const maxRemarkWidth = 30
-const minRemarkWidth = 12
+const minRemarkWidth = 10
 const minBar = 8
+/** A bar is longer only if all remarks fit. */
+const enoughBar = 30
 const maxBar = 60
 /** Between the columns. */
 const gaps = 5
@@ -51,12 +52,12 @@ const columnsFor = (rows: readonly TreeRow[], width: number): Columns => {
   const longest = Math.max(0, ...rows.flatMap(({ tree, name, span }) => (span ? lengthOf(tree + name) : [])))
   const longestRemark = Math.max(0, ...spans.map((span) => remarksOf(span).join(', ').length))
   if (width < minWidthForBars) {
-    const label = Math.max(1, Math.min(longest, width - durationWidth - 1, Math.floor(width * 0.55)))
+    const label = Math.max(1, Math.min(longest, width - durationWidth - 1))
     return { label, bar: 0, remark: Math.max(0, width - label - durationWidth - 3) }
   }
   const label = Math.min(longest, width - durationWidth - minBar - minRemarkWidth - gaps, Math.floor(width * 0.45))
   const rest = width - label - durationWidth - gaps
-  const remark = Math.min(longestRemark, maxRemarkWidth, Math.max(minRemarkWidth, rest - minBar))
+  const remark = Math.min(longestRemark, Math.max(minRemarkWidth, rest - enoughBar))
   return { label, bar: Math.min(maxBar, rest - remark), remark }
 }
 
@@ -70,6 +71,14 @@ const colours = (span: ViewSpan, provider: number, paint: Paint) => {
   return { name: isProvider ? paint.bold : plain, bar: hues[provider % hues.length] ?? plain }
 }
 
+/** Where not all remarks fit, those that say what failed come first. */
+const remarkOf = (span: ViewSpan, width: number): string => {
+  const remarks = remarksOf(span).map(escapeControls)
+  if (remarks.join(', ').length <= width) return remarks.join(', ')
+  const ofErrors = remarks.filter((remark) => /^[\d,]+ errors?$/.test(remark))
+  return joinFitting([...ofErrors, ...remarks.filter((remark) => !ofErrors.includes(remark))], width)
+}
+
 const line = (row: TreeRow, columns: Columns, range: Range, { paint, width }: Look, provider: number): string => {
   const { tree, name, span } = row
   if (!span) return paint.dim(tree) + paint.dim(joinFitting(row.summary, width - lengthOf(tree)))
@@ -77,8 +86,9 @@ const line = (row: TreeRow, columns: Columns, range: Range, { paint, width }: Lo
   const label = fit(`${tree}${name}`, columns.label)
   const own = Array.from(label).slice(lengthOf(tree)).join('')
   const duration = formatMs(span.endMs - span.startMs).padStart(durationWidth)
-  const bar = columns.bar > 0 ? `  ${barColour(barOf(span, range, columns.bar))}` : ''
-  const remark = joinFitting(remarksOf(span).map(escapeControls), columns.remark)
+  const remark = remarkOf(span, columns.remark)
+  const drawn = columns.bar > 0 ? barOf(span, range, columns.bar) : ''
+  const bar = drawn === '' ? '' : `  ${barColour(remark === '' ? drawn.trimEnd() : drawn)}`
   const shown = remark === '' ? '' : `  ${span.failed ? paint.red(remark) : paint.dim(remark)}`
   // Only the tree's own lines are dim: a name never colours them.
   return `${paint.dim(tree)}${nameColour(own.trimEnd())}${' '.repeat(own.length - own.trimEnd().length)} ${duration}${bar}${shown}`.trimEnd()

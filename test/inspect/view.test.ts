@@ -6,6 +6,7 @@ import { runsIn } from '../../src/inspect/runs.ts'
 import { asText } from '../../src/inspect/text.ts'
 import { viewSpan } from '../../src/inspect/view-span.ts'
 import { waterfall } from '../../src/inspect/waterfall.ts'
+import { trackEvents } from '../../src/deliver/rudder/mapping.ts'
 import { encodeLine } from '../../src/otlp/encode.ts'
 import { run, runFixture } from '../support/program.ts'
 import { record } from '../support/record.ts'
@@ -56,15 +57,87 @@ describe('the waterfall', () => {
     expect(fetch).toMatch(/^└─ fetch +[\d.]+ ms {2}1 item$/)
   })
 
-  test('folds many resources into a line of totals, the failed and the slowest first', () => {
+  test('lists the failed and the slowest of many resources, and sums up the others', () => {
     const spans = fetchOf(900).spans.map(viewSpan)
     const all = waterfall(spans, { width: 250, paint: plain })
-    expect(all).toHaveLength(3 + 20 + 1)
+    expect(all).toHaveLength(3 + 8 + 1)
     expect(all[3]).toMatch(/r3 .*1 error/)
-    const shown = all.slice(3, 23).map((line) => Number(/r(\d+) /.exec(line)?.[1]))
+    const shown = all.slice(3, 11).map((line) => Number(/r(\d+) /.exec(line)?.[1]))
     const items = (899 * 900) / 2 - shown.reduce((sum, index) => sum + index, 0)
-    expect(all.at(-1)).toMatch(/└─ … 880 more +[\d.]+ m?s in all/)
+    expect(all.at(-1)).toMatch(/└─ … 892 more, [\d.]+ m?s in all, [\d,]+ items$/)
     expect(all.at(-1)).toContain(`${items.toLocaleString('en')} items`)
+    const durations = all.slice(4, 11).map((line) => Number(/([\d.]+) ms/.exec(line)?.[1]))
+    expect(durations).toEqual(durations.toSorted((a, b) => b - a))
+  })
+
+  test('groups the rows of one provider, and keeps the operations of a run in the order of time', () => {
+    const recorded = record({ operations: ['one', 'two'], providers: ['aws', 'gcp'] })
+    for (const name of ['two', 'one'])
+      recorded.operations.operation(name, (operation) => {
+        for (const provider of ['aws', 'gcp', 'aws']) operation.provider({ name: provider }, () => undefined)
+      })
+    recorded.end(0)
+    const names = waterfall(recorded.spans.map(viewSpan), { width: 80, paint: plain }).map(
+      (line) => /(?:─ |^)(\w+)/.exec(line)?.[1],
+    )
+    expect(names).toEqual(['mytool', 'two', 'aws', 'aws', 'gcp', 'one', 'aws', 'aws', 'gcp'])
+  })
+
+  const words = (text: string) => text.match(/[\p{L}\d]+(?:[.,_][\p{L}\d]+)*/gu) ?? []
+  const failed = (() => {
+    const recorded = record({ operations: ['fetch'], providers: ['aws', 'gcp'], resources: () => true })
+    recorded.operations.operation('fetch', (fetch) => {
+      for (const provider of ['aws', 'gcp'])
+        fetch.provider({ name: provider, version: 'v1.0.0' }, (cloud) => {
+          for (const name of ['ec2.instances_101', 'lambda.functions', 's3.buckets', 'identitycentre.users'])
+            cloud.resource(name, (resource) => {
+              resource.count(123_456)
+              if (name === 's3.buckets') resource.error(Object.assign(new Error(), { code: 'EACCES' }))
+            })
+        })
+    })
+    recorded.end(3)
+    return recorded
+  })()
+  const inspected = (width: number, paint = plain) => {
+    const { spans, resource } = failed
+    const removed = [{ what: 'http.url', reason: 'a span of type operation has no such attribute', count: 1200 }]
+    return asText(
+      { spans: spans.map(viewSpan), events: spans.flatMap((span) => trackEvents(span, resource())), removed },
+      { width, paint },
+    )
+  }
+
+  test.each([40, 59, 60, 80, 120])('of %i columns cuts no word, and is no wider', (width) => {
+    const whole = new Set(inspected(1000).flatMap(words))
+    for (const line of inspected(width)) {
+      expect(Array.from(line).length).toBeLessThanOrEqual(width)
+      // A name that does not fit is cut after one of its parts.
+      for (const word of words(line)) {
+        const isWhole = whole.has(word) || [...whole].some((each) => each.startsWith(`${word}.`))
+        expect(isWhole, `${word} in ${line}`).toBe(true)
+      }
+      expect(/█|▏|▎|▍|▌|▋|▊|▉/.test(line) && width < 60).toBe(false)
+    }
+    expect(
+      inspected(width)
+        .slice(0, 4)
+        .every((line) => /[▏▎▍▌▋▊▉█]/.test(line)),
+    ).toBe(width >= 60)
+  })
+
+  test('in colour is the same text, with red for what failed alone, and lines of the tree that no colour breaks', () => {
+    const colours = paintFor({ isTTY: true }, {})
+    // eslint-disable-next-line no-control-regex
+    const codes = /\u001b\[(\d+)m/g
+    for (const width of [40, 80, 120]) {
+      const [plainLines, coloured] = [inspected(width), inspected(width, colours)]
+      expect(coloured.map((line) => line.replaceAll(codes, ''))).toEqual(plainLines)
+      for (const line of coloured.filter((each) => /[├└]/.test(each))) {
+        expect(/^\u001b\[2m[│├└─ ]+\u001b\[22m/.test(line), JSON.stringify(line)).toBe(true)
+        expect(line.includes('\u001b[31m')).toBe(line.includes('s3.buckets'))
+      }
+    }
   })
 
   test('of 10,000 resources says how many have no span of their own', () => {
@@ -102,7 +175,6 @@ describe('a file', () => {
     await runFixture('names.mjs', place, {}, ['--inspect-telemetry'])
     const { code, stdout } = await view()
     expect(code).toBe(0)
-    expect(stdout).toMatch(/Track events\n {2}\w+/)
     expect(stdout).toMatch(/Removed before anything was written\n.*the name is not public/)
     expect(stdout).not.toContain(escape)
   })
@@ -212,11 +284,17 @@ describe('colours', () => {
     shown = async (env) => (await onTerminal(shellWords(process.execPath, [main, 'view']), place, env)).stdout
   })
 
-  test('are on a terminal alone, and not with NO_COLOR', async () => {
-    expect(await shown({ TERM: 'xterm' })).toContain(`${escape}[`)
-    expect(await shown({ TERM: 'xterm', NO_COLOR: '1' })).not.toContain(escape)
-    expect(await shown({ TERM: 'dumb' })).not.toContain(escape)
-    expect((await view()).stdout).not.toContain(escape)
+  test.each<[NodeJS.ProcessEnv, boolean, boolean]>([
+    [{ TERM: 'xterm' }, true, false],
+    [{ TERM: 'xterm', NO_COLOR: '1' }, false, false],
+    [{ TERM: 'dumb' }, false, false],
+    [{ TERM: 'xterm', FORCE_COLOR: '1' }, true, true],
+    [{ TERM: 'dumb', FORCE_COLOR: '1' }, true, true],
+    [{ TERM: 'xterm', FORCE_COLOR: '0' }, false, false],
+    [{ TERM: 'xterm', FORCE_COLOR: '1', NO_COLOR: '1' }, true, true],
+  ])('with %j are on a terminal: %s, and in a pipe: %s', async (env, onTerminal, inPipe) => {
+    expect((await shown(env)).includes(`${escape}[`)).toBe(onTerminal)
+    expect((await run(process.execPath, [main, 'view'], place, env)).stdout.includes(`${escape}[`)).toBe(inPipe)
   })
 })
 
