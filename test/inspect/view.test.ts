@@ -128,7 +128,7 @@ describe('the waterfall', () => {
 
   test('in colour is the same text, with red for what failed alone, and lines of the tree that no colour breaks', () => {
     const colours = paintFor({ isTTY: true }, {})
-    // eslint-disable-next-line no-control-regex
+    // oxlint-disable-next-line no-control-regex -- Colours are control characters.
     const codes = /\u001b\[(\d+)m/g
     for (const width of [40, 80, 120]) {
       const [plainLines, coloured] = [inspected(width), inspected(width, colours)]
