@@ -1,7 +1,9 @@
 import { Spool } from '../spool/reader.ts'
 import { plural } from '../inspect/view-span.ts'
 import { type Json, locate, print, type Setting } from './setting.ts'
+import { forStdout } from './layout.ts'
 import { clear, type Cleared, waitingIn } from './waiting.ts'
+import { when } from './when.ts'
 
 /** The commands `spool list` and `spool clear`. */
 
@@ -12,8 +14,8 @@ export const listSpool = (setting: Setting, { json }: Json): void => {
       ? 'Nothing waits.'
       : waiting
           .map(
-            ({ begun, state, spans, bytes, file }) =>
-              `${begun}  ${state.padEnd(9)} ${plural(spans, 'span')}, ${bytes} bytes  ${file}`,
+            ({ begun, state, spans, bytes }) =>
+              `${when(new Date(begun)).padEnd(15)}  ${state.padEnd(9)} ${plural(spans, 'span')}, ${plural(bytes, 'byte')}`,
           )
           .join('\n'),
   )
@@ -26,5 +28,5 @@ const clearedText = ({ deleted, sending }: Cleared): string =>
 export const clearSpool = (setting: Setting, { json }: Json): void => {
   const { files } = locate(setting)
   const cleared = clear(new Spool(files.spool), files.spool)
-  print(json, cleared, () => clearedText(cleared))
+  print(json, cleared, () => forStdout(clearedText(cleared)))
 }
