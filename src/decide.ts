@@ -35,7 +35,7 @@ export type Decision =
 /** For a user who asks to see the telemetry of a run that has none. */
 const sayNothingToInspect = (rule: string): void => {
   try {
-    writeToStandardError(`Telemetry is off (${escapeControls(rule)}): there is nothing to inspect.\n`)
+    writeToStandardError(`Telemetry is off (${escapeControls(rule)}): nothing to inspect.\n`)
   } catch {
     // Standard error is closed.
   }

@@ -19,7 +19,8 @@ const layOutLine = (line: string, width: number): string[] => {
   const [, term = '', text = ''] = /^( *\S.*?) {2,}(\S.*)$/.exec(line) ?? []
   if (term === '') return wrap(line.trimStart(), width - indent.length).map((each) => indent + each)
   const column = line.length - text.length
-  if (width - column >= minDescription)
+  const longest = Math.max(...text.split(' ').map(lengthOf))
+  if (width - column >= Math.max(minDescription, longest))
     return wrap(text, width - column).map((each, at) => (at === 0 ? line.slice(0, column) : ' '.repeat(column)) + each)
   const below = `${indent}    `
   return [
