@@ -13,6 +13,7 @@ import { hasCiVariable, isFaas } from './machine/ci-variables.ts'
 import { type Debug, debugTo } from './machine/debug.ts'
 import { type Paths, pathsFor } from './machine/layout.ts'
 import { isTerminal } from './machine/terminal.ts'
+import { escapeControls } from './machine/visible.ts'
 
 /** What this run may do, and the rule that decided it. */
 export type Decision =
@@ -31,6 +32,15 @@ export type Decision =
       readonly choice: Choice
     }
 
+/** For a user who asks to see the telemetry of a run that has none. */
+const sayNothingToInspect = (rule: string): void => {
+  try {
+    writeToStandardError(`Telemetry is off (${escapeControls(rule)}): nothing to inspect.\n`)
+  } catch {
+    // Standard error is closed.
+  }
+}
+
 /**
  * Decides whether this run records. The switches come first: if one of them turns telemetry off, nothing else is read.
  * Then follow the saved choice, the files of the project and of the machine, `--inspect-telemetry`, the destinations, the publisher's own id and development builds.
@@ -43,6 +53,7 @@ export const decide = (options: Options, destinationsFor: (prefix: string, debug
   const debug = debugTo(switches.debug)
   const off = (rule: string): Decision => {
     debug(`telemetry is off (${rule})`)
+    if (switches.inspect && captureFile(process.env) === undefined) sayNothingToInspect(rule)
     return { mode: 'off', rule, debug }
   }
   if (switches.off !== undefined) return off(switches.off)

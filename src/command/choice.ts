@@ -1,6 +1,7 @@
 import { type Level, levels, saveChoice } from '../consent/choice.ts'
 import { removeIdentity } from '../machine/own-files.ts'
 import { escapeControls } from '../machine/visible.ts'
+import { forStdout } from './layout.ts'
 import { type Json, locate, print, type Setting, UsageError } from './setting.ts'
 import { countedText, levelText, statusOf } from './status.ts'
 
@@ -29,15 +30,13 @@ export const enable = (setting: Setting, { only = 'all', json }: EnableOptions):
   const level = levels.find((each) => each === only)
   if (!level) throw new UsageError('--only must be crashes, usage or all')
   save(setting, level)
-  print(json, { enabled: true, level }, () => `Telemetry is ${levelText[level]}.`)
+  print(json, { enabled: true, level }, () => forStdout(`Telemetry is ${levelText[level]}.`))
 }
 
 export const disable = (setting: Setting, { json }: Json): void => {
   const left = save(setting, 'disabled')
-  print(
-    json,
-    { enabled: false, ...(left.length > 0 && { left }) },
-    () => `Telemetry is off. What was recorded and the random id are deleted.${leftText(left)}`,
+  print(json, { enabled: false, ...(left.length > 0 && { left }) }, () =>
+    forStdout(`Telemetry is off. What was recorded and the random id are deleted.${leftText(left)}`),
   )
 }
 
@@ -52,9 +51,7 @@ export const showId = (setting: Setting, { reset, json }: Json & { readonly rese
     if (!reset) return `No id is sent. ${countedText(counted)}`
     return 'No id is sent. The next run that is recorded counts as the first of a new installation.'
   }
-  print(
-    json,
-    { id, ...(counted && { counted: reset ? null : counted }), ...(left.length > 0 && { left }) },
-    () => says() + leftText(left),
+  print(json, { id, ...(counted && { counted: reset ? null : counted }), ...(left.length > 0 && { left }) }, () =>
+    forStdout(says() + leftText(left)),
   )
 }

@@ -8,6 +8,7 @@ import { type Paths, pathsFor } from '../machine/layout.ts'
 import { keepsNothing, nearestExisting } from './place-problem.ts'
 import { type Setting, setHome } from './setting.ts'
 import { countedText, type Status, statusOf } from './status.ts'
+import { when } from './when.ts'
 
 /** The checks of this machine: the user's choice, files, random id, spool, delivery, child and certificates. */
 
@@ -79,10 +80,9 @@ const waitingCheck = ({ typed }: Setting, { spool }: Status): Check => {
 
 const deliveryChecks = ({ delivery }: Status): Check[] =>
   Object.entries(delivery).map(([name, { last, at, failures, notBefore }]) => {
-    const when = new Date(at).toISOString()
-    if (failures === 0) return check(`delivery to ${name}`, 'ok', `${last} at ${when}`)
-    const again = notBefore > Date.now() ? `, again not before ${new Date(notBefore).toISOString()}` : ''
-    return check(`delivery to ${name}`, 'warning', `${last} at ${when}, ${failures} times in a row${again}`)
+    if (failures === 0) return check(`delivery to ${name}`, 'ok', `${last} ${when(new Date(at))}`)
+    const again = notBefore > Date.now() ? `, again not before ${when(new Date(notBefore))}` : ''
+    return check(`delivery to ${name}`, 'warning', `${last} ${when(new Date(at))}, ${failures} times in a row${again}`)
   })
 
 const childCheck = ({ typed }: Setting, { child }: Status): Check => {

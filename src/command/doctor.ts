@@ -1,8 +1,9 @@
-import { escapeControls, paintFor } from '../inspect/paint.ts'
+import { escapeControls, paintFor, proseWidthOf } from '../inspect/paint.ts'
 import type { Check } from './doctor-check.ts'
 import { endpointChecks } from './doctor-endpoints.ts'
 import { placeChecks } from './doctor-places.ts'
 import { type DestinationOptions, destinationsFor } from './destinations.ts'
+import { layOut } from './layout.ts'
 import { type ExitCode, exitCodes, type Json, print, type Setting } from './setting.ts'
 import { statusOf } from './status.ts'
 
@@ -11,11 +12,17 @@ const marks = { ok: '✓', warning: '!', problem: '✗' } as const
 const show = ({ check, state, says, remedy }: Check): void => {
   const paint = paintFor(process.stdout)
   const colour = { ok: paint.green, warning: paint.yellow, problem: paint.red }[state]
-  const action = remedy === undefined ? '' : `\n  → ${escapeControls(remedy)}`
-  print(
-    false,
-    undefined,
-    () => `${colour(marks[state])} ${paint.bold(escapeControls(check))}: ${escapeControls(says)}${action}`,
+  const width = proseWidthOf(process.stdout) - 2
+  const title = escapeControls(check)
+  // The colours come after the lines are broken: they have no width.
+  const [first = '', ...more] = layOut(`${title}: ${escapeControls(says)}`, width).split('\n')
+  const actions = remedy === undefined ? [] : layOut(escapeControls(remedy), width - 2).split('\n')
+  print(false, undefined, () =>
+    [
+      `${colour(marks[state])} ${first.startsWith(title) ? paint.bold(title) + first.slice(title.length) : first}`,
+      ...more.map((line) => `  ${line}`),
+      ...actions.map((line, at) => `  ${at === 0 ? '→' : ' '} ${line}`),
+    ].join('\n'),
   )
 }
 

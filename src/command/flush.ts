@@ -11,6 +11,7 @@ import { DrainLock } from '../spool/drain-lock.ts'
 import { destinationNames } from '../spool/name.ts'
 import { type DestinationOptions, destinationsFor } from './destinations.ts'
 import { runChild } from './flush-child.ts'
+import { forStdout } from './layout.ts'
 import { type ExitCode, exitCodes, type Json, locate, print, type Setting, UsageError } from './setting.ts'
 import { deliveryLines } from './status.ts'
 import { unsentIn } from './waiting.ts'
@@ -102,6 +103,6 @@ export const flush = async (setting: Setting, options: FlushOptions): Promise<Ex
   const clearProgress = showProgress()
   await send(job, files, setting.options?.child).finally(clearProgress)
   const flushed = { left: unsentIn(files.spool), delivery: resultsSince(from, job, files) }
-  print(options.json, flushed, () => textOf(flushed, job, files))
+  print(options.json, flushed, () => forStdout(textOf(flushed, job, files)))
   return flushed.left === 0 ? 0 : exitCodes.failed
 }

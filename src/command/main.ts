@@ -182,5 +182,9 @@ addOperatorCommands(program, context)
 addAuthorCommands(program, context)
 addSymbolicate(program, context)
 tab(program, { completionCommandName: 'completion' })
+program.commands
+  .find((command) => command.name() === 'completion')
+  ?.description('print a script that completes commands in your shell')
+  .addHelpText('after', `\nExample:\n  $ source <(${name} completion bash)`)
 
 process.exitCode = await runProgram(program, process.argv.slice(2), () => code)

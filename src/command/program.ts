@@ -1,4 +1,4 @@
-import { Command } from 'commander'
+import { Command, Help, type HelpConfiguration } from 'commander'
 import type { DestinationOptions } from './destinations.ts'
 import { disable, enable, showId } from './choice.ts'
 import { writeWhole } from '../machine/output.ts'
@@ -6,6 +6,7 @@ import { escapeControls, escapeLines } from '../machine/visible.ts'
 import { type ExitCode, exitCodes, type Json, locate, print, say, type Setting } from './setting.ts'
 import { clearSpool, listSpool } from './spool.ts'
 import { statusOf, statusText } from './status.ts'
+import { forStderr, forStdout } from './layout.ts'
 import type { FlushOptions } from './flush.ts'
 import type { ViewOptions } from './view.ts'
 
@@ -33,6 +34,12 @@ export const withContext =
     done((await action(setting(), ...(args.slice(0, -1) as never[]))) ?? 0)
   }
 
+/** Examples in the help of a command, without the name of the program. */
+const withExamples = (command: Command, program: Command, ...examples: readonly string[]): Command => {
+  const lines = examples.map((example) => `  $ ${program.name()} ${example}`)
+  return command.addHelpText('after', `\n${lines.length > 1 ? 'Examples' : 'Example'}:\n${lines.join('\n')}`)
+}
+
 const withJson = (command: Command): Command => command.option('--json', 'print JSON')
 
 const withDestinations = (command: Command): Command =>
@@ -45,30 +52,30 @@ const withDestinations = (command: Command): Command =>
     .option('--write-key-file <file>', 'file with its write key; default: as the tool says, or CQ_RUDDER_WRITE_KEY')
 
 const addChoiceCommands = (program: Command, context: CommandContext): void => {
-  withJson(program.command('status'))
+  withExamples(withJson(program.command('status')), program, 'status', 'status --json')
     .description('say whether telemetry is on and what decided, what waits, and how the last delivery went')
     .action(
       withContext(context, (setting, { json }: Json) => {
         locate(setting)
         const status = statusOf(setting)
-        print(json, status, () => statusText(status))
+        print(json, status, () => forStdout(statusText(status)))
       }),
     )
-  withJson(program.command('enable'))
-    .description('switch it on')
+  withExamples(withJson(program.command('enable')), program, 'enable', 'enable --only crashes')
+    .description('switch telemetry on')
     .option('--only <what>', 'crashes: crash reports alone; usage: all but crash reports; all: both', 'all')
     .action(withContext(context, enable))
-  withJson(program.command('disable'))
-    .description('switch it off for good, and delete what was recorded and the random id')
+  withExamples(withJson(program.command('disable')), program, 'disable')
+    .description('switch telemetry off for good, and delete what was recorded and the random id')
     .action(withContext(context, disable))
-  withJson(program.command('id'))
+  withExamples(withJson(program.command('id')), program, 'id', 'id --reset')
     .description('print the random id that stands for this installation')
     .option('--reset', 'forget it, and the secret of the pseudonyms: the next run makes a new one')
     .action(withContext(context, showId))
 }
 
 const addViewCommand = (program: Command, context: CommandContext): void => {
-  withJson(program.command('view'))
+  withExamples(withJson(program.command('view')), program, 'view', 'view spans.jsonl --html spans.html')
     .description('show what was recorded: the spans as a waterfall, the track events, and what was removed')
     .argument(
       '[file]',
@@ -78,10 +85,6 @@ const addViewCommand = (program: Command, context: CommandContext): void => {
     .option('--open', 'show the page in a browser')
     .option('--all', 'each run, not the last alone')
     .option('--spool', 'what waits to be sent')
-    .addHelpText(
-      'after',
-      `\nExamples:\n  $ ${program.name()} view\n  $ ${program.name()} view spans.jsonl --html spans.html`,
-    )
     .action(
       withContext(context, async (setting, file: string | undefined, options: ViewOptions) => {
         const { view } = await import('./view.ts')
@@ -91,28 +94,35 @@ const addViewCommand = (program: Command, context: CommandContext): void => {
 }
 
 const addSpoolCommands = (program: Command, context: CommandContext): void => {
-  const spool = program.command('spool').description('what waits to be sent')
-  withJson(spool.command('list', { isDefault: true }))
-    .description('list it, oldest first')
+  const spool = withExamples(program.command('spool'), program, 'spool', 'spool clear').description(
+    'list or delete what waits to be sent',
+  )
+  withExamples(withJson(spool.command('list', { isDefault: true })), program, 'spool list --json')
+    .description('list what waits to be sent, oldest first')
     .action(withContext(context, listSpool))
-  withJson(spool.command('clear')).description('delete it, unsent').action(withContext(context, clearSpool))
+  withExamples(withJson(spool.command('clear')), program, 'spool clear')
+    .description('delete what waits to be sent, unsent')
+    .action(withContext(context, clearSpool))
 }
 
 const addDeliveryCommands = (program: Command, context: CommandContext): void => {
-  withJson(withDestinations(program.command('flush')))
+  withExamples(withJson(withDestinations(program.command('flush'))), program, 'flush', 'flush --timeout 5')
     .description('send what waits, now')
-    .option('--timeout <seconds>', 'when to give up', '30')
+    .option('--timeout <seconds>', 'give up after this time', '30')
     .option('--debug', 'say what is done')
-    .addHelpText('after', '\nExit codes: 0 nothing is left, 1 something is.')
+    .addHelpText('after', '\nExit codes: 0 if nothing is left, 1 if something is.')
     .action(
       withContext(context, async (setting, options: FlushOptions) => {
         const { flush } = await import('./flush.ts')
         return flush(setting, options)
       }),
     )
-  withJson(withDestinations(program.command('doctor')))
+  withExamples(withJson(withDestinations(program.command('doctor'))), program, 'doctor')
     .description('check files, rights, certificates, proxy and endpoints, and say what to do')
-    .addHelpText('after', '\nEach endpoint gets a request without an event. Exit codes: 0 no problem, 1 a problem.')
+    .addHelpText(
+      'after',
+      '\nEach endpoint gets a request without an event.\nExit codes: 0 if there is no problem, 1 if there is one.',
+    )
     .action(
       withContext(context, async (setting, options: DestinationOptions & Json) => {
         const { doctor } = await import('./doctor.ts')
@@ -129,14 +139,28 @@ export const addUserCommands = (program: Command, context: CommandContext): Comm
   return program
 }
 
+/** Begins with a capital and has no full stop. */
+const asTitle = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1).replace(/\.$/, '')
+
+/** Every description in the help is written in the same way. `forStdout` wraps them. */
+const helpStyle: HelpConfiguration = {
+  helpWidth: Infinity,
+  showGlobalOptions: true,
+  commandDescription: (command) => asTitle(command.description()),
+  subcommandDescription: (command) => asTitle(command.summary() || command.description()),
+  optionDescription: (option) => asTitle(Help.prototype.optionDescription(option)),
+  argumentDescription: (argument) => asTitle(Help.prototype.argumentDescription(argument)),
+}
+
 export const newProgram = (name: string, version: string): Command =>
   new Command(name)
     .description('See and choose whether a command-line tool may send anonymous usage data.')
     .version(version)
     .exitOverride()
+    .configureHelp(helpStyle)
     .configureOutput({
-      writeOut: (text) => writeWhole(1, escapeLines(text)),
-      writeErr: (text) => writeWhole(2, escapeLines(text)),
+      writeOut: (text) => writeWhole(1, escapeLines(forStdout(text))),
+      writeErr: (text) => writeWhole(2, escapeLines(forStderr(text))),
     })
     .showSuggestionAfterError()
 

@@ -3,6 +3,7 @@ import { defaultPlaces, type Places, placesOf } from '../api/places.ts'
 import { escapeJson, escapeLines } from '../machine/visible.ts'
 import { userCommand } from '../api/user-command.ts'
 import { paintFor } from '../inspect/paint.ts'
+import { forStderr } from './layout.ts'
 import { appName } from '../schema/shapes.ts'
 import { type Layout, type Paths, pathsFor } from '../machine/layout.ts'
 import { writeWhole } from '../machine/output.ts'
@@ -70,7 +71,7 @@ export const print = (json: boolean | undefined, value: unknown, text: () => str
   )
 
 /** Says something beside the output of a command, on standard error. */
-export const say = (text: string): void => writeWhole(2, escapeLines(`${text}\n`))
+export const say = (text: string): void => writeWhole(2, escapeLines(`${forStderr(text)}\n`))
 
 export interface Json {
   readonly json?: boolean

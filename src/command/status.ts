@@ -15,6 +15,7 @@ import { type Paths, pathsFor } from '../machine/layout.ts'
 import { keepsNothing, placeProblem } from './place-problem.ts'
 import type { Setting } from './setting.ts'
 import { waitingIn } from './waiting.ts'
+import { when } from './when.ts'
 
 /** The output of `cq-telemetry status --json`. Times are ISO 8601; null stands for a missing value. */
 export interface Status {
@@ -139,9 +140,9 @@ export const statusOf = (setting: Setting, env = process.env): Status => {
 /** A line for each destination: how the last delivery went, and when the next one may be tried. */
 export const deliveryLines = (delivery: DestinationStates): string[] =>
   Object.entries(delivery).map(([name, { last, at, notBefore, size }]) => {
-    const pause = notBefore > Date.now() ? `, not tried again before ${new Date(notBefore).toISOString()}` : ''
+    const pause = notBefore > Date.now() ? `, not tried again before ${when(new Date(notBefore))}` : ''
     const limit = size === undefined ? '' : `, ${size} at once`
-    return `${name.padEnd(8)} ${escapeControls(last)} at ${new Date(at).toISOString()}${pause}${limit}`
+    return `${name.padEnd(8)} ${escapeControls(last)} ${when(new Date(at))}${pause}${limit}`
   })
 
 const waitingLine = ({ files, bytes, crashes, directory }: Status['spool']): string => {
@@ -170,7 +171,7 @@ export const statusText = (status: Status): string =>
     `Telemetry is ${status.enabled ? levelText[status.level] : 'off'} (${escapeControls(status.rule)})`,
     ...(status.problem === null ? [] : [`problem  ${escapeControls(status.problem)}: ${keepsNothing}`]),
     ...(status.consent === null ? [] : [`choice   ${escapeControls(status.consent)}`]),
-    `notice   ${status.noticeShown === null ? 'not shown yet: nothing is sent before it was, on a terminal' : `shown ${status.noticeShown}`}`,
+    `notice   ${status.noticeShown === null ? 'not shown yet: nothing is sent before it was, on a terminal' : `shown ${when(new Date(status.noticeShown))}`}`,
     `id       ${idText(status)}`,
     waitingLine(status.spool),
     ...deliveryLines(status.delivery),

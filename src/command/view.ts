@@ -8,7 +8,8 @@ import { runsIn, type ViewRun } from '../inspect/runs.ts'
 import { asText } from '../inspect/text.ts'
 import { readFile } from '../machine/files.ts'
 import { parseName } from '../spool/name.ts'
-import { locate, type Json, print, say, type Setting, UsageError } from './setting.ts'
+import { forStdout } from './layout.ts'
+import { locate, type Json, print, say, type Setting } from './setting.ts'
 import { spoolFiles } from './waiting.ts'
 
 /** The command `view`: shows an inspect log, the spool or a collector's file in the terminal or as an HTML page. */
@@ -68,7 +69,7 @@ const sourceOf = (setting: Setting, file: string | undefined, { spool }: ViewOpt
   if (!spool && existsSync(log)) return { name: log, files: [log], verdict: '' }
   const files = spoolFiles(locate(setting).files.spool)
   if (files.length > 0) return { name: 'the spool', files, verdict: waits }
-  throw new UsageError(
+  throw new Error(
     spool
       ? 'nothing waits in the spool'
       : `there is neither ${log} nor anything in the spool: run the tool with --inspect-telemetry first, or name a file`,
@@ -143,7 +144,7 @@ export const view = async (setting: Setting, file: string | undefined, options: 
   const page = options.html ?? join(mkdtempSync(join(tmpdir(), 'telemetry-')), 'telemetry.html')
   const shown = newestForPage(runs)
   writePage(page, asPage(pageData(shown, name, verdict, new Date())))
-  print(options.json, { html: page, runs: shown.length }, () => `Written to ${escapeControls(page)}`)
+  print(options.json, { html: page, runs: shown.length }, () => forStdout(`Written to ${escapeControls(page)}`))
   if (shown.length < runs.length && !options.json)
     say(`The page holds the last ${shown.length} of ${runs.length} runs.`)
   if (options.open) await openPage(page)

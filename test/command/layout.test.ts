@@ -1,0 +1,173 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { layOut } from '../../src/command/layout.ts'
+import { when } from '../../src/command/when.ts'
+import { newPlace, run, runFixture } from '../support/program.ts'
+import { sawNotice } from '../support/spool.ts'
+import { onTerminal, shellWords } from '../support/terminal.ts'
+
+/** What the commands print fits the terminal, and is written in one way. */
+
+const place = newPlace()
+afterAll(() => place.remove())
+
+const main = new URL('../../dist/command/main.js', import.meta.url).pathname
+const widths = [40, 60, 80, 120]
+
+const commands = [
+  '',
+  'status',
+  'enable',
+  'disable',
+  'id',
+  'view',
+  'spool',
+  'spool list',
+  'spool clear',
+  'flush',
+  'doctor',
+  'exec',
+  'bridge',
+  'collector',
+  'report',
+  'symbolicate',
+  'init',
+  'completion',
+]
+
+/** The lines of a command on a terminal of each width, and in a pipe, from one shell. */
+const shownAt = async (args: string): Promise<ReadonlyMap<number, readonly string[]>> => {
+  const line = `${shellWords(process.execPath, [main])} ${args}`
+  const mark = '=== next'
+  const script = widths.map((width) => `stty cols ${width} rows 50; ${line} 2>&1; echo '${mark}'`).join('; ')
+  const { stdout } = await onTerminal(`bash -c ${shellWords(script, [])}`, place, { NO_COLOR: '1' })
+  const parts = [
+    ...stdout.replaceAll('\r', '').split(`${mark}\n`).slice(0, widths.length),
+    (await run('bash', ['-c', `${line} 2>&1`], place)).stdout,
+  ]
+  return new Map([...widths, Infinity].map((width, at) => [width, (parts[at] ?? '').split('\n')]))
+}
+
+const wordsOf = (lines: readonly string[] = []): string[] =>
+  lines.flatMap((line) => line.replace(/ \\$/, '').split(' ')).filter((word) => word !== '')
+
+/** No line is wider than the terminal but for a single word, and the words are those of a pipe, in the same order. */
+const expectWholeWords = (shown: ReadonlyMap<number, readonly string[]>): void => {
+  const whole = wordsOf(shown.get(Infinity))
+  expect(whole.length).toBeGreaterThan(0)
+  for (const width of widths) {
+    const lines = shown.get(width) ?? []
+    expect(wordsOf(lines)).toEqual(whole)
+    for (const line of lines)
+      expect(Array.from(line).length <= width || wordsOf([line]).length === 1, `${width}: ${line}`).toBe(true)
+  }
+}
+
+describe.each(commands)('the help of "%s"', (command) => {
+  let shown: ReadonlyMap<number, readonly string[]>
+  beforeAll(async () => {
+    shown = await shownAt(`${command} --help`)
+  })
+
+  test('breaks no word at 40, 60, 80 and 120 columns', () => expectWholeWords(shown))
+
+  test('says what the command is for and gives an example', () => {
+    const text = (shown.get(Infinity) ?? []).join('\n')
+    expect(text).toMatch(/^Usage: .*\n\n[A-Z].{10,}[^.]\n/)
+    expect(text).toMatch(/\nExamples?:\n {2}\$ /)
+  })
+
+  test('begins each description with a capital and ends it without a full stop', () => {
+    const lines = shown.get(Infinity) ?? []
+    // What a command adds below its options is prose.
+    const end = lines.findIndex((line) => line.startsWith('Global Options:'))
+    const items = lines
+      .slice(0, end < 0 ? undefined : end)
+      .flatMap((line) => /^ {2}(?:-|[a-z]).*? {2,}(\S.*)$/.exec(line)?.[1] ?? [])
+    for (const item of items) expect(item).toMatch(/^[^a-z].*[^.]$/)
+  })
+})
+
+describe('what a command says', () => {
+  beforeAll(async () => {
+    sawNotice(place)
+    await runFixture('fetch.mjs', place, { RUDDER_URL: 'http://127.0.0.1:9', DELIVERY: 'manual' })
+  })
+
+  test.each([
+    'status',
+    'doctor',
+    'id',
+    'spool list',
+    'view nowhere.log',
+    'flush --otlp-endpoint x',
+    'stauts',
+    'exec --operation x',
+    'status --wrong',
+  ])('breaks no word: %s', async (command) => {
+    expectWholeWords(await shownAt(command))
+  })
+})
+
+test('"view" without data and with a file that is not there end alike', async () => {
+  const empty = newPlace()
+  try {
+    const ends = await Promise.all(
+      [[], ['--spool'], ['nowhere.log'], ['--html', 'x.html']].map((args) =>
+        run(process.execPath, [main, 'view', ...args], empty),
+      ),
+    )
+    for (const { code, stdout, stderr } of ends) {
+      expect({ code, stdout }).toEqual({ code: 1, stdout: '' })
+      expect(stderr).toMatch(/^cq-telemetry: .+\n$/)
+    }
+  } finally {
+    empty.remove()
+  }
+})
+
+test.each<[readonly string[], NodeJS.ProcessEnv, string]>([
+  [['--inspect-telemetry', '--no-telemetry'], {}, '--no-telemetry'],
+  [['--inspect-telemetry'], { DO_NOT_TRACK: '1' }, 'DO_NOT_TRACK'],
+  [['--no-telemetry'], { CQ_INSPECT_TELEMETRY: '1' }, '--no-telemetry'],
+])('%j with %j says that there is nothing to inspect, and why', async (args, env, rule) => {
+  const ended = await runFixture('fetch.mjs', place, env, args)
+  expect(ended).toMatchObject({ code: 0, stdout: 'enabled false\n' })
+  expect(ended.stderr).toBe(`Telemetry is off (${rule}): nothing to inspect.\n`)
+})
+
+describe('dates', () => {
+  const now = new Date(2026, 10, 26, 14, 30)
+  test.each([
+    [new Date(2026, 10, 26, 14, 3), 'today 14:03'],
+    [new Date(2026, 10, 26, 0, 0), 'today 00:00'],
+    [new Date(2026, 10, 26, 23, 59), 'today 23:59'],
+    [new Date(2026, 10, 25, 23, 59), 'yesterday 23:59'],
+    [new Date(2026, 10, 27, 9, 5), 'tomorrow 09:05'],
+    [new Date(2026, 10, 24, 0, 1), '2 days ago'],
+    [new Date(2026, 10, 23, 23, 0), '3 days ago'],
+    [new Date(2026, 10, 29, 1, 0), 'in 3 days'],
+    [new Date(2026, 9, 26, 12, 0), '26 Oct 2026'],
+    [new Date(2025, 0, 1), '1 Jan 2025'],
+    [new Date(NaN), 'at an unknown time'],
+  ])('%s is said as %s', (date, text) => {
+    expect(when(date, now)).toBe(text)
+  })
+
+  test('are exact in JSON', async () => {
+    const { stdout } = await run(process.execPath, [main, 'spool', 'list', '--json'], place)
+    for (const { begun } of JSON.parse(stdout) as { begun: string }[]) expect(begun).toMatch(/^\d{4}-.*Z$/)
+  })
+})
+
+test.each([
+  [
+    '  --option <value>    what the option is for, at some length',
+    46,
+    '  --option <value>    what the option is for,\n                      at some length',
+  ],
+  ['  --option <value>    what the option is for', 40, '  --option <value>\n      what the option is for'],
+  ['  $ tool command --option value', 24, '  $ tool command \\\n      --option value'],
+  ['word '.repeat(12).trim(), 20, 'word word word word\nword word word word\nword word word word'],
+])('%s is laid out for %i columns', (line, width, shown) => {
+  expect(layOut(line, width)).toBe(shown)
+})
