@@ -179,6 +179,7 @@ describe('cq-telemetry collector', () => {
     const pid = Number((await shell.matches(/stub (\d+)/))[1])
     shell.kill('SIGTERM')
     await until('the end of the collector', () => !isAlive(pid))
+    expect(isAlive(pid)).toBe(false)
     place.remove()
   })
 })
