@@ -23,7 +23,8 @@ beforeEach(() => {
   place = newPlace()
 })
 afterEach(async () => {
-  for (const each of running) each.kill('SIGKILL')
+  // A master of nginx that is killed leaves its workers behind.
+  for (const each of running) each.kill('SIGTERM')
   await Promise.all(running.splice(0).map(({ ended }) => ended))
   place.remove()
 })
