@@ -30,7 +30,8 @@ describe('files', () => {
   })
 
   test('are bundles, declarations, pages and the collector’s configuration', () => {
-    const kinds = /^(?:dist\/.*\.(?:c?js|d\.c?ts)|docs\/.*\.md|collector-config\/.*\.(?:ya?ml|sql|json|md|conf|service|sh))$/
+    const kinds =
+      /^(?:dist\/.*\.(?:c?js|d\.c?ts)|docs\/.*\.md|collector-config\/.*\.(?:ya?ml|sql|json|md|conf|service|sh))$/
     expect(files.filter((path) => !kinds.test(path)).sort()).toEqual([
       'CHANGELOG.md',
       'LICENSE',

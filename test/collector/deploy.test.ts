@@ -23,7 +23,8 @@ beforeEach(() => {
   place = newPlace()
 })
 afterEach(async () => {
-  for (const each of running) each.kill('SIGKILL')
+  // A master of nginx that is killed leaves its workers behind.
+  for (const each of running) each.kill('SIGTERM')
   await Promise.all(running.splice(0).map(({ ended }) => ended))
   place.remove()
 })
@@ -126,17 +127,9 @@ describe('containers', () => {
 describe('nginx with TLS', () => {
   const begin = async (): Promise<URL> => {
     const [plain, tls] = await Promise.all([freePort(), freePort()])
-    execFileSync(
-      'openssl',
-      [
-        ...'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1'.split(' '),
-        ...'-subj /CN=localhost -keyout'.split(' '),
-        join(place.home, 'privkey.pem'),
-        '-out',
-        join(place.home, 'fullchain.pem'),
-      ],
-      { stdio: 'ignore' },
-    )
+    const [key, certificate] = [join(place.home, 'privkey.pem'), join(place.home, 'fullchain.pem')]
+    const made = `req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj /CN=localhost`.split(' ')
+    execFileSync('openssl', [...made, '-keyout', key, '-out', certificate], { stdio: 'ignore' })
     mkdirSync(join(place.home, 'public'))
     const publicConf = read('public.conf')
       .replace('0.0.0.0:8443', `127.0.0.1:${tls}`)
@@ -147,9 +140,12 @@ describe('nginx with TLS', () => {
       .replace('127.0.0.1:4318', '127.0.0.1:9')
     writeFileSync(join(place.home, 'nginx.conf'), config)
     const args = ['-p', place.home, '-c', join(place.home, 'nginx.conf'), '-g', 'daemon off;']
-    running.push(start('nginx', args, place, { PATH: `${process.env['PATH']}:/usr/sbin` }))
+    const nginx = start('nginx', args, place, { PATH: `${process.env['PATH']}:/usr/sbin` })
+    running.push(nginx)
+    const failed = nginx.ended.then(({ stderr }) => Promise.reject(new Error(`nginx ended: ${stderr}`)))
+    failed.catch(() => undefined)
     const url = new URL(`https://127.0.0.1:${tls}/v1/traces`)
-    while ((await statusOf(url, 'GET').catch(() => 0)) === 0) await sleep(50)
+    while ((await Promise.race([statusOf(url, 'GET').catch(() => 0), failed])) === 0) await sleep(50)
     return url
   }
   const agent = new Agent({ rejectUnauthorized: false, keepAlive: true, maxSockets: 8 })
