@@ -134,6 +134,7 @@ describe('the waterfall', () => {
       const [plainLines, coloured] = [inspected(width), inspected(width, colours)]
       expect(coloured.map((line) => line.replaceAll(codes, ''))).toEqual(plainLines)
       for (const line of coloured.filter((each) => /[├└]/.test(each))) {
+        // oxlint-disable-next-line no-control-regex -- The same.
         expect(/^\u001b\[2m[│├└─ ]+\u001b\[22m/.test(line), JSON.stringify(line)).toBe(true)
         expect(line.includes('\u001b[31m')).toBe(line.includes('s3.buckets'))
       }
