@@ -63,12 +63,12 @@ const toolIn = (rows: readonly (readonly Cell[])[], { tool }: PublicOptions): st
   return tool ?? tools[0]
 }
 
-/** What the files say of a month, counted by `count`. Throws an error if there are too few users, or several tools. */
+/** Prints what the files say of a month, counted by `count`, and returns it. Throws an error if there are too few users, or several tools. */
 export const publicReport = async (
   options: PublicOptions,
   count: (chosen: { since: Date; until: Date; tool: string | undefined }) => Promise<readonly (readonly Cell[])[]>,
   now = Date.now(),
-): Promise<void> => {
+): Promise<Publication> => {
   const k = kOf(options.k)
   const month = chosenMonth(options, now)
   if (options.tool !== undefined && !appName().accepts(options.tool))
@@ -80,4 +80,5 @@ export const publicReport = async (
     throw new Error(`there are fewer than ${k} users in ${month}: nothing is published`)
   const publication: Publication = { tool, month, k, ...published }
   print(options.json, publication, () => asMarkdown(publication))
+  return publication
 }

@@ -54,6 +54,11 @@ const write = (file: string, text: string): void => {
   }
 }
 
+const writePage = (file: string, text: string): void => {
+  write(file, text)
+  say(`report: written to ${escapeControls(file)}`)
+}
+
 /** DuckDB is an optional peer, because it takes 60 MB that only this command needs. */
 const loadDatabase = async () => {
   try {
@@ -74,11 +79,14 @@ const answersTo = async (files: readonly string[], chosen: Chosen): Promise<Answ
 
 const publish = async (files: readonly string[], options: ReportOptions): Promise<void> => {
   const { html, since, until } = options
-  if (html !== undefined || since !== undefined || until !== undefined)
-    throw new UsageError('--public goes with --month, and without --html, --since and --until')
+  if (since !== undefined || until !== undefined)
+    throw new UsageError('--public goes with --month, and without --since and --until')
   const { publicReport } = await import('./report-public.ts')
   const { groupsOf } = await loadDatabase()
-  await publicReport(options, (chosen) => groupsOf(files, progress, chosen).finally(() => progress('')))
+  const publication = await publicReport(options, (chosen) =>
+    groupsOf(files, progress, chosen).finally(() => progress('')),
+  )
+  if (html !== undefined) writePage(html, (await import('../report/public-text.ts')).asPublicPage(publication))
 }
 
 /** Its texts come from the files. */
@@ -99,12 +107,11 @@ export const report = async (patterns: readonly string[], options: ReportOptions
         'give files that a collector has written (to/file.yaml)',
     )
   }
-  if (html !== undefined) write(html, (await import('../report/page.ts')).asPage(all, new Date()))
   const { asText } = await import('../report/terminal.ts')
   print(
     json,
     all.map(({ question, columns, rows }) => ({ question, columns, rows })),
     () => asText(all.map(visible), paintFor(process.stdout).isColorSupported),
   )
-  if (html !== undefined) say(`report: written to ${escapeControls(html)}`)
+  if (html !== undefined) writePage(html, (await import('../report/page.ts')).asPage(all, new Date()))
 }

@@ -1,4 +1,5 @@
-import { type Part, parts, type Published } from './public.ts'
+import { escapeHtml, pageOf } from './html.ts'
+import { type Group, type Part, parts, type Published } from './public.ts'
 
 /** What `report --public` prints. */
 export interface Publication extends Published {
@@ -19,22 +20,50 @@ const number = (value: number): string => value.toLocaleString('en')
 
 const cell = (text: string): string => (text === '' ? 'unknown' : text.replaceAll(/[^\w .:+-]/g, '_'))
 
-const table = (part: Part, { groups, k }: Publication): string => {
-  const rows = groups[part]
-  if (!rows) return 'Withheld: the numbers would say too much about small groups.'
-  if (rows.length === 0) return `No group of ${k} users.`
-  return [
-    '| | users, at least |',
-    '| --- | ---: |',
-    ...rows.map(({ name, users }) => `| ${cell(name)} | ${number(users)} |`),
-  ].join('\n')
-}
+/** The rows of a table by `draw`, or why there are none. */
+const tableBy =
+  (draw: (rows: readonly Group[]) => string, say: (text: string) => string) =>
+  (part: Part, { groups, k }: Publication): string => {
+    const rows = groups[part]
+    if (!rows) return say('Withheld: the numbers would say too much about small groups.')
+    return rows.length === 0 ? say(`No group of ${k} users.`) : draw(rows)
+  }
+
+const titleOf = ({ tool, month }: Publication): string => `${tool} in ${month}`
+
+const about = ({ users, k }: Publication): string =>
+  `At least ${number(users)} users. Each number is rounded down to a multiple of ${k}; what fewer than ${k} users share is ` +
+  'left out. A user is an installation, outside of CI.'
+
+const markdownTable = tableBy(
+  (rows) =>
+    [
+      '| | users, at least |',
+      '| --- | ---: |',
+      ...rows.map(({ name, users }) => `| ${cell(name)} | ${number(users)} |`),
+    ].join('\n'),
+  (text) => text,
+)
 
 /** As Markdown. */
 export const asMarkdown = (publication: Publication): string =>
   [
-    `# ${publication.tool} in ${publication.month}`,
-    `At least ${number(publication.users)} users. Each number is rounded down to a multiple of ${publication.k}; ` +
-      `what fewer than ${publication.k} users share is left out. A user is an installation, outside of CI.`,
-    ...parts.flatMap((part) => [`## ${titles[part]}`, table(part, publication)]),
+    `# ${titleOf(publication)}`,
+    about(publication),
+    ...parts.flatMap((part) => [`## ${titles[part]}`, markdownTable(part, publication)]),
   ].join('\n\n')
+
+const htmlTable = tableBy(
+  (rows) =>
+    '<table><thead><tr><th scope="col"></th><th scope="col" class="number">users, at least</th></tr></thead><tbody>' +
+    `${rows.map(({ name, users }) => `<tr><td>${escapeHtml(cell(name))}</td><td class="number">${number(users)}</td></tr>`).join('\n')}</tbody></table>`,
+  (text) => `<p>${escapeHtml(text)}</p>`,
+)
+
+/** As a page of its own. */
+export const asPublicPage = (publication: Publication): string =>
+  pageOf(
+    titleOf(publication),
+    about(publication),
+    parts.map((part) => `<section><h2>${titles[part]}</h2>${htmlTable(part, publication)}</section>`),
+  )

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Batch, encodeLine } from '../../src/otlp/encode.ts'
@@ -247,6 +247,18 @@ describe('the command', () => {
     }
     expect(json).toMatchObject({ tool: 'mytool', month: '2024-08', k: 40, users: 40 })
     expect(json.groups.systems).toEqual([])
+  })
+
+  test('writes the same as a page', async () => {
+    const file = join(place.cwd, 'public.html')
+    const { code, stderr } = await report('--month', '2024-08', '--html', file)
+    expect({ code, stderr }).toEqual({ code: 0, stderr: `report: written to ${file}\n` })
+    const page = readFileSync(file, 'utf8')
+    expect(page).toContain('<h1>mytool in 2024-08</h1>')
+    expect(page).toContain('<td>linux</td><td class="number">20</td>')
+    expect(page).not.toContain('2.0.0')
+    expect(page).not.toContain('rare')
+    expect(page).not.toMatch(/<script|src=|href=/)
   })
 
   test.each([
