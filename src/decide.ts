@@ -35,7 +35,7 @@ export type Decision =
 /** For a user who asks to see the telemetry of a run that has none. */
 const sayNothingToInspect = (rule: string): void => {
   try {
-    writeToStandardError(`Telemetry is off (${escapeControls(rule)}): nothing to inspect.\n`)
+    writeToStandardError(`Telemetry is off (${escapeControls(rule)}): nothing to show.\n`)
   } catch {
     // Standard error is closed.
   }
@@ -53,7 +53,8 @@ export const decide = (options: Options, destinationsFor: (prefix: string, debug
   const debug = debugTo(switches.debug)
   const off = (rule: string): Decision => {
     debug(`telemetry is off (${rule})`)
-    if (switches.inspect && captureFile(process.env) === undefined) sayNothingToInspect(rule)
+    // Debug messages have said it already.
+    if (switches.inspect && !switches.debug && captureFile(process.env) === undefined) sayNothingToInspect(rule)
     return { mode: 'off', rule, debug }
   }
   if (switches.off !== undefined) return off(switches.off)

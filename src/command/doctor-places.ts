@@ -78,11 +78,14 @@ const waitingCheck = ({ typed }: Setting, { spool }: Status): Check => {
   )
 }
 
-const deliveryChecks = ({ delivery }: Status): Check[] =>
+/** Dates are exact for programs, and as people say them for others. */
+const deliveryChecks = ({ delivery }: Status, exact: boolean): Check[] =>
   Object.entries(delivery).map(([name, { last, at, failures, notBefore }]) => {
-    if (failures === 0) return check(`delivery to ${name}`, 'ok', `${last} ${when(new Date(at))}`)
-    const again = notBefore > Date.now() ? `, again not before ${when(new Date(notBefore))}` : ''
-    return check(`delivery to ${name}`, 'warning', `${last} ${when(new Date(at))}, ${failures} times in a row${again}`)
+    const date = (ms: number) => (exact ? new Date(ms).toISOString() : when(new Date(ms)))
+    const says = exact ? `${last} at ${date(at)}` : `${last} (${date(at)})`
+    if (failures === 0) return check(`delivery to ${name}`, 'ok', says)
+    const again = notBefore > Date.now() ? `, again not before ${date(notBefore)}` : ''
+    return check(`delivery to ${name}`, 'warning', `${says}, ${failures} times in a row${again}`)
   })
 
 const childCheck = ({ typed }: Setting, { child }: Status): Check => {
@@ -106,7 +109,7 @@ const certificateChecks = (env: NodeJS.ProcessEnv): Check[] =>
   })
 
 /** Only reads files: writes nothing and sends no request. */
-export const placeChecks = (setting: Setting): Check[] => {
+export const placeChecks = (setting: Setting, exact: boolean): Check[] => {
   const paths = pathsFor(setting)
   const status = statusOf(setting)
   return [
@@ -114,7 +117,7 @@ export const placeChecks = (setting: Setting): Check[] => {
     filesCheck(status, paths),
     idCheck(status, paths),
     waitingCheck(setting, status),
-    ...deliveryChecks(status),
+    ...deliveryChecks(status, exact),
     childCheck(setting, status),
     ...certificateChecks(process.env),
   ]

@@ -41,7 +41,7 @@ export const doctor = async (setting: Setting, options: DestinationOptions & Jso
     checks.push(check)
     if (!options.json) show(check)
   }
-  for (const check of placeChecks(setting)) add(check)
+  for (const check of placeChecks(setting, options.json === true)) add(check)
   if (!enabled) add(offCheck)
   else for await (const check of endpointChecks(destinations)) add(check)
   if (options.json) print(true, checks, () => '')

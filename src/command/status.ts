@@ -142,7 +142,7 @@ export const deliveryLines = (delivery: DestinationStates): string[] =>
   Object.entries(delivery).map(([name, { last, at, notBefore, size }]) => {
     const pause = notBefore > Date.now() ? `, not tried again before ${when(new Date(notBefore))}` : ''
     const limit = size === undefined ? '' : `, ${size} at once`
-    return `${name.padEnd(8)} ${escapeControls(last)} ${when(new Date(at))}${pause}${limit}`
+    return `${name.padEnd(8)} ${escapeControls(last)} (${when(new Date(at))})${pause}${limit}`
   })
 
 const waitingLine = ({ files, bytes, crashes, directory }: Status['spool']): string => {

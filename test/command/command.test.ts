@@ -52,7 +52,7 @@ describe('status', () => {
       spool: { files: 0, bytes: 0, crashes: 0 },
       delivery: { rudder: { last: 'delivered' } },
     })
-    expect((await command(['status'])).stdout).toMatch(/^rudder +delivered at \d{4}-/m)
+    expect((await command(['status'])).stdout).toMatch(/^rudder +delivered \((?:today|yesterday) \d\d:\d\d\)$/m)
   })
 
   test.each<[string, readonly string[], NodeJS.ProcessEnv, (() => unknown)?]>([
@@ -88,7 +88,7 @@ describe('spool', () => {
     await manual()
     const [file] = (await json('spool', 'list')) as unknown as Record<string, unknown>[]
     expect(file).toMatchObject({ state: 'ready', spans: 4, crashes: 0, destinations: ['rudder'] })
-    expect((await command(['spool'])).stdout).toMatch(/ready +4 spans, \d+ bytes/)
+    expect((await command(['spool'])).stdout).toMatch(/^today \d\d:\d\d +ready +4 spans, [\d,]+ bytes/)
     expect((await command(['spool', 'clear'])).stdout).toBe('Deleted 1 file.\n')
     expect(spooled(place)).toEqual([])
   })

@@ -89,7 +89,7 @@ describe('flush ends by its time-out, with 1, and says why', () => {
     const { code, stdout, stderr } = await command('flush', '--timeout', '5', ...toRudder(url))
     expect({ code, stderr }).toEqual({ code: 1, stderr: '' })
     expect(stdout).toMatch(
-      /^1 file is left: see more with --debug\.\nrudder +\S.* at \S+, not tried again before \S+\n$/,
+      /^1 file is left: see more with --debug\.\nrudder +\S.* \((?:today|yesterday) \d\d:\d\d\), not tried again before \S.*\n$/,
     )
     expect(stdout).toMatch(says)
     expect(Date.now() - began).toBeLessThan(25_000)
@@ -134,7 +134,7 @@ describe('flush says what came of it', () => {
     for (let time = 0; time < 3; time++) {
       const { code, stdout } = await command('flush', ...toRudder(receiver.url, 'wrong'))
       expect({ code, asked: receiver.requests.length }).toEqual({ code: 1, asked: time + 1 })
-      expect(stdout).toMatch(/\nrudder +status 401: the key is missing or unknown at .*, not tried again before/)
+      expect(stdout).toMatch(/\nrudder +status 401: the key is missing or unknown \(today .*\), not tried again before/)
     }
     // A child of the tool heeds the pause of a day.
     const { otlp: _, ...job } = jobFor(place, receiver.url)

@@ -132,7 +132,7 @@ test.each<[readonly string[], NodeJS.ProcessEnv, string]>([
 ])('%j with %j says that there is nothing to inspect, and why', async (args, env, rule) => {
   const ended = await runFixture('fetch.mjs', place, env, args)
   expect(ended).toMatchObject({ code: 0, stdout: 'enabled false\n' })
-  expect(ended.stderr).toBe(`Telemetry is off (${rule}): nothing to inspect.\n`)
+  expect(ended.stderr).toBe(`Telemetry is off (${rule}): nothing to show.\n`)
 })
 
 describe('dates', () => {

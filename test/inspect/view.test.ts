@@ -261,7 +261,7 @@ describe('a file', () => {
     ['that is not there', ['nowhere.log'], 1, 'nowhere.log cannot be read (ENOENT)'],
     ['that is a directory', ['directory'], 1, 'directory cannot be read (EISDIR)'],
     ['of something else', ['other'], 1, 'there is no span in other'],
-    ['that nobody named, where there is none', [], 2, 'run the tool with --inspect-telemetry first'],
+    ['that nobody named, where there is none', [], 1, 'run the tool with --inspect-telemetry first'],
     [
       'for a page that cannot be written',
       ['spans', '--html', '/nowhere/x.html'],
