@@ -114,11 +114,13 @@ export class Operations {
   }
 
   private beginOperation(info: string | OperationInfo): OpenSpan {
-    const { name, options = [] } = typeof info === 'string' ? { name: info } : info
+    // A host in JavaScript may give anything.
+    const isInfo = typeof info === 'object' && (info as unknown) !== null
+    const { name, options }: OperationInfo = isInfo ? info : { name: info as string }
     const open = this.begin(undefined, {
       'cq.span.type': 'operation',
       'cq.operation.name': name,
-      ...(options.length > 0 && { 'cq.options': [...options] }),
+      ...(Array.isArray(options) && options.length > 0 && { 'cq.options': [...(options as string[])] }),
     })
     this.runContext.lastOperation = open
     return open

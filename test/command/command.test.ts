@@ -59,7 +59,7 @@ describe('status', () => {
     ['CQ_NO_TELEMETRY', [], { CQ_NO_TELEMETRY: '1' }],
     ['MY_NO_TELEMETRY', ['--env-prefix', 'MY'], { MY_NO_TELEMETRY: '1' }],
     ['DO_NOT_TRACK', [], { DO_NOT_TRACK: '1' }],
-    ['cq-telemetry disable', [], {}, () => command(['disable'])],
+    ['npx cq-telemetry disable', [], {}, () => command(['disable'])],
     ['the consent file cannot be read', [], {}, () => writeFileSync(consentFile(place), 'garbage')],
   ])('names the rule that decided: %s', async (rule, args, env, prepare) => {
     await prepare?.()

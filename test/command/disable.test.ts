@@ -106,7 +106,7 @@ describe.each([
     expect(code).toBe(0)
     expect(stdout).toContain(`Except for these, which are links or not yours: ${inHome(at).replace(/\/$/, '')}`)
     expect(remaining(elsewhere, names)).toEqual(names)
-    expect((await command('status')).stdout).toContain('Telemetry is off (cq-telemetry disable)')
+    expect((await command('status')).stdout).toContain('Telemetry is off (npx cq-telemetry disable)')
     expect(JSON.parse((await command('disable', '--json')).stdout)).toMatchObject({ enabled: false })
   })
 })

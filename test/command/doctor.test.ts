@@ -155,7 +155,7 @@ describe('on this machine', () => {
     write(consentFile(place), 'garbage')
     const { code, of } = await doctor()
     expect(code).toBe(1)
-    expect(of('choice')?.remedy).toContain('write it anew with "enable" or "disable"')
+    expect(of('choice')?.remedy).toContain('write it anew with "npx cq-telemetry enable" or "npx cq-telemetry disable"')
   })
 
   test('an id from the working directory is a warning', async () => {
