@@ -5,7 +5,7 @@ import { type Choice, choiceFor } from './consent/choice.ts'
 import { decideConsent } from './consent/decision.ts'
 import { offFile } from './consent/off-files.ts'
 import { type Notice, showNotice, writeToStandardError } from './consent/notice.ts'
-import { captureFile, readSwitches, type Switches } from './consent/switches.ts'
+import { captureFile, flags, readSwitches, type Switches } from './consent/switches.ts'
 import { hasIdWithPrefix } from './identity/random-id.ts'
 import { type Destinations, hostsOf } from './launch/destinations.ts'
 import { isCi } from './machine/ci.ts'
@@ -53,8 +53,9 @@ export const decide = (options: Options, destinationsFor: (prefix: string, debug
   const debug = debugTo(switches.debug)
   const off = (rule: string): Decision => {
     debug(`telemetry is off (${rule})`)
-    // Debug messages have said it already.
-    if (switches.inspect && !switches.debug && captureFile(process.env) === undefined) sayNothingToInspect(rule)
+    // Not for the variable, which stays set also where a shell completes a word. Debug messages have said it already.
+    const asked = argvNow().includes(flags.inspect)
+    if (asked && !switches.debug && captureFile(process.env) === undefined) sayNothingToInspect(rule)
     return { mode: 'off', rule, debug }
   }
   if (switches.off !== undefined) return off(switches.off)
