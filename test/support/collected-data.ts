@@ -40,22 +40,31 @@ const attribute = ({ key, rudder, shape, purpose, events, since, ...more }: Row 
 
 const head = ['attribute', 'property in Rudder', 'values', 'what it is for', 'example', 'spans', 'events', 'since']
 
-const customText =
-  `A tool may declare up to ${maxCustom} attributes of its operations in its program, each as a list of words (${maxValues} at most), as ` +
-  `true or false, or as a number that is rounded down to one of ${maxValues} bounds at most (0, 1, 10, 100, …). Free text cannot ` +
-  'be declared. An operation carries them as `cq.custom.<name>`, a Rudder event as `custom.<name>`; the tool says which ' +
-  'they are, and `--inspect-telemetry` shows them.'
+const customText = [
+  `A tool may declare up to ${maxCustom} attributes of its own operations. Each one is:`,
+  [
+    `- a list of words, ${maxValues} at most,`,
+    '- true or false, or',
+    `- a number that is rounded down to one of at most ${maxValues} bounds (0, 1, 10, 100, …).`,
+  ].join('\n'),
+  'Free text cannot be declared. An operation carries the attribute as `cq.custom.<name>`, a RudderStack event as `custom.<name>`. ' +
+    'The tool says which ones it has, and `--inspect-telemetry` shows them.',
+].join('\n\n')
 
 export const collectedData = (): string =>
   [
     '# Collected data',
-    'Every field that may leave the machine. This page is written by `npm run docs` from the table in `src/schema/`, which ' +
-      'is the one that the program checks each value against: what is not here cannot be sent. ' +
-      '[telemetry.md](telemetry.md) says how to see it and how to say no.',
-    'An attribute is what OpenTelemetry carries, a property what a RudderStack `track` call carries. A name that the author ' +
-      'of the tool has not declared public is `private`, or a pseudonym such as `private-0f1e2d3c4b5a6978` where the tool ' +
-      'asks for one; `_OTHER` stands for what is in no list. The examples are values that real runs have sent (but ' +
-      'the region: the free database has none).',
+    'For you, if you use a tool that is built with cq-telemetry, or analyze its data. This page lists every field that the tool may send. ' +
+      '[telemetry.md](telemetry.md) shows how to see it and how to say no.',
+    'The page is written by `npm run docs` from the table in `src/schema/`. The program checks each value against the same ' +
+      'table, so a field that is not here cannot be sent.',
+    [
+      '- An **attribute** is sent with OpenTelemetry, a **property** with a RudderStack `track` call.',
+      '- `private` stands for a name that the author of the tool has not declared public. A tool may send a pseudonym such as ' +
+        '`private-0f1e2d3c4b5a6978` instead.',
+      '- `_OTHER` stands for a word that is in no list.',
+      '- The **examples** are values that real runs have sent. Only the region is made up, because the free database has none.',
+    ].join('\n'),
     ...parts.flatMap(({ title, rows }) => [`## ${title}`, grid(head, rows.map(attribute))]),
     '## Declared by the author of the tool',
     customText,
@@ -64,7 +73,15 @@ export const collectedData = (): string =>
       ['property in Rudder', 'computed from', 'what it is for', 'events'],
       derivedProperties.map(({ rudder, from, purpose, events }) => [code(rudder), from, purpose, eventsOf(events)]),
     ),
-    'Each `track` call also has `type`, `event`, `messageId` (a hash of the ids of trace and span), `anonymousId` and `userId` ' +
-      '(the random id, or the id of the database), `originalTimestamp`, `sentAt`, the name and version of this package, ' +
-      'and an empty `request_ip`. Each span has ids of its own, its start and its end.',
+    'Each `track` call also has:',
+    [
+      '- `type` and `event`',
+      '- `messageId`, a hash of the ids of trace and span',
+      '- `anonymousId`: the random id, or else an id of the run',
+      '- `userId`: the id of the database, or else the random id. Without both there is none',
+      '- `originalTimestamp` and `sentAt`',
+      '- the name and version of this package',
+      '- an empty `request_ip`',
+    ].join('\n'),
+    'Each span also has its own ids, its start and its end.',
   ].join('\n\n') + '\n'

@@ -6,20 +6,20 @@ import { type Layout, layoutOf, pathsFor } from '../../src/machine/layout.ts'
 /** What each file holds, and how long it stays. A file without a row does not compile. */
 const rows: Record<Exclude<keyof Layout, 'directory'>, readonly [holds: string, stays: string]> = {
   consent: ['your choice', 'until you delete it'],
-  notice: ['when the notice was shown', 'until you delete it'],
+  notice: ['when you saw the notice', 'until you delete it'],
   secret: ['the secret of pseudonyms', 'until `disable`'],
   counted: [
-    'which day, week and month a run has been counted in, and the day of the first run, where the tool sends no id',
+    'the days, weeks and months in which a run was counted, and the day of the first run, if the tool sends no id',
     'the last two of each, until `disable`',
   ],
-  spool: ['what is not delivered yet', 'until it is, a month at most, 5 MB at most, or `disable`'],
+  spool: ['what is not sent yet', 'until it is sent, a month at most, 5 MB at most, or `disable`'],
   crashes: ['how many reports of one fault were made today', 'until the next delivery after that day, or `disable`'],
   lost: ['how many events had to be dropped', 'until the next delivery, or `disable`'],
-  crashNote: ['which file has a crash report', 'until the next run on a terminal has said so, or `disable`'],
+  crashNote: ['which run has a crash report that waits', 'until the next run on a terminal tells you, or `disable`'],
   deliveryState: ['how the last delivery went', 'overwritten by the next, or `disable`'],
   drainLock: ['which process is sending', 'until that process ends, or `disable`'],
-  lastStart: ['when a child was last started, and its process id', 'overwritten by the next'],
-  waitedInVain: ['when a command last waited in vain for a child', 'overwritten by the next, or `disable`'],
+  lastStart: ['when a child process was last started, and its process id', 'overwritten by the next, or `disable`'],
+  waitedInVain: ['when a command last waited in vain for a child process', 'overwritten by the next, or `disable`'],
 }
 
 const table = (): string => {
