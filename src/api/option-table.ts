@@ -144,8 +144,8 @@ export const optionTable = {
         'What identifies an installation. `hashes` sends its random id, and SHA-1 hashes of its addresses and host name, ' +
         '`random-only` sends no such hashes. `{ hmacKey }` sends HMAC-SHA-256 under your key instead of SHA-1, also for ' +
         '`config`, so that only a holder of the key can test guesses. `none` sends nothing that two runs share: no id, no ' +
-        'hash, no `config`, `providers`, `pseudonyms` or database id, no `childEnv()` or `joinTraces`. The first run of a ' +
-        'day, week and month says that it is, so that users are counted all the same.',
+        'hash, no `config`, `providers`, `pseudonyms` or database id, no `childEnv()` or `joinTraces`. You can still count ' +
+        'users, because the first run of a day, week and month says that it is the first.',
     },
   ),
   spans: optional(
@@ -254,8 +254,8 @@ export const optionTable = {
       type: 'readonly number[]',
       default: '`[0]`',
       doc:
-        'Exit codes by which the tool says that it has succeeded, e.g. `[0, 1]` for a linter. A run that ends of an error ' +
-        'that nobody catches has failed with any code, and 0 is always a success.',
+        'Exit codes that mean success, e.g. `[0, 1]` for a linter. 0 is always one. A run that ends with an error that ' +
+        'nobody catches has failed, whatever its code.',
     },
   ),
   policyDate: optional(
@@ -313,7 +313,7 @@ export const optionTable = {
     documented && {
       type: 'readonly string[]',
       default: '`process.argv.slice(2)`',
-      doc: 'Arguments in which `--no-telemetry`, `--inspect-telemetry` and `--debug-telemetry` are looked for.',
+      doc: 'Arguments that may hold `--no-telemetry`, `--inspect-telemetry` and `--debug-telemetry`.',
     },
   ),
 } satisfies Rows

@@ -79,8 +79,8 @@ export interface Options<Names extends PublicNames = PublicNames, Attributes ext
    * What identifies an installation. `hashes` sends its random id, and SHA-1 hashes of its addresses and host name,
    * `random-only` sends no such hashes. `{ hmacKey }` sends HMAC-SHA-256 under your key instead of SHA-1, also for
    * `config`, so that only a holder of the key can test guesses. `none` sends nothing that two runs share: no id, no
-   * hash, no `config`, `providers`, `pseudonyms` or database id, no `childEnv()` or `joinTraces`. The first run of a
-   * day, week and month says that it is, so that users are counted all the same. Default: `hashes`.
+   * hash, no `config`, `providers`, `pseudonyms` or database id, no `childEnv()` or `joinTraces`. You can still count
+   * users, because the first run of a day, week and month says that it is the first. Default: `hashes`.
    */
   readonly identity?: 'hashes' | 'random-only' | 'none' | { readonly hmacKey: string } | undefined
   /**
@@ -131,8 +131,8 @@ export interface Options<Names extends PublicNames = PublicNames, Attributes ext
   /** Returns the class of one of your own errors, e.g. `user`, or undefined to leave it to the built-in classes. */
   readonly classifyError?: ((error: unknown) => ErrorClass | undefined) | undefined
   /**
-   * Exit codes by which the tool says that it has succeeded, e.g. `[0, 1]` for a linter. A run that ends of an error
-   * that nobody catches has failed with any code, and 0 is always a success. Default: `[0]`.
+   * Exit codes that mean success, e.g. `[0, 1]` for a linter. 0 is always one. A run that ends with an error that
+   * nobody catches has failed, whatever its code. Default: `[0]`.
    */
   readonly successCodes?: readonly number[] | undefined
   /**
@@ -163,7 +163,7 @@ export interface Options<Names extends PublicNames = PublicNames, Attributes ext
    */
   readonly joinTraces?: boolean | undefined
   /**
-   * Arguments in which `--no-telemetry`, `--inspect-telemetry` and `--debug-telemetry` are looked for. Default:
+   * Arguments that may hold `--no-telemetry`, `--inspect-telemetry` and `--debug-telemetry`. Default:
    * `process.argv.slice(2)`.
    */
   readonly argv?: readonly string[] | undefined

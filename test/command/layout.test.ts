@@ -128,7 +128,7 @@ test('"view" without data and with a file that is not there end alike', async ()
 test.each<[readonly string[], NodeJS.ProcessEnv, string]>([
   [['--inspect-telemetry', '--no-telemetry'], {}, '--no-telemetry'],
   [['--inspect-telemetry'], { DO_NOT_TRACK: '1' }, 'DO_NOT_TRACK'],
-  [['--no-telemetry'], { CQ_INSPECT_TELEMETRY: '1' }, '--no-telemetry'],
+  [['--inspect-telemetry', '--no-telemetry'], { CQ_INSPECT_TELEMETRY: '1' }, '--no-telemetry'],
 ])('%j with %j says that there is nothing to inspect, and why', async (args, env, rule) => {
   const ended = await runFixture('fetch.mjs', place, env, args)
   expect(ended).toMatchObject({ code: 0, stdout: 'enabled false\n' })
