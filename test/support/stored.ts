@@ -23,7 +23,8 @@ interface Line {
   }[]
 }
 
-const storedIn = (lines: readonly string[]): Map<string, Stored> =>
+/** The spans of lines of OTLP, by their ids. */
+export const storedIn = (lines: readonly string[]): Map<string, Stored> =>
   new Map(
     lines.flatMap((line) =>
       (JSON.parse(line) as Line).resourceSpans.flatMap(({ resource, scopeSpans }) =>
