@@ -148,8 +148,8 @@ test('tools without ids are counted by what their runs say', () => {
 const exporterSettings = async (): Promise<URLSearchParams> => {
   const server = await startReceiver()
   const place = newPlace()
-  const env = { CQ_CLICKHOUSE: server.url, CQ_KEYS_FILE: '/dev/null', CQ_DATA: place.home, CQ_METRICS: '0' }
-  const running = start(collectorBinary(), configArguments('all-in-one', ['clickhouse']), place, env)
+  const env = { CQ_CLICKHOUSE: server.url, CQ_SPOOL: place.home, CQ_DATA: place.home, CQ_METRICS: '0' }
+  const running = start(collectorBinary(), configArguments('spool', ['clickhouse']), place, env)
   try {
     await becomes('a request of the exporter', () => server.requests.length > 0)
     return new URL(String(server.requests[0]?.path), server.url).searchParams
