@@ -100,6 +100,15 @@ describe('package.json', () => {
     expect(Object.keys(peerDependencies).filter((name) => peerDependenciesMeta[name]?.optional !== true)).toEqual([])
   })
 
+  test('has no range for a peer of which there are only prereleases: npm finds none of them in a range', () => {
+    const { devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+      devDependencies: Record<string, string>
+    }
+    const ranges = Object.entries(manifest()['peerDependencies'] as Record<string, string>)
+    const isPrerelease = (name: string): boolean => devDependencies[name]?.includes('-') === true
+    expect(ranges.filter(([name, range]) => isPrerelease(name) && range !== '*')).toEqual([])
+  })
+
   test('satisfies publint, which does not know that require() loads ES modules', async () => {
     const { messages } = await publint({ pkgDir: folder, strict: true })
     const others = messages.filter(

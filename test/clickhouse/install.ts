@@ -18,7 +18,11 @@ interface Chdb {
 /** ClickHouse in this process. It is installed first, where the lock file has changed. */
 export const loadChdb = (): Chdb => {
   if (!isCurrent()) {
-    execFileSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: own, stdio: 'inherit' })
+    // Not `npm ci`: the lock file has the library of Linux on x64 alone, which newer versions of npm refuse.
+    execFileSync('npm', ['install', '--no-save', '--ignore-scripts', '--no-audit', '--no-fund'], {
+      cwd: own,
+      stdio: 'inherit',
+    })
     copyFileSync(lock, installed)
   }
   return createRequire(lock)('chdb') as Chdb

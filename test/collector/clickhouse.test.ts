@@ -2,11 +2,15 @@ import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Clickhouse, startClickhouse } from '../clickhouse/session.ts'
 import { type Question, questions } from '../../src/report/questions.ts'
+import { configArguments } from '../../src/collector/pipelines.ts'
+import { collectorBinary, until as becomes } from '../support/collector.ts'
 import { measured } from '../support/dashboards/alerts.ts'
 import { dateOf, generated } from '../support/generated.ts'
 import { truthOf } from '../support/generated-truth.ts'
 import { hostileRun } from '../support/hostile-spans.ts'
+import { newPlace, start } from '../support/program.ts'
 import { fc } from '../support/property.ts'
+import { startReceiver } from '../support/receiver.ts'
 import { batches, expectedRetention, expectedUsers } from '../support/without-ids.ts'
 
 /** The questions in a real ClickHouse, over the table of the collector's exporter. */
@@ -138,4 +142,34 @@ test('tools without ids are counted by what their runs say', () => {
   const chosen = { tool: 'mytool', since: new Date('2026-11-01'), until: new Date('2026-11-18') }
   expect(inOrder(clickhouse.ask('users-without-ids', chosen))).toEqual(inOrder(expectedUsers))
   expect(inOrder(clickhouse.ask('retention-without-ids', chosen))).toEqual(inOrder(expectedRetention))
+})
+
+/** What the collector's exporter sets in the session: over HTTP the settings are in the URL. */
+const exporterSettings = async (): Promise<URLSearchParams> => {
+  const server = await startReceiver()
+  const place = newPlace()
+  const env = { CQ_CLICKHOUSE: server.url, CQ_SPOOL: place.home, CQ_DATA: place.home, CQ_METRICS: '0' }
+  const running = start(collectorBinary(), configArguments('spool', ['clickhouse']), place, env)
+  try {
+    await becomes('a request of the exporter', () => server.requests.length > 0)
+    return new URL(String(server.requests[0]?.path), server.url).searchParams
+  } finally {
+    running.kill('SIGKILL')
+    await running.ended
+    await server.close()
+    place.remove()
+  }
+}
+
+test('an insert of 402 days, which ClickHouse refuses by default, is taken with the settings of the exporter', async () => {
+  const setting = 'max_partitions_per_insert_block'
+  const value = (await exporterSettings()).get(setting)
+  clickhouse.query('CREATE TABLE of_402_days AS otel_traces')
+  const insert = (settings: string): void => {
+    const days = 'SELECT now() - INTERVAL number DAY FROM numbers(402)'
+    clickhouse.query(`INSERT INTO of_402_days (Timestamp) ${settings} ${days}`)
+  }
+  expect(() => insert('')).toThrow(/TOO_MANY_PARTS/)
+  insert(`SETTINGS ${setting} = ${value}`)
+  expect(clickhouse.query('SELECT uniqExact(toDate(Timestamp)) AS days FROM of_402_days')).toEqual([{ days: 402 }])
 })

@@ -6,6 +6,7 @@ import { gzipSync } from 'node:zlib'
 import { JsonTraceSerializer, ProtobufTraceSerializer } from '@opentelemetry/otlp-transformer'
 import { toReadableSpans } from '../../src/otlp/readable-span.ts'
 import type { Encoding } from './load.ts'
+import { field, tag } from './protobuf.ts'
 import { record } from './record.ts'
 
 /** Attacks on a server of OTLP/HTTP by one that has its address. Each ends by itself, or when it is told to. */
@@ -24,11 +25,6 @@ export interface Target {
   readonly headers?: Readonly<Record<string, string>>
 }
 
-const varint = (value: number): number[] =>
-  value < 128 ? [value] : [(value % 128) | 128, ...varint(Math.floor(value / 128))]
-/** A field of protobuf that has a length. */
-const field = (number: number, content: Uint8Array | string): Buffer =>
-  Buffer.concat([Buffer.from([...varint(number * 8 + 2), ...varint(content.length)]), Buffer.from(content)])
 const times = (count: number, content: Uint8Array | string): Buffer =>
   Buffer.alloc(count * content.length, Buffer.from(content))
 /** The value of an attribute that is an array, whose only member is an array, and so on. */
@@ -57,7 +53,7 @@ const protobufBodies: Readonly<Record<string, () => Buffer>> = {
   'attributes of a resource': () => field(1, field(1, times(million, field(1, field(1, 'k'))))),
   'values of an attribute': () => inSpan(attribute(field(5, times(3 * million, field(1, ''))))),
   'arrays in arrays': () => inSpan(attribute(nestedArrays(10_000))),
-  'groups in groups': () => inSpan(times(3 * million, Uint8Array.from(varint(99 * 8 + 3)))),
+  'groups in groups': () => inSpan(times(3 * million, Uint8Array.from(tag(99, 3)))),
   'endless numbers': () => times(6 * million, Uint8Array.from([255])),
   'names of scopes': () => field(1, times(million, field(2, field(1, field(1, 'x'))))),
 }

@@ -80,22 +80,24 @@ const isWhole = (line: string): boolean => {
   }
 }
 
-/** Starts a pipeline with its additions and waits until it is ready. */
+/** Starts a pipeline with its additions and waits until it is ready. `own` is configuration in YAML, merged last. */
 export const startCollector = async (
   pipeline: string,
   additions: readonly string[] = [],
   env: NodeJS.ProcessEnv = {},
+  own?: string,
 ): Promise<Collector> => {
   const home = mkdtempSync(join(tmpdir(), 'cq-collector-'))
   const place: Place = { home, cwd: home, remove: () => rmSync(home, { recursive: true, force: true }) }
   const full = await environment(home, env)
   const data = String(full['CQ_DATA'])
+  const ownArguments = own === undefined ? [] : ['--config', `yaml:${own}`]
   let log = ''
   let running: Running
 
   const begin = async () => {
     endTruncatedLine(data)
-    running = start(collectorBinary(), configArguments(pipeline, additions), place, full)
+    running = start(collectorBinary(), [...configArguments(pipeline, additions), ...ownArguments], place, full)
     void running.ended.then(({ stderr }) => (log += stderr))
     await running.says('Everything is ready')
   }

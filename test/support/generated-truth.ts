@@ -220,8 +220,6 @@ export const truthOf = (size: number): Truth => {
     ),
     systems: systems(size, runs.beta),
     crashes: crashes(size),
-    'users-without-ids': [],
-    'retention-without-ids': [],
     completeness: [
       { ...alpha.completeness, ...lost, lost_expired: 3 * size, lost_rejected: size },
       { ...beta.completeness, ...lost },
