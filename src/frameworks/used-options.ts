@@ -68,7 +68,7 @@ export const usedOptions = (argv: readonly string[], declared: readonly UsedOpti
   const find: Find = (name) => byName.get(kebabCase(name))
   const end = argv.indexOf('--')
   const given = end === -1 ? argv : argv.slice(0, end)
-  return given.flatMap((argument, index) => {
+  const used = given.flatMap((argument, index) => {
     const next = given[index + 1]
     const value = next?.startsWith('-') ? undefined : next
     const found = argument.startsWith('--')
@@ -76,6 +76,8 @@ export const usedOptions = (argv: readonly string[], declared: readonly UsedOpti
       : argument.startsWith('-')
         ? findShort(argument.slice(1), value, find)
         : []
-    return found.map(([option, text]) => ({ value: text, ...option }))
+    return found.map(([option, text]) => ('value' in option ? option : { ...option, value: text }))
   })
+  // What the parser read is the value of all times that an option was given: once for each would take quadratic time.
+  return [...new Set(used)]
 }

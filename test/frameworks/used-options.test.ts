@@ -78,6 +78,15 @@ test('what the parser read counts before what the arguments show', () => {
   ])
 })
 
+test('an option that is given ten thousand times takes no quadratic time', () => {
+  const argv = Array.from({ length: 10_000 }, () => ['--a', 'x']).flat()
+  const read = { names: ['a'], choices: ['x'], value: Array.from({ length: 10_000 }, () => 'x') }
+  expect(usedOptions(argv, [read])).toEqual([read])
+  expect(new Set(usedOptions(argv, [{ names: ['a'], choices: ['x'] }]).flatMap(recordedNames))).toEqual(
+    new Set(['a=x']),
+  )
+})
+
 test('our own flags are none of the program’s options', () => {
   const own = ['telemetry', 'no-telemetry', 'noTelemetry', 'inspect-telemetry', 'debugTelemetry']
   expect(own.flatMap((name) => recordedNames({ names: [name], boolean: true }))).toEqual([])
