@@ -31,6 +31,9 @@ export const recordedNames = (option: UsedOption): readonly string[] => {
   return known.length > 0 ? known.map((each) => `${name}=${String(each)}`) : [name]
 }
 
+/** Of an option that takes a value, the `false` that the program makes of it says what the user gave. */
+const isRead = (option: UsedOption): boolean => 'value' in option && (option.value !== false || option.boolean === true)
+
 type Found = readonly [option: UsedOption, value: unknown]
 type Find = (name: string) => UsedOption | undefined
 
@@ -76,7 +79,7 @@ export const usedOptions = (argv: readonly string[], declared: readonly UsedOpti
       : argument.startsWith('-')
         ? findShort(argument.slice(1), value, find)
         : []
-    return found.map(([option, text]) => ('value' in option ? option : { ...option, value: text }))
+    return found.map(([option, text]) => (isRead(option) ? option : { ...option, value: text }))
   })
   // What the parser read is the value of all times that an option was given: once for each would take quadratic time.
   return [...new Set(used)]
