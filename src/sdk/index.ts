@@ -10,7 +10,6 @@
 import { checkOptions } from '../api/check-options.ts'
 import { optionTable } from '../api/option-table.ts'
 import type { Options } from '../api/options.ts'
-import { levelOf } from '../consent/choice.ts'
 import { decide, showNoticeIfDue } from '../decide.ts'
 import { resourceFacts } from '../identity/resource.ts'
 import { destinationsOf } from '../launch/destinations.ts'
@@ -63,7 +62,7 @@ const consentOf = (options: Options): TelemetryConsent => {
   // OpenTelemetry's variables belong to the host's own set-up, so only the options set the publisher's destinations.
   const decision = decide(options, (prefix, debug) => destinationsOf(options, {}, prefix, debug))
   if (decision.mode === 'off') return off(decision.rule)
-  const level = levelOf(decision.choice)
+  const level = decision.choice.kind === 'enabled' ? decision.choice.level : 'all'
   // A tracer of the host's own records usage.
   if (level === 'crashes') return off('only crash reports are allowed')
   const notice = showNoticeIfDue({ ...decision, options, environment: process.env })

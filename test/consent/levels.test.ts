@@ -60,6 +60,7 @@ test.each([
   expect(code).toBe(0)
   expect(stdout).toContain(says)
   expect((await command('status')).stdout).toContain(status)
+  expect((await command('doctor')).stdout).toContain(status.toLowerCase())
   expect(JSON.parse((await command('status', '--json')).stdout)).toMatchObject({ enabled: true, level })
 })
 
