@@ -14,6 +14,7 @@ import { type Debug, debugTo } from './machine/debug.ts'
 import { type Paths, pathsFor } from './machine/layout.ts'
 import { isTerminal } from './machine/terminal.ts'
 import { escapeControls } from './machine/visible.ts'
+import { workingDirectory } from './machine/working-directory.ts'
 
 /** What this run may do, and the rule that decided it. */
 export type Decision =
@@ -66,7 +67,7 @@ export const decide = (options: Options, destinationsFor: (prefix: string, debug
   const { mode, rule } = decideConsent({
     inspect: switches.inspect,
     choice,
-    offFile: () => offFile(options.app.name, process.cwd()),
+    offFile: () => offFile(options.app.name, workingDirectory()),
     // A CI job and a cloud function have no later run, so nothing needs to be kept.
     noPlace: hasCiVariable() || isFaas() ? undefined : paths.noFiles,
     isPublisher: () => hasIdWithPrefix(options.publisherIds ?? [], paths.randomIds, debug),

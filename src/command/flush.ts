@@ -6,6 +6,7 @@ import type { Job } from '../launch/job.ts'
 import { debugTo } from '../machine/debug.ts'
 import type { Layout } from '../machine/layout.ts'
 import { showBusy } from '../machine/visible.ts'
+import { workingDirectory } from '../machine/working-directory.ts'
 import { DeliveryState, type DestinationStates } from '../spool/delivery-state.ts'
 import { DrainLock } from '../spool/drain-lock.ts'
 import { destinationNames } from '../spool/name.ts'
@@ -61,7 +62,7 @@ const lookAgainMs = 50
 const send = async (job: Job, files: Layout, child: string | undefined): Promise<void> => {
   const lock = new DrainLock(files.drainLock)
   while (lock.isHeld() && performance.now() < job.endsAfterMs) await sleep(lookAgainMs)
-  const plan = planChild(child, process.cwd())
+  const plan = planChild(child, workingDirectory() ?? '/')
   if (plan.kind === 'process') await runChild(plan.command, job)
   else await drain(job, debugTo(job.debug))
 }

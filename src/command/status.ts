@@ -12,6 +12,7 @@ import { escapeControls } from '../machine/visible.ts'
 import { destinationsFor } from './destinations.ts'
 import { hasCiVariable, isFaas } from '../machine/ci-variables.ts'
 import { type Paths, pathsFor } from '../machine/layout.ts'
+import { workingDirectory } from '../machine/working-directory.ts'
 import { keepsNothing, placeProblem } from './place-problem.ts'
 import type { Setting } from './setting.ts'
 import { waitingIn } from './waiting.ts'
@@ -51,7 +52,7 @@ export interface Status {
 }
 
 const childOf = (setting: Setting): Status['child'] => {
-  const plan = planChild(setting.options?.child, process.cwd())
+  const plan = planChild(setting.options?.child, workingDirectory() ?? '/')
   if (plan.kind === 'process') return { kind: 'process', says: 'the process that sends can be started' }
   const { kind, reason } = plan
   return kind === 'thread'
@@ -82,8 +83,8 @@ const decide = (setting: Setting, paths: Paths, env: NodeJS.ProcessEnv): Decisio
   const byUser = decideByUser(choice, switches)
   const noPlace = hasCiVariable() || isFaas() ? undefined : paths.noFiles
   if (!byUser.enabled) return byUser
-  const file = offFile(setting.tool, process.cwd())
-  if (file !== undefined) return { enabled: false, rule: `the file ${file.path}` }
+  const file = offFile(setting.tool, workingDirectory())
+  if (file !== undefined) return { enabled: false, rule: file.path === undefined ? file.rule : `the file ${file.path}` }
   if (!options) return noPlace === undefined ? byUser : { enabled: false, rule: noPlace }
   const consent = decideConsent({
     inspect: false,

@@ -1,7 +1,7 @@
 import type { Layout, Paths } from '../machine/layout.ts'
 import { crypto } from '../machine/node.ts'
 import { readSmallFile, replace } from '../machine/files.ts'
-import { removeRecorded } from '../machine/own-files.ts'
+import { removeRecorded, removeWaiting } from '../machine/own-files.ts'
 import { publish } from '../machine/publish.ts'
 
 /** What a yes is for: everything, crash reports alone, or everything but crash reports. */
@@ -65,12 +65,12 @@ export const ensureChoice = (path: string): Choice => {
 }
 
 /**
- * Writes the choice with a new generation. Disabling also deletes everything recorded and everything that identifies: the
- * spool, the delivery state, the crash counts, the random ids and the secret of the pseudonyms. Returns the paths of what is
- * left of that. A run that is still going writes lines of the old generation, which are never sent. Throws if the choice
+ * Writes the choice with a new generation, and deletes what was recorded under the last one: the spool, and the counts of crashes
+ * and losses. Disabling also deletes everything that identifies, the random ids and the secret of the pseudonyms, and the delivery
+ * state. Returns the paths of what is left of that. A run that is still going writes lines of the old generation, which are never sent. Throws if the choice
  * cannot be written.
  */
 export const saveChoice = (files: Layout, to: Level | 'disabled', randomIds: readonly string[]): string[] => {
   replace(files.consent, content(to))
-  return to === 'disabled' ? removeRecorded(files, randomIds) : []
+  return to === 'disabled' ? removeRecorded(files, randomIds) : removeWaiting(files)
 }

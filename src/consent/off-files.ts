@@ -19,28 +19,28 @@ const machineDirectory = (): string => {
 export const machineFiles = (app: string, directory = machineDirectory()): string[] =>
   ['off', `${app}.off`].map((name) => join(directory, name))
 
-/** Directories above the working directory in which a project's file is looked for: each costs some microseconds. */
-const maxLevels = 16
-
+/** In this directory and in all above it. To look for one costs some microseconds. */
 const projectFiles = (directory: string): string[] => {
   const files: string[] = []
-  for (let at = resolve(directory); files.length < maxLevels; at = dirname(at)) {
+  for (let at = resolve(directory), last; at !== last; at = dirname(at)) {
     files.push(join(at, projectFile))
-    if (dirname(at) === at) break
+    last = at
   }
   return files
 }
 
 export interface OffFile {
-  readonly path: string
+  /** Undefined if there may be one that cannot be looked for. */
+  readonly path?: string
   /** Says which it is, without the user's directories. */
   readonly rule: string
 }
 
-/** The file that switches this tool off here; undefined if there is none. */
-export const offFile = (app: string, workingDirectory: string, directory?: string): OffFile | undefined => {
+/** The file that switches this tool off here; undefined if there is none. `directory` is that of the machine's files. */
+export const offFile = (app: string, workingDirectory: string | undefined, directory?: string): OffFile | undefined => {
   const machine = machineFiles(app, directory).find((path) => fs.existsSync(path))
   if (machine !== undefined) return { path: machine, rule: `the file ${machine}` }
+  if (workingDirectory === undefined) return { rule: 'the working directory was deleted' }
   const project = projectFiles(workingDirectory).find((path) => fs.existsSync(path))
   return project === undefined ? undefined : { path: project, rule: `a file ${projectFile} of the project` }
 }

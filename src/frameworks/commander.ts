@@ -16,6 +16,14 @@ const pathOf = (command: Command): string[] =>
 
 const everyCommand = (command: Command): Command[] => [command, ...command.commands.flatMap(everyCommand)]
 
+/** What the program makes of a text may be `false` too, which is recorded of switches alone. */
+const valueIn = (command: Command, option: Command['options'][number]): unknown => {
+  const name = option.attributeName()
+  const value = command.getOptionValue(name) as unknown
+  const isSwitch = (each: typeof option) => each.attributeName() === name && !each.required && !each.optional
+  return value !== false || command.options.some(isSwitch) ? value : undefined
+}
+
 /** The options that stand in the arguments. Versions before 8.3 do not tell. */
 const usedBy = (command: Command): readonly UsedOption[] =>
   command.options
@@ -23,7 +31,7 @@ const usedBy = (command: Command): readonly UsedOption[] =>
     .map((option) => ({
       names: [option.negate ? option.name().replace(/^no-/, '') : option.name()],
       choices: option.argChoices,
-      value: command.getOptionValue(option.attributeName()) as unknown,
+      value: valueIn(command, option),
     }))
 
 const usedFor = (command: Command) => (): readonly UsedOption[] => chainOf(command).flatMap(usedBy)

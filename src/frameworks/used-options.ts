@@ -31,6 +31,9 @@ export const recordedNames = (option: UsedOption): readonly string[] => {
   return known.length > 0 ? known.map((each) => `${name}=${String(each)}`) : [name]
 }
 
+/** Of an option that takes a value, the `false` that the program makes of it says what the user gave. */
+const isRead = (option: UsedOption): boolean => 'value' in option && (option.value !== false || option.boolean === true)
+
 type Found = readonly [option: UsedOption, value: unknown]
 type Find = (name: string) => UsedOption | undefined
 
@@ -68,7 +71,7 @@ export const usedOptions = (argv: readonly string[], declared: readonly UsedOpti
   const find: Find = (name) => byName.get(kebabCase(name))
   const end = argv.indexOf('--')
   const given = end === -1 ? argv : argv.slice(0, end)
-  return given.flatMap((argument, index) => {
+  const used = given.flatMap((argument, index) => {
     const next = given[index + 1]
     const value = next?.startsWith('-') ? undefined : next
     const found = argument.startsWith('--')
@@ -76,6 +79,8 @@ export const usedOptions = (argv: readonly string[], declared: readonly UsedOpti
       : argument.startsWith('-')
         ? findShort(argument.slice(1), value, find)
         : []
-    return found.map(([option, text]) => ({ value: text, ...option }))
+    return found.map(([option, text]) => (isRead(option) ? option : { ...option, value: text }))
   })
+  // What the parser read is the value of all times that an option was given: once for each would take quadratic time.
+  return [...new Set(used)]
 }

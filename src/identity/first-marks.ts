@@ -18,7 +18,13 @@ const filesOf = (directory: string): Kept => ({
       throw error
     }
   },
-  remove: (name) => removeFile(join(directory, name)),
+  remove: (name) => {
+    try {
+      removeFile(join(directory, name))
+    } catch {
+      // What cannot be removed, such as a directory of this name, stays, and the run is counted all the same.
+    }
+  },
 })
 
 export interface MarkOptions {

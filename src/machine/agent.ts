@@ -8,7 +8,7 @@ export const agentVariables: Readonly<Record<string, readonly string[]>> = {
   'claude-code': ['CLAUDECODE', 'CLAUDE_CODE'],
   'kilo-code': ['KILO_PID', 'KILOCODE_FEATURE'],
   'qwen-code': ['QWEN_CODE'],
-  amp: [],
+  amp: ['AMP_CURRENT_THREAD_ID'],
   antigravity: ['ANTIGRAVITY_AGENT'],
   augment: ['AUGMENT_AGENT'],
   cline: ['CLINE_ACTIVE'],

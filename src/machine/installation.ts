@@ -1,4 +1,4 @@
-import { fs } from './node.ts'
+import { dirname, fs } from './node.ts'
 import { isSingleExecutable, startedScript } from './runtime.ts'
 
 /** The package manager that runs the command, by a script or as `npx` does. It names itself as `pnpm/10.1.0 npm/? …`. */
@@ -9,24 +9,42 @@ export const packageManager = (env: NodeJS.ProcessEnv = process.env): string | u
 export const installPaths: Readonly<Record<string, RegExp>> = {
   /** `npx`, `pnpm dlx`, `yarn dlx`, `bunx`. */
   'one-off': /\/_npx\/|\/dlx(?:-\w+)?\/|\/bunx-[^/]*\//,
-  brew: /\/(?:Cellar|homebrew|\.?linuxbrew)\//,
+  /** Homebrew's own packages: what `npm -g` of its Node installs lies beside them, in `lib/node_modules`. */
+  brew: /\/(?:Cellar|Caskroom)\//,
   global:
-    /\/lib\/node_modules\/|\/npm\/node_modules\/|\/pnpm\/(?:.*\/)?global\/|\/[Yy]arn\/(?:.*\/)?global\/|\/\.bun\/install\/global\/|\/\.volta\//,
+    /\/lib\/node_modules\/|\/npm\/node_modules\/|\/global\/v?\d+\/(?:.*\/)?node_modules\/|\/[Yy]arn\/(?:.*\/)?global\/|\/install\/global\/node_modules\/|\/(?:\.volta|Volta)\/tools\//,
   local: /\/node_modules\//,
 }
 
-/** How a tool with this script was installed; undefined for a checkout, and for what no pattern knows. */
-export const installKindOf = (script: string): string | undefined => {
-  const path = script.replaceAll('\\', '/')
-  return Object.entries(installPaths).find(([, pattern]) => pattern.test(path))?.[0]
+const withSlashes = (path: string): string => path.replaceAll('\\', '/')
+
+/** On Windows `npm -g` may install beside `node.exe`, as with nvm-windows and fnm. */
+const isBesideNode = (path: string, node: string): boolean =>
+  path.toLowerCase().startsWith(`${withSlashes(node).toLowerCase()}/node_modules/`)
+
+const kindOfPath = (script: string, node: string): string | undefined => {
+  const path = withSlashes(script)
+  const kind = Object.entries(installPaths).find(([, pattern]) => pattern.test(path))?.[0]
+  return kind === 'local' && isBesideNode(path, node) ? 'global' : kind
 }
 
-/** How the tool was installed. What a package manager puts into the path is a link. */
+/**
+ * How a tool was installed, by the path with which its script was started and by the one without links; undefined for a checkout,
+ * and for what no pattern knows. A bin of npm is a link to the script; pnpm starts the script by a path to links into its store.
+ * `node` is the directory of the runtime.
+ */
+export const installKindOf = (script: string, real = script, node = dirname(process.execPath)): string | undefined => {
+  const started = kindOfPath(script, node)
+  const kind = kindOfPath(real, node)
+  return kind === 'local' && started !== undefined ? started : kind
+}
+
+/** How the tool was installed. */
 export const installKind = (): string | undefined => {
   if (isSingleExecutable()) return 'standalone'
   const script = startedScript()
   try {
-    return script === undefined ? undefined : installKindOf(fs.realpathSync(script))
+    return script === undefined ? undefined : installKindOf(script, fs.realpathSync(script))
   } catch {
     return undefined
   }

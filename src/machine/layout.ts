@@ -1,5 +1,6 @@
 import { statOf } from './files.ts'
 import { join, os, resolve } from './node.ts'
+import { workingDirectory } from './working-directory.ts'
 
 /** All files that this package writes for one tool. `directory` is `~/.mytool/telemetry`. */
 export const layoutOf = (directory: string) => ({
@@ -87,12 +88,15 @@ export const pathsFor = ({ directory, dataDir, logFile }: PathOptions, home = fi
   const tool = home.path === undefined ? undefined : join(home.path, directory)
   const layout = tool === undefined ? undefined : layoutOf(join(tool, 'telemetry'))
   const own = home.problem === undefined
-  const locations = tool !== undefined && own ? [tool, resolve(dataDir)] : [resolve(dataDir)]
+  // Without a working directory, commands such as `disable` still find the files in the home.
+  const base = workingDirectory() ?? home.path ?? '/'
+  const data = resolve(base, dataDir)
+  const locations = tool !== undefined && own ? [tool, data] : [data]
   return {
     files: own ? layout : undefined,
     noFiles: home.problem,
     consent: layout?.consent,
     randomIds: locations.map((location) => join(location, randomIdFile)),
-    log: resolve(logFile),
+    log: resolve(base, logFile),
   }
 }

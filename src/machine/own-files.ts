@@ -80,16 +80,25 @@ export const removeIdentity = ({ directory, secret, counted }: Layout, randomIds
   ...randomIds.flatMap((path) => removeIn([dirname(path)], isOneOf([path]))),
 ]
 
+/** Deletes what waits to be sent, and what is counted of crashes and losses. Returns the paths of what is left. */
+export const removeWaiting = ({ directory, spool, crashes, lost, crashNote }: Layout): string[] => {
+  const above = [dirname(directory), directory]
+  return [
+    ...removeIn([...above, spool], (name) => spoolName.test(name)),
+    ...removeIn([...above, crashes], (name) => crashName.test(name)),
+    ...removeIn([...above, lost], (name) => lostName.test(name)),
+    ...removeIn(above, isOneOf([crashNote])),
+  ]
+}
+
 /** Deletes everything recorded and everything that identifies. Returns the paths of what is left. */
 export const removeRecorded = (files: Layout, randomIds: readonly string[]): string[] => {
-  const { directory, spool, crashes, lost, deliveryState, crashNote, lastStart, waitedInVain, drainLock } = files
+  const { directory, deliveryState, lastStart, waitedInVain, drainLock } = files
   const above = [dirname(directory), directory]
-  const isSingle = isOneOf([deliveryState, crashNote, lastStart, waitedInVain, drainLock])
+  const isSingle = isOneOf([deliveryState, lastStart, waitedInVain, drainLock])
   return [
     ...new Set([
-      ...removeIn([...above, spool], (name) => spoolName.test(name)),
-      ...removeIn([...above, crashes], (name) => crashName.test(name)),
-      ...removeIn([...above, lost], (name) => lostName.test(name)),
+      ...removeWaiting(files),
       ...removeIn(above, (name) => jobName.test(name) || isSingle(name)),
       ...removeIdentity(files, randomIds),
     ]),

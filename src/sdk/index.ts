@@ -50,26 +50,36 @@ export interface TelemetryConsent {
   readonly mode: 'off' | 'inspect' | 'send'
   /** The rule that decided, e.g. `--no-telemetry`. */
   readonly rule: string
+  /** `usage`: the user allows no crash reports, which are those that you make spans of yourself. */
+  readonly level: 'all' | 'usage'
   /** Attributes for the resource of the host's provider: identity, versions, platform. Empty while off. */
   readonly resource: Readonly<Record<string, string | number | boolean | string[] | undefined>>
 }
 
-const off = (rule: string): TelemetryConsent => ({ mode: 'off', rule, resource: {} })
+const off = (rule: string): TelemetryConsent => ({ mode: 'off', rule, level: 'all', resource: {} })
 
 const consentOf = (options: Options): TelemetryConsent => {
   // OpenTelemetry's variables belong to the host's own set-up, so only the options set the publisher's destinations.
   const decision = decide(options, (prefix, debug) => destinationsOf(options, {}, prefix, debug))
   if (decision.mode === 'off') return off(decision.rule)
+  const level = decision.choice.kind === 'enabled' ? decision.choice.level : 'all'
+  // A tracer of the host's own records usage.
+  if (level === 'crashes') return off('only crash reports are allowed')
   const notice = showNoticeIfDue({ ...decision, options, environment: process.env })
   // Without a spool, spans cannot be held back until the user has seen the notice and had time to opt out.
   if (decision.mode === 'send' && notice !== 'sendable') return off('the notice was not shown before this run')
   const { mode, rule, paths, debug } = decision
-  return { mode, rule, resource: resourceFacts(options, paths.randomIds, debug)() as TelemetryConsent['resource'] }
+  return {
+    mode,
+    rule,
+    level,
+    resource: resourceFacts(options, paths.randomIds, debug)() as TelemetryConsent['resource'],
+  }
 }
 
 /**
  * Decides what this run may do, by the rules of `instrument()`: switches, variables, the saved choice and development
- * builds. Shows the notice if it is due; the run that shows it sends nothing, except in CI. If the result is `off`, no
+ * builds. A user who allows crash reports alone sends nothing. Shows the notice if it is due; the run that shows it sends nothing, except in CI. If the result is `off`, no
  * id was read. Throws a TypeError that names each wrong or unknown option, and throws for no other reason.
  */
 export const telemetryConsent = (options: ConsentOptions): TelemetryConsent => {

@@ -1,10 +1,11 @@
-import { writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { readChoice } from '../../src/consent/choice.ts'
 import { usePlace, useReceiver } from '../support/place.ts'
 import { type Ended, inspectLog, run, runFixture } from '../support/program.ts'
 import { attributesOf, spansOf, tracksOf } from '../support/receiver.ts'
-import { consentFile, deliverRest, sawNotice } from '../support/spool.ts'
+import { consentFile, deliverRest, sawNotice, spooled } from '../support/spool.ts'
 
 /** `enable --only crashes` and `enable --only usage`: what is recorded, shown and sent. */
 
@@ -59,6 +60,7 @@ test.each([
   expect(code).toBe(0)
   expect(stdout).toContain(says)
   expect((await command('status')).stdout).toContain(status)
+  expect((await command('doctor')).stdout).toContain(status.toLowerCase())
   expect(JSON.parse((await command('status', '--json')).stdout)).toMatchObject({ enabled: true, level })
 })
 
@@ -86,6 +88,18 @@ test('a choice of another level drops what was recorded under the last one', asy
   sawNotice(place)
   await runFixture('fetch.mjs', place, { ...env(), DELIVERY: 'manual' })
   await command('enable', '--only', 'crashes')
+  expect(spooled(place)).toEqual([])
   await deliverRest(place, receiver.url)
   expect(spansOf(receiver.requests)).toEqual([])
+})
+
+test('nothing of the crashes before a choice is said or sent after it', async () => {
+  sawNotice(place)
+  for (let crash = 0; crash < 7; crash += 1) await runFixture('crash.mjs', place, { ...env(), DELIVERY: 'manual' })
+  const telemetry = join(place.home, '.cq', 'telemetry')
+  expect(readdirSync(join(telemetry, 'crashes'))).toHaveLength(6)
+  await command('enable', '--only', 'usage')
+  expect(readdirSync(join(telemetry, 'crashes'))).toEqual([])
+  expect(existsSync(join(telemetry, 'crashed'))).toBe(false)
+  expect((await command('status')).stdout).toContain('waiting  nothing')
 })

@@ -3,7 +3,9 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { machineFiles, offFile } from '../../src/consent/off-files.ts'
 import { useDirectory, usePlace } from '../support/place.ts'
+import { readChoice } from '../../src/consent/choice.ts'
 import { run } from '../support/program.ts'
+import { consentFile } from '../support/spool.ts'
 
 /** Files by which a project or a machine switches telemetry off. */
 
@@ -34,14 +36,17 @@ describe('a file of the machine', () => {
 })
 
 describe('a file of the project', () => {
-  test.each([['.'], ['packages'], ['packages/a/src/deep/in/it']])('holds for %s below it', (below) => {
-    mkdirSync(inProject(below), { recursive: true })
-    put(inProject('.no-telemetry'))
-    expect(offFile('mytool', inProject(below), machine)).toEqual({
-      path: inProject('.no-telemetry'),
-      rule: 'a file .no-telemetry of the project',
-    })
-  })
+  test.each([['.'], ['packages'], ['packages/a/src/deep/in/it'], ['d/'.repeat(40)]])(
+    'holds for %s below it',
+    (below) => {
+      mkdirSync(inProject(below), { recursive: true })
+      put(inProject('.no-telemetry'))
+      expect(offFile('mytool', inProject(below), machine)).toEqual({
+        path: inProject('.no-telemetry'),
+        rule: 'a file .no-telemetry of the project',
+      })
+    },
+  )
 
   test('holds for nothing beside it', () => {
     for (const name of ['a', 'b']) mkdirSync(inProject(name))
@@ -49,10 +54,40 @@ describe('a file of the project', () => {
     expect(offFile('mytool', inProject('b'), machine)).toBeUndefined()
   })
 
+  test('holds where it cannot be looked for', () => {
+    expect(offFile('mytool', undefined, machine)).toEqual({ rule: 'the working directory was deleted' })
+  })
+
   test.each([[[]], [['--tool', 'mytool']]])('is named by status %j', async (args) => {
     put(inProject('.no-telemetry'))
     const main = new URL('../../dist/command/main.js', import.meta.url).pathname
     const { stdout } = await run(process.execPath, [main, 'status', ...args], place)
     expect(stdout).toMatch(/^Telemetry is off \(the file .*\/\.no-telemetry\)/)
+  })
+})
+
+describe('in a working directory that was deleted', () => {
+  const main = new URL('../../dist/command/main.js', import.meta.url).pathname
+  const fetchTool = new URL('../fixtures/fetch.mjs', import.meta.url).pathname
+  const inDeleted = (args: readonly string[]) =>
+    run('/bin/sh', ['-c', 'mkdir gone && cd gone && rmdir "$PWD" && exec "$0" "$@"', process.execPath, ...args], place)
+
+  test('nothing is recorded, and a run and the status say the same', async () => {
+    const rule = 'the working directory was deleted'
+    const tool = await inDeleted([fetchTool, '--debug-telemetry'])
+    expect([tool.code, tool.stderr]).toEqual([0, expect.stringContaining(`telemetry is off (${rule})`)])
+    expect((await inDeleted([main, 'status'])).stdout).toContain(`Telemetry is off (${rule})`)
+  })
+
+  test.each([
+    ['disable', 'disabled'],
+    ['enable', 'enabled'],
+  ])('%s keeps the choice', async (command, kind) => {
+    expect(await inDeleted([main, command])).toMatchObject({ code: 0, stderr: '' })
+    expect(readChoice(consentFile(place)).kind).toBe(kind)
+  })
+
+  test.each([['doctor'], ['id'], ['spool'], ['view', '--spool']])('%s %s works', async (...args) => {
+    expect((await inDeleted([main, ...args])).stderr).not.toContain('ENOENT')
   })
 })

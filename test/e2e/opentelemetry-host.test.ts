@@ -137,6 +137,13 @@ describe('nothing is sent to the publisher', () => {
     },
   )
 
+  test('with crash reports alone allowed, since its spans are usage', async () => {
+    await firstRun()
+    saveChoice(layoutOf(join(place.home, '.ferry', 'telemetry')), 'crashes', [])
+    expect(await ferry(sync)).toMatchObject({ code: 0, stdout: 'copied 2\n' })
+    expect(publisher.requests).toEqual([])
+  })
+
   test('after the user has said no for good', async () => {
     await firstRun()
     saveChoice(layoutOf(join(place.home, '.ferry', 'telemetry')), 'disabled', [])

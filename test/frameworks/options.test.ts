@@ -7,7 +7,7 @@ const options = `{ app: { name: 'tool', version: '1.0.0' }, ...JSON.parse(proces
 
 /**
  * The same program in each framework, with one command `build`: `-o, --output json|table`, `-d, --dry-run`, `--color` with a
- * `--no-color`, `--name <text>`, `-p, --port <number>` with a default, `--tag <text>` more than once.
+ * `--no-color`, `--name <text>`, `--answer <text>`, `-p, --port <number>` with a default, `--tag <text>` more than once.
  */
 const sources: Record<string, string> = {
   commander: `import { Command, Option } from 'commander'
@@ -18,6 +18,7 @@ const sources: Record<string, string> = {
       .addOption(new Option('-o, --output <format>').choices(['json', 'table']))
       .option('-d, --dry-run').option('--color').option('--no-color').option('--name <text>')
       .option('-p, --port <number>', 'port', Number, 80).option('--tag <text>', 'tag', (tag, tags) => [...tags, tag], [])
+      .option('--answer <text>', 'answer', (text) => text === 'yes')
       .addOption(new Option('--level <n>').env('LEVEL')).action(() => {})
     await program.parseAsync()`,
   yargs: `import yargs from 'yargs'
@@ -26,13 +27,14 @@ const sources: Record<string, string> = {
       .command('build', 'b', async (y) => y.option('output', { alias: 'o', choices: ['json', 'table'] })
         .option('d', { type: 'boolean', alias: 'dryRun' }).option('color', { type: 'boolean', default: true })
         .option('name', { type: 'string' }).option('port', { alias: 'p', type: 'number', default: 80 }).option('tag', { type: 'array' })
+        .option('answer', { coerce: (text) => text === 'yes' })
         .option('level', {}).config({ level: 3 }).env('TOOL'), async () => {}).parseAsync()`,
   citty: `import { defineCommand, runMain } from 'citty'
     import { instrumentCitty } from 'cq-telemetry/citty'
     const args = {
       output: { type: 'enum', alias: 'o', options: ['json', 'table'] }, dryRun: { type: 'boolean', alias: ['d'] },
       color: { type: 'boolean', default: true }, name: { type: 'string' }, port: { type: 'string', alias: 'p', default: '80' },
-      tag: { type: 'string' }, target: { type: 'positional', required: false },
+      tag: { type: 'string' }, answer: { type: 'string' }, target: { type: 'positional', required: false },
     }
     await runMain(instrumentCitty(defineCommand({
       args: { quiet: { type: 'boolean', alias: 'q' } }, subCommands: { build: { args, run: () => {} } },
@@ -44,7 +46,7 @@ const sources: Record<string, string> = {
     cli.option('-q, --quiet', 'quiet')
     cli.command('build [...words]', 'b').allowUnknownOptions().option('-o, --output <format>', 'o').option('-d, --dry-run', 'd')
       .option('--color', 'c', { default: true }).option('--name <text>', 'n').option('-p, --port <n>', 'p', { default: 80 })
-      .option('--tag <text>', 't').action(() => {})
+      .option('--tag <text>', 't').option('--answer <text>', 'a').action(() => {})
     cli.parse()`,
   clipanion: `import { Cli, Command, Option } from 'clipanion'
     import { instrumentClipanion } from 'cq-telemetry/clipanion'
@@ -57,6 +59,7 @@ const sources: Record<string, string> = {
       name = Option.String('--name')
       port = Option.String('-p,--port', '80')
       tag = Option.Array('--tag')
+      answer = Option.String('--answer')
       words = Option.Rest()
       async execute() {}
     }
@@ -75,7 +78,7 @@ const sources: Record<string, string> = {
         flags: {
           output: { kind: 'enum', values: ['json', 'table'], brief: 'o', optional: true }, dryRun: flag, quiet: flag,
           color: { kind: 'boolean', brief: 'c', default: true }, name: text, port: { ...text, optional: false, default: '80' },
-          tag: { ...text, variadic: true },
+          tag: { ...text, variadic: true }, answer: { ...text, parse: (text) => text === 'yes' },
         },
       },
     })
@@ -94,6 +97,7 @@ const sources: Record<string, string> = {
         output: Flags.string({ char: 'o', options: ['json', 'table'] }), 'dry-run': Flags.boolean({ aliases: ['dryRun'], char: 'd' }),
         color: Flags.boolean({ allowNo: true, default: true }), name: Flags.string(), port: Flags.integer({ char: 'p', default: 80 }),
         tag: Flags.string({ multiple: true, multipleNonGreedy: true }),
+        answer: Flags.string({ parse: async (text) => text === 'yes' }),
       }
       run = async () => this.parse(Build)
     }
@@ -108,7 +112,7 @@ const sources: Record<string, string> = {
       allowPositionals: true, allowNegative: true, strict: false,
       options: {
         ...telemetryOptions, output: { type: 'string', short: 'o' }, 'dry-run': { type: 'boolean', short: 'd' },
-        quiet: { type: 'boolean', short: 'q' }, color: { type: 'boolean' }, name: text, port: { ...text, short: 'p' }, tag: text,
+        quiet: { type: 'boolean', short: 'q' }, color: { type: 'boolean' }, name: text, port: { ...text, short: 'p' }, tag: text, answer: text,
         help: { type: 'boolean', short: 'h' },
       },
     }
@@ -138,6 +142,8 @@ describe.each(Object.entries(sources))('%s', (framework, source) => {
     const rows: readonly (readonly [args: string, names: readonly string[] | undefined])[] = [
       ['word', undefined],
       ['-d --output json --name s3cret --no-color', ['color=false', 'dry-run', 'name', output('json')]],
+      // A text that the program turns into `false`.
+      ['--answer s3cret', ['answer']],
       ['-d -q -p 80 -o table', ['dry-run', output('table'), 'port', 'quiet']],
       ['--color --tag s3cret --tag s3cret2 -- --name s3cret --quiet', ['color', 'tag']],
     ]

@@ -55,11 +55,23 @@ test.each([
   ['C:\\Users\\me\\AppData\\Local\\npm-cache\\_npx\\0a\\node_modules\\mytool\\bin.js', 'one-off'],
   ['/opt/homebrew/Cellar/mytool/1.0.0/libexec/lib/node_modules/mytool/bin.js', 'brew'],
   ['/usr/local/Cellar/mytool/1.0.0/libexec/bin.js', 'brew'],
+  ['/opt/homebrew/Caskroom/mytool/1.0.0/bin.js', 'brew'],
+  ['/opt/homebrew/lib/node_modules/mytool/bin.js', 'global'],
+  ['/home/linuxbrew/.linuxbrew/lib/node_modules/mytool/bin.js', 'global'],
+  ['/home/homebrew/project/node_modules/mytool/bin.js', 'local'],
   ['/home/linuxbrew/.linuxbrew/Cellar/mytool/1.0.0/bin.js', 'brew'],
   ['/usr/lib/node_modules/mytool/bin.js', 'global'],
   ['/home/me/.nvm/versions/node/v22.0.0/lib/node_modules/mytool/bin.js', 'global'],
   ['C:\\Users\\me\\AppData\\Roaming\\npm\\node_modules\\mytool\\bin.js', 'global'],
   ['/home/me/.local/share/pnpm/global/5/node_modules/mytool/bin.js', 'global'],
+  ['/Users/me/Library/pnpm/global/5/.pnpm/mytool@1.0.0/node_modules/mytool/bin.js', 'global'],
+  ['/opt/pnpm-home/global/v11/e331f1ad/node_modules/mytool/bin.js', 'global'],
+  ['/home/me/global/node_modules/mytool/bin.js', 'local'],
+  ['C:\\Users\\me\\AppData\\Local\\Yarn\\Data\\global\\node_modules\\mytool\\bin.js', 'global'],
+  ['C:\\Users\\me\\AppData\\Local\\Volta\\tools\\image\\packages\\mytool\\node_modules\\mytool\\bin.js', 'global'],
+  ['/home/me/.asdf/installs/nodejs/22.12.0/lib/node_modules/mytool/bin.js', 'global'],
+  ['/home/me/project/.yarn/cache/mytool-npm-1.0.0-f463.zip/node_modules/mytool/bin.js', 'local'],
+  ['/tmp/xfs-b51c/dlx-189/.yarn/cache/mytool-npm-1.0.0-f463.zip/node_modules/mytool/bin.js', 'one-off'],
   ['/home/me/.config/yarn/global/node_modules/mytool/bin.js', 'global'],
   ['/home/me/.bun/install/global/node_modules/mytool/bin.js', 'global'],
   ['/home/me/.volta/tools/image/packages/mytool/lib/node_modules/mytool/bin.js', 'global'],
@@ -68,6 +80,30 @@ test.each([
   ['/home/me/mytool/bin.js', undefined],
 ])('a tool at %s is installed as %s', (path, kind) => {
   expect(installKindOf(path)).toBe(kind)
+})
+
+/** Seen with pnpm 12.21 (`add -g`), and as nvm-windows and fnm lay it out. */
+const store = '/home/me/.local/share/pnpm/store/v11/links/@/mytool/1.0.0/18da/node_modules/mytool/bin.js'
+test.each([
+  ['/home/me/.local/share/pnpm/global/v11/e331/node_modules/mytool/bin.js', store, '/usr/bin', 'global'],
+  ['/home/me/.cache/pnpm/dlx/6bda/mwxh/node_modules/mytool/bin.js', store, '/usr/bin', 'one-off'],
+  ['/home/me/project/node_modules/mytool/bin.js', store, '/usr/bin', 'local'],
+  ['/usr/local/bin/mytool', '/usr/local/lib/node_modules/mytool/bin.js', '/usr/local/bin', 'global'],
+  ['/home/me/project/node_modules/.bin/mytool', '/home/me/project/packages/mytool/bin.js', '/usr/bin', undefined],
+  [
+    'C:\\Program Files\\nodejs\\node_modules\\mytool\\bin.js',
+    'C:\\Users\\me\\AppData\\Roaming\\nvm\\v22.12.0\\node_modules\\mytool\\bin.js',
+    'C:\\Program Files\\nodejs',
+    'global',
+  ],
+  [
+    'C:\\Users\\me\\project\\node_modules\\mytool\\bin.js',
+    'C:\\Users\\me\\project\\node_modules\\mytool\\bin.js',
+    'C:\\Program Files\\nodejs',
+    'local',
+  ],
+])('a tool that is started as %s, and is %s, with Node in %s, is installed as %s', (script, real, node, kind) => {
+  expect(installKindOf(script, real, node)).toBe(kind)
 })
 
 test.each([

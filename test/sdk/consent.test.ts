@@ -15,6 +15,7 @@ test('without a destination it is off, and says so', () => {
   expect(telemetryConsent({ app, argv: [] })).toEqual({
     mode: 'off',
     rule: 'no destination is configured',
+    level: 'all',
     resource: {},
   })
 })
