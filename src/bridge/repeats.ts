@@ -1,7 +1,7 @@
 type Log = (line: string) => void
 
 /** Lines that differ only in how much was refused are one: there are few of them, however many requests come. */
-const kindOf = (line: string): string => line.replaceAll(/\d+(?= (?:bytes|spans|events)\b)/g, '#')
+const kindOf = (line: string): string => line.replaceAll(/(?<!\d)\d+(?= (?:bytes|spans|events)\b)/g, '#')
 
 /**
  * A log that writes a line at once and then counts what is like it, to say each minute how many there were. `flush` says

@@ -74,7 +74,7 @@ export const nameOf = (command: string): string =>
     .slice(0, 64) || 'mytool'
 
 const setting = (text: string, key: string): string | undefined =>
-  new RegExp(`^(?!\\s*//).*?"${key}"\\s*:\\s*"([^"]*)"`, 'm').exec(text)?.[1]
+  new RegExp(`^(?![ \\t]*//).*?"${key}"\\s*:\\s*"([^"]*)"`, 'm').exec(text)?.[1]
 
 /** The file that `extends` names, in the project or in a package. */
 const extendedFile = (file: string, name: string): string | undefined => {

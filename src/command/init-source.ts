@@ -53,7 +53,7 @@ export const sourcesIn = (directory: string): Source[] =>
 /** Whether a file imports a package, or a file of it, for more than its types. */
 export const imports = ({ text }: Source, packageName: string): boolean =>
   new RegExp(
-    `^(?!\\s*(?://|\\*|import type\\b)).*(?:\\bfrom|\\bimport|\\b(?:require|import)\\()\\s*['"]${packageName}(?:/[^'"]*)?['"]`,
+    `^(?![ \\t]*(?://|\\*|import type\\b)).*(?:\\bfrom|\\bimport|\\b(?:require|import)\\()[ \\t]*['"]${packageName}(?:/[^'"]*)?['"]`,
     'm',
   ).test(text)
 

@@ -16,8 +16,9 @@ const layOutLine = (line: string, width: number): string[] => {
     const lines = wrap(line.trimStart(), width - indent.length - 2, '    ')
     return lines.map((each, at) => `${indent}${each}${at < lines.length - 1 ? ' \\' : ''}`)
   }
-  const [, term = '', text = ''] = /^( *\S.*?) {2,}(\S.*)$/.exec(line) ?? []
-  if (term === '') return wrap(line.trimStart(), width - indent.length).map((each) => indent + each)
+  const gap = /\S {2,}(?=\S)/.exec(line)
+  if (!gap) return wrap(line.trimStart(), width - indent.length).map((each) => indent + each)
+  const [term, text] = [line.slice(0, gap.index + 1), line.slice(gap.index + gap[0].length)]
   const column = line.length - text.length
   const longest = Math.max(...text.split(' ').map(lengthOf))
   if (width - column >= Math.max(minDescription, longest))

@@ -1,6 +1,6 @@
 import { instrumentLater, type Options } from '../index.ts'
 import type { Adapter, AdapterOptions } from './adapter-interface.ts'
-import { type Aside, asideOfPath, isShellCompletion } from './aside.ts'
+import { type Aside, asideOfArguments, asideOfPath, isShellCompletion } from './aside.ts'
 import { argsOfTelemetryCommand, runTelemetry } from './telemetry-command.ts'
 import { withOwnNames } from './public-names.ts'
 import { recordedNames, type UsedOption } from './used-options.ts'
@@ -25,6 +25,16 @@ const instrumented = new WeakSet<object>()
 /** The options as they are handed on; they hold until the run starts. */
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] }
 
+/** What the programs of one process share, since they share its run. */
+interface Shared {
+  /** Flags that a parser has read are added. */
+  readonly argv: string[]
+  readonly own: Mutable<Options>
+  /** A command has started, or a usage error is recorded. */
+  begun: boolean
+}
+const runs = new WeakMap<object, Shared>()
+
 /** Starts telemetry for a program. `framework` is named under debug. Throws a TypeError for a wrong option. */
 export const startAdapter = (framework: string, adapterOptions: AdapterOptions): Adapter => {
   const { ignore = [], record = [], options: recordsOptions = true, ...options } = adapterOptions
@@ -32,13 +42,11 @@ export const startAdapter = (framework: string, adapterOptions: AdapterOptions):
   checkNames('record', record)
   if (typeof recordsOptions !== 'boolean') throw new TypeError('instrument: option "options" must be true or false')
   const given = options.argv ?? process.argv.slice(2)
-  // A copy: flags that the parser has read are added.
   const argv = [...given]
   const name = options.app?.name
   const own: Mutable<Options> = {
     ...options,
     argv,
-    command: `npx cq-telemetry --tool ${name}`,
     publicNames: withOwnNames(
       options.publicNames,
       (each) => commandNames.has(each),
@@ -46,16 +54,16 @@ export const startAdapter = (framework: string, adapterOptions: AdapterOptions):
     ),
   }
   const { telemetry, debug } = instrumentLater(own)
+  const run = runs.get(telemetry) ?? { argv, own, begun: false }
+  runs.set(telemetry, run)
 
-  /** A command has started, or a usage error is recorded. */
-  let begun = false
   let asked: Aside | undefined
   const leaveOut = (what: string): void => {
-    argv.unshift('--no-telemetry')
+    run.argv.unshift('--no-telemetry')
     debug(`this run is not recorded (${what})`)
   }
   const leaveOutAside = (kind: Aside): void => {
-    if (record.includes(kind)) own.notice = 'silent'
+    if (record.includes(kind)) run.own.notice = 'silent'
     else leaveOut(kind)
   }
   const attempt: Adapter['attempt'] = (what, work) => {
@@ -77,7 +85,7 @@ export const startAdapter = (framework: string, adapterOptions: AdapterOptions):
   if (isShellCompletion(process.env)) leaveOutAside('completion')
   if (telemetry.enabled)
     process.prependOnceListener('exit', () => {
-      if (!begun && asked) leaveOutAside(asked)
+      if (!run.begun && asked) leaveOutAside(asked)
     })
   return {
     telemetry,
@@ -89,7 +97,7 @@ export const startAdapter = (framework: string, adapterOptions: AdapterOptions):
         instrumented.add(target)
       }),
     run: (path, action, used) => {
-      begun = true
+      run.begun = true
       const operation = operationName(path, name)
       const kind = asideOfPath(path)
       const ignored = ignore.find((each) => operation === each || operation.startsWith(`${each} `))
@@ -100,8 +108,8 @@ export const startAdapter = (framework: string, adapterOptions: AdapterOptions):
       return telemetry.operation({ name: operation, options: namesOf(used) }, action)
     },
     usageError: (kind) => {
-      if (begun) return
-      begun = true
+      if (run.begun) return
+      run.begun = true
       telemetry.error({ name: kind })
     },
     aside: (kind) => {
@@ -109,20 +117,21 @@ export const startAdapter = (framework: string, adapterOptions: AdapterOptions):
     },
     heed: (parsed) => {
       const value = (kebab: string, camel: string) => parsed[camel] ?? parsed[kebab]
-      if (parsed['telemetry'] === false || value('no-telemetry', 'noTelemetry') === true) argv.unshift('--no-telemetry')
-      if (value('inspect-telemetry', 'inspectTelemetry') === true) argv.unshift('--inspect-telemetry')
+      if (parsed['telemetry'] === false || value('no-telemetry', 'noTelemetry') === true)
+        run.argv.unshift('--no-telemetry')
+      if (value('inspect-telemetry', 'inspectTelemetry') === true) run.argv.unshift('--inspect-telemetry')
     },
     parsed: () => {
-      // Any use of the handle starts the run.
-      if (!begun && !asked) telemetry.childEnv({})
+      // Any use of the handle starts the run. Another program of the process may show its help.
+      if (!run.begun && !asked && !asideOfArguments(given)) telemetry.childEnv({})
     },
     hasTelemetryCommand: () => {
-      own.command = `${name} telemetry`
+      run.own.command = `${name} telemetry`
     },
     runTelemetry: (args = argsOfTelemetryCommand(given)) => {
-      begun = true
+      run.begun = true
       leaveOut('a telemetry command')
-      return runTelemetry(args, { ...own, argv: given })
+      return runTelemetry(args, { ...own, command: run.own.command, argv: given })
     },
   }
 }

@@ -12,7 +12,7 @@ export const installPaths: Readonly<Record<string, RegExp>> = {
   /** Homebrew's own packages: what `npm -g` of its Node installs lies beside them, in `lib/node_modules`. */
   brew: /\/(?:Cellar|Caskroom)\//,
   global:
-    /\/lib\/node_modules\/|\/npm\/node_modules\/|\/global\/v?\d+\/(?:.*\/)?node_modules\/|\/[Yy]arn\/(?:.*\/)?global\/|\/install\/global\/node_modules\/|\/(?:\.volta|Volta)\/tools\//,
+    /\/lib\/node_modules\/|\/npm\/node_modules\/|\/global\/v?\d+\/(?:[^/]+\/){0,2}node_modules\/|\/[Yy]arn\/(?:[^/]+\/){0,2}global\/|\/install\/global\/node_modules\/|\/(?:\.volta|Volta)\/tools\//,
   local: /\/node_modules\//,
 }
 

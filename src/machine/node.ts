@@ -92,4 +92,5 @@ export const tty = (): typeof import('node:tty') => taken.getBuiltinModule('node
 export const childProcess = (): typeof import('node:child_process') => taken.getBuiltinModule('node:child_process')
 export const nodeModule = (): typeof import('node:module') => taken.getBuiltinModule('node:module')
 export const asyncHooks = (): typeof import('node:async_hooks') => taken.getBuiltinModule('node:async_hooks')
+export const sea = (): { isSea?: () => boolean } | undefined => taken.getBuiltinModule('node:sea')
 export const vm = (): typeof import('node:vm') => taken.getBuiltinModule('node:vm')

@@ -1,4 +1,4 @@
-import { fs } from './node.ts'
+import { fs, sea } from './node.ts'
 
 const { accessSync, constants, existsSync, readlinkSync } = fs
 
@@ -17,10 +17,7 @@ const globals = globalThis as unknown as {
 const marks = process as unknown as Readonly<Record<string, unknown>>
 const version = (name: string): string | undefined => process.versions[name]
 
-const isSea = (): boolean => {
-  const sea = process.getBuiltinModule('node:sea') as { isSea?: () => boolean } | undefined
-  return sea?.isSea?.() === true
-}
+const isSea = (): boolean => sea()?.isSea?.() === true
 
 /** Bun's and Deno's own, and what the packagers of Node say of themselves. */
 const isMarked = (): boolean =>

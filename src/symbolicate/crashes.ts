@@ -60,14 +60,17 @@ async function* linesOf(file: string): AsyncGenerator<string> {
 const text = (value: unknown): string => (typeof value === 'string' ? value : '')
 const texts = (value: unknown): readonly string[] => (Array.isArray(value) ? (value as string[]) : [])
 
-const crashOf = ({ attributes, startTime: [seconds] }: SanitizedSpan, resource: SanitizedResource): Crash => ({
+const crashOf = (
+  { attributes, startTime: [seconds, nanoseconds] }: SanitizedSpan,
+  resource: SanitizedResource,
+): Crash => ({
   version: text(resource.attributes['service.version']).replace(/^v/, '') || 'unknown',
   errorType: text(attributes['error.type']) || '_OTHER',
   kind: text(attributes['cq.crash.kind']),
   operation: text(attributes['cq.operation.name']) || undefined,
   causes: texts(attributes['cq.crash.causes']),
   frames: texts(attributes['cq.crash.frames']),
-  time: seconds,
+  time: seconds + nanoseconds / 1e9,
 })
 
 /** Collects faults. A report that comes twice counts once. */

@@ -66,7 +66,7 @@ describe.each(tools)('of the tool $app, $more,', (tool) => {
     expect([show, drop]).toEqual([`${tool.named} view --spool`, `${tool.named} spool clear`])
     expect((await paste(show)).stdout).toContain('└─ build')
     expect((await paste(drop)).stdout).toMatch(/\d/)
-    expect(await paste(show)).toMatchObject({ code: 2, stderr: expect.stringContaining('nothing waits') as string })
+    expect(await paste(show)).toMatchObject({ code: 1, stderr: expect.stringContaining('nothing waits') as string })
 
     const inspected = (await run(process.execPath, [script, '--inspect-telemetry'], place)).stderr
     const [, browser = ''] = /\(in a browser: (.*) --open\)/.exec(inspected) ?? []

@@ -5,7 +5,7 @@ import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { newPlace, type Place, run } from '../support/program.ts'
 import { type Receiver, startReceiver } from '../support/receiver.ts'
-import { sawNotice } from '../support/spool.ts'
+import { deliverRest, sawNotice } from '../support/spool.ts'
 
 /** Crashes of a real bundle, as they arrive, lead to the lines of its source. */
 
@@ -85,7 +85,10 @@ beforeAll(async () => {
     [three, recent],
   ] as const)
     await crash(user, root)
-  for (const user of users) user.remove()
+  for (const user of users) {
+    await deliverRest(user, receiver.url)
+    user.remove()
+  }
   spans = join(work, 'spans.jsonl')
   const lines = receiver.requests.map(({ body }) => `${body.replaceAll(/"intValue":(\d+)/g, '"intValue":"$1"')}\n`)
   // A request that came twice, and what a kill leaves of a line.

@@ -12,6 +12,12 @@ const { literals, made } = expressions()
 
 /** Expressions that are made from a text, by their files. */
 const known: readonly (readonly [where: string, regexp: RegExp])[] = [
+  ['src/collector/build.ts', /^ {2}dist_name: (\S+)$/m],
+  ['src/command/init-project.ts', /^(?![ \t]*\/\/).*?"extends"\s*:\s*"([^"]*)"/m],
+  [
+    'src/command/init-source.ts',
+    /^(?![ \t]*(?:\/\/|\*|import type\b)).*(?:\bfrom|\bimport|\b(?:require|import)\()[ \t]*['"]yargs(?:\/[^'"]*)?['"]/m,
+  ],
   ['src/schema/frame.ts', nodeFrame],
   ['src/schema/frame.ts', packageFrame],
   ['src/spool/drain-lock.ts', new RegExp(`^${ownerPattern}$`)],

@@ -26,6 +26,7 @@ describeTool(
   [
     ['c8 --help', 0],
     ['c8 --version', 0],
+    ['c8 report --help', 0],
     ['c8', 1, 'run false user UsageError 1'],
     ['c8 node all.js', 0, ...ran()],
     ['c8 node all.js | cat', 0, ...ran()],
