@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { constants } from 'node:os'
 import { findCollector } from './build.ts'
+import { pipelines } from './pipeline-table.ts'
 import { configArguments, memoryLimit } from './pipelines.ts'
 import { serviceScript } from './script.ts'
 import { endTruncatedLine } from './truncated-line.ts'
@@ -57,6 +59,13 @@ const runForeground = (command: string, args: readonly string[], env: NodeJS.Pro
     })
   })
 
+/** The collector's own message names no variable. A printed script may go without: its service sets the variable. */
+const requireKeys = (name: string, { CQ_KEYS_FILE: file }: NodeJS.ProcessEnv): void => {
+  if (!pipelines[name]?.files.includes('shared/ingress.yaml')) return
+  if (!file) throw new Error(`"${name}" is for the public: CQ_KEYS_FILE must name a file with a key on each line`)
+  if (!existsSync(file)) throw new Error('CQ_KEYS_FILE names a file that is not there')
+}
+
 /**
  * Runs a pipeline with additions, or prints what a service is to run; without a name, only finds or builds the collector.
  * Returns the exit code. Throws an error that names the wrong argument, or what to install.
@@ -74,6 +83,7 @@ export const runCollector = async (name: string | undefined, options: RunOptions
     console.log(serviceScript(collector, config, env))
     return 0
   }
+  requireKeys(name, env)
   if (validate) return runForeground(collector, ['validate', ...config], env)
   endTruncatedLine(String(env['CQ_DATA']))
   return runForeground(collector, config, env)

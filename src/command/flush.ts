@@ -15,7 +15,7 @@ import { runChild } from './flush-child.ts'
 import { forStdout } from './layout.ts'
 import { type ExitCode, exitCodes, type Json, locate, print, type Setting, UsageError } from './setting.ts'
 import { deliveryLines } from './status.ts'
-import { unsentIn } from './waiting.ts'
+import { heldIn, unsentIn } from './waiting.ts'
 
 export interface FlushOptions extends DestinationOptions, Json {
   readonly timeout: string
@@ -87,8 +87,16 @@ const reasons = (delivery: DestinationStates, job: Job, files: Layout): string[]
   return [...deliveryLines(delivery), ...unanswered.map((name) => `${name.padEnd(8)} no answer in time`)]
 }
 
+/** For somebody who tries a tool from a script, and waits in vain. */
+const heldLine = (spool: string): string => {
+  const held = heldIn(spool)
+  if (held === 0) return ''
+  const what = held === 1 ? '1 file is of a run' : `${held} files are of runs`
+  return `\n${what} before the notice was shown, which is never sent: run the tool once on a terminal.`
+}
+
 const textOf = ({ left, delivery }: Flushed, job: Job, files: Layout): string => {
-  if (left === 0) return 'Nothing is left to send.'
+  if (left === 0) return `Nothing is left to send.${heldLine(files.spool)}`
   const first = `${left} ${left === 1 ? 'file is' : 'files are'} left: see more with --debug.`
   return [first, ...reasons(delivery, job, files)].join('\n')
 }

@@ -79,6 +79,9 @@ const isWaiting = (spool: Spool, name: SpoolName): boolean =>
 export const unsentIn = (spool: string): number =>
   namesIn(spool).filter(({ state }) => state === 'jsonl' || state.startsWith('claim')).length
 
+/** Number of files of runs before the notice was shown, which are never sent. Never throws. */
+export const heldIn = (spool: string): number => namesIn(spool).filter(({ state }) => state === 'held').length
+
 export interface Cleared {
   readonly deleted: number
   /** How many of them a child was sending: it sends no more of them, but may have sent some already. */

@@ -161,15 +161,15 @@ const exporterSettings = async (): Promise<URLSearchParams> => {
   }
 }
 
-test('an insert of 402 days, which ClickHouse refuses by default, is taken with the settings of the exporter', async () => {
+test('an insert of 150 days, which ClickHouse refuses by default, is taken with the settings of the exporter', async () => {
   const setting = 'max_partitions_per_insert_block'
   const value = (await exporterSettings()).get(setting)
-  clickhouse.query('CREATE TABLE of_402_days AS otel_traces')
+  clickhouse.query('CREATE TABLE of_150_days AS otel_traces')
   const insert = (settings: string): void => {
-    const days = 'SELECT now() - INTERVAL number DAY FROM numbers(402)'
-    clickhouse.query(`INSERT INTO of_402_days (Timestamp) ${settings} ${days}`)
+    const days = 'SELECT now() - INTERVAL number DAY FROM numbers(150)'
+    clickhouse.query(`INSERT INTO of_150_days (Timestamp) ${settings} ${days}`)
   }
   expect(() => insert('')).toThrow(/TOO_MANY_PARTS/)
   insert(`SETTINGS ${setting} = ${value}`)
-  expect(clickhouse.query('SELECT uniqExact(toDate(Timestamp)) AS days FROM of_402_days')).toEqual([{ days: 402 }])
+  expect(clickhouse.query('SELECT uniqExact(toDate(Timestamp)) AS days FROM of_150_days')).toEqual([{ days: 150 }])
 })

@@ -66,6 +66,13 @@ describe('cq-telemetry collector', () => {
     ['neither a collector nor Go', [], { PATH: '/nowhere' }, /install Go 1\.26 .* or set OTELCOL_BIN to/],
     ['a pipeline that is not known', ['nope'], {}, /there is no pipeline "nope": there are dev, all-in-one/],
     ['an addition that is not known', ['edge', '--with', 'nope'], {}, /there is no addition "nope": there are rudder/],
+    ['no keys', ['all-in-one'], { OTELCOL_BIN: process.execPath }, /CQ_KEYS_FILE must name a file with a key on each/],
+    [
+      'a file of keys that is not there',
+      ['edge', '--validate'],
+      { OTELCOL_BIN: process.execPath, CQ_KEYS_FILE: 'keys' },
+      /CQ_KEYS_FILE names a file that is not there/,
+    ],
     ['an addition that does not suit', ['dev', '--with', 'geo'], {}, /"geo" is not for the pipeline "dev"/],
   ])('with %s says what to do', async (_, args, env, says) => {
     place = newPlace()

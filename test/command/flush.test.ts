@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { formatName, parseName, type State } from '../../src/spool/name.ts'
 import { usePlace, useReceiver } from '../support/place.ts'
-import { run, runFixture } from '../support/program.ts'
+import { newPlace, run, runFixture } from '../support/program.ts'
 import { type Answer, tracksOf, wellAnswer } from '../support/receiver.ts'
 import { jobFor, runChild, sawNotice, spooled, startChild, states } from '../support/spool.ts'
 import { withTool } from '../support/tools.ts'
@@ -151,6 +151,21 @@ describe('flush says what came of it', () => {
     const { code, stdout } = await command('flush', ...toRudder(receiver.url))
     expect({ code, requests: receiver.requests }).toEqual({ code: 1, requests: [] })
     expect(stdout).toContain('the choice of the user is no, or cannot be read')
+  })
+
+  test.each([
+    [1, '1 file is of a run before the notice was shown'],
+    [2, '2 files are of runs before the notice was shown'],
+  ])('and says that %i of before the notice is never sent', async (runs, says) => {
+    const own = newPlace()
+    const inOwn = (...args: string[]) => run(process.execPath, [main, ...args], own)
+    await inOwn('enable')
+    for (let index = 0; index < runs; index++)
+      await inOwn('exec', '--operation', 'deploy', '--app', 'cloudquery', '--otlp-endpoint', receiver.url, '--', 'true')
+    const { code, stdout } = await inOwn('flush', '--otlp-endpoint', receiver.url)
+    expect({ code, requests: receiver.requests }).toEqual({ code: 0, requests: [] })
+    expect(stdout).toContain(says)
+    own.remove()
   })
 
   test('after a child that is at work, for which it waits', async () => {

@@ -71,7 +71,8 @@ export const analyticsPage = (): string =>
       'and in a PostgreSQL that is filled as RudderStack fills it, and on spans of any content that passes the allow-list: ' +
       'they break no question, and change no answer for another tool.',
     'With the files of a collector (`to/file.yaml`), or of a spool:',
-    '    cq-telemetry report collector-data/spans --tool mytool --since 2026-11-01 --until 2026-11-30 --html report.html',
+    '    npm install @duckdb/node-api\n' +
+      '    cq-telemetry report collector-data/spans --tool mytool --since 2026-11-01 --until 2026-11-30 --html report.html',
     'prints these tables, and writes a page with charts that needs no network and runs no script. `--json` prints JSON. Without ' +
       '`--tool` each tool has rows of its own: no two are summed. The days are those of UTC, and both are counted. What does not ' +
       'fit into 512 MB of memory goes to a temporary directory: 493 MB of lines took 576 MB of memory in all (`command time -v`, ' +
@@ -90,6 +91,37 @@ export const analyticsPage = (): string =>
       '- **Delivery is late.** What was recorded offline comes up to a month later, with the time of its recording: recent days ' +
         'grow still. Clocks of clients can be wrong.',
     ].join('\n'),
+    '## Crashes, by the lines of your source',
+    'The reports say where in the published code. With the packages that you published, or folders of them, and their source maps:',
+    '    cq-telemetry symbolicate collector-data/spans --release mytool-1.2.3.tgz --release ./mytool-1.3.0\n' +
+      '    cq-telemetry symbolicate collector-data/spans --release mytool-1.2.3.tgz --issue',
+    'prints each fault with its users, reports and lines, the worst first; `--issue` prints the text of an issue about the worst, and ' +
+      '`--fingerprint 0eb1` the one of a row of the question about crashes:',
+    [
+      '    TypeError in count: 1 user, 2 reports, 2026-11-26',
+      '      0eb127c85a638f3ee189c3d44138bc90ae1d7508',
+      '      1.2.3        1 user, 2 reports',
+      '        src/main.ts:8:36    return (config.rows as string[]).length',
+      '        src/main.ts:12:15   console.log(countRows({}))',
+      '        _OTHER',
+    ].join('\n'),
+    'Frames are `_OTHER` unless the tool names their package in `publicNames.packages`, its own too: ' +
+      '[instrumenting.md](instrumenting.md#crash-reports). More in [command.md](command.md#symbolicate).',
+    '## What you may publish',
+    '    cq-telemetry report collector-data/spans --tool mytool --public --month 2026-09 --html public.html',
+    'prints, and writes as a page, the users, versions, systems, countries and operations of a month, without a group of fewer than ' +
+      '20 users (`--k`). The month must have ended 32 days ago; without `--month` it is the last that has. On 400 users of ' +
+      'the tests, a part:',
+    [
+      '    At least 400 users. Each number is rounded down to a multiple of 20; what fewer than 20 users share is left out.',
+      '',
+      '    | Systems | users, at least |',
+      '    | --- | ---: |',
+      '    | darwin | 200 |',
+      '    | linux | 200 |',
+    ].join('\n'),
+    '[command.md](command.md#report---public) says what it protects from, and what not. With fewer users than `--k` it publishes ' +
+      'nothing and ends with 1.',
     '## DuckDB, over files',
     'The first statement makes the table and the view `spans`, each span once; the others ask it. Below each is its answer on ' +
       'the population of the tests.',
@@ -108,7 +140,7 @@ export const analyticsPage = (): string =>
       'has a row. They are for the Map columns that the exporter makes by default: its JSON columns are experimental, and ' +
       'make a path of each dot in a key.',
     '### Dashboards',
-    '`collector-config/dashboards/` has, made by code: `product.json`, these questions as a dashboard of Grafana for one tool at ' +
+    '`collector-config/dashboards/` (in `node_modules/cq-telemetry/` where the package is installed) has, made by code: `product.json`, these questions as a dashboard of Grafana for one tool at ' +
       'a time (its plugin `grafana-clickhouse-datasource`; import the file and choose the data source); `operation.json`, what ' +
       'the collector and the bridge say of themselves, from Prometheus; `prometheus-rules.yaml`, alert rules of queues, refusals ' +
       'and losses, for `rule_files`; and `grafana-alerts.yaml`, for `provisioning/alerting`, of losses that clients report and of ' +
