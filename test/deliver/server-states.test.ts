@@ -282,6 +282,9 @@ describe('a network in which nothing is taken keeps all, says why, and is tried 
     afterEach(() => {
       for (const name of ['HTTP_PROXY', 'HTTPS_PROXY']) delete process.env[name]
     })
-    test.each(Object.entries(oneAtATime))('%s', (_, state) => expectKept(state))
+    test.each(Object.entries(oneAtATime))('%s', (name, state) =>
+      // A busy machine takes seconds to send a flood; the others take all of their time.
+      expectKept({ ...(name.startsWith('endless') && { ms: 10_000 }), ...state }),
+    )
   })
 })
