@@ -1,7 +1,7 @@
 import type { Options } from './api/options.ts'
 import { type Places, placesOf } from './api/places.ts'
 import { automaticCaller } from './consent/automatic.ts'
-import { type Choice, choiceFor } from './consent/choice.ts'
+import { type Choice, choiceFor, type Level, levelOf } from './consent/choice.ts'
 import { decideConsent } from './consent/decision.ts'
 import { offFile } from './consent/off-files.ts'
 import { type Notice, showNotice, writeToStandardError } from './consent/notice.ts'
@@ -31,6 +31,8 @@ export type Decision =
       /** The switches as they are when it is called: the host may load variables, or parse its arguments, later. */
       readonly switchesNow: () => Switches
       readonly choice: Choice
+      /** What the user has allowed. */
+      readonly level: Level
     }
 
 /** For a user who asks to see the telemetry of a run that has none. */
@@ -44,7 +46,8 @@ const sayNothingToInspect = (rule: string): void => {
 
 /**
  * Decides whether this run records. The switches come first: if one of them turns telemetry off, nothing else is read.
- * Then follow the saved choice, the files of the project and of the machine, `--inspect-telemetry`, the destinations, the publisher's own id and development builds.
+ * Then follow the saved choice, the files of the project and of the machine, `--inspect-telemetry`, the destinations, the
+ * publisher's own id and development builds.
  */
 export const decide = (options: Options, destinationsFor: (prefix: string, debug: Debug) => Destinations): Decision => {
   const places = placesOf(options)
@@ -78,7 +81,8 @@ export const decide = (options: Options, destinationsFor: (prefix: string, debug
   })
   if (mode === 'off') return off(rule)
   debug(`telemetry is on, to ${mode} (${rule})`)
-  return { mode, rule, debug, verbose: switches.debug, places, paths, destinations, choice, switchesNow }
+  const level = levelOf(choice)
+  return { mode, rule, debug, verbose: switches.debug, places, paths, destinations, choice, level, switchesNow }
 }
 
 export interface DueNoticeOptions {

@@ -2,7 +2,7 @@ import type { Options } from './api/options.ts'
 import type { Places } from './api/places.ts'
 import type { Queryable } from './api/telemetry.ts'
 import { userCommand } from './api/user-command.ts'
-import { type Choice, ensureChoice, levelOf, readChoice } from './consent/choice.ts'
+import { type Choice, ensureChoice, type Level, readChoice } from './consent/choice.ts'
 import { type Notice, writeToStandardError } from './consent/notice.ts'
 import { captureFile, type Switches } from './consent/switches.ts'
 import { showNoticeIfDue } from './decide.ts'
@@ -41,6 +41,7 @@ export interface RunOptions {
   readonly destinations: Destinations
   /** The user's choice as it was then. */
   readonly choice: Choice
+  readonly level: Level
   readonly decidedAt: number
   /** The notice was shown in an earlier run. */
   readonly noticeShown: boolean
@@ -159,7 +160,7 @@ const countWithoutId = (run: RunOptions, notice: Notice, isRevoked: () => boolea
   const isSent = () =>
     run.mode === 'send' &&
     notice !== 'held' &&
-    levelOf(run.choice) !== 'crashes' &&
+    run.level !== 'crashes' &&
     !isRevoked() &&
     files &&
     generationOf(run, files.consent) !== undefined
@@ -177,7 +178,7 @@ export const startRun = (run: RunOptions): Run => {
   const notice = run.noticeShown ? 'sendable' : showNoticeIfDue(run)
   if (run.mode === 'send' && notice === 'sendable' && options.notice !== 'silent') announceCrashReport(run)
   const output = run.mode === 'inspect' ? toInspectLog(run) : toSpool(run, notice)
-  const { sink, isRevoked } = revocable(limited(output.sink, levelOf(run.choice)), () => isRefused(run))
+  const { sink, isRevoked } = revocable(limited(output.sink, run.level), () => isRefused(run))
   const identifies = options.identity !== 'none'
   const joinTraces = identifies && (options.joinTraces ?? false)
   const facts = resourceFacts(options, randomIds, debug)

@@ -172,7 +172,7 @@ export const statusText = (status: Status): string =>
     `Telemetry is ${status.enabled ? levelText[status.level] : 'off'} (${escapeControls(status.rule)})`,
     ...(status.problem === null ? [] : [`problem  ${escapeControls(status.problem)}: ${keepsNothing}`]),
     ...(status.consent === null ? [] : [`choice   ${escapeControls(status.consent)}`]),
-    `notice   ${status.noticeShown === null ? 'not shown yet: nothing is sent before it was, on a terminal' : `shown ${when(new Date(status.noticeShown))}`}`,
+    `notice   ${status.noticeShown === null ? 'not shown yet: outside of CI, nothing is sent until a terminal has shown it' : `shown ${when(new Date(status.noticeShown))}`}`,
     `id       ${idText(status)}`,
     waitingLine(status.spool),
     ...deliveryLines(status.delivery),

@@ -67,8 +67,8 @@ export const ensureChoice = (path: string): Choice => {
 /**
  * Writes the choice with a new generation, and deletes what was recorded under the last one: the spool, and the counts of crashes
  * and losses. Disabling also deletes everything that identifies, the random ids and the secret of the pseudonyms, and the delivery
- * state. Returns the paths of what is left of that. A run that is still going writes lines of the old generation, which are never sent. Throws if the choice
- * cannot be written.
+ * state. Returns the paths of what is left of that. A run that is still going writes lines of the old generation, which are
+ * never sent. Throws if the choice cannot be written.
  */
 export const saveChoice = (files: Layout, to: Level | 'disabled', randomIds: readonly string[]): string[] => {
   replace(files.consent, content(to))

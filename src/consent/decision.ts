@@ -10,7 +10,7 @@ export interface Consent {
 export interface ConsentOptions {
   readonly inspect: boolean
   readonly choice: Choice
-  /** The file by which a project or the machine's owner switches it off. A function, so that it is looked for only if it decides. */
+  /** The file by which a project or the machine's owner switches it off. A function: it is looked for only if it decides. */
   readonly offFile: () => { readonly rule: string } | undefined
   /** Why nothing can be kept between runs; undefined if it can, or if no later run needs it. */
   readonly noPlace: string | undefined

@@ -33,7 +33,7 @@ interface Shared {
   /** A command has started, or a usage error is recorded. */
   begun: boolean
 }
-const runs = new WeakMap<object, Shared>()
+const sharedBy = new WeakMap<object, Shared>()
 
 /** Starts telemetry for a program. `framework` is named under debug. Throws a TypeError for a wrong option. */
 export const startAdapter = (framework: string, adapterOptions: AdapterOptions): Adapter => {
@@ -54,16 +54,16 @@ export const startAdapter = (framework: string, adapterOptions: AdapterOptions):
     ),
   }
   const { telemetry, debug } = instrumentLater(own)
-  const run = runs.get(telemetry) ?? { argv, own, begun: false }
-  runs.set(telemetry, run)
+  const shared = sharedBy.get(telemetry) ?? { argv, own, begun: false }
+  sharedBy.set(telemetry, shared)
 
   let asked: Aside | undefined
   const leaveOut = (what: string): void => {
-    run.argv.unshift('--no-telemetry')
+    shared.argv.unshift('--no-telemetry')
     debug(`this run is not recorded (${what})`)
   }
   const leaveOutAside = (kind: Aside): void => {
-    if (record.includes(kind)) run.own.notice = 'silent'
+    if (record.includes(kind)) shared.own.notice = 'silent'
     else leaveOut(kind)
   }
   const attempt: Adapter['attempt'] = (what, work) => {
@@ -85,7 +85,7 @@ export const startAdapter = (framework: string, adapterOptions: AdapterOptions):
   if (isShellCompletion(process.env)) leaveOutAside('completion')
   if (telemetry.enabled)
     process.prependOnceListener('exit', () => {
-      if (!run.begun && asked) leaveOutAside(asked)
+      if (!shared.begun && asked) leaveOutAside(asked)
     })
   return {
     telemetry,
@@ -97,7 +97,7 @@ export const startAdapter = (framework: string, adapterOptions: AdapterOptions):
         instrumented.add(target)
       }),
     run: (path, action, used) => {
-      run.begun = true
+      shared.begun = true
       const operation = operationName(path, name)
       const kind = asideOfPath(path)
       const ignored = ignore.find((each) => operation === each || operation.startsWith(`${each} `))
@@ -108,8 +108,8 @@ export const startAdapter = (framework: string, adapterOptions: AdapterOptions):
       return telemetry.operation({ name: operation, options: namesOf(used) }, action)
     },
     usageError: (kind) => {
-      if (run.begun) return
-      run.begun = true
+      if (shared.begun) return
+      shared.begun = true
       telemetry.error({ name: kind })
     },
     aside: (kind) => {
@@ -118,20 +118,20 @@ export const startAdapter = (framework: string, adapterOptions: AdapterOptions):
     heed: (parsed) => {
       const value = (kebab: string, camel: string) => parsed[camel] ?? parsed[kebab]
       if (parsed['telemetry'] === false || value('no-telemetry', 'noTelemetry') === true)
-        run.argv.unshift('--no-telemetry')
-      if (value('inspect-telemetry', 'inspectTelemetry') === true) run.argv.unshift('--inspect-telemetry')
+        shared.argv.unshift('--no-telemetry')
+      if (value('inspect-telemetry', 'inspectTelemetry') === true) shared.argv.unshift('--inspect-telemetry')
     },
     parsed: () => {
       // Any use of the handle starts the run. Another program of the process may show its help.
-      if (!run.begun && !asked && !asideOfArguments(given)) telemetry.childEnv({})
+      if (!shared.begun && !asked && !asideOfArguments(given)) telemetry.childEnv({})
     },
     hasTelemetryCommand: () => {
-      run.own.command = `${name} telemetry`
+      shared.own.command = `${name} telemetry`
     },
     runTelemetry: (args = argsOfTelemetryCommand(given)) => {
-      run.begun = true
+      shared.begun = true
       leaveOut('a telemetry command')
-      return runTelemetry(args, { ...own, command: run.own.command, argv: given })
+      return runTelemetry(args, { ...own, command: shared.own.command, argv: given })
     },
   }
 }

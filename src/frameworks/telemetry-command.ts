@@ -19,8 +19,6 @@ export const argsOfTelemetryCommand = (argv: readonly string[]): readonly string
   return at === -1 ? [] : argv.slice(at + 1)
 }
 
-const isFlag = (argument: string): boolean => telemetryFlags().some(({ flags }) => argument.startsWith(flags))
-
 /**
  * Runs `<tool> telemetry …` and sets the exit code. Never rejects. A host whose parser does not wait may end the process
  * before it is done, so that this is said.
@@ -33,11 +31,7 @@ export const runTelemetry = async (args: readonly string[], options: Options): P
   process.once('exit', fail)
   try {
     const { runTelemetryCommand } = await import('../command/index.ts')
-    const code = await runTelemetryCommand(
-      args.filter((argument) => !isFlag(argument)),
-      options,
-    )
-    process.exitCode = code
+    process.exitCode = await runTelemetryCommand(args, options)
   } catch {
     fail()
   } finally {

@@ -1,11 +1,12 @@
 import { entriesIn, makeOwnDirectory, openNew, removeFile } from '../machine/files.ts'
 import { fs, join } from '../machine/node.ts'
-import { type FirstMarks, isCountable, type Kept, keptName, markFirsts, wouldMark } from './periods.ts'
+import { countedName } from '../machine/layout.ts'
+import { type FirstMarks, isCountable, type Kept, markFirsts, wouldMark } from './periods.ts'
 
 /** The names of a directory in the home that says in which periods this installation was counted. Its files are empty. */
 
 const namesIn = (directory: string): string[] =>
-  entriesIn(directory).flatMap((entry) => (keptName.test(entry.name) ? [entry.name] : []))
+  entriesIn(directory).flatMap((entry) => (countedName.test(entry.name) ? [entry.name] : []))
 
 const filesOf = (directory: string): Kept => ({
   names: () => namesIn(directory),

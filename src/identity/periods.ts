@@ -5,9 +5,6 @@ import type { InstallationAge } from '../schema/vocabulary.ts'
 const kinds = ['day', 'week', 'month'] as const
 type Kind = (typeof kinds)[number]
 
-/** The names that are kept at home: of the periods in which a run was marked as the first, and of the day of the first run. */
-export const keptName = /^(?:(?:day|week|since)-\d{4}-\d\d-\d\d|month-\d{4}-\d\d)$/
-
 const dayMs = 86_400_000
 const weekMs = 7 * dayMs
 

@@ -2,6 +2,9 @@ import { statOf } from './files.ts'
 import { join, os, resolve } from './node.ts'
 import { workingDirectory } from './working-directory.ts'
 
+/** The names in `counted`. */
+export const countedName = /^(?:(?:day|week|since)-\d{4}-\d\d-\d\d|month-\d{4}-\d\d)$/
+
 /** All files that this package writes for one tool. `directory` is `~/.mytool/telemetry`. */
 export const layoutOf = (directory: string) => ({
   directory,

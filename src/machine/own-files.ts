@@ -1,5 +1,5 @@
 import { removeFile } from './files.ts'
-import type { Layout } from './layout.ts'
+import { countedName, type Layout } from './layout.ts'
 import { basename, dirname, fs, join } from './node.ts'
 
 const { lstatSync, readdirSync } = fs
@@ -13,8 +13,6 @@ const temporary = /\.[0-9a-f]{12}\.tmp$/
 /** The beginning that all files of the spool have: the generation of the consent, and the id of the run. */
 const spoolName = /^[0-9a-f]{16}\.[0-9a-z]{19}\./
 const crashName = /^\d{4}-\d\d-\d\d\.[0-9a-f]{40,64}(?:\.\d)?$/
-/** `identity/periods.ts`. */
-const countedName = /^(?:(?:day|week|since)-\d{4}-\d\d-\d\d|month-\d{4}-\d\d)$/
 /** `spool/lost.ts`. */
 const lostName = /^[0-9a-f]{16}\.[a-z]+(?:\+[a-z]+)*$/
 /** The file of a job has no name any more when its child runs. A kill in between leaves it, and it holds the keys. */

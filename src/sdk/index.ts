@@ -62,13 +62,12 @@ const consentOf = (options: Options): TelemetryConsent => {
   // OpenTelemetry's variables belong to the host's own set-up, so only the options set the publisher's destinations.
   const decision = decide(options, (prefix, debug) => destinationsOf(options, {}, prefix, debug))
   if (decision.mode === 'off') return off(decision.rule)
-  const level = decision.choice.kind === 'enabled' ? decision.choice.level : 'all'
+  const { mode, rule, level, paths, debug } = decision
   // A tracer of the host's own records usage.
   if (level === 'crashes') return off('only crash reports are allowed')
   const notice = showNoticeIfDue({ ...decision, options, environment: process.env })
   // Without a spool, spans cannot be held back until the user has seen the notice and had time to opt out.
   if (decision.mode === 'send' && notice !== 'sendable') return off('the notice was not shown before this run')
-  const { mode, rule, paths, debug } = decision
   return {
     mode,
     rule,
@@ -79,8 +78,8 @@ const consentOf = (options: Options): TelemetryConsent => {
 
 /**
  * Decides what this run may do, by the rules of `instrument()`: switches, variables, the saved choice and development
- * builds. A user who allows crash reports alone sends nothing. Shows the notice if it is due; the run that shows it sends nothing, except in CI. If the result is `off`, no
- * id was read. Throws a TypeError that names each wrong or unknown option, and throws for no other reason.
+ * builds. A user who allows crash reports alone sends nothing. Shows the notice if it is due; the run that shows it sends
+ * nothing, except in CI. If the result is `off`, no id was read. Throws a TypeError that names each wrong or unknown option, and throws for no other reason.
  */
 export const telemetryConsent = (options: ConsentOptions): TelemetryConsent => {
   checkOptions('telemetryConsent', rows, options)
