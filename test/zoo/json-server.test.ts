@@ -45,7 +45,7 @@ describeTool(
     ['json-server db.json', 'Type s + enter', 'SIGINT'],
     ['json-server db.json -m middleware.js', 'Type s + enter', 'SIGINT'],
     ['json-server -r routes.json db.json', 'Type s + enter', 'SIGINT'],
-    ['json-server --watch db.json', 'Watching', 'SIGINT'],
+    ['json-server --watch db.json', 'Watching...\n\n', 'SIGINT'],
     ['json-server db.json --unknown', 'Type s + enter', 'SIGINT'],
   ],
 )

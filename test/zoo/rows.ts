@@ -21,7 +21,7 @@ import { compared, seen } from './seen.ts'
  */
 export type Row = readonly [line: string, end: number | NodeJS.Signals, ...events: string[]]
 
-/** A row whose process group gets SIGINT, as of Ctrl-C, once it has said the text. */
+/** A row whose process group gets SIGINT, as of Ctrl-C, once it has said the text, after which it says no more. */
 export type InterruptedRow = readonly [
   line: string,
   says: string,
