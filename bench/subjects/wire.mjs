@@ -38,9 +38,9 @@ const identity = {
   'os.version': '6.1.0',
   'host.arch': 'amd64',
   'process.runtime.version': '20.20.2',
-  ci: false,
-  faas: false,
-  terminal: true,
+  'cq.ci': false,
+  'cq.faas': false,
+  'cq.terminal': true,
 }
 
 const stock = (load) => async () => {

@@ -20,9 +20,9 @@ const identifies = ({ identity }: Options): boolean => identity !== 'none'
 
 /** In CI there is no user to count, so no installation id is sent, even if the image contains an id file. */
 const installation = (paths: readonly string[], ci: boolean, debug: Debug): Record<string, unknown> => {
-  if (ci) return { random_id_persisted: false }
+  if (ci) return { 'cq.random_id_persisted': false }
   const { id, persisted } = randomId(paths, debug)
-  return { 'app.installation.id': id, random_id_persisted: persisted }
+  return { 'app.installation.id': id, 'cq.random_id_persisted': persisted }
 }
 
 const hashOf = ({ app, identity }: Options): Hash =>
@@ -38,18 +38,21 @@ const hashes = (options: Options): Record<string, unknown> => {
 const constantFacts = (options: Options, randomIds: readonly string[], debug: Debug): Record<string, unknown> => {
   const { app } = options
   const ci = isCi()
+  const run = randomUuid()
   return {
     'service.name': app.name,
     'service.version': app.version,
-    'service.instance.id': randomUuid(),
-    commit: app.commit,
-    build_date: app.buildDate,
+    'service.instance.id': run,
+    'session.id': run,
+    'process.executable.name': app.name,
+    'vcs.ref.head.revision': app.commit,
+    'cq.build_date': app.buildDate,
     ...(identifies(options) && installation(randomIds, ci, debug)),
     ...hashes(options),
-    ci,
-    'cq.ci.vendor': ciVendor(),
-    faas: isFaas(),
-    terminal: isTerminal(1),
+    'cq.ci': ci,
+    'cq.ci_vendor': ciVendor(),
+    'cq.faas': isFaas(),
+    'cq.terminal': isTerminal(1),
     'cq.agent': agent(),
     'cq.package_manager': packageManager(),
     'cq.install': installKind(),
@@ -75,8 +78,8 @@ const configFacts = (options: Options) => {
     if (facts) return facts
     const config = evaluate(options.config)
     if (config === undefined) return {}
-    const cfghash = configHash(hashOf(options), config, options.publicNames)
-    return (facts = cfghash === undefined ? {} : { cfghash, cfgformat: options.configFormat })
+    const hash = configHash(hashOf(options), config, options.publicNames)
+    return (facts = hash === undefined ? {} : { 'cq.config.hash': hash, 'cq.config.format': options.configFormat })
   }
 }
 

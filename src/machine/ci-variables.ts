@@ -10,8 +10,8 @@ const faasVariables = ['LAMBDA_TASK_ROOT', 'AWS_LAMBDA_FUNCTION_NAME', 'FUNCTION
 
 const isAnySet = (names: readonly string[]): boolean => names.some((name) => (process.env[name] ?? '') !== '')
 
-/** `CI=false` overrides all other variables, as in ci-info. */
-export const deniesCi = (): boolean => process.env['CI'] === 'false'
+/** `CI=false`, as in ci-info, and `CI=0` override all other variables. */
+export const deniesCi = (): boolean => ['false', '0'].includes(process.env['CI'] ?? '')
 
 /** Whether a CI system has set one of the usual variables. */
 export const hasCiVariable = (): boolean => !deniesCi() && isAnySet(ciVariables)

@@ -74,13 +74,16 @@ const otlpResource = ({ attributes }: SanitizedResource) => ({
   droppedAttributesCount: 0,
 })
 
-const scopeSpans = (spans: readonly SanitizedSpan[]) => [
-  { scope: { name: distro.name, version: distro.version }, spans: spans.map(otlpSpan) },
-]
+const { name, version, schemaUrl } = distro
+
+const scopeSpans = (spans: readonly SanitizedSpan[]) => ({
+  scopeSpans: [{ scope: { name, version }, spans: spans.map(otlpSpan), schemaUrl }],
+  schemaUrl,
+})
 
 const resourceSpans = (resource: SanitizedResource, spans: readonly SanitizedSpan[]) => ({
   resource: otlpResource(resource),
-  scopeSpans: scopeSpans(spans),
+  ...scopeSpans(spans),
 })
 
 /** OTLP's `TracesData`. */
@@ -103,7 +106,7 @@ export const encodeResource = (resource: SanitizedResource): string =>
 
 /** A line with spans alone. */
 export const encodeSpans = (spans: readonly SanitizedSpan[]): string =>
-  `${JSON.stringify({ resourceSpans: [{ scopeSpans: scopeSpans(spans) }] })}\n`
+  `${JSON.stringify({ resourceSpans: [scopeSpans(spans)] })}\n`
 
 const opening = '{"resourceSpans":[{'
 const closing = '}]}'

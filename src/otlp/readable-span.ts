@@ -71,13 +71,14 @@ export const readableSpanRemovals = (span: ReadableSpan, publicize: Publicize, c
 const readableResources = new WeakMap<SanitizedResource, ReadableSpan['resource']>()
 
 /**
- * The resource for the official exporters. They read its attributes only; the other members of the interface are for
- * merging resources. Equal resources must be one object, which an exporter then writes once for all of its spans.
+ * The resource for the official exporters. They read its attributes and the URL of its schema; the other members of the
+ * interface are for merging resources. Equal resources must be one object, which an exporter then writes once for all of its spans.
  */
 const readableResource = (resource: SanitizedResource): ReadableSpan['resource'] => {
   const existing = readableResources.get(resource)
   if (existing) return existing
-  const readable = { attributes: { ...resource.attributes } } as unknown as ReadableSpan['resource']
+  const { schemaUrl } = distro
+  const readable = { attributes: { ...resource.attributes }, schemaUrl } as unknown as ReadableSpan['resource']
   readableResources.set(resource, readable)
   return readable
 }
@@ -125,7 +126,7 @@ export const toReadableSpans = (resource: SanitizedResource, spans: readonly San
         : [],
       ended: true,
       resource: shared,
-      instrumentationScope: { name: distro.name, version: distro.version },
+      instrumentationScope: { name: distro.name, version: distro.version, schemaUrl: distro.schemaUrl },
       droppedAttributesCount: 0,
       droppedEventsCount: 0,
       droppedLinksCount: 0,

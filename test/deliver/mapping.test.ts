@@ -171,7 +171,7 @@ describe('identity', () => {
       userId: '7711393108988361249',
     })
     expect(eventWith(both)).toMatchObject({ anonymousId: installation, userId: installation })
-    const inCi = eventWith({ 'service.instance.id': instance, ci: true })
+    const inCi = eventWith({ 'service.instance.id': instance, 'cq.ci': true })
     expect(inCi?.anonymousId).toBe(instance)
     expect(inCi).not.toHaveProperty('userId')
   })

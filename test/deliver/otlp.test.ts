@@ -1,4 +1,3 @@
-import { JsonTraceSerializer } from '@opentelemetry/otlp-transformer'
 import { createServer } from 'node:https'
 import { readFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
@@ -13,6 +12,7 @@ import type { Batch } from '../../src/otlp/encode.ts'
 import { toReadableSpans } from '../../src/otlp/readable-span.ts'
 import { newName } from '../../src/spool/name.ts'
 import { SpoolFile } from '../../src/spool/writer.ts'
+import { officialJson } from '../support/official.ts'
 import { certificateIn } from '../support/certificate.ts'
 import { usePlace, useReceiver } from '../support/place.ts'
 import { type Answer, attributesOf, type OtlpSpan, resourcesOf, spansOf, wellAnswer } from '../support/receiver.ts'
@@ -85,9 +85,7 @@ describe('the request', () => {
     const batches = [first, second, { ...third, resource: first.resource }]
     await sendToOtlp(batches, { url: `${receiver.url}/v1/traces`, headers: {} })
     const spans = batches.flatMap(({ resource, spans: own }) => toReadableSpans(resource, own))
-    expect(receiver.requests.map(({ body }) => body)).toEqual([
-      Buffer.from(JsonTraceSerializer.serializeRequest(spans) ?? []).toString('utf8'),
-    ])
+    expect(receiver.requests.map(({ body }) => body)).toEqual([officialJson(spans)])
     expect(resourcesOf(receiver.requests)).toHaveLength(2)
   })
 

@@ -131,7 +131,13 @@ describe("with identity 'none'", () => {
     const requests = [...runs.first, ...runs.second, ...runs.foreign]
     expect(new Set(requests.map(({ path }) => path))).toEqual(new Set(['/v1/batch', '/v1/traces']))
     const keys = [...resourcesOf(requests), ...spansOf(requests).map(attributesOf)].flatMap(Object.keys)
-    const known = ['app.installation.id', 'random_id_persisted', 'cfghash', 'cq.providers.installed', 'cq.database.id']
+    const known = [
+      'app.installation.id',
+      'cq.random_id_persisted',
+      'cq.config.hash',
+      'cq.providers.installed',
+      'cq.database.id',
+    ]
     expect(keys.filter((key) => known.includes(key) || key.startsWith('cq.hash.') || key.endsWith('uptime'))).toEqual(
       [],
     )
@@ -173,7 +179,15 @@ test("with identity 'random-only' the same comparison finds the id, the configur
   const { first, second, foreign } = await threeRuns('random-only')
   const foreignValues = sent(foreign)
   const linking = placesOf(common(sent(first), sent(second)).filter((value) => !foreignValues.has(value))).join('\n')
-  for (const place of ['anonymousId', 'userId', 'app.installation.id', 'cookie_id', 'cfghash', 'installed_providers'])
+  for (const place of [
+    'anonymousId',
+    'userId',
+    'app.installation.id',
+    'cookie_id',
+    'cq.config.hash',
+    'cfghash',
+    'installed_providers',
+  ])
     expect(linking).toContain(place)
   for (const place of ['cq.database.id', 'fetch_provider', 'cq.provider.name']) expect(linking).toContain(place)
 })

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { createHmac } from 'node:crypto'
 import type { NetworkInterfaceInfo } from 'node:os'
 import { describe, expect, test } from 'vitest'
@@ -10,6 +12,14 @@ const nic = (address: string, mac = '02:00:00:00:00:01', more: object = {}): Net
 
 const loopback = nic('127.0.0.1', '00:00:00:00:00:00', { internal: true })
 const home = { lo: [loopback], eth0: [nic('192.0.2.7', '02:00:00:00:00:0A')], wlan0: [nic('192.0.2.5')] }
+
+test('docs/privacy.md shows the formula', () => {
+  const page = readFileSync(new URL('../../docs/privacy.md', import.meta.url), 'utf8')
+  const [, template = ''] = /update\(`([^`]+)`\)/.exec(page) ?? []
+  const text = template.replace('${tool}', 'mytool').replace('${kind}', 'host').replace('${text}', 'build-7')
+  const documented = createHash('sha1').update(text.replaceAll('\\0', '\0')).digest('hex')
+  expect(hasher('mytool')('host', 'build-7')).toBe(documented)
+})
 
 describe('the hashes of the machine', () => {
   test('are SHA-1 of what the user documentation says', () => {

@@ -34,7 +34,7 @@ const identities = () =>
   inspectLog(place)
     .filter(({ message }) => message === 'inspect resource')
     .map(({ data }) => attributesOf(data as never))
-    .map((attributes) => ({ id: attributes['app.installation.id'], persisted: attributes['random_id_persisted'] }))
+    .map((attributes) => ({ id: attributes['app.installation.id'], persisted: attributes['cq.random_id_persisted'] }))
 
 const runOnce = async (env: NodeJS.ProcessEnv = {}) => {
   const { code, stdout, stderr } = await runFixture('fetch.mjs', place, { CQ_INSPECT_TELEMETRY: '1', ...env })

@@ -8,11 +8,11 @@ test('a configuration that is known late is read once', () => {
   const configurations = [undefined, undefined, { retries: 1 }, { retries: 2 }]
   let asked = 0
   const facts = factsWith(() => configurations[asked++])
-  expect(facts()).not.toHaveProperty('cfghash')
-  expect(facts()).not.toHaveProperty('cfghash')
-  const { cfghash } = facts()
-  expect(cfghash).toBe(factsWith({ retries: 1 })()['cfghash'])
-  expect(facts()).toMatchObject({ cfghash })
+  expect(facts()).not.toHaveProperty(['cq.config.hash'])
+  expect(facts()).not.toHaveProperty(['cq.config.hash'])
+  const { 'cq.config.hash': hash } = facts()
+  expect(hash).toBe(factsWith({ retries: 1 })()['cq.config.hash'])
+  expect(facts()).toMatchObject({ 'cq.config.hash': hash })
   expect(asked).toBe(3)
 })
 
@@ -22,7 +22,7 @@ test('a configuration with too many values has no hash, and is read once', () =>
     asked++
     return Array.from({ length: 200_000 }, () => true)
   })
-  for (let write = 0; write < 3; write++) expect(facts()).not.toHaveProperty('cfghash')
+  for (let write = 0; write < 3; write++) expect(facts()).not.toHaveProperty(['cq.config.hash'])
   expect(asked).toBe(1)
 })
 
@@ -32,6 +32,6 @@ test('a configuration that throws is asked again', () => {
     if (asked++ === 0) throw new Error('not loaded yet')
     return { retries: 1 }
   })
-  expect(facts()).not.toHaveProperty('cfghash')
-  expect(facts()).toHaveProperty('cfghash')
+  expect(facts()).not.toHaveProperty(['cq.config.hash'])
+  expect(facts()).toHaveProperty(['cq.config.hash'])
 })

@@ -16,7 +16,12 @@ const facts = async (env: NodeJS.ProcessEnv) => {
   try {
     await runFixture('fetch.mjs', place, env, ['--inspect-telemetry'])
     const line = inspectLog(place).find(({ message }) => message === 'inspect resource')
-    const { ci, faas, terminal, 'cq.ci.vendor': vendor } = attributesOf(line?.data as never)
+    const {
+      'cq.ci': ci,
+      'cq.faas': faas,
+      'cq.terminal': terminal,
+      'cq.ci_vendor': vendor,
+    } = attributesOf(line?.data as never)
     return { ci, faas, terminal, vendor }
   } finally {
     place.remove()
@@ -30,6 +35,13 @@ test.each([
     { CI: 'false', GITHUB_ACTIONS: 'true' },
     { ci: false, faas: false, vendor: undefined },
   ],
+  [{ CI: '0' }, { ci: false, faas: false, vendor: undefined }],
+  [
+    { CI: '0', GITLAB_CI: 'true' },
+    { ci: false, faas: false, vendor: undefined },
+  ],
+  [{ CI: '' }, { ci: false, faas: false, vendor: undefined }],
+  [{ CI: '1' }, { ci: true, faas: false, vendor: undefined }],
   [{ GITHUB_ACTIONS: 'true' }, { ci: true, faas: false, vendor: 'GITHUB_ACTIONS' }],
   [{ GITLAB_CI: 'true' }, { ci: true, faas: false, vendor: 'GITLAB' }],
   [{ TEAMCITY_VERSION: '2024.1' }, { ci: true, faas: false, vendor: 'TEAMCITY' }],

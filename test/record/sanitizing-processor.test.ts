@@ -19,7 +19,7 @@ type Resource = ReturnType<typeof resourceFromAttributes>
 /** Values that have the shape of the table. */
 const anything = {
   'service.name': 's3cret',
-  commit: '5ec4e75ec4e7',
+  'vcs.ref.head.revision': '5ec4e75ec4e7',
   'app.installation.id': '5ec4e75e-c4e7-5ec4-5ec4-5ec4e75ec4e7',
   'cq.hash.host': '5ec4e7'.padEnd(40, '0'),
 }

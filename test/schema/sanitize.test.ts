@@ -159,6 +159,13 @@ describe('the table', () => {
     },
   )
 
+  test('has keys with a namespace, none of which is the namespace of another', () => {
+    for (const { key } of table) {
+      expect(key).toContain('.')
+      expect(table.filter((other) => other.key.startsWith(`${key}.`)).map((other) => other.key)).toEqual([])
+    }
+  })
+
   test('has each key once for a place, and each property of an event from one attribute', () => {
     expect(new Set(table.map(({ key }) => key)).size).toBe(table.length)
     for (const event of eventNames) {

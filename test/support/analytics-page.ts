@@ -83,7 +83,7 @@ export const analyticsPage = (): string =>
         'the id now and then, or says no and yes again, is new; who deletes it before each run is one machine.',
       '- **CI is not users.** Its runs carry no id; hashes of configuration or host stand in, and a fleet of equal runners ' +
         'may be one of them.',
-      '- **Containers begin anew**: without a home that lasts each run is a first run (`random_id_persisted` is false). They ' +
+      '- **Containers begin anew**: without a home that lasts each run is a first run (`cq.random_id_persisted` is false). They ' +
         'are in `ids_seen_once`, and in `users` by their MAC address, which some engines give to every container, and others anew ' +
         'to each.',
       '- **A database id is copied** with an image or a snapshot.',

@@ -85,7 +85,7 @@ const contentTypes: Readonly<Record<Encoding, string>> = {
 
 /** Spans that are as ours: runs, or operations with many attributes. */
 const ourSpans = (count: number, encoding: Encoding, wanted: 'run' | 'operation'): Uint8Array => {
-  const recorded = record(undefined, {}, { random_id_persisted: true })
+  const recorded = record(undefined, {}, { 'cq.random_id_persisted': true })
   recorded.operations.operation('fetch', (operation) => {
     for (let index = 0; index < 20; index++) {
       operation.provider({ name: `provider${index}`, version: 'v1.0.0' }, (provider) => {

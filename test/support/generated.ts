@@ -159,9 +159,9 @@ const resourceOf = (plan: Plan, instance: string): Attributes => ({
   'service.version': `1.${plan.week}.0`,
   'service.instance.id': instance,
   'app.installation.id': plan.id,
-  random_id_persisted: plan.persisted,
-  ci: plan.ci !== undefined,
-  cfghash: plan.ci,
+  'cq.random_id_persisted': plan.persisted,
+  'cq.ci': plan.ci !== undefined,
+  'cq.config.hash': plan.ci,
   'cq.hash.host': plan.machine,
   'cq.hash.mac': plan.machine,
   'os.type': plan.os,
@@ -244,7 +244,7 @@ const runOf = (plan: Plan, nth: number, hex: () => string): GeneratedRun => {
 
 /** A client reports three spans that were too old, and one that was refused. */
 const delivery = (nth: number, hex: () => string): GeneratedRun => ({
-  resource: { 'service.name': 'alpha', 'service.version': '1.0.0', ci: false },
+  resource: { 'service.name': 'alpha', 'service.version': '1.0.0', 'cq.ci': false },
   spans: [
     {
       traceId: hex() + hex() + hex() + hex(),

@@ -18,7 +18,7 @@ interface Template {
 
 /** A fetch of two providers with so many resources, as a real recorder makes it. */
 export const fetchTemplate = (resources: number): Template => {
-  const run = record(undefined, {}, { random_id_persisted: true, terminal: true, 'os.type': 'linux' })
+  const run = record(undefined, {}, { 'cq.random_id_persisted': true, 'cq.terminal': true, 'os.type': 'linux' })
   run.operations.operation('fetch', (operation) => {
     for (const name of ['aws', 'gcp']) {
       operation.provider({ name, version: 'v1.0.0' }, (provider) => {

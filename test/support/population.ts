@@ -34,8 +34,8 @@ const factsOf = ({ user, ci, version = '1.2.3', database }: Run) => ({
   'service.version': version,
   'service.instance.id': randomUUID(),
   'app.installation.id': user,
-  ci: ci !== undefined,
-  cfghash: ci,
+  'cq.ci': ci !== undefined,
+  'cq.config.hash': ci,
   'cq.database.id': database,
   'os.type': 'linux',
 })

@@ -23,7 +23,7 @@ const facts = {
   'service.version': '1.2.3',
   'service.instance.id': '7d0c1f6e-0c6b-4a55-9f0e-53b3a8a5c9b1',
   'app.installation.id': '0d0c1f6e-0c6b-4a55-9f0e-53b3a8a5c9b1',
-  ci: false,
+  'cq.ci': false,
 }
 
 export const record = (

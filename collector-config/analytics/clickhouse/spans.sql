@@ -5,7 +5,7 @@
 CREATE OR REPLACE VIEW cq_kept_ids AS
 SELECT DISTINCT ServiceName AS tool, ResourceAttributes['app.installation.id'] AS installation
 FROM otel_traces
-WHERE ResourceAttributes['random_id_persisted'] != 'false' AND ResourceAttributes['app.installation.id'] != '';
+WHERE ResourceAttributes['cq.random_id_persisted'] != 'false' AND ResourceAttributes['app.installation.id'] != '';
 
 -- Each span once, with its user: the id if it is kept, or else the machine, which stays the same if somebody deletes the id
 -- before each run. A run in CI has no user: its configuration, or its machine, stands in.
@@ -25,13 +25,13 @@ SELECT
   SpanAttributes['cq.error.class'] AS error_class,
   toInt64OrNull(SpanAttributes['process.exit.code']) AS exit_code,
   nullIf(ResourceAttributes['app.installation.id'], '') AS installation,
-  ResourceAttributes['random_id_persisted'] != 'false' AS persisted,
+  ResourceAttributes['cq.random_id_persisted'] != 'false' AS persisted,
   coalesce(nullIf(ResourceAttributes['cq.hash.mac'], ''), nullIf(ResourceAttributes['cq.hash.host'], '')) AS machine,
-  ResourceAttributes['ci'] = 'true' AS ci,
+  ResourceAttributes['cq.ci'] = 'true' AS ci,
   (tool, ResourceAttributes['app.installation.id']) IN (SELECT tool, installation FROM cq_kept_ids) AS kept,
   if(ci, NULL, if(kept, installation, machine)) AS user_key,
   if(ci OR kept, NULL, installation) AS id_seen_once,
-  if(ci, coalesce(nullIf(ResourceAttributes['cfghash'], ''), machine), NULL) AS ci_source,
+  if(ci, coalesce(nullIf(ResourceAttributes['cq.config.hash'], ''), machine), NULL) AS ci_source,
   nullIf(ResourceAttributes['cq.database.id'], '') AS database_id,
   ResourceAttributes['service.version'] AS version,
   ResourceAttributes['os.type'] AS os,
