@@ -1,3 +1,8 @@
+/**
+ * For authors of tools that have their own parser: the command `<tool> telemetry …`. docs/command.md lists what it does.
+ *
+ * @module
+ */
 import type { Options } from '../api/options.ts'
 import { flags } from '../consent/switches.ts'
 import { addUserCommands, newProgram, runProgram } from './program.ts'

@@ -1,3 +1,9 @@
+/**
+ * For authors of tools that have an OpenTelemetry set-up of their own: an exporter that sends spans to RudderStack.
+ * docs/instrumenting.md shows the set-up.
+ *
+ * @module
+ */
 import type { SpanExporter, ReadableSpan } from '@opentelemetry/sdk-trace'
 import { checkOptions, optional, type Row } from '../api/check-options.ts'
 import { callback, flag, positive } from '../api/checks.ts'

@@ -1,3 +1,8 @@
+/**
+ * For authors of tools on cac, 6.7 and newer. docs/adapters.md says what each adapter does.
+ *
+ * @module
+ */
 // Named for the declarations of CommonJS hosts: cac 7 has ES modules alone.
 import type { CAC, Command } from 'cac' with { 'resolution-mode': 'import' }
 import type { Telemetry } from '../index.ts'

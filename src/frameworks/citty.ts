@@ -1,3 +1,8 @@
+/**
+ * For authors of tools on citty, 0.1.6 and newer. docs/adapters.md says what each adapter does.
+ *
+ * @module
+ */
 // Named for the declarations of CommonJS hosts: citty has ES modules alone.
 import type { ArgsDef, CittyPlugin, CommandDef, SubCommandsDef } from 'citty' with { 'resolution-mode': 'import' }
 import {

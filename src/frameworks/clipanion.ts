@@ -1,3 +1,8 @@
+/**
+ * For authors of tools on clipanion, 3 and 4. docs/adapters.md says what each adapter does.
+ *
+ * @module
+ */
 import type { BaseContext, Cli, Command, CommandClass } from 'clipanion'
 import type { OperationUnit, Telemetry } from '../index.ts'
 import { type Adapter, type AdapterOptions, asideOfArguments, startAdapter, type UsedOption } from './adapter.ts'

@@ -1,3 +1,8 @@
+/**
+ * For authors of tools on Commander, 8 and newer. docs/adapters.md says what each adapter does.
+ *
+ * @module
+ */
 import type { Command } from 'commander'
 import type { Telemetry } from '../index.ts'
 import { type Adapter, type AdapterOptions, startAdapter, type UsedOption } from './adapter.ts'

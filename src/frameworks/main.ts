@@ -1,5 +1,5 @@
 /**
- * For a tool without a framework, or with one that has no adapter.
+ * For authors of tools without a framework, or with one that has no adapter. docs/adapters.md has more examples.
  *
  *     import { parseArgs } from 'node:util'
  *     import { instrumentMain, telemetryOptions } from 'cq-telemetry/main'

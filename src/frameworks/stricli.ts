@@ -1,3 +1,8 @@
+/**
+ * For authors of tools on Stricli, 1 and newer. docs/adapters.md says what each adapter does.
+ *
+ * @module
+ */
 import type { Application, Command, CommandContext, RouteMap } from '@stricli/core'
 import { type Adapter, type AdapterOptions, asideOfArguments, startAdapter, usedOptions } from './adapter.ts'
 import { addedFlags, addTelemetryCommand, watchHelp } from './stricli-additions.ts'

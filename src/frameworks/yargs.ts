@@ -1,3 +1,8 @@
+/**
+ * For authors of tools on yargs, 17 and newer. docs/adapters.md says what each adapter does.
+ *
+ * @module
+ */
 import type { Argv } from 'yargs'
 import { type Adapter, type AdapterOptions, asideOfArguments, ownFlags, startAdapter } from './adapter.ts'
 import { addTelemetryCommand, definedHandlers, type Program, type Usage, watchCommands } from './yargs-internals.ts'

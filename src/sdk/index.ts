@@ -1,5 +1,6 @@
 /**
- * Parts for a tool that has an OpenTelemetry set-up of its own; `examples/opentelemetry` is such a tool.
+ * For authors of tools that have an OpenTelemetry set-up of their own: consent, and a processor that removes what may not
+ * leave. docs/instrumenting.md shows the set-up, and `examples/opentelemetry` is such a tool.
  *
  *     import { SanitizingSpanProcessor, telemetryConsent } from 'cq-telemetry/processor'
  *
@@ -7,9 +8,9 @@
  *
  * @module
  */
+import type { Options } from '../api/options.ts'
 import { checkOptions } from '../api/check-options.ts'
 import { optionTable } from '../api/option-table.ts'
-import type { Options } from '../api/options.ts'
 import { decide, showNoticeIfDue } from '../decide.ts'
 import { resourceFacts } from '../identity/resource.ts'
 import { destinationsOf } from '../launch/destinations.ts'
