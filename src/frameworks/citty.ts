@@ -104,9 +104,8 @@ const instrument = (main: CommandDef, turns: Turns): CommandDef => {
 const instrumented = new WeakSet<CommandDef>()
 
 /**
- * Instruments a citty program: `runMain(instrumentCitty(main, options))`. Each command becomes an operation that is
- * named by its path, e.g. `build` or `policy run`. Wrong usage is recorded as a usage error. Adds the three telemetry
- * flags and, if the program has subcommands, the command `telemetry`. Throws a TypeError for a wrong option.
+ * Instruments a citty program: `runMain(instrumentCitty(main, options))`. Each command becomes an operation, named by
+ * its path, e.g. `build` or `policy run`. Throws a TypeError for a wrong option.
  */
 export const instrumentCitty = <T extends CommandDef>(main: T, options: AdapterOptions): T => {
   const adapter = startAdapter('citty', options)

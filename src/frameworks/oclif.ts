@@ -36,7 +36,7 @@ export const prerun = pluginHook('prerun')
 const finallyHook = pluginHook('finally')
 export { finallyHook as finally }
 
-/** `<tool> telemetry …` */
+/** The command `<tool> telemetry …`. */
 export class TelemetryCommand extends Command {
   static override readonly description = telemetryCommand.description
   static override readonly strict = false

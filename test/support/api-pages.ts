@@ -65,7 +65,7 @@ const isOptions = ({ file, name }: Origin): boolean => file === 'api/options.d.t
 
 const entry = async (page: Page, name: string, origin: Origin, seen: Set<string>): Promise<string> => {
   const { doc = '' } = declarationsOf(origin.file).own.get(origin.name) ?? {}
-  const head = [`## \`${name}\``, ...(doc ? [doc] : [])].join('\n\n')
+  const head = [`## \`${name}\``, ...(doc ? [linked(doc)] : [])].join('\n\n')
   if (isOptions(origin)) return `${head}\n\nThe options are in [instrumenting.md](../instrumenting.md#options).`
   const origins = withHidden(origin, seen)
   const codes = await Promise.all(origins.map((each) => codeOf(each, each === origin)))

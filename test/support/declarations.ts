@@ -118,8 +118,11 @@ const read = (file: string): Declarations => {
   const declare = (statement: Statement, outer: Statement): string[] => {
     const names = namesOf(statement)
     const code = codeOf(text, statement)
+    // A type of the words of a list has the docstring of the list.
+    const list = /^type \w+ = \(typeof (\w+)\)/.exec(text.slice(statement.start))?.[1] ?? ''
+    const doc = docOf(text, comments, outer) || (own.get(list)?.doc ?? '')
     for (const name of names) {
-      own.set(name, { doc: docOf(text, comments, outer), code, mentions: mentionsIn(code) })
+      own.set(name, { doc, code, mentions: mentionsIn(code) })
       known.set(name, { file, name })
     }
     return names
