@@ -24,12 +24,12 @@ export interface ProviderInfo<Name extends string = string> {
 /** A policy that is run. */
 export interface PolicyInfo<Name extends string = string> {
   readonly name: Name
-  /** Where the policy comes from. */
+  /** Where the policy comes from. Default: `other`. */
   readonly type?: PolicyType | undefined
+  /** Where the result is stored. Default: `none`. */
   readonly persistence?: PolicyPersistence | undefined
   /**
-   * True unless the policy comes from the public hub. Its name then leaves as `private`, even if it is in
-   * `publicNames`.
+   * False for a policy of the public hub. Any other name is sent as `private`, even if `publicNames` has it. Default: true.
    */
   readonly private?: boolean | undefined
   /** Whether the user selected a part of the policy. The selector itself is not sent. */
@@ -48,8 +48,11 @@ export interface ResourceUnit {
 
 /** Work that can be nested anywhere. Each method runs the callback, returns its result and rethrows its error. */
 export interface Nesting<Names extends PublicNames = PublicNames> {
+  /** Runs what a provider (plugin) does. Its sums belong to the operation around it. */
   provider<T>(info: ProviderInfo<NameOf<Names['providers']>>, run: (provider: ProviderUnit<Names>) => T): T
+  /** Fetches a resource (table). */
   resource<T>(name: NameOf<Names['resources']>, run: (resource: ResourceUnit) => T): T
+  /** Runs a policy. */
   policy<T>(info: PolicyInfo<NameOf<Names['policies']>>, run: (policy: PolicyUnit) => T): T
 }
 
@@ -103,6 +106,7 @@ export interface Telemetry<
   readonly enabled: boolean
   /** A plain OpenTelemetry tracer. A span with the attributes that the methods set is recorded as theirs are. */
   readonly tracer: Tracer
+  /** Runs an operation, returns its result and rethrows its error. */
   operation<T>(
     info: NameOf<Names['operations']> | OperationInfo<NameOf<Names['operations']>, NameOf<Names['options']>>,
     run: (operation: OperationUnit<Names, Attributes>) => T,
