@@ -124,8 +124,8 @@ export interface Telemetry<
   error(error: unknown): void
   /**
    * Returns a copy of an environment (default: `process.env`) for a process that you start. If that process is instrumented
-   * with the same `envPrefix`, its spans belong to this trace, below the active span. With telemetry off, the copy is
-   * unchanged.
+   * with the same `envPrefix`, its spans belong to this trace, below the active span. With telemetry off, or with the
+   * identity `none`, the copy is unchanged.
    */
   childEnv(env?: NodeJS.ProcessEnv): NodeJS.ProcessEnv
   /**
