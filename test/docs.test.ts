@@ -76,6 +76,31 @@ test.each(pages.filter((page) => page.endsWith('.md')))('%s links only to what t
   expect(links.filter((link) => !existsSync(join(root, dirname(page), link)))).toEqual([])
 })
 
+/** The anchors that GitHub gives to the headings of a page. */
+const anchorsOf = (text: string): ReadonlySet<string> => {
+  const anchors = new Set<string>()
+  const prose = text.replaceAll(/^```[^]*?^```$/gm, '')
+  for (const [, heading = ''] of prose.matchAll(/^#+ (.*)$/gm)) {
+    const words = heading.replaceAll(/\]\([^)]*\)/g, '').toLowerCase()
+    const slug = words.replaceAll(/[^\p{L}\p{N}\s_-]/gu, '').replaceAll(/\s/g, '-')
+    const number = [...Array(anchors.size + 1).keys()].find(
+      (each) => !anchors.has(each === 0 ? slug : `${slug}-${each}`),
+    )
+    anchors.add(number === 0 ? slug : `${slug}-${number}`)
+  }
+  return anchors
+}
+
+test.each(pages.filter((page) => page.endsWith('.md')))('%s links only to headings that there are', (page) => {
+  const text = readFileSync(join(root, page), 'utf8')
+  const links = [...text.matchAll(/\]\((?!https?:)([^)#]*)#([^)]+)\)/g)]
+  const broken = links.filter(([, file = '', anchor = '']) => {
+    const target = file === '' ? page : join(dirname(page), file)
+    return target.endsWith('.md') && !anchorsOf(readFileSync(join(root, target), 'utf8')).has(anchor)
+  })
+  expect(broken.map(([link]) => link)).toEqual([])
+})
+
 test('each script that the documentation names is one of package.json', () => {
   const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
     scripts: Record<string, string>

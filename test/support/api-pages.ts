@@ -24,17 +24,30 @@ const pages: readonly Page[] = Object.entries(manifest.exports).flatMap(([subpat
 
 const keyOf = ({ file, name }: Origin): string => `${file}#${name}`
 
+interface Home {
+  readonly page: Page
+  readonly name: string
+  /** Of the heading. GitHub numbers equal ones: `oneOf` has `#oneof`, `OneOf` after it `#oneof-1`. */
+  readonly anchor: string
+}
+
 /** The page that shows a name: the first that exports it. */
-const homes = new Map<string, { readonly page: Page; readonly name: string }>()
-for (const page of pages)
+const homes = new Map<string, Home>()
+for (const page of pages) {
+  const anchors: string[] = []
   for (const name of declarationsOf(page.types).exported) {
     const origin = originOf(page.types, name)
     if (!origin) throw new Error(`${page.name} exports ${name}, which is declared nowhere`)
-    if (!homes.has(keyOf(origin))) homes.set(keyOf(origin), { page, name })
+    if (homes.has(keyOf(origin))) continue
+    const slug = name.toLowerCase()
+    const before = anchors.filter((each) => each === slug).length
+    anchors.push(slug)
+    homes.set(keyOf(origin), { page, name, anchor: before === 0 ? slug : `${slug}-${before}` })
   }
+}
 
-const linkTo = (from: Page, { page, name }: { readonly page: Page; readonly name: string }): string =>
-  `[\`${name}\`](${page === from ? '' : page.link}#${name.toLowerCase()})`
+const linkTo = (from: Page, { page, name, anchor }: Home): string =>
+  `[\`${name}\`](${page === from ? '' : page.link}#${anchor})`
 
 /** Splits the types that a declaration mentions: those that a page shows, and those that no page exports. */
 const mentionsOf = (origin: Origin): { readonly shown: readonly Origin[]; readonly hidden: readonly Origin[] } => {
