@@ -76,6 +76,12 @@ test.each(pages.filter((page) => page.endsWith('.md')))('%s links only to what t
   expect(links.filter((link) => !existsSync(join(root, dirname(page), link)))).toEqual([])
 })
 
+test('docs/README.md lists each page', () => {
+  const index = readFileSync(join(root, 'docs/README.md'), 'utf8')
+  const names = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md') && name !== 'README.md')
+  expect(names.filter((name) => !index.includes(`](${name})`))).toEqual([])
+})
+
 /** The anchors that GitHub gives to the headings of a page. */
 const anchorsOf = (text: string): ReadonlySet<string> => {
   const anchors = new Set<string>()
