@@ -17,6 +17,7 @@ import type { Refusal } from './refusal.ts'
 import { RudderHealth } from './rudder-health.ts'
 import { Turns } from './turns.ts'
 
+/** Where the bridge sends to, and its limits. */
 export interface BridgeOptions extends Partial<BodyLimits> {
   readonly rudder: RudderDestination
   /** Spans in one request at most; others get 413. Default 50,000. */
@@ -186,9 +187,9 @@ export class RudderBridge implements Bridge {
 }
 
 /**
- * Creates a bridge, which maps the spans of OTLP/HTTP requests to RudderStack `track` calls. It is stateless, so the
- * collector in front of it keeps the queue: it answers 200 only after Rudder has taken the events, 429 or 503 with
- * `Retry-After` while it or Rudder cannot take them, and another 4xx if a retry cannot help. Throws a TypeError that
- * names each wrong or unknown option.
+ * Creates a bridge that maps the spans of OTLP/HTTP requests to RudderStack `track` calls. It keeps nothing, so the
+ * collector in front of it must have a queue. It answers 200 only after RudderStack has taken the events, 429 or 503
+ * with `Retry-After` if a later try can help, and another 4xx if none can. Throws a TypeError that names each wrong or
+ * unknown option.
  */
 export const createBridge = (options: BridgeOptions): Bridge => new RudderBridge(options)

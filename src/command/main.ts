@@ -53,7 +53,7 @@ const addExec = (program: Command, context: CommandContext): void => {
     .option('--write-key-file <file>', 'file with its write key; default: CQ_RUDDER_WRITE_KEY')
     .option('--no-telemetry', 'do not record this run')
     .option('--inspect-telemetry', 'write what would be sent to the log file, and send nothing')
-    .option('--debug-telemetry', 'show errors of the telemetry itself')
+    .option('--debug-telemetry', 'print what telemetry does, and why')
     .addHelpText(
       'after',
       '\nSignals go to the program; the exit code, or the signal, is its own. It has TRACEPARENT in its environment.\n' +

@@ -6,7 +6,7 @@ export const telemetryCommand = {
   description: 'see and choose what this tool sends: status, view, enable, disable, id, spool, flush, doctor',
 } as const
 
-/** The telemetry flags under the names that parsers know them by, e.g. `no-telemetry` and `noTelemetry`. */
+/** The telemetry flags under the names that parsers use, e.g. `no-telemetry` and `noTelemetry`. */
 export const ownFlags = () =>
   telemetryFlags().map(({ flags, description }) => {
     const name = flags.replace(/^--/, '')
