@@ -219,7 +219,7 @@ describe('GET /ready', () => {
     expect(await statuses(bridge)).toEqual({
       health: 200,
       ready: 503,
-      reason: '2 requests are at work, and more get 429',
+      reason: '2 requests are in progress, and more get 429',
     })
     release()
     await Promise.all(sending)
@@ -292,7 +292,7 @@ describe('the log', () => {
     await bridge.stop()
     expect(bridge.log.slice(2)).toEqual([
       expect.stringMatching(/^503: Rudder: .* \(4 more in the last minute\)$/),
-      '400: the body is no OTLP traces in json (1 bytes) (2 more in the last minute)',
+      '400: the body is not OTLP traces in json (1 bytes) (2 more in the last minute)',
     ])
   })
 

@@ -200,10 +200,10 @@ describe('a source map', () => {
 
   test.each([
     ['that is missing', (path: string) => rmSync(path), /has no source map of dist\/cli\.js/],
-    ['that is no JSON', (path: string) => writeFileSync(path, '{'), /dist\/cli\.js\.map in .* is no source map/],
-    ['that is JSON of another kind', (path: string) => writeFileSync(path, '[1]'), /is no source map/],
-    ['with broken mappings', rewrite((map) => ({ ...map, mappings: '!!' })), /is no source map/],
-    ['with sources that are none', rewrite((map) => ({ ...map, sources: 7 })), /is no source map/],
+    ['that is no JSON', (path: string) => writeFileSync(path, '{'), /dist\/cli\.js\.map in .* is not a source map/],
+    ['that is JSON of another kind', (path: string) => writeFileSync(path, '[1]'), /is not a source map/],
+    ['with broken mappings', rewrite((map) => ({ ...map, mappings: '!!' })), /is not a source map/],
+    ['with sources that are none', rewrite((map) => ({ ...map, sources: 7 })), /is not a source map/],
     [
       'that is a link out of the release',
       (path: string) => {
@@ -261,7 +261,7 @@ describe('what is wrong is said:', () => {
   test.each([
     ['a release that is not there', ['--release', 'nowhere'], /nowhere is not there/],
     ['a folder that is none', ['--release', '.'], /\. has no package\.json with a name and a version/],
-    ['a file that is no archive', ['--release', 'spans.jsonl'], /spans\.jsonl is no archive of a package/],
+    ['a file that is no archive', ['--release', 'spans.jsonl'], /spans\.jsonl is not an archive of a package/],
     ['a fingerprint that no crash has', ['--fingerprint', 'zzz'], /no crash whose fingerprint begins with zzz/],
   ])('%s', async (_, args, says) => {
     const { code, stderr } = await symbolicate(spans, ...args)
@@ -272,7 +272,10 @@ describe('what is wrong is said:', () => {
     writeFileSync(join(work, 'empty.jsonl'), '{}\n')
     expect((await symbolicate('empty.jsonl')).stderr).toMatch(/there is no crash report in these files/)
     const { code, stdout, stderr } = await symbolicate(spans)
-    expect({ code, stderr }).toEqual({ code: 0, stderr: 'symbolicate: no release of version 1.3.0 is given\n' })
+    expect({ code, stderr }).toEqual({
+      code: 0,
+      stderr: 'symbolicate: no release of version 1.3.0 is given: name it by --release\n',
+    })
     expect(stdout).toMatch(/^ {4}crashy\/dist\/cli\.js:\d+:\d+$/m)
   })
 })
