@@ -19,6 +19,8 @@ export const filesAt = (path: string): string[] => {
     .map((name) => join(path, name))
     .filter((file) => statsOf(file)?.isFile())
   if (files.length === 0)
-    throw new Error(`there is no file that ends in .jsonl in ${path}: give the folder spans of a collector's data`)
+    throw new Error(
+      `there is no file that ends in .jsonl in ${path}: a collector writes them to its folder spans once it receives spans`,
+    )
   return files
 }
