@@ -25,6 +25,6 @@ const section = (answer: Answer): string => {
 export const asPage = (answers: readonly Answer[], made: Date): string =>
   pageOf(
     'Usage report',
-    `Made on ${made.toISOString().slice(0, 10)}. What the columns mean, and what the numbers cannot tell: docs/analytics.md.`,
+    `Made on ${made.toISOString().slice(0, 10)}. docs/analytics.md of cq-telemetry says what the columns mean, and what the numbers cannot tell.`,
     answers.map(section),
   )

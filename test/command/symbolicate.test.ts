@@ -3,6 +3,8 @@ import { appendFileSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFile
 import { dirname, join } from 'node:path'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { layOut } from '../../src/command/layout.ts'
+import { asIssue, asText } from '../../src/symbolicate/text.ts'
 import { newPlace, type Place, run } from '../support/program.ts'
 import { type Receiver, startReceiver } from '../support/receiver.ts'
 import { deliverRest, sawNotice } from '../support/spool.ts'
@@ -254,6 +256,49 @@ describe('a source map', () => {
     expect(faults[0]?.frames[0]?.source).toBe(shown)
     expect(JSON.stringify(faults)).not.toContain(secret)
     expect(JSON.stringify(faults)).not.toContain('builder')
+  })
+})
+
+describe.each([40, 60, 80, 120])('on a terminal of %d columns', (width) => {
+  const frame = (published: string, text: string) => ({
+    published,
+    original: { source: published, line: 12, column: 7, text },
+  })
+  const crash = {
+    version: '1.3.0',
+    errorType: 'TypeError',
+    kind: 'uncaught',
+    operation: 'fetch',
+    causes: ['ECONNRESET', 'SomeOtherErrorOfThisTool'],
+    frames: [],
+    time: 1_790_000_000,
+  }
+  const versions = ['1.3.0', '2.0.0-beta.11'].map(
+    (version) => [version, { version, users: new Set(['one', 'other']), reports: 1_234, latest: crash }] as const,
+  )
+  const fault = {
+    fingerprint: 'de71aed0c5b3e0a1f5d2a9d6f4a0b6d7c4a8e2f1',
+    versions: new Map(versions),
+    first: 0,
+    last: crash.time,
+  }
+  const frames = [
+    frame(
+      'src/rows.ts',
+      "if (!row)  throw new TypeError('there is no row in the answer of this provider, which is odd')",
+    ),
+    frame(`src/${'deep/'.repeat(14)}cli.ts`, 'await telemetry.operation("fetch", async () => lengthOf(row))'),
+    { published: 'node:internal/modules/run_main:117:5' },
+  ]
+
+  test.each([
+    ['the list', asText([{ fault, crash, frames }])],
+    ['the text of an issue', asIssue({ fault, crash, frames })],
+  ])('no word of %s is broken or left out', (_, text) => {
+    const words = (lines: string): string[] => lines.split(/\s+/).filter(Boolean)
+    const shown = layOut(text, width)
+    expect(words(shown)).toEqual(words(text))
+    for (const line of shown.split('\n')) expect(line.length <= width || words(line).length === 1, line).toBe(true)
   })
 })
 
