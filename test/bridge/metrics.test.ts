@@ -197,7 +197,11 @@ describe('GET /ready', () => {
     ['cannot be reached', undefined, /^Rudder has taken nothing .*network/],
   ])('is 503 while Rudder %s, and 200 once it takes events', async (_, answer, reason) => {
     if (answer) rudder.answer = answer
-    const bridge = await start(answer ? rudder.url : 'http://127.0.0.1:9', { deadlineMs: 200, unreadyAfterMs })
+    const bridge = await start(answer ? rudder.url : 'http://127.0.0.1:9', {
+      // Long enough that RudderStack's answer comes first on a busy machine.
+      deadlineMs: 1_000,
+      unreadyAfterMs,
+    })
     expect(await statuses(bridge)).toEqual({ health: 200, ready: 200, reason: undefined })
     expect([429, 503]).toContain((await bridge.post(asJson(bridgeRun()))).status)
     await sleep(2 * unreadyAfterMs)
