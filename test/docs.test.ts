@@ -47,7 +47,7 @@ test('docs/privacy.md says of no more secrets than the tests plant', () => {
   expect(times).toBeLessThanOrEqual(plantings)
 })
 
-test('docs/analytics.md has the SQL of collector-config/analytics (npm run docs writes it)', async () => {
+test('docs/analytics.md has the answers of the tests, and links to the SQL (npm run docs writes it)', async () => {
   await expect(analyticsPage()).toMatchFileSnapshot('../docs/analytics.md')
 })
 

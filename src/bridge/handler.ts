@@ -103,7 +103,7 @@ export class RudderBridge implements Bridge {
   }
 
   readonly unready = (): string | undefined => {
-    if (this.working >= this.options.maxConcurrent) return `${this.working} requests are at work, and more get 429`
+    if (this.working >= this.options.maxConcurrent) return `${this.working} requests are in progress, and more get 429`
     return this.rudder.health.problem()
   }
 
@@ -154,7 +154,7 @@ export class RudderBridge implements Bridge {
   /** A place is taken only now: a body that is still coming may come slowly. */
   private async takePlace(body: Uint8Array, format: Format): Promise<Problem | undefined> {
     if (this.working >= this.options.maxConcurrent) {
-      return { status: 429, reason: 'too many requests at once', retryAfter: 1 }
+      return { status: 429, reason: 'the bridge has as many requests as it may: send again later', retryAfter: 1 }
     }
     this.working += 1
     try {
@@ -181,7 +181,7 @@ export class RudderBridge implements Bridge {
       return new Spans(body, format, this.options.maxSpans)
     } catch (error) {
       if (error instanceof TooMany) return { status: 413, reason: `the body has ${error.message}` }
-      return { status: 400, reason: `the body is no OTLP traces in ${format} (${body.length} bytes)` }
+      return { status: 400, reason: `the body is not OTLP traces in ${format} (${body.length} bytes)` }
     }
   }
 }

@@ -74,14 +74,21 @@ const addOperatorCommands = (program: Command, context: CommandContext): void =>
     .option('--listen <host:port>', 'where to listen', '127.0.0.1:4319')
     .option('--rudder-url <url>', 'data plane of RudderStack; default: CQ_RUDDER_URL')
     .option('--write-key-file <file>', 'file with its write key; default: CQ_RUDDER_WRITE_KEY')
-    .option('--max-body <megabytes>', 'largest body, as it comes', '4')
-    .option('--max-concurrent <requests>', 'requests at work at once; more get 429', '32')
-    .option('--timeout <seconds>', 'within which Rudder has taken a request, or it gets 503', '10')
-    .option('--unready-after <seconds>', 'without Rudder taking anything, after which GET /ready answers 503', '30')
+    .option('--max-body <megabytes>', 'largest body, before it is decompressed', '4')
+    .option('--max-concurrent <requests>', 'most requests in progress; more get 429', '32')
+    .option('--timeout <seconds>', 'how long RudderStack may take for a request; after that it gets 503', '10')
+    .option(
+      '--unready-after <seconds>',
+      'how long RudderStack may take nothing; after that GET /ready answers 503',
+      '30',
+    )
     .addHelpText(
       'after',
-      '\nStateless: the collector in front keeps the queue. GET /health says that it is alive, GET /ready whether it can\n' +
-        'send, GET /metrics what it has done, for Prometheus. SIGTERM ends it when what is at work is over.\n\nExample:\n' +
+      '\nThe bridge stores nothing. The collector before it keeps the queue. SIGTERM ends the bridge after the requests in\n' +
+        'progress.\n\nPaths:\n' +
+        '  GET /health   whether it is alive\n' +
+        '  GET /ready    whether it can send\n' +
+        '  GET /metrics  what it has done, for Prometheus\n\nExample:\n' +
         '  $ cq-telemetry bridge --rudder-url https://data.example.org --write-key-file key',
     )
     .action(
@@ -92,11 +99,13 @@ const addOperatorCommands = (program: Command, context: CommandContext): void =>
     )
   program
     .command('collector')
-    .description('run an OpenTelemetry Collector that receives spans; without a pipeline, only find or build it')
-    .argument('[pipeline]', 'what it is for, see below')
-    .option('--with <addition...>', 'additions, see below')
-    .option('--validate', 'only check the configuration')
-    .option('--print', 'only print a script that a service manager can start')
+    .description(
+      'run an OpenTelemetry Collector that receives spans; without a pipeline, print its path and build it if needed',
+    )
+    .argument('[pipeline]', 'which spans it takes and where they go, see below')
+    .option('--with <addition...>', 'more steps and destinations, see below')
+    .option('--validate', 'check the configuration and end')
+    .option('--print', 'print a script for a service manager and end')
     .addHelpText('after', () => collectorHelp())
     .action(
       withContext(context, async (_setting, pipeline: string | undefined, options: CollectorCommandOptions) => {
@@ -108,16 +117,16 @@ const addOperatorCommands = (program: Command, context: CommandContext): void =>
     .command('report')
     .description('count users, invocations, versions and failures in files of a collector')
     .argument('<file...>', 'files of OTLP lines, or folders of them')
-    .option('--html <file>', 'also write a page with charts')
-    .option('--json', 'print JSON in the place of tables')
+    .option('--html <file>', 'write a page with charts, too')
+    .option('--json', 'print JSON instead of tables')
     .option('--since <day>', 'the first day to count (UTC), e.g. 2026-11-01')
     .option('--until <day>', 'the last day to count')
-    .option('--public', 'print only what may be published of a month, as Markdown')
-    .option('--k <users>', 'with --public: the least users of a group; 20 by default')
-    .option('--month <month>', 'with --public: e.g. 2026-10; default: the last that is complete')
+    .option('--public', 'print what you may publish of a month, as Markdown')
+    .option('--k <users>', 'with --public: leave out groups of fewer users; default: 20')
+    .option('--month <month>', 'with --public: the month, e.g. 2026-10; default: the last complete one')
     .addHelpText(
       'after',
-      '\n--tool counts only that tool; else each has rows of its own.\nIt needs DuckDB: npm install @duckdb/node-api\n\n' +
+      '\n--tool counts one tool. Without it, each tool has its own rows.\nThis needs DuckDB: npm install @duckdb/node-api\n\n' +
         'Example:\n  $ cq-telemetry report spans --tool mytool --since 2026-11-01 --html report.html',
     )
     .action(
@@ -131,18 +140,19 @@ const addOperatorCommands = (program: Command, context: CommandContext): void =>
 const addSymbolicate = (program: Command, context: CommandContext): void => {
   program
     .command('symbolicate')
-    .description('group crash reports by fault, and find the lines of the source by the source maps of a release')
-    .argument('<file...>', 'files of OTLP lines, or folders of them: of a collector or a spool; - for standard input')
-    .option('--release <path>', 'folder or .tgz of a release; once for each', (path, before: string[] = []) => [
-      ...before,
-      path,
-    ])
-    .option('--issue', 'print the text of an issue about the worst')
+    .description('group crash reports by fault, and show the lines of your source by the source maps of a release')
+    .argument('<file...>', 'files of OTLP lines from a collector or a spool, or folders of them; - for standard input')
+    .option(
+      '--release <path>',
+      'folder or .tgz of a release; may be given several times',
+      (path, before: string[] = []) => [...before, path],
+    )
+    .option('--issue', 'print the text of an issue about the worst fault')
     .option('--fingerprint <digits>', 'only the fault whose fingerprint begins so')
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
-      '\nA release is the one of a report if its package.json has the same version.\n\nExample:\n' +
+      '\nA release belongs to a report if its package.json has the version of the report.\n\nExample:\n' +
         '  $ cq-telemetry symbolicate spans --release mytool-1.2.3.tgz --issue',
     )
     .action(
