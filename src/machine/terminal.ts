@@ -1,4 +1,5 @@
 import { fs, tty } from './node.ts'
+import { wrap } from './wrap.ts'
 
 const { fstatSync } = fs
 
@@ -10,4 +11,14 @@ export const isTerminal = (descriptor: 1 | 2): boolean => {
     // The descriptor is closed.
     return false
   }
+}
+
+/** Breaks the lines between words for standard error, if it is a terminal that knows its width. */
+export const fitStandardError = (text: string): string => {
+  const columns = isTerminal(2) ? process.stderr.columns : 0
+  if (!(columns > 0)) return text
+  return text
+    .split('\n')
+    .flatMap((line) => wrap(line, columns))
+    .join('\n')
 }
