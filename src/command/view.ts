@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { escapeControls, paintFor, widthOf } from '../inspect/paint.ts'
@@ -6,7 +6,7 @@ import { asPage } from '../inspect/page.ts'
 import { pageData } from '../inspect/page-data.ts'
 import { runsIn, type ViewRun } from '../inspect/runs.ts'
 import { asText } from '../inspect/text.ts'
-import { readFile } from '../machine/files.ts'
+import { readFile, statOf } from '../machine/files.ts'
 import { parseName } from '../spool/name.ts'
 import { forStdout } from './layout.ts'
 import { locate, type Json, print, say, type Setting } from './setting.ts'
@@ -50,7 +50,7 @@ const read = (file: string): string => {
   }
 }
 
-const sizeOf = (file: string): number => statSync(file, { throwIfNoEntry: false })?.size ?? 0
+const sizeOf = (file: string): number => statOf(file)?.size ?? 0
 
 const readAll = (files: readonly string[]): string => {
   const bytes = files.reduce((sum, file) => sum + (file === '-' ? 0 : sizeOf(file)), 0)
