@@ -150,8 +150,8 @@ const stepsOf = (project: Project, recipe: Recipe, file: string): string[] => {
     ...(endpoint === exampleEndpoint
       ? [`set otlp.endpoint in ${file} to the address of your collector; what is there is an example`]
       : []),
-    `try it: ${tool}${recipe.addsCommand ? ' <a command>' : ''} --inspect-telemetry shows what would be sent, and sends nothing`,
-    `${telemetry} status says whether it is on and why, and ${telemetry} disable switches it off`,
+    `${tool}${recipe.addsCommand ? ' <a command>' : ''} --inspect-telemetry   shows what would be sent, and sends nothing`,
+    `${telemetry} status   says whether it is on and why; ${telemetry} disable   switches it off`,
     'add your name and how to reach you to TELEMETRY.md, publish it, and set the option docsUrl to its address',
     'to send from your checkout and your tests as well, set sendInDevelopment: true. By default they send nothing',
   ]

@@ -3,6 +3,8 @@ import { extname, join, relative, resolve } from 'node:path'
 import { commandOf, compilerModule, nameOf, type PackageFile, packageOf } from './init-project.ts'
 import { frameworks } from './init-recipes.ts'
 import { type Language, type Project, setupOf } from './init-setup.ts'
+import { proseWidthOf } from '../inspect/paint.ts'
+import { forStdout, layOut } from './layout.ts'
 import { folderOf, imports, type Source, sourcesIn, startsOf } from './init-source.ts'
 import { usersPage } from './init-page.ts'
 import { isTaken, writeInto } from './project-files.ts'
@@ -90,6 +92,12 @@ const projectAt = (directory: string, pack: PackageFile, sources: readonly Sourc
   }
 }
 
+const numbered = (step: string, index: number): string => {
+  const number = `  ${index + 1}. `
+  const lines = layOut(step, proseWidthOf(process.stdout) - number.length)
+  return number + lines.replaceAll('\n', `\n${' '.repeat(number.length)}`)
+}
+
 /** What an earlier `init` has written. It is no part of the program. */
 const isWrittenBefore = (source: Source): boolean =>
   /(?:^|\/)telemetry\.[mc]?[jt]s$/.test(source.path) && imports(source, 'cq-telemetry')
@@ -118,6 +126,6 @@ export const init = (where: string, { endpoint, force, dryRun, json }: InitOptio
   print(json, { files: names, next: setup.next }, () =>
     dryRun
       ? files.map(({ path, text }) => `--- ${relative(process.cwd(), path)}\n${text}`).join('\n')
-      : `Written: ${names.join(', ')}\n\nNext:\n${setup.next.map((step, index) => `  ${index + 1}. ${step}`).join('\n')}`,
+      : `${forStdout(`Written: ${names.join(', ')}`)}\n\nNext:\n${setup.next.map(numbered).join('\n')}`,
   )
 }

@@ -122,9 +122,7 @@ const addDeliveryCommands = (program: Command, context: CommandContext): void =>
       }),
     )
   withExamples(withJson(withDestinations(program.command('doctor'))), program, 'doctor')
-    .description(
-      'find out why nothing arrives: check files, rights, certificates, proxy and endpoints, and say what to do',
-    )
+    .description('check files, rights, certificates, proxy and endpoints, and say what to do if nothing arrives')
     .addHelpText(
       'after',
       '\nEach endpoint gets a request without an event. While telemetry is off, none is asked.\nExit codes: 0 if there is no problem, 1 if there is one.',

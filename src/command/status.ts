@@ -179,7 +179,7 @@ export const statusText = ({ typed }: Setting, status: Status): string =>
     ...(isBadChoice(status) ? [`remedy   "${typed} enable" or "${typed} disable" writes the file anew`] : []),
     ...(status.problem === null ? [] : [`problem  ${escapeControls(status.problem)}: ${keepsNothing}`]),
     ...(status.consent === null ? [] : [`choice   ${escapeControls(status.consent)}`]),
-    `notice   ${status.noticeShown === null ? 'not shown yet. Outside of CI, nothing is sent before it was shown on a terminal' : `shown ${when(new Date(status.noticeShown))}`}`,
+    `notice   ${status.noticeShown === null ? 'not shown yet: outside of CI, nothing is sent before it was shown on a terminal' : `shown ${when(new Date(status.noticeShown))}`}`,
     `id       ${idText(status)}`,
     waitingLine(status.spool),
     ...deliveryLines(status.delivery),

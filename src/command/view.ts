@@ -75,7 +75,7 @@ const sourceOf = (setting: Setting, file: string | undefined, { spool }: ViewOpt
   throw new Error(
     spool
       ? 'nothing waits to be sent: run the tool with --inspect-telemetry to see what it records'
-      : `nothing was recorded here: run the tool with --inspect-telemetry, which writes ${log}, or name a file`,
+      : `nothing was recorded here: run the tool with --inspect-telemetry first, which writes ${log}, or name a file`,
   )
 }
 
