@@ -29,7 +29,7 @@ Examples:
   $ cq-telemetry disable --tool mytool
   $ cq-telemetry view cloudquery.log --open
   $ cq-telemetry exec --operation deploy --otlp-endpoint https://telemetry.example.org -- ./deploy.sh
-  $ source <(cq-telemetry completion bash)
+  $ npx cq-telemetry init
 
 Exit codes: 0 fine, 1 it failed or found a problem, 2 wrong usage. exec ends as its program does.`,
   )
@@ -177,15 +177,18 @@ const context: CommandContext = {
   setting: () => settingOfTool('cloudquery'),
   done: (exitCode) => (code = exitCode),
 }
+program.commandsGroup('Commands for users:')
 addUserCommands(program, context)
-addExec(program, context)
-addOperatorCommands(program, context)
+program.commandsGroup('Commands for authors and operators:')
 addAuthorCommands(program, context)
+addExec(program, context)
 addSymbolicate(program, context)
+addOperatorCommands(program, context)
 tab(program, { completionCommandName: 'completion' })
 program.commands
   .find((command) => command.name() === 'completion')
   ?.description('print a script that completes commands in your shell')
-  .addHelpText('after', `\nExample:\n  $ source <(${name} completion bash)`)
+  .helpGroup('Commands:')
+  .addHelpText('after', `\nbash needs its package bash-completion.\n\nExample:\n  $ source <(${name} completion bash)`)
 
 process.exitCode = await runProgram(program, process.argv.slice(2), () => code)

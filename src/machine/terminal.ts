@@ -1,5 +1,4 @@
 import { fs, tty } from './node.ts'
-import { wrap } from './wrap.ts'
 
 const { fstatSync } = fs
 
@@ -13,12 +12,9 @@ export const isTerminal = (descriptor: 1 | 2): boolean => {
   }
 }
 
-/** Breaks the lines between words for standard error, if it is a terminal that knows its width. */
+/** Breaks lines between words for standard error, if it is a terminal that knows its width. */
 export const fitStandardError = (text: string): string => {
   const columns = isTerminal(2) ? process.stderr.columns : 0
-  if (!(columns > 0)) return text
-  return text
-    .split('\n')
-    .flatMap((line) => wrap(line, columns))
-    .join('\n')
+  // `machine/wrap.ts` does more, and is not in what every command loads.
+  return columns > 0 ? text.replaceAll(new RegExp(`(?=.{${columns + 1}})(.{1,${columns}}) `, 'g'), '$1\n') : text
 }
