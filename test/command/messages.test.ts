@@ -71,6 +71,7 @@ const rows: readonly Row[] = [
   ],
   ...['status', 'disable', 'id', 'view', 'spool'].flatMap((command): Row[] => [
     [[command], 1, 'there is no home directory of this user: set HOME to a directory of yours', noHome],
+    [[command], 1, 'there is no home directory of this user: set HOME to a directory of yours', { HOME: '' }],
     [[command], 1, 'the home directory is not a directory: set HOME to a directory of yours', noDirectory],
   ]),
   [['disable', '--directory', 'x'.repeat(300)], 1, 'the choice cannot be kept (ENAMETOOLONG): the name is too long'],
