@@ -64,7 +64,7 @@ This shows what would be sent, and sends nothing. \`${open}\` shows it in a brow
 - arguments, and the values of options. The exceptions are switches, and choices from a list in the tool's own code
 - the configuration, credentials and environment variables
 - log lines and messages of errors
-- host names, IP addresses, user names and paths
+- host names, IP addresses, user names and paths. Of the addresses and the host name, only hashes are sent
 
 A name is sent only if the author has declared it public. Any other name is sent as \`private\`.
 
