@@ -48,8 +48,9 @@ export const packageOf = (directory: string): PackageFile => {
       isMonorepo: all['bin'] === undefined && (all['workspaces'] !== undefined || hasPnpmPackages(directory)),
     }
   } catch (error) {
-    if (!(error instanceof SyntaxError)) throw new UsageError(`${file} ${why('read', error, absent)}`, { cause: error })
-    throw new UsageError(`${file} cannot be read: it is not JSON`, { cause: error })
+    const isSystem = (error as NodeJS.ErrnoException).code !== undefined
+    const says = isSystem ? why('read', error, absent) : 'cannot be read: it is not a JSON object'
+    throw new UsageError(`${file} ${says}`, { cause: error })
   }
 }
 

@@ -111,7 +111,7 @@ const addSpoolCommands = (program: Command, context: CommandContext): void => {
 
 const addDeliveryCommands = (program: Command, context: CommandContext): void => {
   withExamples(withJson(withDestinations(program.command('flush'))), program, 'flush', 'flush --timeout 5')
-    .description('send what waits now, without a pause after failures')
+    .description('send what waits now, also to a destination that is paused after a failure')
     .option('--timeout <seconds>', 'give up after this time, at most 3600', '30')
     .option('--debug', 'print what is done')
     .addHelpText('after', '\nExit codes: 0 if nothing is left, 1 if something is.')

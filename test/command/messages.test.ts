@@ -78,7 +78,8 @@ const rows: readonly Row[] = [
   [['init'], 2, 'package.json cannot be read (ENOENT): name the directory of a project, or make one by npm init'],
   [['init', 'nowhere'], 2, 'package.json cannot be read (ENOENT): name the directory of a project'],
   [['init', 'text'], 2, 'package.json cannot be read (ENOENT): name the directory of a project'],
-  [['init', 'broken'], 2, 'broken/package.json cannot be read: it is not JSON'],
+  [['init', 'broken'], 2, 'broken/package.json cannot be read: it is not a JSON object'],
+  [['init', 'null'], 2, 'null/package.json cannot be read: it is not a JSON object'],
   [
     ['init', 'packages'],
     2,
@@ -95,6 +96,7 @@ beforeAll(async () => {
   write('text', 'text')
   write('tool/package.json', '{"name":"tool"}')
   write('broken/package.json', '{')
+  write('null/package.json', 'null')
   write('packages/package.json', '{"workspaces":["*"]}')
   write('odd/package.json', '{"name":"<b>"}')
   write('written/package.json', '{"name":"tool"}')
