@@ -80,7 +80,7 @@ export const decide = (options: Options, destinationsFor: (prefix: string, debug
     hasDestination: Object.keys(destinations).length > 0,
   })
   if (mode === 'off') return off(rule)
-  debug(`telemetry is on, to ${mode} (${rule})`)
+  debug(`telemetry is on${mode === 'inspect' ? ', and nothing is sent' : ''} (${rule})`)
   const level = levelOf(choice)
   return { mode, rule, debug, verbose: switches.debug, places, paths, destinations, choice, level, switchesNow }
 }

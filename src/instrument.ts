@@ -105,7 +105,7 @@ const keep = ({ telemetry, debug }: { telemetry: Telemetry; debug: Debug }): Tel
 
 const begin = (options: Options, atFirstUse: boolean): Telemetry => {
   if (current) {
-    current.debug('instrument() was called again: the first handle holds, with its options')
+    current.debug('instrument() was called again: the options of the first call apply')
     return current.telemetry
   }
   try {

@@ -87,6 +87,7 @@ describe('the files in the user’s command', () => {
     'machine/output', // writes what debug says to a pipe
     'machine/package-file', // whose a checkout is
     'machine/pristine', // what a host adds to all objects
+    'machine/terminal', // how wide it is, for what is said there
     'machine/text', // an endpoint without the slashes at its end
     'machine/variables', // names of variables that this package sets
     'machine/visible', // the one door to the terminal
@@ -155,8 +156,8 @@ describe('the files in the user’s command', () => {
   )
 
   test('dist/index.js asks for modules that Node has loaded itself, or late', () => {
-    // `module`, `os` and `vm` when they are needed.
-    expect(askedBy('dist/index.js')).toEqual(['fs', 'module', 'os', 'path', 'url', 'util', 'vm'])
+    // `module`, `os`, `tty` and `vm` when they are needed.
+    expect(askedBy('dist/index.js')).toEqual(['fs', 'module', 'os', 'path', 'tty', 'url', 'util', 'vm'])
   })
 
   test('dist/run.cjs imports nothing, which a text cannot', () => {

@@ -18,10 +18,10 @@ const isFlag = (argument: string): boolean => Object.values(flags).some((flag) =
 export const runTelemetryCommand = async (args: readonly string[], options: Options): Promise<number> => {
   const name = `${options.app.name} telemetry`
   let code: ExitCode = 0
-  const program = addUserCommands(newProgram(name, options.app.version), {
+  const program = addUserCommands(newProgram(name, options.app.version, options.app.name), {
     setting: () => settingOf(name, options),
     done: (exitCode) => (code = exitCode),
-  })
+  }).addHelpText('after', `\nExamples:\n  $ ${name} status\n  $ ${name} view --open\n  $ ${name} disable`)
   const own = args.filter((argument) => !isFlag(argument))
   return runProgram(program, own.length > 0 ? own : ['--help'], () => code)
 }

@@ -15,12 +15,12 @@ import type { Places } from '../api/places.ts'
 /** The `cq-telemetry` command: for users and authors of any tool, and for operators of a collector. */
 
 const name = 'cq-telemetry'
-const program = newProgram(name, distro.version)
-  .option('--tool <name>', 'the tool; the next four follow from its name (default: "cloudquery")')
+const program = newProgram(name, distro.version, 'a command-line tool')
+  .option('--tool <name>', 'name of the tool, from which the next four options follow (default: "cloudquery")')
   .option('--directory <name>', "the tool's directory in the home, e.g. .mytool")
   .option('--data-dir <path>', "the tool's data directory, where a random id may lie too, e.g. .mytool")
   .option('--env-prefix <prefix>', "prefix of the tool's variables, e.g. MYTOOL")
-  .option('--log-file <path>', 'what the tool writes with --inspect-telemetry, e.g. mytool-telemetry.log')
+  .option('--log-file <path>', 'log that the tool writes with --inspect-telemetry, e.g. mytool-telemetry.log')
   .addHelpText(
     'after',
     `
@@ -29,9 +29,9 @@ Examples:
   $ cq-telemetry disable --tool mytool
   $ cq-telemetry view cloudquery.log --open
   $ cq-telemetry exec --operation deploy --otlp-endpoint https://telemetry.example.org -- ./deploy.sh
-  $ source <(cq-telemetry completion bash)    (bash needs its package bash-completion)
+  $ npx cq-telemetry init
 
-Exit codes: 0 fine, 1 it failed or found a problem, 2 wrong usage; exec ends as its command does.`,
+Exit codes: 0 fine, 1 it failed or found a problem, 2 wrong usage. exec ends as its program does.`,
   )
 
 /** The setting of the tool that `--tool` names, else of `defaultTool`, which comes from `option`. */
@@ -43,20 +43,21 @@ const settingOfTool = (defaultTool: string, option = '--tool'): Setting => {
 const addExec = (program: Command, context: CommandContext): void => {
   program
     .command('exec')
-    .description('run a program as an operation: its duration and its exit code are recorded, nothing else')
+    .description('run any program, and record its duration and its exit code, nothing else')
     .argument('<command...>', 'the program and its arguments, after --')
     .requiredOption('--operation <name>', 'name of the operation; it is sent')
     .option('--app <name>', 'name of the tool; it is sent', 'exec')
     .option('--app-version <version>', 'its version', '0.0.1')
-    .option('--otlp-endpoint <url>', 'base URL of an OpenTelemetry Collector; default: as the variables say')
+    .option('--otlp-endpoint <url>', 'base URL of an OpenTelemetry Collector; default: that of the variables')
     .option('--rudder-url <url>', 'data plane of RudderStack; default: CQ_RUDDER_URL')
     .option('--write-key-file <file>', 'file with its write key; default: CQ_RUDDER_WRITE_KEY')
     .option('--no-telemetry', 'do not record this run')
-    .option('--inspect-telemetry', 'write what would be sent to the log file, and send nothing')
+    .option('--inspect-telemetry', 'show what would be sent, and send nothing')
     .option('--debug-telemetry', 'print what telemetry does, and why')
     .addHelpText(
       'after',
-      '\nSignals go to the program; the exit code, or the signal, is its own. It has TRACEPARENT in its environment.\n' +
+      '\nSignals go to the program. It ends with the exit code or the signal of the program. The program finds the trace in\n' +
+        'TRACEPARENT.\n' +
         '\nExample:\n  $ cq-telemetry exec --operation build --app mybuild -- make all',
     )
     .action(
@@ -166,11 +167,11 @@ const addSymbolicate = (program: Command, context: CommandContext): void => {
 const addAuthorCommands = (program: Command, context: CommandContext): void => {
   program
     .command('init')
-    .description('write the first lines into a project, and the page for its users')
+    .description('add telemetry to your tool: write the first lines, and a page for its users')
     .argument('[directory]', 'the project: where its package.json is', '.')
-    .option('--endpoint <url>', 'where its telemetry goes: an OpenTelemetry Collector', 'https://telemetry.example.org')
-    .option('--force', 'overwrite what is there')
-    .option('--dry-run', 'print what would be written')
+    .option('--endpoint <url>', 'OpenTelemetry Collector that its telemetry goes to', 'https://telemetry.example.org')
+    .option('--force', 'overwrite files that are there')
+    .option('--dry-run', 'print the files, and write nothing')
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  $ npx cq-telemetry init --endpoint https://telemetry.mytool.dev')
     .action(
@@ -186,15 +187,18 @@ const context: CommandContext = {
   setting: () => settingOfTool('cloudquery'),
   done: (exitCode) => (code = exitCode),
 }
+program.commandsGroup('Commands for users:')
 addUserCommands(program, context)
-addExec(program, context)
-addOperatorCommands(program, context)
+program.commandsGroup('Commands for authors and operators:')
 addAuthorCommands(program, context)
+addExec(program, context)
 addSymbolicate(program, context)
+addOperatorCommands(program, context)
 tab(program, { completionCommandName: 'completion' })
 program.commands
   .find((command) => command.name() === 'completion')
   ?.description('print a script that completes commands in your shell')
-  .addHelpText('after', `\nExample:\n  $ source <(${name} completion bash)`)
+  .helpGroup('Commands:')
+  .addHelpText('after', `\nbash needs its package bash-completion.\n\nExample:\n  $ source <(${name} completion bash)`)
 
 process.exitCode = await runProgram(program, process.argv.slice(2), () => code)

@@ -2,6 +2,7 @@ import type { Debug } from '../machine/debug.ts'
 import { filesIn, moveTemporary, readSmallFile, removeFile, writeTemporary } from '../machine/files.ts'
 import type { Layout } from '../machine/layout.ts'
 import { fs } from '../machine/node.ts'
+import { fitStandardError } from '../machine/terminal.ts'
 import { escapeControls, escapeLines } from '../machine/visible.ts'
 
 const { writeSync } = fs
@@ -88,7 +89,7 @@ const showAndKeep = (options: NoticeOptions & { readonly files: Layout }, debug:
   try {
     prepared = prepareNoticeDate(options.files, options.now())
   } catch {
-    debug('the notice is not shown, since that it was shown cannot be kept: nothing is sent')
+    debug('the notice is not shown, because its date cannot be saved: nothing is sent')
     return 'held'
   }
   try {
@@ -96,7 +97,7 @@ const showAndKeep = (options: NoticeOptions & { readonly files: Layout }, debug:
     prepared[shown ? 'keep' : 'drop']()
     return shown ? 'recorded' : 'held'
   } catch {
-    debug('that the notice was shown cannot be kept: it will be shown again')
+    debug('the date of the notice cannot be saved: it will be shown again')
     return 'recorded'
   }
 }
@@ -113,5 +114,5 @@ export const showNotice = (options: NoticeOptions, debug: Debug): Notice => {
 
 /** Writes synchronously: the stream `process.stderr` may still buffer the text when the process ends. */
 export const writeToStandardError = (text: string): void => {
-  writeSync(2, escapeLines(text))
+  writeSync(2, escapeLines(fitStandardError(text)))
 }

@@ -93,6 +93,6 @@ export const readSwitches = (argv: readonly string[], env: Environment, prefix: 
  */
 export const telemetryFlags = (): readonly { readonly flags: string; readonly description: string }[] => [
   { flags: flags.off, description: 'send no anonymous usage data and no crash reports' },
-  { flags: flags.inspect, description: 'write what would be sent to the log file, and send nothing' },
+  { flags: flags.inspect, description: 'show what would be sent, and send nothing' },
   { flags: flags.debug, description: 'print what telemetry does, and why' },
 ]

@@ -25,7 +25,9 @@ export const argsOfTelemetryCommand = (argv: readonly string[]): readonly string
  */
 export const runTelemetry = async (args: readonly string[], options: Options): Promise<void> => {
   const fail = () => {
-    console.error(`${options.app.name}: not done, use npx cq-telemetry --tool ${options.app.name} …`)
+    console.error(
+      `${options.app.name}: the program ended before this was done. Use npx cq-telemetry --tool ${options.app.name} …`,
+    )
     process.exitCode = 1
   }
   process.once('exit', fail)

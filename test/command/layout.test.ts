@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { layOut } from '../../src/command/layout.ts'
 import { when } from '../../src/command/when.ts'
 import { linesOf, population } from '../support/population.ts'
@@ -41,9 +41,10 @@ const commands = [
 // oxlint-disable-next-line no-control-regex
 const withoutBusy = (text: string): string => text.replaceAll(/\u001b\[K(?:[^\n\u001b]*…)?/g, '')
 
-/** The lines of a command on a terminal of each width, and in a pipe, from one shell. */
-const shownAt = async (args: string): Promise<ReadonlyMap<number, readonly string[]>> => {
-  const line = `${shellWords(process.execPath, [main])} ${args}`
+const ours = shellWords(process.execPath, [main])
+
+/** The lines of a shell's line on a terminal of each width, and in a pipe, from one shell. */
+const shownBy = async (line: string): Promise<ReadonlyMap<number, readonly string[]>> => {
   const mark = '=== next'
   const script = widths.map((width) => `stty cols ${width} rows 50; ${line} 2>&1; echo '${mark}'`).join('; ')
   const { stdout } = await onTerminal(`bash -c ${shellWords(script, [])}`, place, { NO_COLOR: '1' })
@@ -74,7 +75,7 @@ const expectWholeWords = (shown: ReadonlyMap<number, readonly string[]>, order: 
 describe.each(commands)('the help of "%s"', (command) => {
   let shown: ReadonlyMap<number, readonly string[]>
   beforeAll(async () => {
-    shown = await shownAt(`${command} --help`)
+    shown = await shownBy(`${ours} ${command} --help`)
   })
 
   test('breaks no word at 40, 60, 80 and 120 columns', () => expectWholeWords(shown))
@@ -129,12 +130,33 @@ describe('what a command says', () => {
     'collector nope',
     'collector dev --with geo',
   ])('breaks no word: %s', async (command) => {
-    expectWholeWords(await shownAt(command))
+    expectWholeWords(await shownBy(`${ours} ${command}`))
+  })
+})
+
+test('what "init" has written and leaves to do breaks no word', async () => {
+  mkdirSync(join(place.cwd, 'tool'))
+  writeFileSync(join(place.cwd, 'tool/package.json'), JSON.stringify({ name: 'tool', bin: 'cli.js' }))
+  expectWholeWords(await shownBy(`${ours} init tool --force`))
+})
+
+describe('what a tool says', () => {
+  const fetching = shellWords(process.execPath, [new URL('../fixtures/fetch.mjs', import.meta.url).pathname])
+  /** As in CI, where each run shows the notice. */
+  const inCi = `CI=1 RUDDER_URL=http://127.0.0.1:9 DELIVERY=manual ${fetching}`
+
+  test.each([
+    ['in its notice', inCi],
+    ['under debug', `CQ_DEBUG_TELEMETRY=1 ${inCi}`],
+    ['when it is off', `${fetching} --no-telemetry --debug-telemetry`],
+    ['when there is nothing to inspect', `DO_NOT_TRACK=1 ${fetching} --inspect-telemetry`],
+  ])('%s breaks no word', async (_, line) => {
+    expectWholeWords(await shownBy(line))
   })
 })
 
 test('the tables of "report" fit the terminal', async () => {
-  expectWholeWords(await shownAt('report spans.jsonl'), 'tables')
+  expectWholeWords(await shownBy(`${ours} report spans.jsonl`), 'tables')
 })
 
 test('"view" without data and with a file that is not there end alike', async () => {
