@@ -31,7 +31,6 @@ const names = [
   'providers',
   'notice',
   'docsUrl',
-  'policyDate',
   'publisherIds',
   'sendInDevelopment',
   'envPrefix',
