@@ -59,7 +59,7 @@ const start = (options: Options, atFirstUse: boolean): { telemetry: Telemetry; d
 
   const { places, paths } = decision
   const decidedAt = performance.now()
-  const noticeShown = shownBefore({ files: paths.files, policyDate: options.policyDate })
+  const noticeShown = shownBefore(paths.files, decision.terms)
   // The host may change these variables before it first uses the handle.
   const workingDirectory = process.cwd()
   const environment = Object.fromEntries(

@@ -257,14 +257,6 @@ export const optionTable = {
         'has failed, whatever its code.',
     },
   ),
-  policyDate: optional(
-    must((value) => isText(value) && !Number.isNaN(Date.parse(value)), 'a date in ISO 8601'),
-    documented && {
-      type: 'string',
-      default: 'the notice is printed once',
-      doc: 'Date of your last change of policy in ISO 8601. Users who saw the notice before that day see it again.',
-    },
-  ),
   delivery: optional(
     oneOf('auto', 'detached', 'inline', 'manual'),
     documented && {

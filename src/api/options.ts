@@ -136,11 +136,6 @@ export interface Options<Names extends PublicNames = PublicNames, Attributes ext
    */
   readonly successCodes?: readonly number[] | undefined
   /**
-   * Date of your last change of policy in ISO 8601. Users who saw the notice before that day see it again. Default: the
-   * notice is printed once.
-   */
-  readonly policyDate?: string | undefined
-  /**
    * Who sends what was recorded. `detached`: a background process. `inline`: the same process, and the command waits up
    * to 500 ms for it. `manual`: only `cq-telemetry flush`. `auto`: `inline` in CI, in cloud functions and in a
    * container that ends with the command (there up to a second), else `detached`. Default: `auto`.

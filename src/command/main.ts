@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import { distro } from '../schema/distro.ts'
 import type { BridgeCommandOptions } from './bridge.ts'
 import type { CollectorCommandOptions } from './collector.ts'
+import type { ContractOptions } from './contract.ts'
 import { collectorHelp } from './collector-help.ts'
 import type { ExecOptions } from './exec.ts'
 import type { InitOptions } from './init.ts'
@@ -178,6 +179,25 @@ const addAuthorCommands = (program: Command, context: CommandContext): void => {
       withContext(context, async (_setting, directory: string, options: InitOptions) => {
         const { init } = await import('./init.ts')
         init(directory, options)
+      }),
+    )
+  program
+    .command('contract')
+    .description('write telemetry.lock.json, which lists everything that a tool may collect, or check it in CI')
+    .argument('<command...>', 'a command of the tool that calls instrument() and does no harm, after --')
+    .option('--check', 'compare with the file, and say what has become wider, narrower or different')
+    .option('--lock <file>', 'the file', 'telemetry.lock.json')
+    .option('--weaver <directory>', "also write it as a registry of OpenTelemetry's semantic conventions, for Weaver")
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      '\nThe tool really runs the command. It records and sends nothing.\nExit codes with --check: 0 if nothing more is ' +
+        'collected than the file says, 1 if something is.\n\nExample:\n  $ cq-telemetry contract --check -- node dist/cli.js --version',
+    )
+    .action(
+      withContext(context, async (_setting, command: string[], options: ContractOptions) => {
+        const { contract } = await import('./contract.ts')
+        return contract(command, options)
       }),
     )
 }

@@ -73,6 +73,7 @@ export const instrumentMain = <T>(
       options.publicNames,
       (name) => name === options.app.name,
       (name) => names.includes(name),
+      config !== undefined,
     ),
   })
   return telemetry.operation({ name: operation ?? options.app.name, options: names }, () => main(telemetry))

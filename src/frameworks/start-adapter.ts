@@ -54,6 +54,7 @@ export const startAdapter = (framework: string, adapterOptions: AdapterOptions):
       options.publicNames,
       (each) => commandNames.has(each),
       (each) => optionNames.has(each),
+      recordsOptions,
     ),
   }
   const { telemetry, debug } = instrumentLater(own)

@@ -10,7 +10,7 @@ export const layoutOf = (directory: string) => ({
   directory,
   /** The user's choice and its generation (`consent/choice.ts`). */
   consent: join(directory, 'consent.json'),
-  /** When the notice was shown (`consent/notice.ts`). */
+  /** When the notice was shown, and what was collected then (`consent/notice.ts`). */
   notice: join(directory, 'notice'),
   /** HMAC key of the pseudonyms; never sent (`identity/pseudonyms.ts`). */
   secret: join(directory, 'secret'),

@@ -32,7 +32,6 @@ const names = [
   'providers',
   'notice',
   'docsUrl',
-  'policyDate',
   'publisherIds',
   'sendInDevelopment',
   'envPrefix',
