@@ -18,6 +18,8 @@ export const layoutOf = (directory: string) => ({
   counted: join(directory, 'counted'),
   /** Directory of spans that are recorded and not yet sent (`spool/`). */
   spool: join(directory, 'spool'),
+  /** Directory of the ids whose deletion the publisher's servers have not all taken yet (`command/forget.ts`). */
+  forget: join(directory, 'forget'),
   /** Directory of the crash reports' counts by day (`spool/crash-limit.ts`). */
   crashes: join(directory, 'crashes'),
   /** Directory of the counts of events that had to be dropped (`spool/lost.ts`). */

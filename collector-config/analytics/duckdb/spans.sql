@@ -101,8 +101,8 @@ SELECT
   ) AS STRUCT(resource VARCHAR, provider VARCHAR, items VARCHAR, fetches VARCHAR, errors VARCHAR, duration_ms VARCHAR)[]
   ) AS resources
 FROM typed
--- `progress` is a report of an operation that has not ended.
-WHERE length(trace_id) = 32 AND length(span_id) = 16 AND type != 'progress';
+-- `progress` is a report of an operation that has not ended, and `forget` a request to delete what an installation has sent.
+WHERE length(trace_id) = 32 AND length(span_id) = 16 AND type NOT IN ('progress', 'forget');
 DELETE FROM every_span WHERE rowid NOT IN (SELECT max(rowid) FROM every_span GROUP BY trace_id, span_id);
 
 -- An id is kept if a run found it where an earlier one had put it.
