@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { readChoice } from '../../src/consent/choice.ts'
+import { ensureChoice, readChoice } from '../../src/consent/choice.ts'
+import { formatName, newName } from '../../src/spool/name.ts'
 import { newPlace, type Place, run, runFixture } from '../support/program.ts'
 import {
   type Answer,
@@ -14,7 +15,7 @@ import {
   tracksOf,
   wellAnswer,
 } from '../support/receiver.ts'
-import { consentFile, files, sawNotice, spooled } from '../support/spool.ts'
+import { consentFile, files, sawNotice, spoolDirectory, spooled } from '../support/spool.ts'
 
 /** `disable --forget` and `id --reset --forget`, against servers of every temper. */
 
@@ -37,6 +38,19 @@ const withBoth = async (use: (place: Place, receiver: Receiver) => Promise<void>
 
 const record = (place: Place, url: string, env: NodeJS.ProcessEnv = {}) =>
   runFixture('fetch.mjs', place, { RUDDER_URL: url, CQ_OTLP_ENDPOINT: url, DELIVERY: 'manual', ...env })
+
+const anId = '00000000-aaaa-4bbb-8ccc-123456789abc'
+
+/** As a run has left it: an id, and a file of the spool. */
+const installed = (place: Place): string => {
+  ensureChoice(consentFile(place))
+  const choice = readChoice(consentFile(place))
+  mkdirSync(spoolDirectory(place), { recursive: true, mode: 0o700 })
+  writeFileSync(idFile(place), `${anId}\n`)
+  const name = newName(choice.kind === 'enabled' ? choice.generation : '', ['otlp'], 'jsonl')
+  writeFileSync(join(spoolDirectory(place), formatName(name)), '')
+  return anId
+}
 
 const toBoth = (url: string) => ({ CQ_OTLP_ENDPOINT: url, CQ_RUDDER_URL: url, CQ_RUDDER_WRITE_KEY: 'the-write-key' })
 const command = async (place: Place, env: NodeJS.ProcessEnv, ...args: string[]) => {
@@ -76,18 +90,19 @@ const requestOf = (id: string, version?: string) => ({
   ],
 })
 
-describe.concurrent.each(['disable', 'id --reset'])('%s --forget', (line) => {
-  const args = [...line.split(' '), '--forget']
+const commands = ['disable --forget', 'id --reset --forget']
 
-  test.each<[string, NodeJS.ProcessEnv]>([
-    ['an id and hashes', {}],
-    ['an id alone', { IDENTITY: '"random-only"' }],
-    ['an id and keyed hashes', { IDENTITY: '{"hmacKey":"k"}' }],
-  ])('of a tool with %s sends one request with the id to each server, and nothing that waits', (_, env) =>
+describe.concurrent('a request', () => {
+  test.each<[string, string, NodeJS.ProcessEnv]>([
+    ['disable --forget', 'an id and hashes', {}],
+    ['id --reset --forget', 'an id and hashes', {}],
+    ['disable --forget', 'an id alone', { IDENTITY: '"random-only"' }],
+    ['disable --forget', 'an id and keyed hashes', { IDENTITY: '{"hmacKey":"k"}' }],
+  ])('of %s of a tool with %s has the id alone, and nothing that waits is sent', (line, _, env) =>
     withBoth(async (place, receiver) => {
       await record(place, receiver.url, env)
       const id = idOf(place)
-      const { code, stderr, forget } = await command(place, toBoth(receiver.url), ...args)
+      const { code, stderr, forget } = await command(place, toBoth(receiver.url), ...line.split(' '))
       expect({ code, stderr, forget }).toEqual({
         code: 0,
         stderr: '',
@@ -134,12 +149,11 @@ describe.concurrent.each(['disable', 'id --reset'])('%s --forget', (line) => {
       [],
       { rudder: /^network \(ECONNRESET\)$/, otlp: /^network \(ECONNRESET\)$/ },
     ],
-  ])('says so where %s, and asks only the others again', (_, answer, took, delivery) =>
+  ])('that is not taken since %s is kept for those that have not taken it', (_, answer, took, delivery) =>
     withBoth(async (place, receiver) => {
-      await record(place, receiver.url)
-      const id = idOf(place)
+      const id = installed(place)
       receiver.answer = answer
-      const first = await command(place, toBoth(receiver.url), ...args)
+      const first = await command(place, toBoth(receiver.url), 'disable', '--forget')
       const matching = Object.entries(delivery).map(([name, says]) => [
         name,
         says instanceof RegExp ? expect.stringMatching(says) : says,
@@ -151,13 +165,11 @@ describe.concurrent.each(['disable', 'id --reset'])('%s --forget', (line) => {
       // All the rest is done: nothing waits, and no run has the id any more.
       expect(spooled(place)).toEqual([])
       expect(existsSync(idFile(place))).toBe(false)
-      expect(JSON.parse((await run(process.execPath, [main, 'status', '--json'], place)).stdout)).toMatchObject({
-        forget: [id],
-      })
+      expect(readdirSync(files(place).forget)).toEqual([[id, ...took].join('.')])
 
       receiver.answer = wellAnswer
       receiver.requests.length = 0
-      const second = await command(place, toBoth(receiver.url), ...args)
+      const second = await command(place, toBoth(receiver.url), 'disable', '--forget')
       expect({ code: second.code, forget: second.forget }).toEqual({
         code: 0,
         forget: [{ id, done: true, delivery: { rudder: 'taken', otlp: 'taken' } }],
@@ -169,6 +181,10 @@ describe.concurrent.each(['disable', 'id --reset'])('%s --forget', (line) => {
       ])
     }),
   )
+})
+
+describe.concurrent.each(commands)('%s', (line) => {
+  const args = line.split(' ')
 
   test.each<[string, (place: Place, receiver: Receiver) => Promise<unknown>]>([
     ['has not run yet', async () => undefined],
@@ -193,12 +209,14 @@ describe.concurrent.each(['disable', 'id --reset'])('%s --forget', (line) => {
 
   test('without a server that it knows keeps the request, and says what to give', () =>
     withBoth(async (place, receiver) => {
-      await record(place, receiver.url)
-      const id = idOf(place)
+      const id = installed(place)
       const { code, stdout } = await run(process.execPath, [main, ...args], place)
       expect(code).toBe(1)
       expect(stdout).toContain('no server is known here')
       expect(stdout).toContain(`Run "npx cq-telemetry ${args.join(' ')}" again`)
+      expect((await run(process.execPath, [main, 'status'], place)).stdout).toContain(
+        `the request for ${id} is not taken`,
+      )
       const told = await command(place, {}, ...args, '--otlp-endpoint', receiver.url)
       expect(told.forget).toEqual([{ id, done: true, delivery: { otlp: 'taken' } }])
       expect(got(receiver.requests).resources).toEqual(requestOf(id).resources)
@@ -206,8 +224,7 @@ describe.concurrent.each(['disable', 'id --reset'])('%s --forget', (line) => {
 
   test('is sent also to a server that is paused, where a switch says no, and in CI', () =>
     withBoth(async (place, receiver) => {
-      await record(place, receiver.url)
-      const id = idOf(place)
+      const id = installed(place)
       const paused = { last: 'status 503', at: Date.now(), failures: 3, notBefore: Date.now() + 3_600_000 }
       writeFileSync(files(place).deliveryState, JSON.stringify({ rudder: paused, otlp: paused }))
       const env = { ...toBoth(receiver.url), CI: 'true', DO_NOT_TRACK: '1' }
@@ -217,23 +234,22 @@ describe.concurrent.each(['disable', 'id --reset'])('%s --forget', (line) => {
 
   test('has the tool’s version if it is a command of the tool', () =>
     withBoth(async (place, receiver) => {
-      await record(place, receiver.url)
-      const id = idOf(place)
+      const id = installed(place)
       await runFixture('command.mjs', place, toBoth(receiver.url), args)
       expect(got(receiver.requests)).toEqual(requestOf(id, '1.2.3'))
     }))
 
   test('sends nothing while a test captures what the tool would send', () =>
     withBoth(async (place, receiver) => {
-      await record(place, receiver.url)
+      installed(place)
       const env = { ...toBoth(receiver.url), CQ_TELEMETRY_CAPTURE: join(place.cwd, 'captured') }
       expect((await command(place, env, ...args)).code).toBe(1)
       expect(receiver.requests).toEqual([])
     }))
 
   test('with a wrong option changes nothing', () =>
-    withBoth(async (place, receiver) => {
-      await record(place, receiver.url)
+    withBoth(async (place) => {
+      installed(place)
       const before = { id: idOf(place), choice: readChoice(consentFile(place)), spool: spooled(place) }
       const { code, stderr } = await run(process.execPath, [main, ...args, '--otlp-endpoint', 'nowhere'], place)
       expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining('--otlp-endpoint') })
@@ -242,8 +258,7 @@ describe.concurrent.each(['disable', 'id --reset'])('%s --forget', (line) => {
 
   test('where the request cannot be kept changes nothing', () =>
     withBoth(async (place, receiver) => {
-      await record(place, receiver.url)
-      const id = idOf(place)
+      const id = installed(place)
       writeFileSync(files(place).forget, '')
       const { code, stderr } = await run(process.execPath, [main, ...args], place, toBoth(receiver.url))
       expect({ code, stderr }).toMatchObject({ code: 1, stderr: expect.stringContaining('the request cannot be kept') })
@@ -252,10 +267,10 @@ describe.concurrent.each(['disable', 'id --reset'])('%s --forget', (line) => {
 })
 
 describe.concurrent('the choice', () => {
-  test('after id --reset --forget is what it was, and what a run in progress records is not sent', () =>
+  test('after id --reset --forget is the same, with a new generation, so that no run in progress is sent', () =>
     withBoth(async (place, receiver) => {
       await run(process.execPath, [main, 'enable', '--only', 'usage'], place)
-      await record(place, receiver.url)
+      installed(place)
       const before = readChoice(consentFile(place))
       await command(place, toBoth(receiver.url), 'id', '--reset', '--forget')
       const after = readChoice(consentFile(place))
@@ -268,8 +283,7 @@ describe.concurrent('the choice', () => {
 
   test('that is a no stays one', () =>
     withBoth(async (place, receiver) => {
-      await record(place, receiver.url)
-      const id = idOf(place)
+      const id = installed(place)
       await run(process.execPath, [main, 'disable'], place)
       mkdirSync(dirname(idFile(place)), { recursive: true })
       writeFileSync(idFile(place), `${id}\n`)
@@ -281,7 +295,7 @@ describe.concurrent('the choice', () => {
 describe.concurrent('beside it', () => {
   test('plain disable, id and id --reset are silent on the network', () =>
     withBoth(async (place, receiver) => {
-      await record(place, receiver.url)
+      installed(place)
       for (const line of ['id', 'id --reset', 'disable'])
         expect((await command(place, toBoth(receiver.url), ...line.split(' '))).code).toBe(0)
       expect(receiver.requests).toEqual([])
@@ -313,8 +327,7 @@ describe.concurrent('beside it', () => {
 
   test('a repeat is the same event', () =>
     withBoth(async (place, receiver) => {
-      await record(place, receiver.url)
-      const id = idOf(place)
+      const id = installed(place)
       for (const _ of [1, 2]) {
         await command(place, toBoth(receiver.url), 'disable', '--forget')
         writeFileSync(idFile(place), id)
@@ -333,8 +346,7 @@ describe('offline', () => {
   afterAll(() => place.remove())
 
   test('the command ends with 1, and the id is kept', async () => {
-    await record(place, 'http://127.0.0.1:9')
-    const id = idOf(place)
+    const id = installed(place)
     const { code, forget } = await command(place, toBoth('http://127.0.0.1:9'), 'disable', '--forget')
     const refused = 'network (ECONNREFUSED)'
     expect({ code, forget }).toEqual({
