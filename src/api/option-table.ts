@@ -183,7 +183,10 @@ export const optionTable = {
     documented && {
       type: 'string',
       default: '`.` and `app.name`, e.g. `.mytool` (`.cq` for `cloudquery`)',
-      doc: "Directory in the user's home that holds the random id, the user's choice and the events not yet sent.",
+      doc:
+        "Directory in the user's home that holds the random id, the user's choice and the events not yet sent. `xdg` stands " +
+        'for `$XDG_STATE_HOME/mytool` (by default `~/.local/state/mytool`; on macOS `~/Library/Application Support/mytool`, on ' +
+        'Windows `%LOCALAPPDATA%\\mytool`). A `~/.mytool` that holds such files already stays in use.',
     },
   ),
   dataDir: optional(
