@@ -148,6 +148,17 @@ export const optionTable = {
         'users, because the first run of a day, week and month says that it is the first.',
     },
   ),
+  projectId: optional(
+    flag,
+    documented && {
+      type: 'boolean',
+      default: '`false`',
+      doc:
+        'Sends an anonymous id of the project that the tool runs in, so that you can count projects, also in CI. It is a hash, as ' +
+        '`identity` says, of the address of the Git remote `origin`, without user and password. There is none without such an ' +
+        'address, in a repository that is the home directory, and with the identity `none`.',
+    },
+  ),
   spans: optional(
     oneOf('resources', 'operations'),
     documented && {

@@ -84,6 +84,13 @@ export interface Options<Names extends PublicNames = PublicNames, Attributes ext
    */
   readonly identity?: 'hashes' | 'random-only' | 'none' | { readonly hmacKey: string } | undefined
   /**
+   * Sends an anonymous id of the project that the tool runs in, so that you can count projects, also in CI. It is a
+   * hash, as `identity` says, of the address of the Git remote `origin`, without user and password. There is none
+   * without such an address, in a repository that is the home directory, and with the identity `none`. Default:
+   * `false`.
+   */
+  readonly projectId?: boolean | undefined
+  /**
    * Which spans a collector receives. `resources` sends each operation with up to 1,000 spans of its providers,
    * resources and policies, `operations` sends only the operations. Both carry the same totals, and RudderStack
    * receives the same events. Default: `resources`.
@@ -97,8 +104,10 @@ export interface Options<Names extends PublicNames = PublicNames, Attributes ext
    */
   readonly envPrefix?: string | undefined
   /**
-   * Directory in the user's home that holds the random id, the user's choice and the events not yet sent. Default: `.`
-   * and `app.name`, e.g. `.mytool` (`.cq` for `cloudquery`).
+   * Directory in the user's home that holds the random id, the user's choice and the events not yet sent. `xdg` stands
+   * for `$XDG_STATE_HOME/mytool` (by default `~/.local/state/mytool`; on macOS `~/Library/Application Support/mytool`,
+   * on Windows `%LOCALAPPDATA%\mytool`). A `~/.mytool` that holds such files already stays in use. Default: `.` and
+   * `app.name`, e.g. `.mytool` (`.cq` for `cloudquery`).
    */
   readonly directory?: string | undefined
   /**

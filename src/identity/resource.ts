@@ -12,7 +12,9 @@ import { version } from '../schema/shapes.ts'
 import { maxInstalled } from '../schema/table-resource.ts'
 import { configHash } from './config-hash.ts'
 import type { Debug } from '../machine/debug.ts'
+import type { Paths } from '../machine/layout.ts'
 import { hasher, type Hash, hostHashes } from './hashes.ts'
+import { projectId } from './project.ts'
 import { randomId } from './random-id.ts'
 
 /** Whether the tool may send anything that could tell its installations apart. */
@@ -34,8 +36,10 @@ const hashes = (options: Options): Record<string, unknown> => {
   return { 'cq.hash.ip': ip, 'cq.hash.mac': mac, 'cq.hash.host': host }
 }
 
+type IdentityPaths = Pick<Paths, 'randomIds' | 'home'>
+
 /** Attributes that do not change during a run. */
-const constantFacts = (options: Options, randomIds: readonly string[], debug: Debug): Record<string, unknown> => {
+const constantFacts = (options: Options, { randomIds, home }: IdentityPaths, debug: Debug): Record<string, unknown> => {
   const { app } = options
   const ci = isCi()
   const run = randomUuid()
@@ -49,6 +53,7 @@ const constantFacts = (options: Options, randomIds: readonly string[], debug: De
     'cq.build_date': app.buildDate,
     ...(identifies(options) && installation(randomIds, ci, debug)),
     ...hashes(options),
+    ...(identifies(options) && options.projectId && { 'cq.project.id': projectId(hashOf(options), home) }),
     'cq.ci': ci,
     'cq.ci_vendor': ciVendor(),
     'cq.faas': isFaas(),
@@ -99,11 +104,11 @@ const providerFacts = (options: Options): Record<string, unknown> => {
  * Returns a function that gives the attributes of the resource. The constant ones are computed at its first call; others
  * when the host knows them.
  */
-export const resourceFacts = (options: Options, randomIds: readonly string[], debug: Debug) => {
+export const resourceFacts = (options: Options, paths: IdentityPaths, debug: Debug) => {
   let constant: Record<string, unknown> | undefined
   const config = configFacts(options)
   return (): Record<string, unknown> => {
-    constant ??= constantFacts(options, randomIds, debug)
+    constant ??= constantFacts(options, paths, debug)
     try {
       return { ...constant, ...config(), ...providerFacts(options) }
     } catch {

@@ -134,6 +134,12 @@ export const resourceRows: readonly Row[] = [
   row('cq.hash.mac', 'env.mac_addr', digest(), 'The same, from the MAC addresses of the network cards.'),
   row('cq.hash.host', 'env.hostname', digest(), 'The same, from the host name.'),
   row(
+    'cq.project.id',
+    'project_id',
+    digest(),
+    'Counts projects, also in CI, if the tool asks for it: a hash of the address of the Git repository.',
+  ),
+  row(
     'cq.config.hash',
     'cfghash',
     digest(),

@@ -26,6 +26,7 @@ const names = [
   'rudder',
   'otlp',
   'identity',
+  'projectId',
   'config',
   'configFormat',
   'providers',
@@ -72,7 +73,7 @@ const consentOf = (options: Options): TelemetryConsent => {
     mode,
     rule,
     level,
-    resource: resourceFacts(options, paths.randomIds, debug)() as TelemetryConsent['resource'],
+    resource: resourceFacts(options, paths, debug)() as TelemetryConsent['resource'],
   }
 }
 

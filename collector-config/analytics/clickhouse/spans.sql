@@ -9,7 +9,7 @@ WHERE ResourceAttributes['cq.random_id_persisted'] != 'false' AND ResourceAttrib
   AND SpanAttributes['cq.span.type'] != 'forget';
 
 -- Each span once, with its user: the id if it is kept, or else the machine, which stays the same if somebody deletes the id
--- before each run. A run in CI has no user: its configuration, or its machine, stands in.
+-- before each run. A run in CI has no user: its project, its configuration or its machine stands in.
 CREATE OR REPLACE VIEW cq_spans AS
 SELECT
   ServiceName AS tool,
@@ -32,7 +32,11 @@ SELECT
   (tool, ResourceAttributes['app.installation.id']) IN (SELECT tool, installation FROM cq_kept_ids) AS kept,
   if(ci, NULL, if(kept, installation, machine)) AS user_key,
   if(ci OR kept, NULL, installation) AS id_seen_once,
-  if(ci, coalesce(nullIf(ResourceAttributes['cq.config.hash'], ''), machine), NULL) AS ci_source,
+  if(
+    ci,
+    coalesce(nullIf(ResourceAttributes['cq.project.id'], ''), nullIf(ResourceAttributes['cq.config.hash'], ''), machine),
+    NULL
+  ) AS ci_source,
   nullIf(ResourceAttributes['cq.database.id'], '') AS database_id,
   ResourceAttributes['service.version'] AS version,
   ResourceAttributes['os.type'] AS os,
