@@ -58,7 +58,7 @@ const withForget = (command: Command): Command =>
     ),
   ).addHelpText(
     'after',
-    '\nThe next three are for --forget alone. Exit codes with it: 0 if the request is taken, 1 if not.',
+    '\n--otlp-endpoint, --rudder-url and --write-key-file are for --forget. Its exit codes: 0 if the request is taken, 1 if not.',
   )
 
 const addChoiceCommands = (program: Command, context: CommandContext): void => {
