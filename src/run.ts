@@ -174,14 +174,14 @@ const countWithoutId = (run: RunOptions, notice: Notice, isRevoked: () => boolea
 /** Composes a recorded run: notice, sink, identity, recorder, and the child that is started at its end. */
 export const startRun = (run: RunOptions): Run => {
   const { options, debug, places } = run
-  const { files } = run.paths
+  const { files, randomIds } = run.paths
   const notice = run.noticeShown ? 'sendable' : showNoticeIfDue(run)
   if (run.mode === 'send' && notice === 'sendable' && options.notice !== 'silent') announceCrashReport(run)
   const output = run.mode === 'inspect' ? toInspectLog(run) : toSpool(run, notice)
   const { sink, isRevoked } = revocable(limited(output.sink, run.level), () => isRefused(run))
   const identifies = options.identity !== 'none'
   const joinTraces = identifies && (options.joinTraces ?? false)
-  const facts = resourceFacts(options, run.paths, debug)
+  const facts = resourceFacts(options, randomIds, debug)
   let database: Record<string, unknown> = {}
 
   const recorder = startRecorder({

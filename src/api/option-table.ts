@@ -148,15 +148,14 @@ export const optionTable = {
         'users, because the first run of a day, week and month says that it is the first.',
     },
   ),
-  projectId: optional(
-    flag,
+  project: optional(
+    must((value) => isText(value) || isFunction(value), 'a string, or a function that returns one'),
     documented && {
-      type: 'boolean',
-      default: '`false`',
+      type: 'Lazy<string>',
+      default: 'none',
       doc:
-        'Sends an anonymous id of the project that the tool runs in, so that you can count projects, also in CI. It is a hash, as ' +
-        '`identity` says, of the address of the Git remote `origin`, without user and password. There is none without such an ' +
-        'address, in a repository that is the home directory, and with the identity `none`.',
+        'What tells the project that the tool runs in from others, so that you can count projects, also in CI: `gitProject` of ' +
+        '`cq-telemetry/project`. Only a hash of it is sent, as `identity` says, and with the identity `none` nothing.',
     },
   ),
   spans: optional(

@@ -84,12 +84,11 @@ export interface Options<Names extends PublicNames = PublicNames, Attributes ext
    */
   readonly identity?: 'hashes' | 'random-only' | 'none' | { readonly hmacKey: string } | undefined
   /**
-   * Sends an anonymous id of the project that the tool runs in, so that you can count projects, also in CI. It is a
-   * hash, as `identity` says, of the address of the Git remote `origin`, without user and password. There is none
-   * without such an address, in a repository that is the home directory, and with the identity `none`. Default:
-   * `false`.
+   * What tells the project that the tool runs in from others, so that you can count projects, also in CI: `gitProject`
+   * of `cq-telemetry/project`. Only a hash of it is sent, as `identity` says, and with the identity `none` nothing.
+   * Default: none.
    */
-  readonly projectId?: boolean | undefined
+  readonly project?: Lazy<string> | undefined
   /**
    * Which spans a collector receives. `resources` sends each operation with up to 1,000 spans of its providers,
    * resources and policies, `operations` sends only the operations. Both carry the same totals, and RudderStack

@@ -12,9 +12,7 @@ import { version } from '../schema/shapes.ts'
 import { maxInstalled } from '../schema/table-resource.ts'
 import { configHash } from './config-hash.ts'
 import type { Debug } from '../machine/debug.ts'
-import type { Paths } from '../machine/layout.ts'
 import { hasher, type Hash, hostHashes } from './hashes.ts'
-import { projectId } from './project.ts'
 import { randomId } from './random-id.ts'
 
 /** Whether the tool may send anything that could tell its installations apart. */
@@ -36,10 +34,21 @@ const hashes = (options: Options): Record<string, unknown> => {
   return { 'cq.hash.ip': ip, 'cq.hash.mac': mac, 'cq.hash.host': host }
 }
 
-type IdentityPaths = Pick<Paths, 'randomIds' | 'home'>
+const evaluate = <T>(value: T | (() => T | undefined) | undefined): T | undefined =>
+  typeof value === 'function' ? (value as () => T | undefined)() : value
+
+const projectFacts = (options: Options, debug: Debug): Record<string, unknown> => {
+  try {
+    const project = identifies(options) ? evaluate(options.project) : undefined
+    return typeof project === 'string' && project !== '' ? { 'cq.project.id': hashOf(options)('project', project) } : {}
+  } catch {
+    debug('the option "project" is a function that throws')
+    return {}
+  }
+}
 
 /** Attributes that do not change during a run. */
-const constantFacts = (options: Options, { randomIds, home }: IdentityPaths, debug: Debug): Record<string, unknown> => {
+const constantFacts = (options: Options, randomIds: readonly string[], debug: Debug): Record<string, unknown> => {
   const { app } = options
   const ci = isCi()
   const run = randomUuid()
@@ -53,7 +62,7 @@ const constantFacts = (options: Options, { randomIds, home }: IdentityPaths, deb
     'cq.build_date': app.buildDate,
     ...(identifies(options) && installation(randomIds, ci, debug)),
     ...hashes(options),
-    ...(identifies(options) && options.projectId && { 'cq.project.id': projectId(hashOf(options), home) }),
+    ...projectFacts(options, debug),
     'cq.ci': ci,
     'cq.ci_vendor': ciVendor(),
     'cq.faas': isFaas(),
@@ -71,9 +80,6 @@ const constantFacts = (options: Options, { randomIds, home }: IdentityPaths, deb
     'telemetry.distro.version': distro.version,
   }
 }
-
-const evaluate = <T>(value: T | (() => T | undefined) | undefined): T | undefined =>
-  typeof value === 'function' ? (value as () => T | undefined)() : value
 
 /** The hash of the first configuration that there is. It is not read again: a large one takes a tenth of a second. */
 const configFacts = (options: Options) => {
@@ -104,11 +110,11 @@ const providerFacts = (options: Options): Record<string, unknown> => {
  * Returns a function that gives the attributes of the resource. The constant ones are computed at its first call; others
  * when the host knows them.
  */
-export const resourceFacts = (options: Options, paths: IdentityPaths, debug: Debug) => {
+export const resourceFacts = (options: Options, randomIds: readonly string[], debug: Debug) => {
   let constant: Record<string, unknown> | undefined
   const config = configFacts(options)
   return (): Record<string, unknown> => {
-    constant ??= constantFacts(options, paths, debug)
+    constant ??= constantFacts(options, randomIds, debug)
     try {
       return { ...constant, ...config(), ...providerFacts(options) }
     } catch {

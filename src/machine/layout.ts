@@ -49,8 +49,6 @@ export interface Paths {
   /** Files that may hold the random id, in the order of reading and of writing. */
   readonly randomIds: readonly string[]
   readonly log: string
-  /** The home directory, whoever owns it. */
-  readonly home: string | undefined
 }
 
 /** What `os.homedir()` reads first. Reading it here saves loading `node:os` (0.7 ms). */
@@ -151,6 +149,5 @@ export const pathsFor = ({ dataDir, logFile, ...options }: PathOptions, home = f
     consent: layout?.consent,
     randomIds: locations.map((location) => join(location, randomIdFile)),
     log: resolve(base, logFile),
-    home: home.path,
   }
 }

@@ -26,7 +26,7 @@ const names = [
   'rudder',
   'otlp',
   'identity',
-  'projectId',
+  'project',
   'config',
   'configFormat',
   'providers',
@@ -73,7 +73,7 @@ const consentOf = (options: Options): TelemetryConsent => {
     mode,
     rule,
     level,
-    resource: resourceFacts(options, paths, debug)() as TelemetryConsent['resource'],
+    resource: resourceFacts(options, paths.randomIds, debug)() as TelemetryConsent['resource'],
   }
 }
 

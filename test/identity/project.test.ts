@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { hasher } from '../../src/identity/hashes.ts'
-import { canonicalAddress, projectId } from '../../src/identity/project.ts'
+import { canonicalAddress } from '../../src/identity/git-address.ts'
+import { gitProject } from '../../src/identity/project.ts'
+import { resourceFacts } from '../../src/identity/resource.ts'
 import { usePlace } from '../support/place.ts'
 import { inspectLog, runFixture } from '../support/program.ts'
 import { attributesOf } from '../support/receiver.ts'
@@ -84,8 +86,7 @@ const put = (path: string, text: string): string => {
   return path
 }
 const origin = (url = 'https://github.com/acme/tool') => `[remote "origin"]\n\turl = ${url}\n`
-/** Not hashed, to see what would be. */
-const found = (directory: string, home?: string) => projectId((_, text) => text, home, join(base, directory))
+const found = (directory: string, home = '/nowhere') => gitProject(join(base, directory), home)
 const git = (directory: string, ...args: string[]) =>
   execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@example.org', ...args], {
     cwd: join(base, directory),
@@ -220,4 +221,23 @@ describe('what a run sends', () => {
   ])('%s', async (_, env, expected) => {
     expect(await sent(env)).toBe(expected)
   })
+})
+
+test.each<[string, unknown]>([
+  ['a text', 'one'],
+  ['a function', () => 'one'],
+])('what identifies a project may be %s', (_, project) => {
+  const facts = resourceFacts({ app: { name: 'a', version: '1.0.0' }, project: project as string }, [], () => undefined)
+  expect(facts()['cq.project.id']).toBe(hasher('a')('project', 'one'))
+})
+
+test.each<[string, unknown]>([
+  ['throws', () => JSON.parse('{')],
+  ['returns nothing', () => undefined],
+  ['returns an empty text', () => ''],
+  ['returns no text', () => ({})],
+])('a function that %s leaves out the id alone', (_, project) => {
+  const facts = resourceFacts({ app: { name: 'a', version: '1.0.0' }, project: project as string }, [], () => undefined)
+  expect(facts()).toMatchObject({ 'service.name': 'a' })
+  expect(facts()).not.toHaveProperty(['cq.project.id'])
 })

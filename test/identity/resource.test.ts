@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { resourceFacts } from '../../src/identity/resource.ts'
 
 const app = { name: 'mytool', version: '1.0.0' }
-const factsWith = (config: unknown) => resourceFacts({ app, identity: 'random-only', config }, { randomIds: [], home: undefined }, () => undefined)
+const factsWith = (config: unknown) => resourceFacts({ app, identity: 'random-only', config }, [], () => undefined)
 
 test('a configuration that is known late is read once', () => {
   const configurations = [undefined, undefined, { retries: 1 }, { retries: 2 }]
