@@ -13,7 +13,7 @@ const meaning: Record<Question, string> = {
     'containers, and by those who delete the id before each run, who are one of `users` by their machine; a tool with ' +
     "`identity: 'random-only'` has no hash for that, so its users are between `users` and `users` + `ids_seen_once`. `machines` " +
     'are hashes of MAC addresses, else of host names. `databases` counts what PostgreSQL calls its system identifier. Runs in ' +
-    "CI have no id; `ci_sources` counts their projects (`projectId`; not in the warehouse's SQL), else their configurations' hashes, else machines. Each day " +
+    "CI have no id; `ci_sources` counts their projects (option `project`; not in the warehouse's SQL), else their configurations' hashes, else machines. Each day " +
     'from the first to the last has a row, or from `since` to `until`.',
   'users-by-week': 'Users of a week are fewer than the sum of its days: who comes on two days counts once.',
   retention:
