@@ -76,6 +76,7 @@ const resetIdentity = (setting: Setting, { forget }: IdOptions): readonly string
 
 export const showId = async (setting: Setting, options: IdOptions): Promise<ExitCode> => {
   const { reset, forget, json } = options
+  locate(setting)
   if (forget && !reset) throw new UsageError('--forget goes with --reset')
   const send = await prepare(setting, options, 'id --reset --forget')
   // Before a reset: outside of the tool, what a run has kept says that it sends no id.
