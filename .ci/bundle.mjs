@@ -122,7 +122,7 @@ const {Date,performance,JSON,Promise,URL,TextEncoder,Buffer,setTimeout,clearTime
 })
 const runText = JSON.stringify(readFileSync('dist/run.cjs', 'utf8'))
 await bundle([{ in: 'src/index.ts', out: 'bundled' }], { ...shortLines, define: { RUN_TEXT: runText } })
-await bundle(['src/inspect/index.ts', 'src/testing/index.ts', 'src/sdk/index.ts'])
+await bundle(['src/inspect/index.ts', 'src/testing/index.ts', 'src/sdk/index.ts', 'src/identity/project.ts'])
 await bundle(['src/testing/preload.ts'], { format: 'cjs', outExtension: { '.js': '.cjs' } })
 await bundle(['src/deliver/rudder-exporter.ts', 'src/bridge/index.ts'], withRequire)
 await bundle(['src/deliver/main.ts'], child)

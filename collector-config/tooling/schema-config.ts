@@ -68,6 +68,7 @@ const named: Readonly<Record<SpanType, string | undefined>> = {
   crash: undefined,
   delivery: undefined,
   progress: undefined,
+  forget: undefined,
 }
 
 const nameOf = (unit: SpanType): string[] => {

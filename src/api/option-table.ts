@@ -148,6 +148,16 @@ export const optionTable = {
         'the first run of a day, week and month says that it is the first.',
     },
   ),
+  project: optional(
+    must((value) => isText(value) || isFunction(value), 'a string, or a function that returns one'),
+    documented && {
+      type: 'Lazy<string>',
+      default: 'none',
+      doc:
+        'What tells the project that the tool runs in from others, so that you can count projects, also in CI: `gitProject` of ' +
+        '`cq-telemetry/project`. Only a hash of it is sent, as `identity` says, and with the identity `none` nothing.',
+    },
+  ),
   spans: optional(
     oneOf('resources', 'operations'),
     documented && {
@@ -182,7 +192,10 @@ export const optionTable = {
     documented && {
       type: 'string',
       default: '`.` and `app.name`, e.g. `.mytool` (`.cq` for `cloudquery`)',
-      doc: "Directory in the user's home that holds the random id, the user's choice and the events not yet sent.",
+      doc:
+        "Directory in the user's home that holds the random id, the user's choice and the events not yet sent. `xdg` stands " +
+        'for `$XDG_STATE_HOME/mytool` (by default `~/.local/state/mytool`; on macOS `~/Library/Application Support/mytool`, on ' +
+        'Windows `%LOCALAPPDATA%\\mytool`). A `~/.mytool` that holds such files already stays in use.',
     },
   ),
   dataDir: optional(

@@ -84,6 +84,12 @@ export interface Options<Names extends PublicNames = PublicNames, Attributes ext
    */
   readonly identity?: 'hashes' | 'random-only' | 'none' | { readonly hmacKey: string } | undefined
   /**
+   * What tells the project that the tool runs in from others, so that you can count projects, also in CI: `gitProject`
+   * of `cq-telemetry/project`. Only a hash of it is sent, as `identity` says, and with the identity `none` nothing.
+   * Default: none.
+   */
+  readonly project?: Lazy<string> | undefined
+  /**
    * Which spans a collector receives. `resources`: each operation, and up to 1,000 spans of its providers, resources
    * and policies. `operations`: only the operations. Both carry the same totals. RudderStack receives the same events.
    * Default: `resources`.
@@ -97,8 +103,10 @@ export interface Options<Names extends PublicNames = PublicNames, Attributes ext
    */
   readonly envPrefix?: string | undefined
   /**
-   * Directory in the user's home that holds the random id, the user's choice and the events not yet sent. Default: `.`
-   * and `app.name`, e.g. `.mytool` (`.cq` for `cloudquery`).
+   * Directory in the user's home that holds the random id, the user's choice and the events not yet sent. `xdg` stands
+   * for `$XDG_STATE_HOME/mytool` (by default `~/.local/state/mytool`; on macOS `~/Library/Application Support/mytool`,
+   * on Windows `%LOCALAPPDATA%\mytool`). A `~/.mytool` that holds such files already stays in use. Default: `.` and
+   * `app.name`, e.g. `.mytool` (`.cq` for `cloudquery`).
    */
   readonly directory?: string | undefined
   /**

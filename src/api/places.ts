@@ -4,6 +4,8 @@ import type { Options } from './options.ts'
 export interface Places {
   /** Directory in the home. */
   readonly directory: string
+  /** With `directory: 'xdg'`, the directory among those of other programs; then `directory` is used only if it has files of ours. */
+  readonly xdg?: string
   /** Second directory in which a random id is looked for; relative to the working directory. */
   readonly dataDir: string
   /** Prefix of the tool's variables, without the underscore. */
@@ -26,12 +28,20 @@ export const defaultPlaces = (app: string): Places => {
   }
 }
 
-export const placesOf = ({ app, directory, dataDir, envPrefix, logFile }: Options): Places => {
-  const defaults = defaultPlaces(app.name)
+/** The value of the option `directory` for the place that the platform has for such files. */
+export const xdg = 'xdg'
+
+type Given = Partial<Record<'directory' | 'dataDir' | 'envPrefix' | 'logFile', string | undefined>>
+
+export const placesFor = (app: string, { directory, dataDir, envPrefix, logFile }: Given): Places => {
+  const defaults = defaultPlaces(app)
   return {
-    directory: directory ?? defaults.directory,
+    directory: directory === undefined || directory === xdg ? defaults.directory : directory,
+    ...(directory === xdg && { xdg: app }),
     dataDir: dataDir ?? defaults.dataDir,
     envPrefix: envPrefix ?? defaults.envPrefix,
     logFile: logFile ?? defaults.logFile,
   }
 }
+
+export const placesOf = (options: Options): Places => placesFor(options.app.name, options)

@@ -4,7 +4,9 @@ import { defaultPlaces, type Places } from './places.ts'
 
 /** How users start the telemetry commands of a tool. */
 
-const flags: Readonly<Record<keyof Places, string>> = {
+type Place = Exclude<keyof Places, 'xdg'>
+
+const flags: Readonly<Record<Place, string>> = {
   directory: '--directory',
   dataDir: '--data-dir',
   envPrefix: '--env-prefix',
@@ -15,13 +17,13 @@ const flags: Readonly<Record<keyof Places, string>> = {
  * The option `command`, else the command of this package with what it has to know of the tool. It is printed for users, who
  * paste it.
  */
-export const userCommand = (options: Pick<Options, 'app' | 'command' | keyof Places>): string => {
+export const userCommand = (options: Pick<Options, 'app' | 'command' | Place>): string => {
   if (options.command !== undefined) return options.command
   const { name } = options.app
   const defaults = defaultPlaces(name)
   const differing = Object.entries(flags).flatMap(([key, flag]) => {
-    const value = options[key as keyof Places]
-    return value === undefined || value === defaults[key as keyof Places] ? [] : [flag, shellWord(value)]
+    const value = options[key as Place]
+    return value === undefined || value === defaults[key as Place] ? [] : [flag, shellWord(value)]
   })
   return ['npx cq-telemetry', ...(name === 'cloudquery' ? [] : ['--tool', name]), ...differing].join(' ')
 }

@@ -1,8 +1,10 @@
-import { type Level, levels, saveChoice } from '../consent/choice.ts'
+import { discardRecorded, type Level, levels, saveChoice } from '../consent/choice.ts'
 import { removeIdentity } from '../machine/own-files.ts'
 import { escapeControls } from '../machine/visible.ts'
+import type { DestinationOptions } from './destinations.ts'
+import type { ForgetResult } from './forget.ts'
 import { forStdout } from './layout.ts'
-import { type Json, locate, print, type Setting, UsageError } from './setting.ts'
+import { type ExitCode, type Json, locate, print, type Setting, UsageError } from './setting.ts'
 import { countedText, levelText, statusOf } from './status.ts'
 import { why } from './why.ts'
 
@@ -11,15 +13,21 @@ import { why } from './why.ts'
 const leftText = (left: readonly string[]): string =>
   left.length === 0 ? '' : `\nThese are left, because they are links or not yours: ${escapeControls(left.join(', '))}`
 
-const save = (setting: Setting, to: Level | 'disabled'): readonly string[] => {
-  const { files, randomIds } = locate(setting)
+const textAfter = (forgotten: ForgetResult | undefined): string => (forgotten ? `\n${forgotten.text}` : '')
+
+const keeping = (directory: string, write: () => readonly string[]): readonly string[] => {
   try {
-    return saveChoice(files, to, randomIds)
+    return write()
   } catch (error) {
-    throw new Error(`the choice ${why('kept', error)}. Check that you can write to ${files.directory}`, {
+    throw new Error(`the choice ${why('kept', error)}. Check that you can write to ${directory}`, {
       cause: error,
     })
   }
+}
+
+const save = (setting: Setting, to: Level | 'disabled'): readonly string[] => {
+  const { files, randomIds } = locate(setting)
+  return keeping(files.directory, () => saveChoice(files, to, randomIds))
 }
 
 export interface EnableOptions extends Json {
@@ -33,25 +41,63 @@ export const enable = (setting: Setting, { only = 'all', json }: EnableOptions):
   print(json, { enabled: true, level }, () => forStdout(`Telemetry is ${levelText[level]}.`))
 }
 
-export const disable = (setting: Setting, { json }: Json): void => {
-  const left = save(setting, 'disabled')
-  print(json, { enabled: false, ...(left.length > 0 && { left }) }, () =>
-    forStdout(`Telemetry is off. What was recorded and the random id are deleted.${leftText(left)}`),
-  )
+export interface ForgetOptions extends DestinationOptions, Json {
+  readonly forget?: boolean
 }
 
-export const showId = (setting: Setting, { reset, json }: Json & { readonly reset?: boolean }): void => {
+/** Keeps a request for `--forget`. Returns what sends it, once the command has done the rest. */
+const prepare = async (setting: Setting, options: ForgetOptions, command: string) => {
+  if (!options.forget) return undefined
+  const { prepareForget } = await import('./forget.ts')
+  return prepareForget(setting, locate(setting), options, command)
+}
+
+export const disable = async (setting: Setting, options: ForgetOptions): Promise<ExitCode> => {
+  const send = await prepare(setting, options, 'disable --forget')
+  const left = save(setting, 'disabled')
+  const forgotten = await send?.()
+  const result = { enabled: false, ...(left.length > 0 && { left }), ...(forgotten && { forget: forgotten.sent }) }
+  print(options.json, result, () =>
+    forStdout(
+      `Telemetry is off. What was recorded and the random id are deleted.${leftText(left)}${textAfter(forgotten)}`,
+    ),
+  )
+  return forgotten?.code ?? 0
+}
+
+export interface IdOptions extends ForgetOptions {
+  readonly reset?: boolean
+}
+
+const resetIdentity = (setting: Setting, { forget }: IdOptions): readonly string[] => {
   const { files, randomIds } = locate(setting)
+  return [
+    ...(forget ? keeping(files.directory, () => discardRecorded(files)) : []),
+    ...removeIdentity(files, randomIds),
+  ]
+}
+
+export const showId = async (setting: Setting, options: IdOptions): Promise<ExitCode> => {
+  const { reset, forget, json } = options
+  locate(setting)
+  if (forget && !reset) throw new UsageError('--forget goes with --reset')
+  const send = await prepare(setting, options, 'id --reset --forget')
   // Before a reset: outside of the tool, what a run has kept says that it sends no id.
   const { counted } = statusOf(setting)
-  const left = reset ? removeIdentity(files, randomIds) : []
+  const left = reset ? resetIdentity(setting, options) : []
+  const forgotten = await send?.()
   const { id } = statusOf(setting)
   const says = () => {
     if (!counted) return id ?? 'There is no id. The next run that is recorded makes one.'
     if (!reset) return `No id is sent. ${countedText(counted)}`
     return 'No id is sent. The next run that is recorded counts as the first of a new installation.'
   }
-  print(json, { id, ...(counted && { counted: reset ? null : counted }), ...(left.length > 0 && { left }) }, () =>
-    forStdout(says() + leftText(left)),
-  )
+  const result = {
+    id,
+    ...(counted && { counted: reset ? null : counted }),
+    ...(left.length > 0 && { left }),
+    ...(forgotten && { forget: forgotten.sent }),
+  }
+  print(json, result, () => forStdout(says() + leftText(left) + textAfter(forgotten)))
+  return forgotten?.code ?? 0
 }

@@ -78,7 +78,7 @@ const failure = ({ reason, code = reason }: Extract<Answer, { kind: 'failure' }>
  * Trusts the system's certificates, as the child does with `--use-system-ca`. Node can do this at run time since 22.19
  * and 24.5.
  */
-const trustSystem = (): void => {
+export const trustSystem = (): void => {
   const { getCACertificates, setDefaultCACertificates } = tls as {
     getCACertificates?: (from: 'default' | 'system') => string[]
     setDefaultCACertificates?: (certificates: string[]) => void

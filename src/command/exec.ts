@@ -1,5 +1,6 @@
 import { constants } from 'node:os'
 import { foregroundChild } from 'foreground-child'
+import { xdg } from '../api/places.ts'
 import { instrument } from '../index.ts'
 import { escapeControls } from '../machine/visible.ts'
 import { nameOf } from '../schema/shapes.ts'
@@ -69,7 +70,7 @@ const asTyped = (message: string): string =>
 
 const start = (setting: Setting, options: ExecOptions) => {
   const { rudder, otlp } = destinationsFor(setting, options)
-  const { directory, dataDir, envPrefix, logFile } = setting
+  const { dataDir, envPrefix, logFile } = setting
   try {
     return instrument({
       app: { name: options.app, version: options.appVersion },
@@ -78,7 +79,7 @@ const start = (setting: Setting, options: ExecOptions) => {
       ...(options.otlpEndpoint !== undefined &&
         otlp && { otlp: { endpoint: options.otlpEndpoint, headers: otlp.headers } }),
       publicNames: { operations: (name) => name === options.operation },
-      directory,
+      directory: setting.xdg === undefined ? setting.directory : xdg,
       dataDir,
       envPrefix,
       logFile,

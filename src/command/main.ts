@@ -18,7 +18,7 @@ import type { Places } from '../api/places.ts'
 const name = 'cq-telemetry'
 const program = newProgram(name, distro.version, 'a command-line tool')
   .option('--tool <name>', 'name of the tool, from which the next four options follow (default: "cloudquery")')
-  .option('--directory <name>', "the tool's directory in the home, e.g. .mytool")
+  .option('--directory <name>', "the tool's directory in the home, e.g. .mytool, or xdg")
   .option('--data-dir <path>', "the tool's data directory, where a random id may lie too, e.g. .mytool")
   .option('--env-prefix <prefix>', "prefix of the tool's variables, e.g. MYTOOL")
   .option('--log-file <path>', 'log that the tool writes with --inspect-telemetry, e.g. mytool-telemetry.log')

@@ -51,6 +51,16 @@ const withDestinations = (command: Command): Command =>
     .option('--rudder-url <url>', 'data plane of RudderStack; default: that of the tool, or CQ_RUDDER_URL')
     .option('--write-key-file <file>', 'file with its write key; default: that of the tool, or CQ_RUDDER_WRITE_KEY')
 
+const withForget = (command: Command): Command =>
+  withJson(
+    withDestinations(
+      command.option('--forget', 'ask the publisher to delete what was received under the id: sends one request'),
+    ),
+  ).addHelpText(
+    'after',
+    '\n--otlp-endpoint, --rudder-url and --write-key-file are for --forget. Its exit codes: 0 if the request is taken, 1 if not.',
+  )
+
 const addChoiceCommands = (program: Command, context: CommandContext): void => {
   withExamples(withJson(program.command('status')), program, 'status', 'status --json')
     .description('print whether telemetry is on and why, what waits, and how the last delivery went')
@@ -69,10 +79,10 @@ const addChoiceCommands = (program: Command, context: CommandContext): void => {
       'all',
     )
     .action(withContext(context, enable))
-  withExamples(withJson(program.command('disable')), program, 'disable')
+  withExamples(withForget(program.command('disable')), program, 'disable', 'disable --forget')
     .description('switch telemetry off for good, and delete what was recorded and the random id')
     .action(withContext(context, disable))
-  withExamples(withJson(program.command('id')), program, 'id', 'id --reset')
+  withExamples(withForget(program.command('id')), program, 'id', 'id --reset')
     .description('print the random id of this installation, or delete it')
     .option('--reset', 'delete it and the secret of the pseudonyms; the next run makes a new one')
     .action(withContext(context, showId))

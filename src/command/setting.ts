@@ -1,11 +1,11 @@
 import type { Options } from '../api/options.ts'
-import { defaultPlaces, type Places, placesOf } from '../api/places.ts'
+import { defaultPlaces, type Places, placesFor, placesOf, xdg } from '../api/places.ts'
 import { escapeJson, escapeLines } from '../machine/visible.ts'
 import { userCommand } from '../api/user-command.ts'
 import { paintFor } from '../inspect/paint.ts'
 import { forStderr } from './layout.ts'
 import { appName } from '../schema/shapes.ts'
-import { type Layout, type Paths, pathsFor } from '../machine/layout.ts'
+import { type Layout, type Paths, pathsFor, usesXdg } from '../machine/layout.ts'
 import { writeWhole } from '../machine/output.ts'
 
 /** The tool that a command works on. */
@@ -37,7 +37,8 @@ export const settingFor = (name: string, option: string, tool: string, places: P
   if (!appName().accepts(tool))
     throw new UsageError(`${option} must be the name of a tool in lower-case letters, such as "mytool"`)
   const typed = userCommand({ app: { name: tool, version: '' }, ...places })
-  return { name, tool, typed, ...defaultPlaces(tool), ...places }
+  const found = usesXdg(defaultPlaces(tool).directory, tool) ? { directory: xdg } : {}
+  return { name, tool, typed, ...placesFor(tool, { ...found, ...places }) }
 }
 
 /** The paths of a tool's files for a user who has a home. */

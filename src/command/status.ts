@@ -13,6 +13,7 @@ import { destinationsFor } from './destinations.ts'
 import { hasCiVariable, isFaas } from '../machine/ci-variables.ts'
 import { type Paths, pathsFor } from '../machine/layout.ts'
 import { workingDirectory } from '../machine/working-directory.ts'
+import { idsToForget } from './forget-requests.ts'
 import { keepsNothing, placeProblem } from './place-problem.ts'
 import type { Setting } from './setting.ts'
 import { waitingIn } from './waiting.ts'
@@ -38,6 +39,8 @@ export interface Status {
   readonly idFile: string
   /** In which periods a run was counted, where the tool sends no id; null if it sends one. */
   readonly counted: Counted | null
+  /** Ids whose deletion was asked for by `--forget`, and whose request is not taken yet. */
+  readonly forget: readonly string[]
   readonly spool: {
     readonly directory: string | null
     readonly files: number
@@ -130,6 +133,7 @@ export const statusOf = (setting: Setting, env = process.env): Status => {
     id: typeof found === 'object' && !counted ? found.id : null,
     idFile: randomIds.find((path) => existsSync(path)) ?? randomIds[0] ?? '',
     counted,
+    forget: files ? idsToForget(files.forget) : [],
     spool: {
       directory: files?.spool ?? null,
       files: waiting.length,
@@ -181,6 +185,7 @@ export const statusText = ({ typed }: Setting, status: Status): string =>
     ...(status.consent === null ? [] : [`choice   ${escapeControls(status.consent)}`]),
     `notice   ${status.noticeShown === null ? 'not shown yet: outside of CI, nothing is sent before it was shown on a terminal' : `shown ${when(new Date(status.noticeShown))}`}`,
     `id       ${idText(status)}`,
+    ...status.forget.map((id) => `forget   the request for ${id} is not taken yet: give --forget again`),
     waitingLine(status.spool),
     ...deliveryLines(status.delivery),
     ...(status.child.kind === 'process' ? [] : [`child    ${status.child.says}`]),

@@ -65,6 +65,15 @@ export const ensureChoice = (path: string): Choice => {
 }
 
 /**
+ * Deletes what waits to be sent, and sees to it that what runs in progress still record is never sent: a yes is written again,
+ * with a new generation. Returns the paths of what is left. Throws if the choice cannot be written.
+ */
+export const discardRecorded = (files: Layout): string[] => {
+  const choice = readChoice(files.consent)
+  return choice.kind === 'enabled' ? saveChoice(files, choice.level, []) : removeWaiting(files)
+}
+
+/**
  * Writes the choice with a new generation, and deletes what was recorded under the last one: the spool, and the counts of crashes
  * and losses. Disabling also deletes everything that identifies, the random ids and the secret of the pseudonyms, and the delivery
  * state. Returns the paths of what is left of that. A run that is still going writes lines of the old generation, which are

@@ -2,8 +2,8 @@ import type { NetworkInterfaceInfo } from 'node:os'
 import { crypto, os } from '../machine/node.ts'
 import { sha1 } from '../machine/ids.ts'
 
-/** Hashes of the machine's addresses and names, and of the configuration. The values themselves never leave. */
-export type HashKind = 'ip' | 'mac' | 'host' | 'config'
+/** Hashes of the machine's addresses and names, of the configuration, and of the project's address. The values themselves never leave. */
+export type HashKind = 'ip' | 'mac' | 'host' | 'config' | 'project'
 
 /** Canonical text in, hex out. */
 export type Hash = (kind: HashKind, text: string) => string

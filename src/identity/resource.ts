@@ -34,6 +34,19 @@ const hashes = (options: Options): Record<string, unknown> => {
   return { 'cq.hash.ip': ip, 'cq.hash.mac': mac, 'cq.hash.host': host }
 }
 
+const evaluate = <T>(value: T | (() => T | undefined) | undefined): T | undefined =>
+  typeof value === 'function' ? (value as () => T | undefined)() : value
+
+const projectFacts = (options: Options, debug: Debug): Record<string, unknown> => {
+  try {
+    const project = identifies(options) ? evaluate(options.project) : undefined
+    return typeof project === 'string' && project !== '' ? { 'cq.project.id': hashOf(options)('project', project) } : {}
+  } catch {
+    debug('the option "project" is a function that throws')
+    return {}
+  }
+}
+
 /** Attributes that do not change during a run. */
 const constantFacts = (options: Options, randomIds: readonly string[], debug: Debug): Record<string, unknown> => {
   const { app } = options
@@ -49,6 +62,7 @@ const constantFacts = (options: Options, randomIds: readonly string[], debug: De
     'cq.build_date': app.buildDate,
     ...(identifies(options) && installation(randomIds, ci, debug)),
     ...hashes(options),
+    ...projectFacts(options, debug),
     'cq.ci': ci,
     'cq.ci_vendor': ciVendor(),
     'cq.faas': isFaas(),
@@ -66,9 +80,6 @@ const constantFacts = (options: Options, randomIds: readonly string[], debug: De
     'telemetry.distro.version': distro.version,
   }
 }
-
-const evaluate = <T>(value: T | (() => T | undefined) | undefined): T | undefined =>
-  typeof value === 'function' ? (value as () => T | undefined)() : value
 
 /** The hash of the first configuration that there is. It is not read again: a large one takes a tenth of a second. */
 const configFacts = (options: Options) => {

@@ -1,5 +1,5 @@
 import { statOf } from './files.ts'
-import { join, os, resolve } from './node.ts'
+import { join, os, posix, resolve, win32 } from './node.ts'
 import { workingDirectory } from './working-directory.ts'
 
 /** The names in `counted`. */
@@ -18,6 +18,8 @@ export const layoutOf = (directory: string) => ({
   counted: join(directory, 'counted'),
   /** Directory of spans that are recorded and not yet sent (`spool/`). */
   spool: join(directory, 'spool'),
+  /** Directory of the ids whose deletion the publisher's servers have not all taken yet (`command/forget.ts`). */
+  forget: join(directory, 'forget'),
   /** Directory of the crash reports' counts by day (`spool/crash-limit.ts`). */
   crashes: join(directory, 'crashes'),
   /** Directory of the counts of events that had to be dropped (`spool/lost.ts`). */
@@ -63,12 +65,16 @@ export interface Home {
 const noHome = 'there is no home directory of this user'
 
 /** Under sudo the home may belong to another user. Files there would then belong to root, and the id to that user. */
-const problemOf = (path: string): string | undefined => {
+const ownerProblem = (path: string, called: string): string | undefined => {
   const stats = statOf(path)
   const uid = process.geteuid?.()
+  return !stats || uid === undefined || stats.uid === uid ? undefined : `${called} belongs to another user`
+}
+
+const problemOf = (path: string): string | undefined => {
+  const stats = statOf(path)
   if (!stats) return noHome
-  if (!stats.isDirectory()) return 'the home directory is not a directory'
-  return uid === undefined || stats.uid === uid ? undefined : 'the home directory belongs to another user'
+  return stats.isDirectory() ? ownerProblem(path, 'the home directory') : 'the home directory is not a directory'
 }
 
 const findHome = (): Home => {
@@ -87,22 +93,64 @@ const findHome = (): Home => {
 export interface PathOptions {
   /** Directory in the home, e.g. `.mytool`. */
   readonly directory: string
+  /** Directory in `stateHome`, e.g. `mytool`. It takes the place of `directory`, unless that has files of ours already. */
+  readonly xdg?: string
   /** Second directory to search for a random id; relative to the working directory. */
   readonly dataDir: string
   readonly logFile: string
 }
 
-export const pathsFor = ({ directory, dataDir, logFile }: PathOptions, home = findHome()): Paths => {
-  const tool = home.path === undefined ? undefined : join(home.path, directory)
+const stateVariable = 'XDG_STATE_HOME'
+
+/**
+ * The directory for what programs keep between their runs: that of the XDG Base Directory Specification, or the platform's own.
+ * Not the one for configuration, which people copy to other machines: the id and what waits belong to one machine. A relative
+ * value of a variable is ignored, as the specification says.
+ */
+export const stateHome = (
+  home: string,
+  env: Readonly<Record<string, string | undefined>> = process.env,
+  platform = process.platform,
+): string => {
+  const { isAbsolute, join: joined } = platform === 'win32' ? win32 : posix
+  const named = (name: string) => [env[name] ?? ''].find(isAbsolute)
+  const own = () => {
+    if (platform === 'win32') return named('LOCALAPPDATA') ?? joined(home, 'AppData', 'Local')
+    return platform === 'darwin' ? joined(home, 'Library', 'Application Support') : joined(home, '.local', 'state')
+  }
+  return named(stateVariable) ?? own()
+}
+
+const hasFiles = (tool: string): boolean =>
+  ['telemetry', randomIdFile].some((name) => statOf(join(tool, name)) !== undefined)
+
+/** The tool's directory, and why nothing may be written there. */
+const toolIn = ({ directory, xdg }: Pick<PathOptions, 'directory' | 'xdg'>, home: Home): Home => {
+  if (home.path === undefined) return home
+  const inHome = join(home.path, directory)
+  if (xdg === undefined || hasFiles(inHome)) return { ...home, path: inHome }
+  const state = stateHome(home.path)
+  const problem = home.problem ?? ownerProblem(state, stateVariable)
+  return { path: join(state, xdg), ...(problem !== undefined && { problem }) }
+}
+
+/** Whether there are files of a tool with `xdg`. For who knows only its name. */
+export const usesXdg = (directory: string, xdg: string): boolean => {
+  const { path } = toolIn({ directory, xdg }, findHome())
+  return path !== undefined && hasFiles(path)
+}
+
+export const pathsFor = ({ dataDir, logFile, ...options }: PathOptions, home = findHome()): Paths => {
+  const { path: tool, problem } = toolIn(options, home)
   const layout = tool === undefined ? undefined : layoutOf(join(tool, 'telemetry'))
-  const own = home.problem === undefined
+  const own = problem === undefined
   // Without a working directory, commands such as `disable` still find the files in the home.
   const base = workingDirectory() ?? home.path ?? '/'
   const data = resolve(base, dataDir)
   const locations = tool !== undefined && own ? [tool, data] : [data]
   return {
     files: own ? layout : undefined,
-    noFiles: home.problem,
+    noFiles: problem,
     consent: layout?.consent,
     randomIds: locations.map((location) => join(location, randomIdFile)),
     log: resolve(base, logFile),

@@ -81,7 +81,8 @@ export const loaderIsReplaced = (): boolean => {
 
 /** Node itself has loaded these modules before a command starts, so they cost nothing. */
 export const { fs } = taken
-export const { basename, delimiter, dirname, join, parse, relative, resolve, sep } = taken.getBuiltinModule('node:path')
+export const { basename, delimiter, dirname, join, parse, posix, relative, resolve, sep, win32 } =
+  taken.getBuiltinModule('node:path')
 export const { fileURLToPath } = taken.getBuiltinModule('node:url')
 export const { getSystemErrorMap, inspect, styleText, types } = taken.getBuiltinModule('node:util')
 

@@ -2,7 +2,7 @@ import type { Shape } from './shapes.ts'
 import type { SpanType } from './vocabulary.ts'
 
 /** The names of Rudder events: few and fixed, since each becomes a table in the warehouse. */
-export const eventNames = ['fetch', 'policy run', 'operation', 'run', 'crash', 'delivery'] as const
+export const eventNames = ['fetch', 'policy run', 'operation', 'run', 'crash', 'delivery', 'forget'] as const
 export type EventName = (typeof eventNames)[number]
 
 /** One attribute that may leave the machine, of a resource or of a span. */

@@ -67,7 +67,7 @@ const sanitizeAttributes = (rows: ReadonlyMap<string, Row>, raw: RawAttributes, 
 const appOf = ({ attributes }: SanitizedResource): string => String(attributes['service.name'] ?? 'run')
 
 /** Spans that are named after their type. */
-const plainTypes = ['crash', 'delivery', 'progress'] as const
+const plainTypes = ['crash', 'delivery', 'progress', 'forget'] as const
 type PlainType = (typeof plainTypes)[number]
 const isPlain = (type: SpanType): type is PlainType => plainTypes.some((each) => each === type)
 

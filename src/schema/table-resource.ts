@@ -37,6 +37,9 @@ const row = (key: string, rudder: string | null, shape: Shape, purpose: string):
   events: rudder === null ? [] : ['fetch', 'policy run', 'operation', 'run', 'crash', 'delivery'],
 })
 
+/** An attribute that a request for deletion has, too. */
+const always = (each: Row): Row => ({ ...each, events: [...each.events, 'forget'] })
+
 /** `name@version` of an installed provider. */
 const installed = (): Shape => ({
   ...shape('`name@version`', 'string', (value) => {
@@ -60,8 +63,8 @@ const osNames = [
 
 /** Attributes of the resource: they are the same for every span of a run. */
 export const resourceRows: readonly Row[] = [
-  row('service.name', 'app', appName(), 'Which tool it is.'),
-  row('service.version', 'version', version(), 'Which versions are in use, and which one broke.'),
+  always(row('service.name', 'app', appName(), 'Which tool it is.')),
+  always(row('service.version', 'version', version(), 'Which versions are in use, and which one broke.')),
   row('service.instance.id', 'instance_id', uuid(), 'Joins the events of one run; new each time.'),
   row('session.id', null, uuid(), 'OpenTelemetry asks for it beside a crash. The same as `service.instance.id`.'),
   row(
@@ -70,11 +73,13 @@ export const resourceRows: readonly Row[] = [
     appName(),
     'OpenTelemetry asks for it. The name of the tool, never that of a file.',
   ),
-  row(
-    'app.installation.id',
-    'cookie_id',
-    uuid(),
-    'Counts users rather than runs. Random, in a file that you can delete. Not sent in CI.',
+  always(
+    row(
+      'app.installation.id',
+      'cookie_id',
+      uuid(),
+      'Counts users rather than runs. Random, in a file that you can delete. Not sent in CI.',
+    ),
   ),
   row('cq.random_id_persisted', 'random_id_persisted', bool(), 'Tells returning users from first runs.'),
   row('vcs.ref.head.revision', 'commit_id', commitHash(), 'The exact build.'),
@@ -128,6 +133,12 @@ export const resourceRows: readonly Row[] = [
   ),
   row('cq.hash.mac', 'env.mac_addr', digest(), 'The same, from the MAC addresses of the network cards.'),
   row('cq.hash.host', 'env.hostname', digest(), 'The same, from the host name.'),
+  row(
+    'cq.project.id',
+    'project_id',
+    digest(),
+    'Counts projects, also in CI, if the tool asks for it: a hash of the address of the Git repository.',
+  ),
   row(
     'cq.config.hash',
     'cfghash',

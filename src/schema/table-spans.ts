@@ -12,13 +12,15 @@ import {
   lossReasons,
   policyPersistences,
   policyTypes,
+  type SpanType,
   spanTypes,
 } from './vocabulary.ts'
 
 const everyEvent: readonly EventName[] = ['fetch', 'policy run', 'operation', 'run', 'crash']
 
-/** A delivery span reports lost events, and a progress span an operation that has not ended, so they have no outcome. */
-const workTypes = spanTypes.filter((type) => type !== 'delivery' && type !== 'progress')
+/** These have no outcome: a report of lost events, an operation that has not ended, and a request for deletion. */
+const noWork: readonly SpanType[] = ['delivery', 'progress', 'forget']
+const workTypes = spanTypes.filter((type) => !noWork.includes(type))
 
 const outcome = (
   [

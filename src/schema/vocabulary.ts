@@ -43,6 +43,7 @@ export const spanTypes = [
   'crash',
   'delivery',
   'progress',
+  'forget',
 ] as const
 export type SpanType = (typeof spanTypes)[number]
 

@@ -27,6 +27,7 @@ const names = [
   'rudder',
   'otlp',
   'identity',
+  'project',
   'config',
   'configFormat',
   'providers',

@@ -16,8 +16,9 @@ export const keepTelemetryOff = (env: NodeJS.ProcessEnv = process.env): (() => v
   }
 }
 
+/** With the variables that lead to a state outside of the home that a test has made. */
 const switches =
-  /^(?:DO_NOT_TRACK|OTEL_.*|CQ_TELEMETRY_.*|[A-Z][A-Z0-9_]*_(?:NO|INSPECT|DEBUG)_TELEMETRY|.*TRACEPARENT)$/
+  /^(?:XDG_STATE_HOME|LOCALAPPDATA|DO_NOT_TRACK|OTEL_.*|CQ_TELEMETRY_.*|[A-Z][A-Z0-9_]*_(?:NO|INSPECT|DEBUG)_TELEMETRY|.*TRACEPARENT)$/
 
 /** The environment without the variables that control telemetry. */
 export const withoutSwitches = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>

@@ -147,7 +147,9 @@ describe('a script of real runs', () => {
     codes['unknown policy'] = (await send(['policy', 'run', 'missing.yml', '--dsn', dsn])).code
     codes['in CI'] = (await send(['version'], { GITHUB_ACTIONS: 'true', CI: 'true' })).code
     codes['of an agent'] = (await byAnAgent()).code
-    // Diagnostics of every type and severity, which the reference host does not all have.
+    mkdirSync(join(place.cwd, '.git'))
+    writeFileSync(join(place.cwd, '.git/config'), '[remote "origin"]\n\turl = git@example.org:team/project.git\n')
+    // Diagnostics of every type and severity, which the reference host does not all have, and the project's id.
     codes['diagnostics'] = (await runFixture('diagnostics.mjs', place, sendingTo(receiver))).code
     codes['crash'] = (await runFixture('crash.mjs', place, sendingTo(receiver))).code
     codes['killed'] = (await runFixture('killed.mjs', place, sendingTo(receiver))).code
@@ -155,6 +157,7 @@ describe('a script of real runs', () => {
     codes['without an id'] = (await runFixture('fetch.mjs', place, withoutId)).code
     await lose()
     await deliverRest(place, receiver.url)
+    codes['forget'] = (await send(['telemetry', 'disable', '--forget'])).code
   }, 240_000)
 
   const tracks = () => tracksOf(receiver.requests)
@@ -173,6 +176,7 @@ describe('a script of real runs', () => {
       'of an agent': 0,
       diagnostics: 0,
       'without an id': 0,
+      forget: 0,
       killed: null,
       crash: 1,
     })
@@ -217,7 +221,8 @@ describe('a script of real runs', () => {
         [...received].filter((path) => !allowed.has(path) && !path.startsWith('custom.')),
         event,
       ).toEqual([])
-      expect(received.size, event).toBeGreaterThan(10)
+      if (event === 'forget') expect([...received].sort()).toEqual(['app', 'cookie_id', 'version'])
+      else expect(received.size, event).toBeGreaterThan(10)
     }
   })
 
@@ -267,6 +272,7 @@ describe('a script of real runs', () => {
       const expected = {
         run: undefined,
         delivery: undefined,
+        forget: undefined,
         operation: 'run',
         provider: 'operation',
         policy: 'operation',
@@ -288,7 +294,7 @@ describe('a script of real runs', () => {
   })
 
   it('pretends no user in CI', () => {
-    const inCi = tracks().filter(({ properties }) => (properties['env'] as { ci: boolean }).ci)
+    const inCi = tracks().filter(({ properties }) => (properties['env'] as { ci: boolean } | undefined)?.ci)
     expect(inCi.map(({ event }) => event).sort()).toEqual(['operation', 'run'])
     for (const track of inCi) {
       expect(track.userId).toBeUndefined()

@@ -19,7 +19,8 @@ const meaning: Record<Question, string> = {
     '`machines`: hashes of MAC addresses, or else of host names',
     '`databases`: databases, by the system identifier of PostgreSQL',
     '`ci_invocations`: runs in CI',
-    '`ci_sources`: hashes of configurations in CI, or else of machines. Runs in CI have no id',
+    '`ci_sources`: projects in CI (option `project`; not in the SQL for a warehouse), or else hashes of configurations, or else machines. Runs ' +
+      'in CI have no id',
   ),
   'users-by-week':
     'The columns are those of the days. A user who comes on two days counts once, so a week has fewer users than the sum of its days.',

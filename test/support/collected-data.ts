@@ -21,8 +21,11 @@ const parts: readonly { readonly title: string; readonly rows: readonly (Row | S
   { title: "Set by the publisher's collector", rows: resourceTable.filter(({ source }) => source === 'collector') },
 ]
 
-const eventsOf = (events: readonly EventName[]): string =>
-  events.length === eventNames.length ? 'all' : events.join(', ')
+/** A request for deletion has three properties, and no other. */
+const eventsOf = (events: readonly EventName[]): string => {
+  if (events.length === eventNames.length) return 'all'
+  return eventNames.every((name) => name === 'forget' || events.includes(name)) ? 'all but forget' : events.join(', ')
+}
 
 const known = examples()
 const exampleOf = (key: string): string => (typeof known[key] === 'string' ? known[key] : JSON.stringify(known[key]))

@@ -43,7 +43,7 @@ FROM (
   SELECT ServiceName, 0, 0., 0., 0., 0., 0., 1
   FROM otel_traces
   WHERE (Timestamp < toDateTime('2020-01-01 00:00:00', 'UTC') OR Timestamp >= now() + INTERVAL 1 DAY)
-    AND ScopeName = 'cq-telemetry' AND TraceId != '' AND SpanId != '' AND SpanAttributes['cq.span.type'] != 'progress'
+    AND ScopeName = 'cq-telemetry' AND TraceId != '' AND SpanId != '' AND SpanAttributes['cq.span.type'] NOT IN ('progress', 'forget')
     AND ({tool:String} = '' OR ServiceName = {tool:String})
   LIMIT 1 BY TraceId, SpanId
 )

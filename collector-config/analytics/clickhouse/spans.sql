@@ -5,10 +5,11 @@
 CREATE OR REPLACE VIEW cq_kept_ids AS
 SELECT DISTINCT ServiceName AS tool, ResourceAttributes['app.installation.id'] AS installation
 FROM otel_traces
-WHERE ResourceAttributes['cq.random_id_persisted'] != 'false' AND ResourceAttributes['app.installation.id'] != '';
+WHERE ResourceAttributes['cq.random_id_persisted'] != 'false' AND ResourceAttributes['app.installation.id'] != ''
+  AND SpanAttributes['cq.span.type'] != 'forget';
 
 -- Each span once, with its user: the id if it is kept, or else the machine, which stays the same if somebody deletes the id
--- before each run. A run in CI has no user: its configuration, or its machine, stands in.
+-- before each run. A run in CI has no user: its project, its configuration or its machine stands in.
 CREATE OR REPLACE VIEW cq_spans AS
 SELECT
   ServiceName AS tool,
@@ -31,7 +32,11 @@ SELECT
   (tool, ResourceAttributes['app.installation.id']) IN (SELECT tool, installation FROM cq_kept_ids) AS kept,
   if(ci, NULL, if(kept, installation, machine)) AS user_key,
   if(ci OR kept, NULL, installation) AS id_seen_once,
-  if(ci, coalesce(nullIf(ResourceAttributes['cq.config.hash'], ''), machine), NULL) AS ci_source,
+  if(
+    ci,
+    coalesce(nullIf(ResourceAttributes['cq.project.id'], ''), nullIf(ResourceAttributes['cq.config.hash'], ''), machine),
+    NULL
+  ) AS ci_source,
   nullIf(ResourceAttributes['cq.database.id'], '') AS database_id,
   ResourceAttributes['service.version'] AS version,
   ResourceAttributes['os.type'] AS os,
@@ -40,8 +45,8 @@ SELECT
   SpanAttributes AS attributes
 FROM otel_traces
 WHERE ScopeName = 'cq-telemetry' AND TraceId != '' AND SpanId != ''
-  -- `progress` is a report of an operation that has not ended.
-  AND SpanAttributes['cq.span.type'] != 'progress'
+  -- `progress` is a report of an operation that has not ended, and `forget` a request to delete what an installation has sent.
+  AND SpanAttributes['cq.span.type'] NOT IN ('progress', 'forget')
   AND Timestamp >= {since:DateTime('UTC')} AND Timestamp < {until:DateTime('UTC')}
   -- Before 2020 and after tomorrow the clock was wrong.
   AND Timestamp >= toDateTime('2020-01-01 00:00:00', 'UTC') AND Timestamp < now() + INTERVAL 1 DAY

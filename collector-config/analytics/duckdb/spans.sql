@@ -72,6 +72,7 @@ SELECT
   text_at(resource, 'app.installation.id') AS installation,
   text_at(resource, 'cq.random_id_persisted') IS DISTINCT FROM 'false' AS persisted,
   coalesce(text_at(resource, 'cq.hash.mac'), text_at(resource, 'cq.hash.host')) AS machine,
+  text_at(resource, 'cq.project.id') AS project,
   text_at(resource, 'cq.config.hash') AS configuration,
   text_at(resource, 'cq.database.id') AS database_id,
   text_at(resource, 'cq.ci') IS NOT DISTINCT FROM 'true' AS ci,
@@ -101,21 +102,21 @@ SELECT
   ) AS STRUCT(resource VARCHAR, provider VARCHAR, items VARCHAR, fetches VARCHAR, errors VARCHAR, duration_ms VARCHAR)[]
   ) AS resources
 FROM typed
--- `progress` is a report of an operation that has not ended.
-WHERE length(trace_id) = 32 AND length(span_id) = 16 AND type != 'progress';
+-- `progress` is a report of an operation that has not ended, and `forget` a request to delete what an installation has sent.
+WHERE length(trace_id) = 32 AND length(span_id) = 16 AND type NOT IN ('progress', 'forget');
 DELETE FROM every_span WHERE rowid NOT IN (SELECT max(rowid) FROM every_span GROUP BY trace_id, span_id);
 
 -- An id is kept if a run found it where an earlier one had put it.
 CREATE TABLE kept_ids AS SELECT DISTINCT tool, installation, true AS kept FROM every_span WHERE persisted AND installation IS NOT NULL;
 
 -- What was recorded by `until`, with its user: the id if it is kept, or else the machine, which stays the same if somebody
--- deletes the id before each run. A run in CI has no user: its configuration, or its machine, stands in.
+-- deletes the id before each run. A run in CI has no user: its project, its configuration or its machine stands in.
 CREATE VIEW spans_until AS
 SELECT
   every_span.*,
   CASE WHEN NOT ci THEN CASE WHEN kept THEN installation ELSE machine END END AS user_key,
   CASE WHEN NOT ci AND kept IS NULL THEN installation END AS id_seen_once,
-  CASE WHEN ci THEN coalesce(configuration, machine) END AS ci_source
+  CASE WHEN ci THEN coalesce(project, configuration, machine) END AS ci_source
 FROM every_span LEFT JOIN kept_ids USING (tool, installation)
 WHERE started IS NOT NULL
   AND tool = coalesce(getvariable('tool'), tool)

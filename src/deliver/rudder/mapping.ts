@@ -1,5 +1,6 @@
 import type { SanitizedResource, SanitizedSpan } from '../../schema/sanitize.ts'
 import type { EventName } from '../../schema/row.ts'
+import type { SpanType } from '../../schema/vocabulary.ts'
 import { idOf, maxEventBytes, type Properties, type TrackEvent, trackEvent } from './event.ts'
 import {
   memberProperties,
@@ -18,10 +19,13 @@ export interface MappingOptions {
 const elapsedMs = ({ startTime, endTime }: SanitizedSpan): number =>
   Math.max(0, Math.round((endTime[0] - startTime[0]) * 1e3 + (endTime[1] - startTime[1]) / 1e6))
 
+/** They have no duration. */
+const timeless: readonly SpanType[] = ['crash', 'delivery', 'forget']
+
 const common = (span: SanitizedSpan, resource: SanitizedResource, event: EventName): Properties => {
   const properties = plainProperties(event, resource.attributes, span.attributes)
-  // Of what was killed the end is not known, and what became of earlier events has none.
-  if (span.attributes['cq.aborted'] !== true && span.type !== 'crash' && span.type !== 'delivery')
+  // Of what was killed the end is not known.
+  if (span.attributes['cq.aborted'] !== true && !timeless.includes(span.type))
     properties['duration_ms'] = elapsedMs(span)
   if (span.type === 'operation') {
     withTotal(properties, 'diagnostics')
@@ -30,10 +34,13 @@ const common = (span: SanitizedSpan, resource: SanitizedResource, event: EventNa
   return properties
 }
 
-const single =
-  (event: 'operation' | 'run' | 'crash' | 'delivery') => (span: SanitizedSpan, resource: SanitizedResource) => [
-    trackEvent(span, resource, event, event, common(span, resource, event)),
-  ]
+/** Spans with an event of the same name. */
+const singles = ['run', 'crash', 'delivery', 'forget'] as const
+type Single = (typeof singles)[number]
+
+const single = (event: 'operation' | Single) => (span: SanitizedSpan, resource: SanitizedResource) => [
+  trackEvent(span, resource, event, event, common(span, resource, event)),
+]
 
 const policyEvents = (span: SanitizedSpan, resource: SanitizedResource, count: number): TrackEvent[] =>
   Array.from({ length: count }, (_, index) =>
@@ -130,14 +137,16 @@ const operationEvents = (span: SanitizedSpan, resource: SanitizedResource, optio
 
 /**
  * Maps a span to its track calls: `fetch` for each provider of an operation, `policy run` for each policy, `operation`
- * for an operation without either, `run` for the whole run, `crash` for a crash report, `delivery` for lost events. Spans
- * of providers, resources and policies have no event of their own, since they are in the sums of their operation.
+ * for an operation without either, `run` for the whole run, `crash` for a crash report, `delivery` for lost events, and
+ * `forget` for a request to delete what was received. Spans of providers, resources and policies have no event of their
+ * own, since they are in the sums of their operation.
  */
 export const trackEvents = (
   span: SanitizedSpan,
   resource: SanitizedResource,
   options: MappingOptions = {},
 ): TrackEvent[] => {
-  if (span.type === 'run' || span.type === 'crash' || span.type === 'delivery') return single(span.type)(span, resource)
+  const event = singles.find((each) => each === span.type)
+  if (event) return single(event)(span, resource)
   return span.type === 'operation' ? operationEvents(span, resource, options) : []
 }

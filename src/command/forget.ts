@@ -1,0 +1,149 @@
+import { captureFile } from '../consent/switches.ts'
+import { senderFor } from '../deliver/batch-sender.ts'
+import { type Outcome, together } from '../deliver/send/outcome.ts'
+import { outcomesOf } from '../deliver/send/requests.ts'
+import { findRandomId } from '../identity/random-id.ts'
+import type { Destinations } from '../launch/destinations.ts'
+import type { Job } from '../launch/job.ts'
+import { sha1 } from '../machine/ids.ts'
+import { escapeControls, showBusy } from '../machine/visible.ts'
+import type { Batch } from '../otlp/encode.ts'
+import { alreadyPublic } from '../schema/names.ts'
+import { type HrTime, sanitizeResource, sanitizeSpan } from '../schema/sanitize.ts'
+import { type DestinationName, destinationNames } from '../spool/name.ts'
+import { type DestinationOptions, destinationsFor } from './destinations.ts'
+import { trustSystem } from './doctor-endpoints.ts'
+import { keepRequest, noteTaken, type Request, requestsIn } from './forget-requests.ts'
+import { type ExitCode, exitCodes, type Located, type Setting } from './setting.ts'
+
+/**
+ * `--forget`: asks the publisher's servers to delete what they have received under the random id. The command waits for their
+ * answers.
+ */
+
+/** The request as a span of its own trace. Its ids follow from the installation's, so that a repeat is the same event. */
+const batchFor = ({ tool, options }: Setting, id: string, now: number): Batch => {
+  const resource = sanitizeResource(
+    { 'service.name': tool, 'service.version': options?.app.version, 'app.installation.id': id },
+    alreadyPublic,
+    'client',
+  )
+  const digits = sha1(`forget\0${tool}\0${id}`)
+  const time: HrTime = [Math.floor(now / 1000), (now % 1000) * 1_000_000]
+  const span = sanitizeSpan(
+    {
+      traceId: digits.slice(0, 32),
+      spanId: digits.slice(-16),
+      parentSpanId: undefined,
+      startTime: time,
+      endTime: time,
+      attributes: { 'cq.span.type': 'forget' },
+    },
+    resource,
+    alreadyPublic,
+  )
+  return { resource, spans: span ? [span] : [] }
+}
+
+/** Milliseconds for all requests together. */
+const limitMs = 10_000
+
+/** What a server did, in words; undefined if it has taken the request. */
+const failureOf = (outcome: Outcome): string | undefined => {
+  if (outcome.kind === 'delivered') return undefined
+  const { reason } = outcome
+  return outcome.kind === 'retry' && outcome.code !== undefined ? `${reason} (${outcome.code})` : reason
+}
+
+/** What came of a request, as `--json` prints it. */
+export interface Forgotten {
+  readonly id: string
+  /** Whether every destination that is known here has taken it. */
+  readonly done: boolean
+  /** `taken`, or why not. */
+  readonly delivery: Partial<Record<DestinationName, string>>
+}
+
+/** Sends a request to the destinations that have not taken it, and notes which have. */
+const sendRequest = async (request: Request, job: Job, batch: Batch, directory: string): Promise<Forgotten> => {
+  const known = destinationNames.filter((name) => job[name])
+  const answers = await Promise.all(
+    known.map(async (name) => {
+      if (request.taken.includes(name)) return [name, 'taken'] as const
+      const outcomes = await outcomesOf(senderFor(name, job, {}).send([batch]))
+      return [name, failureOf(together(outcomes)) ?? 'taken'] as const
+    }),
+  )
+  const took = answers.flatMap(([name, answer]) => (answer === 'taken' ? [name] : []))
+  const done = known.length > 0 && took.length === known.length
+  noteTaken(directory, request, took, done)
+  return { id: request.id, done, delivery: Object.fromEntries(answers) }
+}
+
+const sendAll = async (setting: Setting, directory: string, destinations: Destinations): Promise<Forgotten[]> => {
+  trustSystem()
+  showBusy('sending …')
+  const job: Job = { ...destinations, endsAfterMs: performance.now() + limitMs, debug: false }
+  const sent: Forgotten[] = []
+  // One after the other: a request with two ids would say that they belong together.
+  for (const request of requestsIn(directory))
+    sent.push(await sendRequest(request, job, batchFor(setting, request.id, Date.now()), directory))
+  showBusy('')
+  return sent
+}
+
+const noPlace =
+  'no server is known here: use the command of the tool itself, or give --otlp-endpoint, or --rudder-url and --write-key-file'
+
+const lineOf = ({ id, delivery }: Forgotten): string[] => {
+  const answers = Object.entries(delivery)
+  return [
+    `Request to delete what was received under ${id}:`,
+    ...answers.map(([name, answer]) => `${name.padEnd(8)} ${escapeControls(answer)}`),
+    ...(answers.length === 0 ? [noPlace] : []),
+  ]
+}
+
+const textOf = (sent: readonly Forgotten[], again: string, directory: string): string => {
+  if (sent.length === 0) return 'There is no random id, so there is nothing to forget: no request was sent.'
+  const left = sent.some(({ done }) => !done)
+  const remedy = `Not every request is taken. Run "${again}" again; until then ${escapeControls(directory)} keeps the id.`
+  return [...sent.flatMap(lineOf), ...(left ? [remedy] : [])].join('\n')
+}
+
+/** The result of the requests, for the command that they belong to. */
+export interface ForgetResult {
+  readonly sent: readonly Forgotten[]
+  readonly text: string
+  readonly code: ExitCode
+}
+
+/**
+ * Keeps a request for the id that there is, before the command deletes it, and returns a function that sends what is kept.
+ * `command` is what the user types. Throws if the request cannot be kept, or for a wrong option, which it names.
+ */
+export const prepareForget = (
+  setting: Setting,
+  { files, randomIds }: Located,
+  options: DestinationOptions,
+  command: string,
+): (() => Promise<ForgetResult>) => {
+  // A test that captures what a tool would send must not send it.
+  const destinations = captureFile(process.env) === undefined ? destinationsFor(setting, options) : {}
+  const found = findRandomId(randomIds, () => undefined)
+  const directory = files.forget
+  try {
+    if (typeof found === 'object') keepRequest(directory, found.id)
+  } catch (error) {
+    const { code = 'no code' } = error as NodeJS.ErrnoException
+    throw new Error(
+      `the request cannot be kept (${code}), so nothing was changed: check the rights of the home directory`,
+      { cause: error },
+    )
+  }
+  return async () => {
+    const sent = await sendAll(setting, directory, destinations)
+    const code = sent.every(({ done }) => done) ? 0 : exitCodes.failed
+    return { sent, code, text: textOf(sent, `${setting.typed} ${command}`, directory) }
+  }
+}

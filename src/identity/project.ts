@@ -1,0 +1,53 @@
+import { readBytes, statOf } from '../machine/files.ts'
+import { dirname, fs, join, os, resolve } from '../machine/node.ts'
+import { workingDirectory } from '../machine/working-directory.ts'
+import { canonicalAddress, originIn } from './git-address.ts'
+
+/** An entry of its own, so that only tools that count projects load it. */
+
+/** A repository of a thousand branches has 100 kB. */
+const maxBytes = 262_144
+
+const textOf = (path: string): string => {
+  const read = readBytes(path, maxBytes)
+  return read.kind === 'content' ? read.bytes.toString('utf8') : ''
+}
+
+/** In a worktree and in a submodule, `.git` is a file that names the directory. A worktree shares the configuration of another. */
+const configOf = (git: string): string => {
+  if (statOf(git)?.isDirectory()) return join(git, 'config')
+  const [, target] = /^gitdir: (.+)/.exec(textOf(git)) ?? []
+  if (target === undefined) return ''
+  const own = resolve(dirname(git), target.trim())
+  return join(resolve(own, textOf(join(own, 'commondir')).trim()), 'config')
+}
+
+const realPath = (path: string): string => {
+  try {
+    return fs.realpathSync(path)
+  } catch {
+    return path
+  }
+}
+
+/** `.git` in this directory or in one above it, below the home: a home under Git holds settings, and is no project. */
+const gitAbove = (directory: string, home: string): string | undefined => {
+  const homes = [resolve(home), realPath(home)]
+  for (let at = resolve(directory), last = ''; at !== last && !homes.includes(at); at = dirname(at)) {
+    const git = join(at, '.git')
+    if (statOf(git)) return git
+    last = at
+  }
+  return undefined
+}
+
+/**
+ * The address of the Git repository that the tool runs in, for the option `project`: that of the remote `origin`, in one form for
+ * all ways to clone it, without user and password. Git is not run: three files of `.git` are read at most. The root commit would
+ * need Git, and a shallow clone, which most CI jobs have, does not contain it. Undefined without a repository, in one that is the
+ * home directory, and where the address means something on this machine alone. Never throws.
+ */
+export const gitProject = (directory = workingDirectory(), home = os().homedir()): string | undefined => {
+  const git = directory === undefined ? undefined : gitAbove(directory, home)
+  return git === undefined ? undefined : canonicalAddress(originIn(textOf(configOf(git))))
+}
