@@ -1,7 +1,7 @@
 import type { Options } from './api/options.ts'
 import { type Places, placesOf } from './api/places.ts'
 import { automaticCaller } from './consent/automatic.ts'
-import { type Choice, choiceFor, type Level, levelOf } from './consent/choice.ts'
+import { type Choice, choiceFor, isUnanswered, type Level, levelOf } from './consent/choice.ts'
 import { decideConsent } from './consent/decision.ts'
 import { offFile } from './consent/off-files.ts'
 import { type Notice, showNotice, writeToStandardError } from './consent/notice.ts'
@@ -20,7 +20,8 @@ import { workingDirectory } from './machine/working-directory.ts'
 export type Decision =
   | { readonly mode: 'off'; readonly rule: string; readonly debug: Debug }
   | {
-      readonly mode: 'inspect' | 'send'
+      /** `ask`: nothing is recorded, and the tool may ask the user. */
+      readonly mode: 'inspect' | 'send' | 'ask'
       readonly rule: string
       readonly debug: Debug
       /** `--debug-telemetry` was given. */
@@ -70,6 +71,7 @@ export const decide = (options: Options, destinationsFor: (prefix: string, debug
   const { mode, rule } = decideConsent({
     inspect: switches.inspect,
     choice,
+    asks: options.consent === 'ask',
     offFile: () => offFile(options.app.name, workingDirectory()),
     // A CI job and a cloud function have no later run, so nothing needs to be kept.
     noPlace: hasCiVariable() || isFaas() ? undefined : paths.noFiles,
@@ -80,13 +82,14 @@ export const decide = (options: Options, destinationsFor: (prefix: string, debug
     hasDestination: Object.keys(destinations).length > 0,
   })
   if (mode === 'off') return off(rule)
-  debug(`telemetry is on, to ${mode} (${rule})`)
+  debug(mode === 'ask' ? `telemetry is off (${rule})` : `telemetry is on, to ${mode} (${rule})`)
   const level = levelOf(choice)
   return { mode, rule, debug, verbose: switches.debug, places, paths, destinations, choice, level, switchesNow }
 }
 
 export interface DueNoticeOptions {
-  readonly options: Pick<Options, 'notice' | 'docsUrl' | 'policyDate'>
+  readonly options: Pick<Options, 'consent' | 'notice' | 'docsUrl' | 'policyDate'>
+  readonly choice: Choice
   readonly paths: Paths
   readonly destinations: Destinations
   readonly environment: Readonly<Record<string, string | undefined>>
@@ -94,11 +97,21 @@ export interface DueNoticeOptions {
 }
 
 /** Shows the notice if it is due and this is a place for it. Returns what this means for the run. */
-export const showNoticeIfDue = ({ options, paths, destinations, environment, debug }: DueNoticeOptions): Notice =>
+export const showNoticeIfDue = ({
+  options,
+  choice,
+  paths,
+  destinations,
+  environment,
+  debug,
+}: DueNoticeOptions): Notice =>
   showNotice(
     {
-      // Nobody reads the output of a run that a test captures.
-      mode: captureFile(environment) === undefined ? (options.notice ?? 'terminal') : 'silent',
+      // Nobody reads the output of a run that a test captures. An inspected run before a yes is no reason to say that it is on.
+      mode:
+        captureFile(environment) !== undefined || (options.consent === 'ask' && isUnanswered(choice))
+          ? 'silent'
+          : (options.notice ?? 'terminal'),
       // A cloud function, like a CI job, has no later run that could send the spans of this one. Nobody reads its log, so the
       // host has to ask for the notice there.
       ci: isCi() || (isFaas() && options.notice === 'anywhere'),

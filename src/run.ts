@@ -2,7 +2,7 @@ import type { Options } from './api/options.ts'
 import type { Places } from './api/places.ts'
 import type { Queryable } from './api/telemetry.ts'
 import { userCommand } from './api/user-command.ts'
-import { type Choice, ensureChoice, type Level, readChoice } from './consent/choice.ts'
+import { type Choice, ensureChoice, isYes, type Level, readChoice } from './consent/choice.ts'
 import { type Notice, writeToStandardError } from './consent/notice.ts'
 import { captureFile, type Switches } from './consent/switches.ts'
 import { showNoticeIfDue } from './decide.ts'
@@ -72,9 +72,11 @@ const lookEveryMs = 60_000
 const choiceHoldsMs = 1_000
 
 /** The generation under which the run is recorded; undefined if the user has said no since it was decided. May throw. */
-const generationOf = ({ choice, decidedAt }: RunOptions, consentFile: string): string | undefined => {
+const generationOf = ({ choice, decidedAt, options }: RunOptions, consentFile: string): string | undefined => {
   const isFresh = choice.kind === 'enabled' && performance.now() - decidedAt < choiceHoldsMs
-  const now = isFresh ? choice : ensureChoice(consentFile)
+  const asks = options.consent === 'ask'
+  const now = isFresh ? choice : asks ? readChoice(consentFile) : ensureChoice(consentFile)
+  if (asks && !isYes(now)) return undefined
   return now.kind === 'enabled' ? now.generation : undefined
 }
 

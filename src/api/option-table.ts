@@ -210,6 +210,16 @@ export const optionTable = {
       doc: 'How users start the telemetry commands, e.g. `mytool telemetry`. Adapters set it.',
     },
   ),
+  consent: optional(
+    oneOf('notice', 'ask'),
+    documented && {
+      type: "'notice' | 'ask'",
+      default: '`notice`',
+      doc:
+        'How the user agrees. `notice` says that telemetry is on and how to switch it off. `ask` records nothing until the user ' +
+        'has said yes, to the question of `telemetry.ask()` or by `mytool telemetry enable`.',
+    },
+  ),
   notice: optional(
     oneOf('terminal', 'anywhere', 'silent'),
     documented && {

@@ -117,6 +117,11 @@ export interface Options<Names extends PublicNames = PublicNames, Attributes ext
    */
   readonly command?: string | undefined
   /**
+   * How the user agrees. `notice` says that telemetry is on and how to switch it off. `ask` records nothing until the
+   * user has said yes, to the question of `telemetry.ask()` or by `mytool telemetry enable`. Default: `notice`.
+   */
+  readonly consent?: 'notice' | 'ask' | undefined
+  /**
    * Where the notice is printed, on standard error. `terminal` prints it on a terminal and in CI, `anywhere` also into
    * pipes and files, `silent` never. Nothing is sent until it has been printed. Default: `terminal`.
    */

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { decideConsent } from '../consent/decision.ts'
-import { type Choice, choiceFor, type Level, levelOf } from '../consent/choice.ts'
+import { type Choice, choiceFor, isUnanswered, isYes, type Level, levelOf } from '../consent/choice.ts'
 import { noticeDate } from '../consent/notice.ts'
 import { type Counted, countedIn } from '../identity/first-marks.ts'
 import { findRandomId, hasIdWithPrefix } from '../identity/random-id.ts'
@@ -28,6 +28,10 @@ export interface Status {
   readonly rule: string
   /** What the user has allowed. */
   readonly level: Level
+  /** Whether the tool asks before it records anything (`consent: 'ask'`); null outside of the tool, where it is not known. */
+  readonly asks: boolean | null
+  /** What the user has said, to the question or by a command; null if nothing. */
+  readonly answer: 'yes' | 'no' | null
   /** The file of the choice; null if the user has no home directory of their own. */
   readonly consent: string | null
   /** Why nothing can be kept, so that nothing is recorded or sent; null if it can. */
@@ -62,7 +66,7 @@ const childOf = (setting: Setting): Status['child'] => {
 
 const rules: Record<Choice['kind'], string> = {
   none: 'default',
-  enabled: 'default, or cq-telemetry enable',
+  enabled: 'cq-telemetry enable',
   disabled: 'cq-telemetry disable',
   foreign: 'the consent file belongs to another user; "cq-telemetry enable" or "cq-telemetry disable" writes it anew',
   unreadable: 'the consent file cannot be read; "cq-telemetry enable" or "cq-telemetry disable" writes it anew',
@@ -70,8 +74,9 @@ const rules: Record<Choice['kind'], string> = {
 
 type Decision = Pick<Status, 'enabled' | 'rule'>
 
-const decideByUser = ({ kind }: Choice, switches: Switches): Decision => {
+const decideByUser = (choice: Choice, switches: Switches): Decision => {
   if (switches.off !== undefined) return { enabled: false, rule: switches.off }
+  const kind = isUnanswered(choice) ? 'none' : choice.kind
   return { enabled: kind === 'none' || kind === 'enabled', rule: rules[kind] }
 }
 
@@ -89,6 +94,7 @@ const decide = (setting: Setting, paths: Paths, env: NodeJS.ProcessEnv): Decisio
   const consent = decideConsent({
     inspect: false,
     choice,
+    asks: options.consent === 'ask',
     offFile: () => undefined,
     noPlace,
     isPublisher: () => hasIdWithPrefix(options.publisherIds ?? [], paths.randomIds, () => undefined),
@@ -97,7 +103,14 @@ const decide = (setting: Setting, paths: Paths, env: NodeJS.ProcessEnv): Decisio
     sendInDevelopment: options.sendInDevelopment ?? false,
     hasDestination: Object.keys(destinationsFor(setting, {}, env)).length > 0,
   })
+  if (consent.mode === 'ask')
+    return { enabled: false, rule: 'nobody has said yes: "cq-telemetry enable" or "cq-telemetry disable" answers' }
   return consent.mode === 'off' ? { enabled: false, rule: consent.rule } : byUser
+}
+
+const answerOf = (choice: Choice): Status['answer'] => {
+  if (choice.kind === 'disabled') return 'no'
+  return isYes(choice) ? 'yes' : null
 }
 
 /** Outside of the tool, its option `identity` is not known, and what a run has kept says it. */
@@ -111,6 +124,7 @@ export const statusOf = (setting: Setting, env = process.env): Status => {
   const paths = pathsFor(setting)
   const { files, randomIds } = paths
   const found = findRandomId(randomIds, () => undefined)
+  const choice = choiceFor(paths)
   const { enabled, rule } = decide(setting, paths, env)
   const waiting = files ? waitingIn(files.spool) : []
   const kept = files && countedIn(files.counted)
@@ -119,7 +133,9 @@ export const statusOf = (setting: Setting, env = process.env): Status => {
     enabled,
     // As the user has to type it. A path may hold the name too.
     rule: rule.replaceAll(/cq-telemetry (?=enable|disable)/g, `${setting.typed} `),
-    level: levelOf(choiceFor(paths)),
+    level: levelOf(choice),
+    asks: setting.options ? setting.options.consent === 'ask' : null,
+    answer: answerOf(choice),
     consent: files?.consent ?? null,
     problem: placeProblem(paths) ?? null,
     noticeShown: (files && noticeDate(files)) ?? null,
@@ -166,12 +182,16 @@ export const levelText: Record<Level, string> = {
   usage: 'on, without crash reports',
 }
 
+const askedLine = ({ asks, answer }: Status): string[] =>
+  asks ? [`asks     once, on a terminal: ${answer === null ? 'not answered yet' : `the answer is ${answer}`}`] : []
+
 /** The status as text for the terminal. */
 export const statusText = (status: Status): string =>
   [
     `Telemetry is ${status.enabled ? levelText[status.level] : 'off'} (${escapeControls(status.rule)})`,
     ...(status.problem === null ? [] : [`problem  ${escapeControls(status.problem)}: ${keepsNothing}`]),
     ...(status.consent === null ? [] : [`choice   ${escapeControls(status.consent)}`]),
+    ...askedLine(status),
     `notice   ${status.noticeShown === null ? 'not shown yet: outside of CI, nothing is sent until a terminal has shown it' : `shown ${when(new Date(status.noticeShown))}`}`,
     `id       ${idText(status)}`,
     waitingLine(status.spool),
