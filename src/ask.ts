@@ -6,7 +6,7 @@ import { type Destinations, hostsOf } from './launch/destinations.ts'
 import type { Debug } from './machine/debug.ts'
 import type { Paths } from './machine/layout.ts'
 
-/** The root of `dist/ask.cjs`, which is loaded where a terminal is there and the user has not answered yet. */
+/** The root of `dist/ask.cjs`, which is loaded where the host asks and the user has not answered yet. */
 
 export interface AskOptions {
   readonly options: Options

@@ -7,7 +7,7 @@ import { offFile } from './consent/off-files.ts'
 import { type Notice, showNotice, writeToStandardError } from './consent/notice.ts'
 import { captureFile, flags, readSwitches, type Switches } from './consent/switches.ts'
 import { hasIdWithPrefix } from './identity/random-id.ts'
-import { type Destinations, hostsOf } from './launch/destinations.ts'
+import { type Destinations, hostsOf, noDestination } from './launch/destinations.ts'
 import { isCi } from './machine/ci.ts'
 import { hasCiVariable, isFaas } from './machine/ci-variables.ts'
 import { type Debug, debugTo } from './machine/debug.ts'
@@ -79,7 +79,7 @@ export const decide = (options: Options, destinationsFor: (prefix: string, debug
     app: options.app,
     automatic: automaticCaller(options.app.name, argvNow(), process.env),
     sendInDevelopment: options.sendInDevelopment ?? false,
-    hasDestination: Object.keys(destinations).length > 0,
+    noDestination: noDestination(destinations),
   })
   if (mode === 'off') return off(rule)
   debug(mode === 'ask' ? `telemetry is off (${rule})` : `telemetry is on, to ${mode} (${rule})`)

@@ -8,7 +8,6 @@ import { decide } from './decide.ts'
 import { destinationsOf } from './launch/destinations.ts'
 import { sayIgnored } from './launch/otel-variables.ts'
 import type { Debug } from './machine/debug.ts'
-import { isTerminal } from './machine/terminal.ts'
 import { fromText } from './machine/from-text.ts'
 import { dirname, fileURLToPath, fs, handOver, join, loaderIsReplaced, nodeModule } from './machine/node.ts'
 import { pristine } from './machine/pristine.ts'
@@ -63,8 +62,7 @@ const endIfChild = ({ child }: Options): void => {
 
 /** The handle of a run that is off until the user says yes. */
 const startAsking = (run: Parameters<AskModule['askUser']>[0]): Started => {
-  // `ask.cjs` is not loaded where nobody sits.
-  const ask = () => (isTerminal(0) && isTerminal(2) ? pristine(() => loadAsk().askUser(run)) : undefined)
+  const ask = () => pristine(() => loadAsk().askUser(run))
   return { telemetry: { ...offTelemetry, ask: async () => ask() }, debug: run.debug, ask }
 }
 

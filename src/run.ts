@@ -11,7 +11,7 @@ import { firstMarks } from './identity/first-marks.ts'
 import { pseudonyms } from './identity/pseudonyms.ts'
 import { resourceFacts } from './identity/resource.ts'
 import { decideDelivery } from './launch/delivery-mode.ts'
-import type { Destinations } from './launch/destinations.ts'
+import { type Destinations, sinksOf } from './launch/destinations.ts'
 import { Deliveries } from './launch/as-it-goes.ts'
 import { inspectSink } from './inspect/sink.ts'
 import { isCi } from './machine/ci.ts'
@@ -84,7 +84,7 @@ const deliveriesOf = ({ options, paths, destinations, workingDirectory, debug, v
   new Deliveries(
     {
       ...(paths.files && { directory: paths.files.directory }),
-      ...destinations,
+      ...sinksOf(destinations),
       attributes: options.attributes ?? {},
       debug: verbose,
     },
@@ -211,7 +211,7 @@ export const startRun = (run: RunOptions): Run => {
   const look = () => {
     if (isRevoked()) return
     // RudderStack keeps the first event of an id, so that it gets an operation at its end alone.
-    if (run.mode === 'inspect' || run.destinations.otlp) recorder.reportOpen()
+    if (run.mode === 'inspect' || run.destinations.otlp || run.destinations.redirect) recorder.reportOpen()
     output.minute()
   }
   const minutes = setInterval(() => quietly(look), lookEveryMs)

@@ -72,6 +72,16 @@ export const optionTable = {
           doc: 'Headers of each request, e.g. `{ authorization: … }`.',
         },
       ),
+      overridable: optional(
+        flag,
+        documented && {
+          type: 'boolean',
+          default: '`false`',
+          doc:
+            'Lets an organisation redirect its telemetry: where `MYTOOL_OTLP_ENDPOINT` is set, everything goes to that collector, ' +
+            'with the headers of `MYTOOL_OTLP_HEADERS` alone, and nothing to you, neither to `endpoint` nor to `rudder`.',
+        },
+      ),
     },
     documented && {
       default: 'the endpoint that the environment names, e.g. `MYTOOL_OTLP_ENDPOINT`',

@@ -44,6 +44,12 @@ export interface Options<Names extends PublicNames = PublicNames, Attributes ext
         readonly endpoint: string
         /** Headers of each request, e.g. `{ authorization: … }`. Default: none. */
         readonly headers?: Readonly<Record<string, string>> | undefined
+        /**
+         * Lets an organisation redirect its telemetry: where `MYTOOL_OTLP_ENDPOINT` is set, everything goes to that
+         * collector, with the headers of `MYTOOL_OTLP_HEADERS` alone, and nothing to you, neither to `endpoint` nor to
+         * `rudder`. Default: `false`.
+         */
+        readonly overridable?: boolean | undefined
       }
     | undefined
   /**

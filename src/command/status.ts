@@ -9,6 +9,7 @@ import { readSwitches, type Switches } from '../consent/switches.ts'
 import { type ChildPlan, planChild } from '../launch/child-command.ts'
 import { DeliveryState, type DestinationStates } from '../spool/delivery-state.ts'
 import { escapeControls } from '../machine/visible.ts'
+import { type Destinations, noDestination } from '../launch/destinations.ts'
 import { destinationsFor } from './destinations.ts'
 import { hasCiVariable, isFaas } from '../machine/ci-variables.ts'
 import { type Paths, pathsFor } from '../machine/layout.ts'
@@ -36,6 +37,10 @@ export interface Status {
   readonly consent: string | null
   /** Why nothing can be kept, so that nothing is recorded or sent; null if it can. */
   readonly problem: string | null
+  /** The hosts that it goes to, each with the variable that has chosen it; null outside of the tool, where they are not known. */
+  readonly destinations: readonly { readonly host: string; readonly chosenBy: string | null }[] | null
+  /** Why nothing is sent anywhere: the variable that redirects it cannot be used; null if nothing is wrong. */
+  readonly destinationProblem: string | null
   readonly noticeShown: string | null
   readonly id: string | null
   /** The file that holds the id, or that would be created. */
@@ -101,11 +106,16 @@ const decide = (setting: Setting, paths: Paths, env: NodeJS.ProcessEnv): Decisio
     app: options.app,
     automatic: undefined,
     sendInDevelopment: options.sendInDevelopment ?? false,
-    hasDestination: Object.keys(destinationsFor(setting, {}, env)).length > 0,
+    noDestination: noDestination(destinationsFor(setting, {}, env)),
   })
   if (consent.mode === 'ask')
     return { enabled: false, rule: 'nobody has said yes: "cq-telemetry enable" or "cq-telemetry disable" answers' }
   return consent.mode === 'off' ? { enabled: false, rule: consent.rule } : byUser
+}
+
+const destinationsIn = ({ rudder, otlp, redirect, chosenBy }: Destinations): NonNullable<Status['destinations']> => {
+  const of = (url: string | undefined, by: string | null) => (url ? [{ host: new URL(url).host, chosenBy: by }] : [])
+  return [...of(rudder?.dataPlaneUrl, null), ...of((otlp ?? redirect)?.url, chosenBy ?? null)]
 }
 
 const answerOf = (choice: Choice): Status['answer'] => {
@@ -125,6 +135,7 @@ export const statusOf = (setting: Setting, env = process.env): Status => {
   const { files, randomIds } = paths
   const found = findRandomId(randomIds, () => undefined)
   const choice = choiceFor(paths)
+  const to = setting.options ? destinationsFor(setting, {}, env) : null
   const { enabled, rule } = decide(setting, paths, env)
   const waiting = files ? waitingIn(files.spool) : []
   const kept = files && countedIn(files.counted)
@@ -138,6 +149,8 @@ export const statusOf = (setting: Setting, env = process.env): Status => {
     answer: answerOf(choice),
     consent: files?.consent ?? null,
     problem: placeProblem(paths) ?? null,
+    destinations: to && destinationsIn(to),
+    destinationProblem: to?.problem ?? null,
     noticeShown: (files && noticeDate(files)) ?? null,
     id: typeof found === 'object' && !counted ? found.id : null,
     idFile: randomIds.find((path) => existsSync(path)) ?? randomIds[0] ?? '',
@@ -182,6 +195,13 @@ export const levelText: Record<Level, string> = {
   usage: 'on, without crash reports',
 }
 
+const destinationLines = ({ destinations, destinationProblem }: Status): string[] => [
+  ...(destinations ?? []).map(
+    ({ host, chosenBy }) => `sends to ${host}${chosenBy === null ? '' : `, set by ${escapeControls(chosenBy)}`}`,
+  ),
+  ...(destinationProblem === null ? [] : [`problem  ${destinationProblem}: nothing is sent anywhere`]),
+]
+
 const askedLine = ({ asks, answer }: Status): string[] =>
   asks ? [`asks     once, on a terminal: ${answer === null ? 'not answered yet' : `the answer is ${answer}`}`] : []
 
@@ -191,6 +211,7 @@ export const statusText = (status: Status): string =>
     `Telemetry is ${status.enabled ? levelText[status.level] : 'off'} (${escapeControls(status.rule)})`,
     ...(status.problem === null ? [] : [`problem  ${escapeControls(status.problem)}: ${keepsNothing}`]),
     ...(status.consent === null ? [] : [`choice   ${escapeControls(status.consent)}`]),
+    ...destinationLines(status),
     ...askedLine(status),
     `notice   ${status.noticeShown === null ? 'not shown yet: outside of CI, nothing is sent until a terminal has shown it' : `shown ${when(new Date(status.noticeShown))}`}`,
     `id       ${idText(status)}`,

@@ -46,10 +46,10 @@ const canKeep = (path: string): boolean => {
 
 /** Why the user cannot be asked here; undefined if they can. What costs nothing comes first. */
 export const noQuestion = ({ directory }: Layout, env = process.env): string | undefined => {
+  if (!([0, 1, 2] as const).every(isTerminal)) return 'a standard stream is not a terminal'
   if (isCi() || isFaas()) return 'nobody reads it in CI and in cloud functions'
   if (agent(env) !== undefined) return 'an agent runs the command'
   if (isPackageHook(env)) return 'a package manager runs the command'
-  if (!([0, 1, 2] as const).every(isTerminal)) return 'a standard stream is not a terminal'
   if (isTerminalRead()) return 'the tool is reading the terminal'
   if (!canKeep(directory)) return 'the answer could not be kept'
   return isInForeground() ? undefined : 'the command runs in the background'
@@ -82,10 +82,9 @@ export const ask = async (options: QuestionOptions, debug: Debug): Promise<void>
   try {
     writeToStandardError(questionText(options))
     const line = await readLine(options.withinMs)
-    if (line === undefined) return
     // The user's own Enter has ended the line of the question.
-    if (!/[\r\n]/.test(line)) writeToStandardError('\n')
-    keep(/^y(?:es)?$/i.test(line.trim()), options)
+    if (!/[\r\n]/.test(line ?? '')) writeToStandardError('\n')
+    if (line !== undefined) keep(/^y(?:es)?$/i.test(line.trim()), options)
   } catch {
     debug('the user could not be asked whether telemetry may be on')
   }

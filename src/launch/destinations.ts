@@ -1,11 +1,17 @@
 import type { Options } from '../api/options.ts'
+import type { DestinationName } from '../spool/name.ts'
 import type { Job, OtlpDestination } from './job.ts'
 import type { Debug } from '../machine/debug.ts'
 import { withoutEnd } from '../machine/text.ts'
 import { exporterVariable, howByVariables } from './otel-variables.ts'
 
 /** Where it goes: the host's options, then the variables. */
-export type Destinations = Pick<Job, 'rudder' | 'otlp'>
+export interface Destinations extends Pick<Job, DestinationName> {
+  /** The variable that names the collector. */
+  readonly chosenBy?: string
+  /** Why nothing may be sent, although the host has destinations. */
+  readonly problem?: string
+}
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -59,35 +65,63 @@ const places = (env: Environment, prefix: string): Place[] => {
   ]
 }
 
-const otlpOf = (
-  options: Pick<Options, 'rudder' | 'otlp'>,
-  env: Environment,
-  prefix: string,
-  debug: Debug,
-): Destinations['otlp'] => {
-  if (options.otlp) return { url: tracesUrl(options.otlp.endpoint), headers: options.otlp.headers ?? {} }
+type Chosen = Pick<Options, 'rudder' | 'otlp'>
+
+/** What the variables name, in their order. */
+const otlpOf = (env: Environment, prefix: string, debug: Debug): Pick<Destinations, 'otlp' | 'chosenBy'> => {
   for (const { name, complete, headers, how } of places(env, prefix)) {
     const value = env[name]?.trim() ?? ''
     if (value === '') continue
     if (isUrl(value)) {
-      return { url: complete ? value : tracesUrl(value), headers: parseHeaders(headers), ...how(debug) }
+      const url = complete ? value : tracesUrl(value)
+      return { otlp: { url, headers: parseHeaders(headers), ...how(debug) }, chosenBy: name }
     }
     debug(`${name} is ignored: it must be an http or https URL`)
   }
-  return undefined
+  return {}
+}
+
+/**
+ * The collector of an organisation, in the place of all destinations of the host: what it collects is not the publisher's. So
+ * nothing is sent where the value cannot be used. None of the host's headers go there.
+ */
+const redirectOf = (env: Environment, prefix: string): Destinations | undefined => {
+  const chosenBy = `${prefix}_OTLP_ENDPOINT`
+  const value = env[chosenBy]?.trim()
+  if (!value) return undefined
+  if (!isUrl(value)) return { problem: `${chosenBy} is not an http or https URL` }
+  return { redirect: { url: tracesUrl(value), headers: parseHeaders(env[`${prefix}_OTLP_HEADERS`]) }, chosenBy }
 }
 
 export const destinationsOf = (
-  options: Pick<Options, 'rudder' | 'otlp'>,
+  { rudder, otlp }: Chosen,
   env: Environment,
   prefix: string,
   debug: Debug,
 ): Destinations => {
-  const otlp = otlpOf(options, env, prefix, debug)
-  return { ...(options.rudder && { rudder: options.rudder }), ...(otlp && { otlp }) }
+  const redirected = otlp?.overridable ? redirectOf(env, prefix) : undefined
+  if (redirected) return redirected
+  const collector = otlp
+    ? { otlp: { url: tracesUrl(otlp.endpoint), headers: otlp.headers ?? {} } }
+    : otlpOf(env, prefix, debug)
+  return { ...(rudder && { rudder }), ...collector }
 }
 
-/** Hosts alone, for the notice: a URL may hold a key. */
-export const hostsOf = ({ rudder, otlp }: Destinations): string[] => [
-  ...new Set([rudder?.dataPlaneUrl, otlp?.url].flatMap((url) => (url === undefined ? [] : [new URL(url).host]))),
-]
+/** Why there is nowhere to send to; undefined if there is somewhere. */
+export const noDestination = ({ rudder, otlp, redirect, problem }: Destinations): string | undefined =>
+  rudder || otlp || redirect ? undefined : (problem ?? 'no destination is configured')
+
+/** The destinations alone. */
+export const sinksOf = ({
+  chosenBy: _chosenBy,
+  problem: _problem,
+  ...sinks
+}: Destinations): Pick<Job, DestinationName> => sinks
+
+/** Hosts alone, for the notice: a URL may hold a key. What the environment has chosen is said. */
+export const hostsOf = ({ rudder, otlp, redirect, chosenBy }: Destinations): string[] => {
+  const hosts = [rudder?.dataPlaneUrl, (otlp ?? redirect)?.url].map((url) => url && new URL(url).host)
+  const [events, spans] = hosts
+  const chosen = spans && chosenBy ? `${spans} (set by ${chosenBy})` : spans
+  return [...new Set([events === spans ? chosen : events, chosen])].filter((host) => host !== undefined)
+}
