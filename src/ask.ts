@@ -16,7 +16,8 @@ export interface AskOptions {
   readonly debug: Debug
 }
 
-const begin = ({ options, paths, destinations, switchesNow, debug }: AskOptions): Promise<void> | undefined => {
+const begin = (run: AskOptions, withinMs: number): Promise<void> | undefined => {
+  const { options, paths, destinations, switchesNow, debug } = run
   const { files, randomIds } = paths
   const { off, inspect } = switchesNow()
   // `--inspect-telemetry` too is a no for this run.
@@ -26,7 +27,7 @@ const begin = ({ options, paths, destinations, switchesNow, debug }: AskOptions)
     const { app, docsUrl } = options
     const endpoints = hostsOf(destinations)
     const command = userCommand(options)
-    return ask({ app: app.name, docsUrl, endpoints, files, randomIds, command, withinMs: answerWithinMs }, debug)
+    return ask({ app: app.name, docsUrl, endpoints, files, randomIds, command, withinMs }, debug)
   }
   debug(`the user is not asked (${reason})`)
   return undefined
@@ -36,9 +37,9 @@ let asked: Promise<void> | undefined
 let isOver = false
 
 /** Asks the user once in this process whether telemetry may be on. Returns undefined where there is nothing to wait for. */
-export const askUser = (options: AskOptions): Promise<void> | undefined => {
+export const askUser = (options: AskOptions, withinMs = answerWithinMs): Promise<void> | undefined => {
   if (isOver) return undefined
-  asked ??= begin(options)
+  asked ??= begin(options, withinMs)
   void asked?.then(() => (isOver = true))
   return asked
 }

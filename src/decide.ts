@@ -82,7 +82,7 @@ export const decide = (options: Options, destinationsFor: (prefix: string, debug
     noDestination: noDestination(destinations),
   })
   if (mode === 'off') return off(rule)
-  debug(mode === 'ask' ? `telemetry is off (${rule})` : `telemetry is on, to ${mode} (${rule})`)
+  debug(`telemetry is ${mode === 'ask' ? 'off' : `on, to ${mode}`} (${rule})`)
   const level = levelOf(choice)
   return { mode, rule, debug, verbose: switches.debug, places, paths, destinations, choice, level, switchesNow }
 }

@@ -33,11 +33,11 @@ const loadFile = (name: string): unknown => {
 const load = (name: string, text: string | undefined): unknown =>
   handOver(() => (text === undefined ? loadFile(name) : fromText(name, text)))
 
-let loaded: RunModule | undefined
-const loadRun = (): RunModule => (loaded ??= load('run.cjs', RUN_TEXT) as RunModule)
+let run: RunModule | undefined
+const loadRun = () => (run ??= load('run.cjs', RUN_TEXT) as RunModule)
 
-let loadedAsk: AskModule | undefined
-const loadAsk = (): AskModule => (loadedAsk ??= load('ask.cjs', ASK_TEXT) as AskModule)
+let ask: AskModule | undefined
+const loadAsk = () => (ask ??= load('ask.cjs', ASK_TEXT) as AskModule)
 
 interface Started {
   readonly telemetry: Telemetry
@@ -62,8 +62,15 @@ const endIfChild = ({ child }: Options): void => {
 
 /** The handle of a run that is off until the user says yes. */
 const startAsking = (run: Parameters<AskModule['askUser']>[0]): Started => {
-  const ask = () => pristine(() => loadAsk().askUser(run))
-  return { telemetry: { ...offTelemetry, ask: async () => ask() }, debug: run.debug, ask }
+  const begin = () => pristine(() => loadAsk().askUser(run))
+  const ask = async () => {
+    try {
+      await begin()
+    } catch {
+      // Too many files may be open.
+    }
+  }
+  return { telemetry: { ...offTelemetry, ask }, debug: run.debug, ask: begin }
 }
 
 /** Decides what this run may do, and returns the handle for it. */

@@ -48,6 +48,6 @@ export const decideConsent = (options: ConsentOptions): Consent => {
   if (options.isPublisher()) return off("the publisher's own id")
   if (!options.sendInDevelopment && isDevelopment(options.app)) return off('a development build')
   if (options.noPlace !== undefined) return off(options.noPlace)
-  if (options.asks && isUnanswered(options.choice)) return { mode: 'ask', rule: 'the user has not said yes' }
+  if (options.asks && isUnanswered(options.choice)) return { mode: 'ask', rule: 'no answer yet' }
   return { mode: 'send', rule: 'default' }
 }

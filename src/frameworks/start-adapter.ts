@@ -110,7 +110,9 @@ export const startAdapter = (framework: string, adapterOptions: AdapterOptions):
     ask: (path) => {
       const operation = operationName(path, name)
       const ignored = ignore.some((each) => operation === each || operation.startsWith(`${each} `))
-      return ignored || asideOfPath(path) ? undefined : ask()
+      let asked: Promise<void> | undefined
+      if (!ignored && !asideOfPath(path)) attempt('ask the user', () => (asked = ask()))
+      return asked
     },
     usageError: (kind) => {
       if (shared.begun) return

@@ -1,3 +1,4 @@
+import { url } from '../api/checks.ts'
 import type { Options } from '../api/options.ts'
 import type { DestinationName } from '../spool/name.ts'
 import type { Job, OtlpDestination } from './job.ts'
@@ -22,8 +23,6 @@ const tracesUrl = (base: string): string => {
   url.pathname = path.endsWith('/v1/traces') ? path : `${path}/v1/traces`
   return url.href
 }
-
-const isUrl = (value: string): boolean => /^https?:/i.test(value) && URL.canParse(value)
 
 /** OpenTelemetry's form: `key=value,key=value`, percent-encoded. */
 const parseHeaders = (text = ''): Record<string, string> =>
@@ -53,7 +52,7 @@ interface Place {
  * In their order. Headers, time-outs, compression and certificates come from the same place as the endpoint: what the user
  * has set for a collector of their own must not reach the publisher.
  */
-const places = (env: Environment, prefix: string): Place[] => {
+const places = (env: Environment, prefix: string): [own: Place, ...others: Place[]] => {
   const standard = {
     headers: exporterVariable(env, 'HEADERS')?.value,
     how: (debug: Debug) => howByVariables(env, debug),
@@ -67,16 +66,22 @@ const places = (env: Environment, prefix: string): Place[] => {
 
 type Chosen = Pick<Options, 'rudder' | 'otlp'>
 
+const valueOf = (env: Environment, { name }: Place): string => env[name]?.trim() ?? ''
+
+const collectorAt = (value: string, { complete, headers, how }: Place, debug: Debug): OtlpDestination => ({
+  url: complete ? value : tracesUrl(value),
+  headers: parseHeaders(headers),
+  ...how(debug),
+})
+
 /** What the variables name, in their order. */
-const otlpOf = (env: Environment, prefix: string, debug: Debug): Pick<Destinations, 'otlp' | 'chosenBy'> => {
-  for (const { name, complete, headers, how } of places(env, prefix)) {
-    const value = env[name]?.trim() ?? ''
-    if (value === '') continue
-    if (isUrl(value)) {
-      const url = complete ? value : tracesUrl(value)
-      return { otlp: { url, headers: parseHeaders(headers), ...how(debug) }, chosenBy: name }
-    }
-    debug(`${name} is ignored: it must be an http or https URL`)
+const otlpOf = (env: Environment, all: readonly Place[], debug: Debug): Pick<Destinations, 'otlp' | 'chosenBy'> => {
+  for (const place of all) {
+    const value = valueOf(env, place)
+    const { name } = place
+    const expected = url(value)
+    if (expected === undefined) return { otlp: collectorAt(value, place, debug), chosenBy: name }
+    if (value !== '') debug(`${name} is ignored: it must be ${expected}`)
   }
   return {}
 }
@@ -85,12 +90,13 @@ const otlpOf = (env: Environment, prefix: string, debug: Debug): Pick<Destinatio
  * The collector of an organisation, in the place of all destinations of the host: what it collects is not the publisher's. So
  * nothing is sent where the value cannot be used. None of the host's headers go there.
  */
-const redirectOf = (env: Environment, prefix: string): Destinations | undefined => {
-  const chosenBy = `${prefix}_OTLP_ENDPOINT`
-  const value = env[chosenBy]?.trim()
-  if (!value) return undefined
-  if (!isUrl(value)) return { problem: `${chosenBy} is not an http or https URL` }
-  return { redirect: { url: tracesUrl(value), headers: parseHeaders(env[`${prefix}_OTLP_HEADERS`]) }, chosenBy }
+const redirectOf = (env: Environment, place: Place, debug: Debug): Destinations | undefined => {
+  const value = valueOf(env, place)
+  const { name } = place
+  if (value === '') return undefined
+  const expected = url(value)
+  if (expected !== undefined) return { problem: `${name} must be ${expected}` }
+  return { redirect: collectorAt(value, place, debug), chosenBy: name }
 }
 
 export const destinationsOf = (
@@ -99,11 +105,12 @@ export const destinationsOf = (
   prefix: string,
   debug: Debug,
 ): Destinations => {
-  const redirected = otlp?.overridable ? redirectOf(env, prefix) : undefined
+  const [own, ...others] = places(env, prefix)
+  const redirected = otlp?.overridable && redirectOf(env, own, debug)
   if (redirected) return redirected
   const collector = otlp
     ? { otlp: { url: tracesUrl(otlp.endpoint), headers: otlp.headers ?? {} } }
-    : otlpOf(env, prefix, debug)
+    : otlpOf(env, [own, ...others], debug)
   return { ...(rudder && { rudder }), ...collector }
 }
 
