@@ -205,6 +205,13 @@ const destinationLines = ({ destinations, destinationProblem }: Status): string[
 const askedLine = ({ asks, answer }: Status): string[] =>
   asks ? [`asks     once, on a terminal: ${answer === null ? 'not answered yet' : `the answer is ${answer}`}`] : []
 
+/** A tool that asks shows it only after a yes. */
+const noticeLine = ({ asks, answer, noticeShown }: Status): string[] => {
+  if (noticeShown !== null) return [`notice   shown ${when(new Date(noticeShown))}`]
+  if (asks && answer !== 'yes') return []
+  return ['notice   not shown yet: outside of CI, nothing is sent until a terminal has shown it']
+}
+
 /** The status as text for the terminal. */
 export const statusText = (status: Status): string =>
   [
@@ -213,7 +220,7 @@ export const statusText = (status: Status): string =>
     ...(status.consent === null ? [] : [`choice   ${escapeControls(status.consent)}`]),
     ...destinationLines(status),
     ...askedLine(status),
-    `notice   ${status.noticeShown === null ? 'not shown yet: outside of CI, nothing is sent until a terminal has shown it' : `shown ${when(new Date(status.noticeShown))}`}`,
+    ...noticeLine(status),
     `id       ${idText(status)}`,
     waitingLine(status.spool),
     ...deliveryLines(status.delivery),

@@ -23,7 +23,9 @@ const env = (more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv => ({
   OTLP_URL: receiver.url,
   ...more,
 })
-const tool = (...args: string[]) => shellWords(node, [cli, ...args])
+/** Without a shell between the terminal and the tool, which would have a say in Ctrl-C. */
+const lineOf = (program: string, ...args: string[]) => `exec ${shellWords(node, [program, ...args])}`
+const tool = (...args: string[]) => lineOf(cli, ...args)
 const telemetry = async (...args: string[]): Promise<string> =>
   (await run(node, [cli, 'telemetry', ...args], place, env())).stdout
 
@@ -89,39 +91,16 @@ describe('the reference host', () => {
   })
 
   test.each([
-    ['a pipe as its input', () => `true | ${tool('version')}`, {}],
-    ['a pipe as its output', () => `${tool('version')} | cat`, {}],
-    ['a file for its errors', () => `${tool('version')} 2>errors`, {}],
-    ['the background', () => `set -m; ${tool('version')} & wait`, {}],
-    ['CI', () => tool('version'), { CI: 'true' }],
-    ['a CI with a variable of its own', () => tool('version'), { VERCEL: '1' }],
-    ['a cloud function', () => tool('version'), { LAMBDA_TASK_ROOT: '/var/task' }],
-    ['an agent', () => tool('version'), { CLAUDECODE: '1' }],
-    ['an agent that names itself', () => tool('version'), { AI_AGENT: 'somebody' }],
-    ['a completion', () => tool('version'), { COMP_LINE: 'cloudquery v' }],
-    ['a hook of git', () => tool('version'), { GIT_EXEC_PATH: '/usr/lib/git-core' }],
-    ['a hook of npm', () => tool('version'), { npm_lifecycle_event: 'prepare' }],
-    ['--no-telemetry', () => tool('version', '--no-telemetry'), {}],
-    ['DO_NOT_TRACK', () => tool('version'), { DO_NOT_TRACK: '1' }],
-    ['its own variable', () => tool('version'), { CQ_NO_TELEMETRY: '1' }],
-    ['no destination', () => tool('version'), { CQ_OTLP_ENDPOINT: '' }],
-    [
-      'a development build',
-      () => tool('version'),
-      { CQ_OTLP_ENDPOINT: '', OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' },
-    ],
-  ])('does not ask with %s, and records nothing', async (_, line, more) => {
-    const { code, stdout } = await startOnTerminal(line(), place, env(more)).ended
+    ['--help', {}],
+    ['telemetry status', {}],
+    ['version --no-telemetry', {}],
+    ['version', { CI: 'true' }],
+  ])('does not ask for %s with %j', async (words, more) => {
+    const { code, stdout } = await startOnTerminal(tool(...words.split(' ')), place, env(more)).ended
     expect(code).toBe(0)
-    expect(stdout).toMatch(/^cloudquery 0\.1\.0 .*\r\n$/)
-    expect(existsSync(consentFile(place))).toBe(false)
-    nothingIsRecorded()
-  })
-
-  test.each([['--help'], ['telemetry status']])('does not ask for %s', async (words) => {
-    const { stdout } = await startOnTerminal(tool(...words.split(' ')), place, env()).ended
     expect(stdout).not.toContain(asks)
     expect(existsSync(consentFile(place))).toBe(false)
+    nothingIsRecorded()
   })
 
   test.each([
@@ -161,7 +140,7 @@ describe('the reference host', () => {
 })
 
 describe('the adapter of commander', () => {
-  const greet = (...args: string[]) => shellWords(node, [greetProgram, ...args])
+  const greet = (...args: string[]) => lineOf(greetProgram, ...args)
   const more = () => ({ GREET_CONSENT: 'ask', GREET_OTLP_ENDPOINT: receiver.url })
   const consent = () => join(place.home, '.greet', 'telemetry', 'consent.json')
 
@@ -195,7 +174,8 @@ describe('the adapter of commander', () => {
 })
 
 describe('a tool with its own use of the terminal', () => {
-  const line = shellWords(node, [fixture('ask')])
+  const line = lineOf(fixture('ask'))
+  const piped = shellWords(node, [fixture('ask')])
 
   test.each([['stream'], ['sync']])('reads what was typed after the answer, by a %s', async (AFTER) => {
     const { code, stdout } = await answer(line, 'y\nto the host\n', { AFTER })
@@ -211,18 +191,32 @@ describe('a tool with its own use of the terminal', () => {
   })
 
   test.each([
-    ['reads the terminal already', { BEFORE: '1' }],
-    ['never shows the notice', { NOTICE: 'silent' }],
-  ])('is not asked where it %s', async (_, more) => {
-    const { code, stdout } = await startOnTerminal(line, place, env(more)).ended
-    expect(code).toBe(0)
-    expect(stdout).not.toContain(asks)
-    expect(stdout).toMatch(/done\r\n$/)
+    ['a reader of its own', () => line, { BEFORE: '1' }],
+    ['no notice ever', () => line, { NOTICE: 'silent' }],
+    ['a pipe as its input', () => `true | ${piped}`, {}],
+    ['a pipe as its output', () => `${piped} | cat`, {}],
+    ['a file for its errors', () => `${piped} 2>errors`, {}],
+    ['the background', () => `set -m; ${piped} & wait`, {}],
+    ['a CI with a variable of its own', () => line, { VERCEL: '1' }],
+    ['a cloud function', () => line, { LAMBDA_TASK_ROOT: '/var/task' }],
+    ['an agent', () => line, { CLAUDECODE: '1' }],
+    ['an agent that names itself', () => line, { AI_AGENT: 'somebody' }],
+    ['a completion', () => line, { COMP_LINE: 'cloudquery v' }],
+    ['a hook of git', () => line, { GIT_EXEC_PATH: '/usr/lib/git-core' }],
+    ['a hook of npm', () => line, { npm_lifecycle_event: 'prepare' }],
+    ['DO_NOT_TRACK', () => line, { DO_NOT_TRACK: '1' }],
+    ['its own variable', () => line, { CQ_NO_TELEMETRY: '1' }],
+    ['a development build', () => line, { DEVELOPMENT: '1', NODE_ENV: 'test' }],
+  ])('is not asked with %s, and nothing is recorded', async (_, run, more) => {
+    const { code, stdout } = await startOnTerminal(run(), place, env(more)).ended
+    expect([code, stdout]).toEqual([0, 'enabled false\r\ndone\r\n'])
+    expect(existsSync(consentFile(place))).toBe(false)
+    nothingIsRecorded()
   })
 
   test('no answer in time is a no', async () => {
     const PATHS = JSON.stringify({ files: files(place), randomIds: [join(place.home, '.cq', 'telemetry-random-id')] })
-    const running = startOnTerminal(shellWords(node, [fixture('ask-within')]), place, env({ PATHS }))
+    const running = startOnTerminal(lineOf(fixture('ask-within')), place, env({ PATHS }))
     await running.says(asks)
     // Without its Enter it is none.
     running.type('y')
@@ -233,7 +227,7 @@ describe('a tool with its own use of the terminal', () => {
   })
 
   test('of two that ask at once, the first answer holds', async () => {
-    const both = startOnTerminal(`${line} </dev/tty & ${line} </dev/tty & wait`, place, env())
+    const both = startOnTerminal(`${piped} </dev/tty & ${piped} </dev/tty & wait`, place, env())
     await both.matches(/\[y\/N\] [^]*\[y\/N\] /)
     both.type('y\n')
     await both.says('Telemetry is on')
