@@ -34,10 +34,10 @@ const load = (name: string, text: string | undefined): unknown =>
   handOver(() => (text === undefined ? loadFile(name) : fromText(name, text)))
 
 let run: RunModule | undefined
-const loadRun = () => (run ??= load('run.cjs', RUN_TEXT) as RunModule)
+const loadRun = () => (run ??= load('run.cjs', typeof RUN_TEXT === 'string' ? RUN_TEXT : undefined) as RunModule)
 
 let ask: AskModule | undefined
-const loadAsk = () => (ask ??= load('ask.cjs', ASK_TEXT) as AskModule)
+const loadAsk = () => (ask ??= load('ask.cjs', typeof ASK_TEXT === 'string' ? ASK_TEXT : undefined) as AskModule)
 
 interface Started {
   readonly telemetry: Telemetry

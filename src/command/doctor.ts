@@ -42,7 +42,7 @@ const unusableCheck = (problem: string): Check => ({
 /** Checks everything that delivery needs and prints what to do about problems. The exit code is 1 if there are any. */
 export const doctor = async (setting: Setting, options: DestinationOptions & Json): Promise<ExitCode> => {
   const destinations = destinationsFor(setting, options)
-  const { enabled } = statusOf(setting)
+  const { enabled, rule } = statusOf(setting)
   const checks: Check[] = []
   const add = (check: Check) => {
     checks.push(check)
@@ -50,7 +50,7 @@ export const doctor = async (setting: Setting, options: DestinationOptions & Jso
   }
   for (const check of placeChecks(setting, options.json === true)) add(check)
   const { problem } = destinations
-  if (problem !== undefined) add(unusableCheck(problem))
+  if (problem !== undefined && rule === problem) add(unusableCheck(problem))
   else if (!enabled) add(offCheck)
   else for await (const check of endpointChecks(destinations)) add(check)
   if (options.json) print(true, checks, () => '')

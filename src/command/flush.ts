@@ -39,10 +39,10 @@ const secondsOf = (text: string): number => {
 
 const jobFor = (setting: Setting, options: FlushOptions, directory: string): Job => {
   const destinations = destinationsFor(setting, options)
-  const reason = noDestination(destinations)
-  if (reason !== undefined)
+  const { problem } = destinations
+  if (noDestination(destinations) !== undefined)
     throw new UsageError(
-      `there is nowhere to send to (${reason}): give --otlp-endpoint, or --rudder-url and --write-key-file`,
+      `there is nowhere to send to${problem === undefined ? '' : ` (${problem})`}: give --otlp-endpoint, or --rudder-url and --write-key-file`,
     )
   return {
     directory,

@@ -9,7 +9,7 @@ import { readSwitches, type Switches } from '../consent/switches.ts'
 import { type ChildPlan, planChild } from '../launch/child-command.ts'
 import { DeliveryState, type DestinationStates } from '../spool/delivery-state.ts'
 import { escapeControls } from '../machine/visible.ts'
-import { type Destinations, noDestination } from '../launch/destinations.ts'
+import { type Destinations, destinationsOf, noDestination } from '../launch/destinations.ts'
 import { destinationsFor } from './destinations.ts'
 import { hasCiVariable, isFaas } from '../machine/ci-variables.ts'
 import { type Paths, pathsFor } from '../machine/layout.ts'
@@ -135,7 +135,7 @@ export const statusOf = (setting: Setting, env = process.env): Status => {
   const { files, randomIds } = paths
   const found = findRandomId(randomIds, () => undefined)
   const choice = choiceFor(paths)
-  const to = setting.options ? destinationsFor(setting, {}, env) : null
+  const to = setting.options ? destinationsOf(setting.options, env, setting.envPrefix, () => undefined) : null
   const { enabled, rule } = decide(setting, paths, env)
   const waiting = files ? waitingIn(files.spool) : []
   const kept = files && countedIn(files.counted)

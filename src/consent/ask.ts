@@ -80,8 +80,7 @@ const keep = (isYes: boolean, { files, randomIds, command }: QuestionOptions): v
  */
 export const ask = async (options: QuestionOptions, debug: Debug): Promise<void> => {
   try {
-    writeToStandardError(questionText(options))
-    const line = await readLine(options.withinMs)
+    const line = await readLine(options.withinMs, () => writeToStandardError(questionText(options)))
     // The user's own Enter has ended the line of the question.
     if (!/[\r\n]/.test(line ?? '')) writeToStandardError('\n')
     if (line !== undefined) keep(/^y(?:es)?$/i.test(line.trim()), options)

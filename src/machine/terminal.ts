@@ -51,14 +51,14 @@ export const isTerminalRead = (): boolean => {
 const ownTerminal = process.platform === 'win32' ? '\\\\.\\CONIN$' : '/dev/tty'
 
 /**
- * Reads one line from the terminal: up to and with its end, or less where the input ends, or '' where `withinMs` milliseconds are
- * over; undefined after Ctrl-C in a process that goes on then. Rejects if there is no terminal.
+ * Calls `ready` once the terminal is open, then reads one line from it: up to and with its end, or less where the input ends, or '' where `withinMs` milliseconds are
+ * over; undefined after Ctrl-C in a process that goes on then. Rejects if there is no terminal, and with what `ready` throws.
  *
  * Not by `process.stdin`: its first use makes descriptor 0 non-blocking, so that later synchronous reads of the host fail with
  * EAGAIN, and inherits to its children (nodejs/node#42826). An own descriptor leaves the host's as it is. The terminal stays in
  * its line mode, so Ctrl-C is a signal to the host as ever. What is typed ahead stays there too: one read gives one line.
  */
-export const readLine = async (withinMs: number): Promise<string | undefined> => {
+export const readLine = async (withinMs: number, ready: () => void): Promise<string | undefined> => {
   const descriptor = fs.openSync(ownTerminal, 'r')
   const stream = new (tty().ReadStream)(descriptor)
   const ended = new Promise<string | undefined>((resolve, reject) => {
@@ -79,7 +79,10 @@ export const readLine = async (withinMs: number): Promise<string | undefined> =>
       process.off('SIGINT', interrupted)
     })
   })
+  // Where `ready` throws, nobody waits for it, and an unhandled rejection would end the host.
+  ended.catch(() => undefined)
   try {
+    ready()
     return await ended
   } finally {
     stream.destroy()
