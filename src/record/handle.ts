@@ -86,7 +86,7 @@ export const recordingHandle = ({ start, startNow, signals, debug }: RecordingHa
     identifyDatabase: (database) => run().identifyDatabase(database),
     error: (error) => run().error(error),
     childEnv: (env) => run().childEnv(env),
-    ask: offTelemetry.ask,
+    ask: async () => undefined,
     flush: async () => {
       try {
         await pristine(() => startedRun?.flush())
