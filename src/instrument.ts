@@ -42,7 +42,7 @@ const loadAsk = () => (ask ??= load('ask.cjs', typeof ASK_TEXT === 'string' ? AS
 interface Started {
   readonly telemetry: Telemetry
   readonly debug: Debug
-  /** Asks the user, or returns undefined where there is nothing to ask. */
+  /** Asks the user, or returns undefined where there is nothing to ask. Never throws or rejects. */
   readonly ask?: () => Promise<void> | undefined
 }
 
@@ -62,15 +62,15 @@ const endIfChild = ({ child }: Options): void => {
 
 /** The handle of a run that is off until the user says yes. */
 const startAsking = (run: Parameters<AskModule['askUser']>[0]): Started => {
-  const begin = () => pristine(() => loadAsk().askUser(run))
-  const ask = async () => {
+  const ask = () => {
     try {
-      await begin()
+      return pristine(() => loadAsk().askUser(run))
     } catch {
       // Too many files may be open.
+      return undefined
     }
   }
-  return { telemetry: { ...offTelemetry, ask }, debug: run.debug, ask: begin }
+  return { telemetry: { ...offTelemetry, ask: async () => ask() }, debug: run.debug, ask }
 }
 
 /** Decides what this run may do, and returns the handle for it. */

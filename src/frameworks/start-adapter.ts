@@ -110,9 +110,7 @@ export const startAdapter = (framework: string, adapterOptions: AdapterOptions):
     ask: (path) => {
       const operation = operationName(path, name)
       const ignored = ignore.some((each) => operation === each || operation.startsWith(`${each} `))
-      let asked: Promise<void> | undefined
-      if (!ignored && !asideOfPath(path)) attempt('ask the user', () => (asked = ask()))
-      return asked
+      return ignored || asideOfPath(path) ? undefined : ask()
     },
     usageError: (kind) => {
       if (shared.begun) return
