@@ -79,7 +79,7 @@ export const decide = (options: Options, destinationsFor: (prefix: string, debug
     app: options.app,
     automatic: automaticCaller(options.app.name, argvNow(), process.env),
     sendInDevelopment: options.sendInDevelopment ?? false,
-    noDestination: noDestination(destinations),
+    nowhere: noDestination(destinations),
   })
   if (mode === 'off') return off(rule)
   debug(`telemetry is ${mode === 'ask' ? 'off' : `on, to ${mode}`} (${rule})`)

@@ -106,7 +106,7 @@ const decide = (setting: Setting, paths: Paths, env: NodeJS.ProcessEnv): Decisio
     app: options.app,
     automatic: undefined,
     sendInDevelopment: options.sendInDevelopment ?? false,
-    noDestination: noDestination(destinationsFor(setting, {}, env)),
+    nowhere: noDestination(destinationsFor(setting, {}, env)),
   })
   if (consent.mode === 'ask')
     return { enabled: false, rule: 'nobody has said yes: "cq-telemetry enable" or "cq-telemetry disable" answers' }

@@ -24,7 +24,7 @@ export interface ConsentOptions {
   readonly automatic: string | undefined
   readonly sendInDevelopment: boolean
   /** Why there is nowhere to send to; undefined if there is somewhere. */
-  readonly noDestination: string | undefined
+  readonly nowhere: string | undefined
 }
 
 const off = (rule: string): Consent => ({ mode: 'off', rule })
@@ -44,7 +44,7 @@ export const decideConsent = (options: ConsentOptions): Consent => {
   if (file !== undefined) return off(file.rule)
   if (options.inspect) return { mode: 'inspect', rule: '--inspect-telemetry' }
   if (options.automatic !== undefined) return off(options.automatic)
-  if (options.noDestination !== undefined) return off(options.noDestination)
+  if (options.nowhere !== undefined) return off(options.nowhere)
   if (options.isPublisher()) return off("the publisher's own id")
   if (!options.sendInDevelopment && isDevelopment(options.app)) return off('a development build')
   if (options.noPlace !== undefined) return off(options.noPlace)

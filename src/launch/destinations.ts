@@ -105,12 +105,12 @@ export const destinationsOf = (
   prefix: string,
   debug: Debug,
 ): Destinations => {
-  const [own, ...others] = places(env, prefix)
-  const redirected = otlp?.overridable && redirectOf(env, own, debug)
+  const all = places(env, prefix)
+  const redirected = otlp?.overridable && redirectOf(env, all[0], debug)
   if (redirected) return redirected
   const collector = otlp
     ? { otlp: { url: tracesUrl(otlp.endpoint), headers: otlp.headers ?? {} } }
-    : otlpOf(env, [own, ...others], debug)
+    : otlpOf(env, all, debug)
   return { ...(rudder && { rudder }), ...collector }
 }
 
