@@ -11,13 +11,15 @@ import type { Paths } from './machine/layout.ts'
 export interface AskOptions {
   readonly options: Options
   readonly paths: Paths
+  /** What the user says yes to. */
+  readonly terms: readonly string[]
   readonly destinations: Destinations
   readonly switchesNow: () => Switches
   readonly debug: Debug
 }
 
 const begin = (run: AskOptions, withinMs: number): Promise<void> | undefined => {
-  const { options, paths, destinations, switchesNow, debug } = run
+  const { options, paths, terms, destinations, switchesNow, debug } = run
   const { files, randomIds } = paths
   const { off, inspect } = switchesNow()
   // `--inspect-telemetry` too is a no for this run.
@@ -27,7 +29,7 @@ const begin = (run: AskOptions, withinMs: number): Promise<void> | undefined => 
     const { app, docsUrl } = options
     const endpoints = hostsOf(destinations)
     const command = userCommand(options)
-    return ask({ app: app.name, docsUrl, endpoints, files, randomIds, command, withinMs }, debug)
+    return ask({ app: app.name, docsUrl, endpoints, terms, files, randomIds, command, withinMs }, debug)
   }
   debug(`the user is not asked (${reason})`)
   return undefined

@@ -65,7 +65,7 @@ const childOf = (setting: Setting): Status['child'] => {
   if (plan.kind === 'process') return { kind: 'process', says: 'the process that sends can be started' }
   const { kind, reason } = plan
   return kind === 'thread'
-    ? { kind, says: `no process that sends can be started, since ${reason}: a command sends, and waits for it` }
+    ? { kind, says: `no process that sends can be started, because ${reason}: a command sends, and waits for it` }
     : { kind, says: `the process that sends cannot be started, so what is recorded waits: ${reason}` }
 }
 
@@ -73,16 +73,18 @@ const rules: Record<Choice['kind'], string> = {
   none: 'default',
   enabled: 'cq-telemetry enable',
   disabled: 'cq-telemetry disable',
-  foreign: 'the consent file belongs to another user; "cq-telemetry enable" or "cq-telemetry disable" writes it anew',
-  unreadable: 'the consent file cannot be read; "cq-telemetry enable" or "cq-telemetry disable" writes it anew',
+  foreign: 'the consent file belongs to another user',
+  unreadable: 'the consent file cannot be read',
 }
 
 type Decision = Pick<Status, 'enabled' | 'rule'>
 
 const decideByUser = (choice: Choice, switches: Switches): Decision => {
-  if (switches.off !== undefined) return { enabled: false, rule: switches.off }
   const kind = isUnanswered(choice) ? 'none' : choice.kind
-  return { enabled: kind === 'none' || kind === 'enabled', rule: rules[kind] }
+  if (switches.off !== undefined) return { enabled: false, rule: switches.off }
+  const level = levelOf(choice)
+  const rule = level === 'all' ? rules[kind] : `cq-telemetry enable --only ${level}`
+  return { enabled: kind === 'none' || kind === 'enabled', rule }
 }
 
 /** The user's choice first, then the rules that depend on the tool's options, if these are known. */
@@ -209,13 +211,16 @@ const askedLine = ({ asks, answer }: Status): string[] =>
 const noticeLine = ({ asks, answer, noticeShown }: Status): string[] => {
   if (noticeShown !== null) return [`notice   shown ${when(new Date(noticeShown))}`]
   if (asks && answer !== 'yes') return []
-  return ['notice   not shown yet: outside of CI, nothing is sent until a terminal has shown it']
+  return ['notice   not shown yet: outside of CI, nothing is sent before it was shown on a terminal']
 }
 
+const isBadChoice = ({ rule }: Status): boolean => [rules.foreign, rules.unreadable].includes(rule)
+
 /** The status as text for the terminal. */
-export const statusText = (status: Status): string =>
+export const statusText = ({ typed }: Setting, status: Status): string =>
   [
     `Telemetry is ${status.enabled ? levelText[status.level] : 'off'} (${escapeControls(status.rule)})`,
+    ...(isBadChoice(status) ? [`remedy   "${typed} enable" or "${typed} disable" writes the file anew`] : []),
     ...(status.problem === null ? [] : [`problem  ${escapeControls(status.problem)}: ${keepsNothing}`]),
     ...(status.consent === null ? [] : [`choice   ${escapeControls(status.consent)}`]),
     ...destinationLines(status),

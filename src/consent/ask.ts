@@ -20,6 +20,8 @@ export interface QuestionOptions {
   readonly docsUrl: string | undefined
   /** Hosts that the data is sent to. */
   readonly endpoints: readonly string[]
+  /** What the user says yes to (`contract/terms.ts`). */
+  readonly terms: readonly string[]
   readonly files: Layout
   readonly randomIds: readonly string[]
   /** How the user starts the telemetry commands. */
@@ -61,11 +63,11 @@ const questionText = ({ app, docsUrl, endpoints, withinMs }: QuestionOptions): s
   `Allow it? No answer within ${Math.ceil(withinMs / 1_000)} seconds means no. [y/N] `
 
 /** A yes also counts as the notice, since the question says the same. */
-const keep = (isYes: boolean, { files, randomIds, command }: QuestionOptions): void => {
+const keep = (isYes: boolean, { files, randomIds, command, terms }: QuestionOptions): void => {
   // Another run may have asked at the same time, or the user has answered by the command.
   if (!isUnanswered(readChoice(files.consent))) return
   saveChoice(files, isYes ? 'all' : 'disabled', randomIds)
-  if (isYes) saveNoticeDate(files, new Date())
+  if (isYes) saveNoticeDate(files, new Date(), terms)
   const typed = escapeControls(command)
   writeToStandardError(
     isYes

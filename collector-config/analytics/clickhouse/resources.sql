@@ -1,4 +1,4 @@
--- Resources, from the sums of their operations: exact, whether or not they had spans of their own. Lists are JSON texts.
+-- Resources, from the sums of their operations. They are exact, even without a span for each resource. Lists are JSON texts.
 WITH
 lists AS (
   SELECT

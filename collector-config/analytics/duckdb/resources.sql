@@ -1,4 +1,4 @@
--- Resources, from the sums of their operations: exact, whether or not they had spans of their own.
+-- Resources, from the sums of their operations. They are exact, even without a span for each resource.
 WITH members AS (
   SELECT tool, providers, unnest(resources) AS member FROM spans WHERE type = 'operation'
 ),

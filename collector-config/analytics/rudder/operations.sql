@@ -1,4 +1,4 @@
--- `fetch` is a word of SQL: quoted. An operation is an event `fetch` for each provider, `policy_run` for each policy, or else
+-- `fetch` is quoted because it is a word of SQL. An operation is an event `fetch` for each provider, `policy_run` for each policy, or else
 -- `operation`.
 WITH all_operations AS (
   SELECT DISTINCT ON (id) id, app, operation, success, duration_ms FROM operation
