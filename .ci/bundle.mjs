@@ -1,6 +1,6 @@
 // Bundles src/ into dist/ with esbuild. A user's command loads two files: dist/index.js at its import, and dist/run.cjs
-// when something is recorded. All other files are loaded by other processes, or by hosts that import them explicitly. A
-// host that is bundled into one file gets dist/bundled.js, which holds run.cjs as a text.
+// when something is recorded; dist/ask.cjs where the user is asked. All other files are loaded by other processes, or by hosts that import them explicitly. A
+// host that is bundled into one file gets dist/bundled.js, which holds both as texts.
 import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { build } from 'esbuild'
@@ -109,8 +109,8 @@ const page = {
   PAGE_STYLE: JSON.stringify(pageStyle),
 }
 
-await bundle(['src/index.ts'], { ...shortLines, define: { RUN_TEXT: 'undefined' } })
-await bundle(['src/run.ts'], {
+await bundle(['src/index.ts'], { ...shortLines, define: { RUN_TEXT: 'undefined', ASK_TEXT: 'undefined' } })
+await bundle(['src/run.ts', 'src/ask.ts'], {
   ...shortLines,
   plugins: [withoutCrypto],
   ...commonjs,
@@ -120,8 +120,9 @@ await bundle(['src/run.ts'], {
 const {Date,performance,JSON,Promise,URL,TextEncoder,Buffer,setTimeout,clearTimeout,setInterval,clearInterval}=(globalThis[Symbol.for('cq-telemetry taken')]??{globals:globalThis}).globals;`,
   },
 })
-const runText = JSON.stringify(readFileSync('dist/run.cjs', 'utf8'))
-await bundle([{ in: 'src/index.ts', out: 'bundled' }], { ...shortLines, define: { RUN_TEXT: runText } })
+const textOf = (path) => JSON.stringify(readFileSync(path, 'utf8'))
+const texts = { RUN_TEXT: textOf('dist/run.cjs'), ASK_TEXT: textOf('dist/ask.cjs') }
+await bundle([{ in: 'src/index.ts', out: 'bundled' }], { ...shortLines, define: texts })
 await bundle(['src/inspect/index.ts', 'src/testing/index.ts', 'src/sdk/index.ts', 'src/identity/project.ts'])
 await bundle(['src/testing/preload.ts'], { format: 'cjs', outExtension: { '.js': '.cjs' } })
 await bundle(['src/deliver/rudder-exporter.ts', 'src/bridge/index.ts'], withRequire)

@@ -1,14 +1,14 @@
 import type { Options } from './api/options.ts'
 import { type Places, placesOf } from './api/places.ts'
 import { automaticCaller } from './consent/automatic.ts'
-import { type Choice, choiceFor, type Level, levelOf } from './consent/choice.ts'
+import { type Choice, choiceFor, isUnanswered, type Level, levelOf } from './consent/choice.ts'
 import { decideConsent } from './consent/decision.ts'
 import { offFile } from './consent/off-files.ts'
 import { type Notice, showNotice, writeToStandardError } from './consent/notice.ts'
 import { captureFile, flags, readSwitches, type Switches } from './consent/switches.ts'
 import { hasIdWithPrefix } from './identity/random-id.ts'
 import { isSilent, termsOf } from './contract/terms.ts'
-import { type Destinations, hostsOf } from './launch/destinations.ts'
+import { type Destinations, hostsOf, noDestination } from './launch/destinations.ts'
 import { isCi } from './machine/ci.ts'
 import { hasCiVariable, isFaas } from './machine/ci-variables.ts'
 import { type Debug, debugTo } from './machine/debug.ts'
@@ -24,7 +24,8 @@ import { table } from './schema/table.ts'
 export type Decision =
   | { readonly mode: 'off'; readonly rule: string; readonly debug: Debug }
   | {
-      readonly mode: 'inspect' | 'send'
+      /** `ask`: nothing is recorded, and the tool may ask the user. */
+      readonly mode: 'inspect' | 'send' | 'ask'
       readonly rule: string
       readonly debug: Debug
       /** `--debug-telemetry` was given. */
@@ -82,6 +83,7 @@ export const decide = (options: Options, destinationsFor: (prefix: string, debug
   const { mode, rule } = decideConsent({
     inspect: switches.inspect,
     choice,
+    asks: options.consent === 'ask',
     offFile: () => offFile(options.app.name, workingDirectory()),
     // A CI job and a cloud function have no later run, so nothing needs to be kept.
     noPlace: hasCiVariable() || isFaas() ? undefined : paths.noFiles,
@@ -89,10 +91,10 @@ export const decide = (options: Options, destinationsFor: (prefix: string, debug
     app: options.app,
     automatic: automaticCaller(options.app.name, argvNow(), process.env),
     sendInDevelopment: options.sendInDevelopment ?? false,
-    hasDestination: Object.keys(destinations).length > 0,
+    nowhere: noDestination(destinations),
   })
   if (mode === 'off') return off(rule)
-  debug(`telemetry is on${mode === 'inspect' ? ', and nothing is sent' : ''} (${rule})`)
+  debug(`telemetry is ${mode === 'ask' ? 'off' : mode === 'inspect' ? 'on, and nothing is sent' : 'on'} (${rule})`)
   return {
     mode,
     rule,
@@ -109,7 +111,8 @@ export const decide = (options: Options, destinationsFor: (prefix: string, debug
 }
 
 export interface DueNoticeOptions {
-  readonly options: Pick<Options, 'notice' | 'docsUrl'>
+  readonly options: Pick<Options, 'consent' | 'notice' | 'docsUrl'>
+  readonly choice: Choice
   readonly terms: readonly string[]
   readonly paths: Paths
   readonly destinations: Destinations
@@ -120,6 +123,7 @@ export interface DueNoticeOptions {
 /** Shows the notice if it is due and this is a place for it. Returns what this means for the run. */
 export const showNoticeIfDue = ({
   options,
+  choice,
   terms,
   paths,
   destinations,
@@ -128,8 +132,11 @@ export const showNoticeIfDue = ({
 }: DueNoticeOptions): Notice =>
   showNotice(
     {
-      // Nobody reads the output of a run that a test captures.
-      mode: captureFile(environment) === undefined ? (options.notice ?? 'terminal') : 'silent',
+      // Nobody reads the output of a run that a test captures. An inspected run before a yes is no reason to say that it is on.
+      mode:
+        captureFile(environment) !== undefined || (options.consent === 'ask' && isUnanswered(choice))
+          ? 'silent'
+          : (options.notice ?? 'terminal'),
       // A cloud function, like a CI job, has no later run that could send the spans of this one. Nobody reads its log, so the
       // host has to ask for the notice there.
       ci: isCi() || (isFaas() && options.notice === 'anywhere'),

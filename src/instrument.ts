@@ -17,23 +17,37 @@ import { ownVariable, standardVariable } from './record/trace-parent.ts'
 import type { Declarations } from './schema/custom.ts'
 import type { PublicNames } from './schema/names.ts'
 
-/** The text of `run.cjs`, set by the build for bundlers, which do not follow `createRequire`; else undefined. */
+/** The texts of `run.cjs` and `ask.cjs`, set by the build for bundlers, which do not follow `createRequire`; else undefined. */
 declare const RUN_TEXT: string | undefined
+declare const ASK_TEXT: string | undefined
 
 type RunModule = typeof import('./run.ts')
+type AskModule = typeof import('./ask.ts')
 
-let loaded: RunModule | undefined
-const loadFile = (): unknown => {
-  if (!loaderIsReplaced()) return nodeModule().createRequire(import.meta.url)('./run.cjs')
-  const file = join(dirname(fileURLToPath(import.meta.url)), 'run.cjs')
-  return fromText('run.cjs', fs.readFileSync(file, 'utf8'), file)
+const loadFile = (name: string): unknown => {
+  if (!loaderIsReplaced()) return nodeModule().createRequire(import.meta.url)(`./${name}`)
+  const file = join(dirname(fileURLToPath(import.meta.url)), name)
+  return fromText(name, fs.readFileSync(file, 'utf8'), file)
 }
 
-const loadRun = (): RunModule =>
-  (loaded ??= handOver(() => (typeof RUN_TEXT === 'string' ? fromText('run.cjs', RUN_TEXT) : loadFile())) as RunModule)
+const load = (name: string, text: string | undefined): unknown =>
+  handOver(() => (text === undefined ? loadFile(name) : fromText(name, text)))
+
+let run: RunModule | undefined
+const loadRun = () => (run ??= load('run.cjs', typeof RUN_TEXT === 'string' ? RUN_TEXT : undefined) as RunModule)
+
+let ask: AskModule | undefined
+const loadAsk = () => (ask ??= load('ask.cjs', typeof ASK_TEXT === 'string' ? ASK_TEXT : undefined) as AskModule)
+
+interface Started {
+  readonly telemetry: Telemetry
+  readonly debug: Debug
+  /** Asks the user, or returns undefined where there is nothing to ask. Never throws or rejects. */
+  readonly ask?: () => Promise<void> | undefined
+}
 
 /** The handle of this process, and its debug output. */
-let current: { readonly telemetry: Telemetry; readonly debug: Debug } | undefined
+let current: Started | undefined
 
 /**
  * A host that names itself as the child (`self`) must not get here in it, or it would do its work a second time. One that has
@@ -46,8 +60,21 @@ const endIfChild = ({ child }: Options): void => {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_000)
 }
 
+/** The handle of a run that is off until the user says yes. */
+const startAsking = (run: Parameters<AskModule['askUser']>[0]): Started => {
+  const ask = () => {
+    try {
+      return pristine(() => loadAsk().askUser(run))
+    } catch {
+      // Too many files may be open.
+      return undefined
+    }
+  }
+  return { telemetry: { ...offTelemetry, ask: async () => ask() }, debug: run.debug, ask }
+}
+
 /** Decides what this run may do, and returns the handle for it. */
-const start = (options: Options, atFirstUse: boolean): { telemetry: Telemetry; debug: Debug } => {
+const start = (options: Options, atFirstUse: boolean): Started => {
   const env = process.env
   endIfChild(options)
   const decision = decide(options, (prefix, debug) => {
@@ -56,8 +83,9 @@ const start = (options: Options, atFirstUse: boolean): { telemetry: Telemetry; d
   })
   const { debug } = decision
   if (decision.mode === 'off') return { telemetry: offTelemetry, debug }
+  if (decision.mode === 'ask') return startAsking({ ...decision, options })
 
-  const { places, paths } = decision
+  const { mode, places, paths } = decision
   const decidedAt = performance.now()
   const noticeShown = shownBefore(paths.files, decision.terms)
   // The host may change these variables before it first uses the handle.
@@ -71,7 +99,7 @@ const start = (options: Options, atFirstUse: boolean): { telemetry: Telemetry; d
       if (off === undefined)
         return loadRun().startRun({
           ...decision,
-          mode: inspect ? 'inspect' : decision.mode,
+          mode: inspect ? 'inspect' : mode,
           options,
           noticeShown,
           environment,
@@ -90,7 +118,7 @@ const start = (options: Options, atFirstUse: boolean): { telemetry: Telemetry; d
 }
 
 /** Makes this the handle of the process until its `shutdown()`; after that, `instrument()` may start a new run. */
-const keep = ({ telemetry, debug }: { telemetry: Telemetry; debug: Debug }): Telemetry => {
+const keep = ({ telemetry, ...more }: Started): Telemetry => {
   const handle: Telemetry = {
     ...telemetry,
     shutdown: async () => {
@@ -99,7 +127,7 @@ const keep = ({ telemetry, debug }: { telemetry: Telemetry; debug: Debug }): Tel
       await telemetry.shutdown()
     },
   }
-  current = { telemetry: handle, debug }
+  current = { telemetry: handle, ...more }
   return handle
 }
 
@@ -134,12 +162,13 @@ export const instrument = <
 /**
  * For the adapter of a framework. Like `instrument()`, but the notice is printed when the handle is first used. Until
  * then the adapter may add `--no-telemetry` to `argv` or change `notice`. `debug` prints a sentence about the telemetry
- * itself if `--debug-telemetry` is given.
+ * itself if `--debug-telemetry` is given. `ask` does what `telemetry.ask()` does. It returns undefined where there is nothing to
+ * ask, so that a command need not wait.
  */
-export const instrumentLater = (options: Options): { readonly telemetry: Telemetry; readonly debug: Debug } => {
+export const instrumentLater = (options: Options): Required<Started> => {
   pristine(() => checkOptions('instrument', optionTable, options))
   const telemetry = pristine(() => begin(options, true))
-  return { telemetry, debug: (message) => current?.debug(message) }
+  return { telemetry, debug: (message) => current?.debug(message), ask: () => current?.ask?.() }
 }
 
 /** Returns the handle of this process. Before `instrument()` is called, that is a handle that does nothing. */

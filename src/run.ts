@@ -2,7 +2,7 @@ import type { Options } from './api/options.ts'
 import type { Places } from './api/places.ts'
 import type { Queryable } from './api/telemetry.ts'
 import { userCommand } from './api/user-command.ts'
-import { type Choice, ensureChoice, type Level, readChoice } from './consent/choice.ts'
+import { type Choice, ensureChoice, isYes, type Level, readChoice } from './consent/choice.ts'
 import { type Notice, writeToStandardError } from './consent/notice.ts'
 import { captureFile, type Switches } from './consent/switches.ts'
 import { showNoticeIfDue } from './decide.ts'
@@ -11,7 +11,7 @@ import { firstMarks } from './identity/first-marks.ts'
 import { pseudonyms } from './identity/pseudonyms.ts'
 import { resourceFacts } from './identity/resource.ts'
 import { decideDelivery } from './launch/delivery-mode.ts'
-import type { Destinations } from './launch/destinations.ts'
+import { type Destinations, sinksOf } from './launch/destinations.ts'
 import { Deliveries } from './launch/as-it-goes.ts'
 import { inspectSink } from './inspect/sink.ts'
 import { isCi } from './machine/ci.ts'
@@ -73,9 +73,11 @@ const lookEveryMs = 60_000
 const choiceHoldsMs = 1_000
 
 /** The generation under which the run is recorded; undefined if the user has said no since it was decided. May throw. */
-const generationOf = ({ choice, decidedAt }: RunOptions, consentFile: string): string | undefined => {
+const generationOf = ({ choice, decidedAt, options }: RunOptions, consentFile: string): string | undefined => {
   const isFresh = choice.kind === 'enabled' && performance.now() - decidedAt < choiceHoldsMs
-  const now = isFresh ? choice : ensureChoice(consentFile)
+  const asks = options.consent === 'ask'
+  const now = isFresh ? choice : asks ? readChoice(consentFile) : ensureChoice(consentFile)
+  if (asks && !isYes(now)) return undefined
   return now.kind === 'enabled' ? now.generation : undefined
 }
 
@@ -83,7 +85,7 @@ const deliveriesOf = ({ options, paths, destinations, workingDirectory, debug, v
   new Deliveries(
     {
       ...(paths.files && { directory: paths.files.directory }),
-      ...destinations,
+      ...sinksOf(destinations),
       attributes: options.attributes ?? {},
       debug: verbose,
     },
@@ -210,7 +212,7 @@ export const startRun = (run: RunOptions): Run => {
   const look = () => {
     if (isRevoked()) return
     // RudderStack keeps the first event of an id, so that it gets an operation at its end alone.
-    if (run.mode === 'inspect' || run.destinations.otlp) recorder.reportOpen()
+    if (run.mode === 'inspect' || run.destinations.otlp || run.destinations.redirect) recorder.reportOpen()
     output.minute()
   }
   const minutes = setInterval(() => quietly(look), lookEveryMs)

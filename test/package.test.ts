@@ -109,11 +109,12 @@ describe('the files in the user’s command', () => {
     expect(metafile.outputs['dist/index.js']?.bytes).toBeLessThan(28_000)
   })
 
-  test('dist/bundled.js holds what runs a text besides, and run.cjs as that text', () => {
+  test('dist/bundled.js holds what runs a text besides, and run.cjs and ask.cjs as texts', () => {
     expect(ownIn('dist/bundled.js')).toEqual(entry)
     expect(packagesIn('dist/bundled.js')).toEqual([])
-    const added = bytesOf('dist/bundled.js') - bytesOf('dist/index.js') - bytesOf('dist/run.cjs')
-    // The difference is what runs the text, and what escapes its quotes.
+    const parts = ['dist/index.js', 'dist/run.cjs', 'dist/ask.cjs'].map(bytesOf)
+    const added = bytesOf('dist/bundled.js') - parts.reduce((sum, bytes) => sum + bytes)
+    // The difference is what runs the texts, and what escapes its quotes.
     expect(added).toBeGreaterThan(0)
     expect(added).toBeLessThan(5_000)
   })
@@ -135,6 +136,12 @@ describe('the files in the user’s command', () => {
       'uuid', // ids of events by name, which the inspect log shows
     ])
     expect(bytesOf('dist/run.cjs')).toBeLessThan(168_000)
+  })
+
+  test('dist/ask.cjs holds what the question needs, which no other run loads', () => {
+    expect(packagesIn('dist/ask.cjs')).toEqual(['ci-info'])
+    expect(bytesOf('dist/ask.cjs')).toBeLessThan(20_000)
+    expect([...ownIn('dist/index.js'), ...ownIn('dist/run.cjs')]).not.toContain('consent/ask')
   })
 
   test('dist/run.cjs holds no room that is another process’s', () => {
@@ -167,7 +174,7 @@ describe('the files in the user’s command', () => {
     expect(kinds).not.toContain('dynamic-import')
   })
 
-  test.each(['dist/index.js', 'dist/run.cjs', 'dist/bundled.js'])('%s reaches no network', (file) => {
+  test.each(['dist/index.js', 'dist/run.cjs', 'dist/ask.cjs', 'dist/bundled.js'])('%s reaches no network', (file) => {
     expect(builtinsOf(file).filter((name) => network.test(name))).toEqual([])
     expect(askedBy(file).filter((name) => network.test(name))).toEqual([])
     expect(readFileSync(join(root, file), 'utf8')).not.toMatch(

@@ -49,6 +49,7 @@ export const offTelemetry: Telemetry = {
   identifyDatabase: async () => undefined,
   error: noop,
   childEnv: (env = process.env) => ({ ...env }),
+  ask: async () => undefined,
   flush: async () => undefined,
   shutdown: async () => undefined,
 }

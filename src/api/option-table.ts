@@ -72,6 +72,16 @@ export const optionTable = {
           doc: 'Headers of each request, e.g. `{ authorization: … }`.',
         },
       ),
+      overridable: optional(
+        flag,
+        documented && {
+          type: 'boolean',
+          default: '`false`',
+          doc:
+            'Lets an organisation redirect its telemetry: where `MYTOOL_OTLP_ENDPOINT` is set, everything goes to that collector, ' +
+            'with the headers of `MYTOOL_OTLP_HEADERS` alone, and nothing to you, neither to `endpoint` nor to `rudder`.',
+        },
+      ),
     },
     documented && {
       default: 'the endpoint that the environment names, e.g. `MYTOOL_OTLP_ENDPOINT`',
@@ -220,6 +230,16 @@ export const optionTable = {
       type: 'string',
       default: '`npx cq-telemetry --tool mytool …`',
       doc: 'How users start the telemetry commands, e.g. `mytool telemetry`. Adapters set it.',
+    },
+  ),
+  consent: optional(
+    oneOf('notice', 'ask'),
+    documented && {
+      type: "'notice' | 'ask'",
+      default: '`notice`',
+      doc:
+        'How the user agrees. `notice` says that telemetry is on and how to switch it off. `ask` records nothing until the user ' +
+        'has said yes, to the question of `telemetry.ask()` or by `mytool telemetry enable`.',
     },
   ),
   notice: optional(

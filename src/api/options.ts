@@ -44,6 +44,12 @@ export interface Options<Names extends PublicNames = PublicNames, Attributes ext
         readonly endpoint: string
         /** Headers of each request, e.g. `{ authorization: … }`. Default: none. */
         readonly headers?: Readonly<Record<string, string>> | undefined
+        /**
+         * Lets an organisation redirect its telemetry: where `MYTOOL_OTLP_ENDPOINT` is set, everything goes to that
+         * collector, with the headers of `MYTOOL_OTLP_HEADERS` alone, and nothing to you, neither to `endpoint` nor to
+         * `rudder`. Default: `false`.
+         */
+        readonly overridable?: boolean | undefined
       }
     | undefined
   /**
@@ -124,6 +130,11 @@ export interface Options<Names extends PublicNames = PublicNames, Attributes ext
    * `npx cq-telemetry --tool mytool …`.
    */
   readonly command?: string | undefined
+  /**
+   * How the user agrees. `notice` says that telemetry is on and how to switch it off. `ask` records nothing until the
+   * user has said yes, to the question of `telemetry.ask()` or by `mytool telemetry enable`. Default: `notice`.
+   */
+  readonly consent?: 'notice' | 'ask' | undefined
   /**
    * Where the notice is printed, on standard error. `terminal` prints it on a terminal and in CI, `anywhere` also into
    * pipes and files, `silent` never. Nothing is sent until it has been printed. Default: `terminal`.

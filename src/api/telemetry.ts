@@ -134,6 +134,13 @@ export interface Telemetry<
    * most 500 ms. With delivery `manual` nothing is sent, but `cq-telemetry flush` then finds what was recorded. Never rejects.
    */
   flush(): Promise<void>
+  /**
+   * With the option `consent: 'ask'`: asks the user, once, whether telemetry may be on. Asks only where a person sits at the
+   * terminal, who has not answered yet; elsewhere it resolves at once. Resolves when the user has answered, at the latest after 30
+   * seconds, which is a no. Await it before the tool prints, and before it reads standard input. A yes holds from the next run on.
+   * Never rejects.
+   */
+  ask(): Promise<void>
   /** Ends the run now instead of at the end of the process, and removes the handlers. Never rejects. */
   shutdown(): Promise<void>
 }

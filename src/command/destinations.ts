@@ -50,7 +50,7 @@ export const rudderOf = (
 const toldOtlp = (endpoint: string, known: readonly Destinations[]): Destinations['otlp'] => {
   if (!isUrl(endpoint)) throw new UsageError('--otlp-endpoint must be an http or https URL')
   const { otlp: told } = destinationsOf({ otlp: { endpoint } }, {}, '', () => undefined)
-  return known.map(({ otlp }) => otlp).find((otlp) => otlp?.url === told?.url) ?? told
+  return known.map(({ otlp, redirect }) => otlp ?? redirect).find((otlp) => otlp?.url === told?.url) ?? told
 }
 
 /** What is told goes before what the tool says; the variables come last. Throws for a wrong option, which it names. */
@@ -59,11 +59,13 @@ export const destinationsFor = (
   told: DestinationOptions,
   env = process.env,
 ): Destinations => {
-  const rudder = rudderOf(told, options?.rudder ? {} : env) ?? options?.rudder
-  const of = (otlp: Options['otlp']): Destinations =>
-    destinationsOf(otlp ? { otlp } : {}, env, envPrefix, () => undefined)
-  const known = of(options?.otlp)
+  const of = (tool: Pick<Options, 'rudder' | 'otlp'>): Destinations =>
+    destinationsOf(tool, env, envPrefix, () => undefined)
+  const known = of(options ?? {})
+  // An organisation has put its collector in the place of all of them.
+  const isRedirected = known.redirect !== undefined || known.problem !== undefined
+  const rudder = rudderOf(told, isRedirected || known.rudder ? {} : env) ?? known.rudder
   const { otlpEndpoint } = told
-  const otlp = otlpEndpoint === undefined ? known.otlp : toldOtlp(otlpEndpoint, [known, of(undefined)])
-  return { ...(rudder && { rudder }), ...(otlp && { otlp }) }
+  const otlp = otlpEndpoint === undefined ? known.otlp : toldOtlp(otlpEndpoint, [known, of({})])
+  return { ...known, ...(rudder && { rudder }), ...(otlp && { otlp }) }
 }

@@ -106,9 +106,10 @@ const ask = async ({ name, request, isWell }: Probe): Promise<Check> => {
   return { check: `${name} at ${hostOf(url)}`, ...found, says: `${found.says}${proxyText(url)}` }
 }
 
-export async function* endpointChecks({ otlp, rudder }: Destinations): AsyncGenerator<Check> {
+export async function* endpointChecks({ otlp, redirect, rudder }: Destinations): AsyncGenerator<Check> {
   trustSystem()
-  const probes = [...(otlp ? [otlpProbe(otlp)] : []), ...(rudder ? [rudderProbe(rudder)] : [])]
+  const collectors = [otlp, redirect].filter((each) => each !== undefined)
+  const probes = [...collectors.map(otlpProbe), ...(rudder ? [rudderProbe(rudder)] : [])]
   if (probes.length === 0)
     yield {
       check: 'endpoints',

@@ -32,17 +32,26 @@ const offCheck: Check = {
   says: 'not asked, since telemetry is off',
 }
 
+const unusableCheck = (problem: string): Check => ({
+  check: 'endpoints',
+  state: 'problem',
+  says: `${problem}: nothing is sent anywhere`,
+  remedy: 'set it to the URL of your collector, e.g. https://collector.example.org, or remove it',
+})
+
 /** Checks everything that delivery needs and prints what to do about problems. The exit code is 1 if there are any. */
 export const doctor = async (setting: Setting, options: DestinationOptions & Json): Promise<ExitCode> => {
   const destinations = destinationsFor(setting, options)
-  const { enabled } = statusOf(setting)
+  const { enabled, rule } = statusOf(setting)
   const checks: Check[] = []
   const add = (check: Check) => {
     checks.push(check)
     if (!options.json) show(check)
   }
   for (const check of placeChecks(setting, options.json === true)) add(check)
-  if (!enabled) add(offCheck)
+  const { problem } = destinations
+  if (problem !== undefined && rule === problem) add(unusableCheck(problem))
+  else if (!enabled) add(offCheck)
   else for await (const check of endpointChecks(destinations)) add(check)
   if (options.json) print(true, checks, () => '')
   return checks.some(({ state }) => state === 'problem') ? exitCodes.failed : 0

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { readChoice } from '../consent/choice.ts'
 import { drain } from '../deliver/drain.ts'
+import { noDestination, sinksOf } from '../launch/destinations.ts'
 import { planChild } from '../launch/child-command.ts'
 import type { Job } from '../launch/job.ts'
 import { debugTo } from '../machine/debug.ts'
@@ -38,11 +39,14 @@ const secondsOf = (text: string): number => {
 
 const jobFor = (setting: Setting, options: FlushOptions, directory: string): Job => {
   const destinations = destinationsFor(setting, options)
-  if (Object.keys(destinations).length === 0)
-    throw new UsageError('there is nowhere to send to: give --otlp-endpoint, or --rudder-url and --write-key-file')
+  const { problem } = destinations
+  if (noDestination(destinations) !== undefined)
+    throw new UsageError(
+      `there is nowhere to send to${problem === undefined ? '' : ` (${problem})`}: give --otlp-endpoint, or --rudder-url and --write-key-file`,
+    )
   return {
     directory,
-    ...destinations,
+    ...sinksOf(destinations),
     ...(setting.options?.attributes && { attributes: setting.options.attributes }),
     endsAfterMs: performance.now() + secondsOf(options.timeout) * 1000,
     debug: options.debug === true,

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { decideConsent } from '../consent/decision.ts'
-import { type Choice, choiceFor, type Level, levelOf } from '../consent/choice.ts'
+import { type Choice, choiceFor, isUnanswered, isYes, type Level, levelOf } from '../consent/choice.ts'
 import { noticeDate } from '../consent/notice.ts'
 import { type Counted, countedIn } from '../identity/first-marks.ts'
 import { findRandomId, hasIdWithPrefix } from '../identity/random-id.ts'
@@ -9,6 +9,7 @@ import { readSwitches, type Switches } from '../consent/switches.ts'
 import { type ChildPlan, planChild } from '../launch/child-command.ts'
 import { DeliveryState, type DestinationStates } from '../spool/delivery-state.ts'
 import { escapeControls } from '../machine/visible.ts'
+import { type Destinations, destinationsOf, noDestination } from '../launch/destinations.ts'
 import { destinationsFor } from './destinations.ts'
 import { hasCiVariable, isFaas } from '../machine/ci-variables.ts'
 import { type Paths, pathsFor } from '../machine/layout.ts'
@@ -29,10 +30,18 @@ export interface Status {
   readonly rule: string
   /** What the user has allowed. */
   readonly level: Level
+  /** Whether the tool asks before it records anything (`consent: 'ask'`); null outside of the tool, where it is not known. */
+  readonly asks: boolean | null
+  /** What the user has said, to the question or by a command; null if nothing. */
+  readonly answer: 'yes' | 'no' | null
   /** The file of the choice; null if the user has no home directory of their own. */
   readonly consent: string | null
   /** Why nothing can be kept, so that nothing is recorded or sent; null if it can. */
   readonly problem: string | null
+  /** The hosts that it goes to, each with the variable that has chosen it; null outside of the tool, where they are not known. */
+  readonly destinations: readonly { readonly host: string; readonly chosenBy: string | null }[] | null
+  /** Why nothing is sent anywhere: the variable that redirects it cannot be used; null if nothing is wrong. */
+  readonly destinationProblem: string | null
   readonly noticeShown: string | null
   readonly id: string | null
   /** The file that holds the id, or that would be created. */
@@ -65,7 +74,7 @@ const childOf = (setting: Setting): Status['child'] => {
 
 const rules: Record<Choice['kind'], string> = {
   none: 'default',
-  enabled: 'default, or cq-telemetry enable',
+  enabled: 'cq-telemetry enable',
   disabled: 'cq-telemetry disable',
   foreign: 'the consent file belongs to another user',
   unreadable: 'the consent file cannot be read',
@@ -74,10 +83,9 @@ const rules: Record<Choice['kind'], string> = {
 type Decision = Pick<Status, 'enabled' | 'rule'>
 
 const decideByUser = (choice: Choice, switches: Switches): Decision => {
-  const { kind } = choice
+  const kind = isUnanswered(choice) ? 'none' : choice.kind
   if (switches.off !== undefined) return { enabled: false, rule: switches.off }
   const level = levelOf(choice)
-  // The first run writes a choice of everything, too. A part is only ever allowed by the user.
   const rule = level === 'all' ? rules[kind] : `cq-telemetry enable --only ${level}`
   return { enabled: kind === 'none' || kind === 'enabled', rule }
 }
@@ -96,15 +104,28 @@ const decide = (setting: Setting, paths: Paths, env: NodeJS.ProcessEnv): Decisio
   const consent = decideConsent({
     inspect: false,
     choice,
+    asks: options.consent === 'ask',
     offFile: () => undefined,
     noPlace,
     isPublisher: () => hasIdWithPrefix(options.publisherIds ?? [], paths.randomIds, () => undefined),
     app: options.app,
     automatic: undefined,
     sendInDevelopment: options.sendInDevelopment ?? false,
-    hasDestination: Object.keys(destinationsFor(setting, {}, env)).length > 0,
+    nowhere: noDestination(destinationsFor(setting, {}, env)),
   })
+  if (consent.mode === 'ask')
+    return { enabled: false, rule: 'nobody has said yes: "cq-telemetry enable" or "cq-telemetry disable" answers' }
   return consent.mode === 'off' ? { enabled: false, rule: consent.rule } : byUser
+}
+
+const destinationsIn = ({ rudder, otlp, redirect, chosenBy }: Destinations): NonNullable<Status['destinations']> => {
+  const of = (url: string | undefined, by: string | null) => (url ? [{ host: new URL(url).host, chosenBy: by }] : [])
+  return [...of(rudder?.dataPlaneUrl, null), ...of((otlp ?? redirect)?.url, chosenBy ?? null)]
+}
+
+const answerOf = (choice: Choice): Status['answer'] => {
+  if (choice.kind === 'disabled') return 'no'
+  return isYes(choice) ? 'yes' : null
 }
 
 /** Outside of the tool, its option `identity` is not known, and what a run has kept says it. */
@@ -118,6 +139,8 @@ export const statusOf = (setting: Setting, env = process.env): Status => {
   const paths = pathsFor(setting)
   const { files, randomIds } = paths
   const found = findRandomId(randomIds, () => undefined)
+  const choice = choiceFor(paths)
+  const to = setting.options ? destinationsOf(setting.options, env, setting.envPrefix, () => undefined) : null
   const { enabled, rule } = decide(setting, paths, env)
   const waiting = files ? waitingIn(files.spool) : []
   const kept = files && countedIn(files.counted)
@@ -126,9 +149,13 @@ export const statusOf = (setting: Setting, env = process.env): Status => {
     enabled,
     // As the user has to type it. A path may hold the name too.
     rule: rule.replaceAll(/cq-telemetry (?=enable|disable)/g, `${setting.typed} `),
-    level: levelOf(choiceFor(paths)),
+    level: levelOf(choice),
+    asks: setting.options ? setting.options.consent === 'ask' : null,
+    answer: answerOf(choice),
     consent: files?.consent ?? null,
     problem: placeProblem(paths) ?? null,
+    destinations: to && destinationsIn(to),
+    destinationProblem: to?.problem ?? null,
     noticeShown: (files && noticeDate(files)) ?? null,
     id: typeof found === 'object' && !counted ? found.id : null,
     idFile: randomIds.find((path) => existsSync(path)) ?? randomIds[0] ?? '',
@@ -174,6 +201,23 @@ export const levelText: Record<Level, string> = {
   usage: 'on, without crash reports',
 }
 
+const destinationLines = ({ destinations, destinationProblem }: Status): string[] => [
+  ...(destinations ?? []).map(
+    ({ host, chosenBy }) => `sends to ${host}${chosenBy === null ? '' : `, set by ${escapeControls(chosenBy)}`}`,
+  ),
+  ...(destinationProblem === null ? [] : [`problem  ${destinationProblem}: nothing is sent anywhere`]),
+]
+
+const askedLine = ({ asks, answer }: Status): string[] =>
+  asks ? [`asks     once, on a terminal: ${answer === null ? 'not answered yet' : `the answer is ${answer}`}`] : []
+
+/** A tool that asks shows it only after a yes. */
+const noticeLine = ({ asks, answer, noticeShown }: Status): string[] => {
+  if (noticeShown !== null) return [`notice   shown ${when(new Date(noticeShown))}`]
+  if (asks && answer !== 'yes') return []
+  return ['notice   not shown yet: outside of CI, nothing is sent before it was shown on a terminal']
+}
+
 const isBadChoice = ({ rule }: Status): boolean => [rules.foreign, rules.unreadable].includes(rule)
 
 /** The status as text for the terminal. */
@@ -183,7 +227,9 @@ export const statusText = ({ typed }: Setting, status: Status): string =>
     ...(isBadChoice(status) ? [`remedy   "${typed} enable" or "${typed} disable" writes the file anew`] : []),
     ...(status.problem === null ? [] : [`problem  ${escapeControls(status.problem)}: ${keepsNothing}`]),
     ...(status.consent === null ? [] : [`choice   ${escapeControls(status.consent)}`]),
-    `notice   ${status.noticeShown === null ? 'not shown yet: outside of CI, nothing is sent before it was shown on a terminal' : `shown ${when(new Date(status.noticeShown))}`}`,
+    ...destinationLines(status),
+    ...askedLine(status),
+    ...noticeLine(status),
     `id       ${idText(status)}`,
     ...status.forget.map((id) => `forget   the request for ${id} is not taken yet: give --forget again`),
     waitingLine(status.spool),

@@ -11,8 +11,11 @@ export type Level = (typeof levels)[number]
 /** The user's choice, as the consent file holds it. */
 export type Choice =
   | { readonly kind: 'none' }
-  /** Each new choice gets a new random generation. Lines that were spooled under another generation are never sent. */
-  | { readonly kind: 'enabled'; readonly generation: string; readonly level: Level }
+  /**
+   * Each new choice gets a new random generation. Lines that were spooled under another generation are never sent. `chosen`: the
+   * user has said yes; else it is the default, which a tool that asks does not take for an answer.
+   */
+  | { readonly kind: 'enabled'; readonly generation: string; readonly level: Level; readonly chosen: boolean }
   | { readonly kind: 'disabled'; readonly generation: string }
   /** A yes in a file of another user. It is not this user's, so nothing is recorded under it. */
   | { readonly kind: 'foreign' }
@@ -20,13 +23,14 @@ export type Choice =
   | { readonly kind: 'unreadable' }
 
 /** What `content` writes, and nothing else: in any other JSON `enabled` could be there twice. */
-const shape = /^\{"enabled":(true|false),"generation":"([0-9a-f]{16})"(?:,"only":"(crashes|usage)")?\}\n?$/
+const shape =
+  /^\{"enabled":(true|false),"generation":"([0-9a-f]{16})"(,"chosen":true)?(?:,"only":"(crashes|usage)")?\}\n?$/
 
 const parse = (text: string): Choice => {
-  const [, enabled, generation, only] = shape.exec(text) ?? []
+  const [, enabled, generation, chosen, only] = shape.exec(text) ?? []
   if (generation === undefined) return { kind: 'unreadable' }
   return enabled === 'true'
-    ? { kind: 'enabled', generation, level: (only as Level | undefined) ?? 'all' }
+    ? { kind: 'enabled', generation, level: (only as Level | undefined) ?? 'all', chosen: chosen !== undefined }
     : { kind: 'disabled', generation }
 }
 
@@ -50,17 +54,27 @@ export const choiceFor = ({ files, consent }: Pick<Paths, 'files' | 'consent'>):
   return files === undefined && ['enabled', 'foreign'].includes(choice.kind) ? { kind: 'none' } : choice
 }
 
-const content = (to: Level | 'disabled'): string => {
+/** `default`: a yes that nobody has said. */
+const content = (to: Level | 'disabled' | 'default'): string => {
   const generation = crypto().randomBytes(8).toString('hex')
+  const enabled = to !== 'disabled'
+  const chosen = enabled && to !== 'default' ? { chosen: true } : {}
   const only = to === 'crashes' || to === 'usage' ? { only: to } : {}
-  return `${JSON.stringify({ enabled: to !== 'disabled', generation, ...only })}\n`
+  return `${JSON.stringify({ enabled, generation, ...chosen, ...only })}\n`
 }
+
+/** Whether the user has said yes. */
+export const isYes = (choice: Choice): boolean => choice.kind === 'enabled' && choice.chosen
+
+/** Whether a tool that asks has no answer yet. */
+export const isUnanswered = (choice: Choice): boolean =>
+  choice.kind === 'none' || (choice.kind === 'enabled' && !choice.chosen)
 
 /** Reads the choice; if there is none, writes `enabled` with a first generation. Throws if the file cannot be written. */
 export const ensureChoice = (path: string): Choice => {
   const choice = readChoice(path)
   if (choice.kind !== 'none') return choice
-  publish(path, content('all'))
+  publish(path, content('default'))
   return readChoice(path)
 }
 

@@ -1,15 +1,18 @@
-import type { Choice } from './choice.ts'
+import { type Choice, isUnanswered } from './choice.ts'
 import { isDevelopment } from './development.ts'
 
 /** What telemetry may do in this run, and the rule that decided. */
 export interface Consent {
-  readonly mode: 'off' | 'inspect' | 'send'
+  /** `ask`: it is off until the user says yes, and the tool may ask. */
+  readonly mode: 'off' | 'inspect' | 'send' | 'ask'
   readonly rule: string
 }
 
 export interface ConsentOptions {
   readonly inspect: boolean
   readonly choice: Choice
+  /** The tool's telemetry is off until the user says yes. */
+  readonly asks: boolean
   /** The file by which a project or the machine's owner switches it off. A function: it is looked for only if it decides. */
   readonly offFile: () => { readonly rule: string } | undefined
   /** Why nothing can be kept between runs; undefined if it can, or if no later run needs it. */
@@ -20,7 +23,8 @@ export interface ConsentOptions {
   /** What called the tool in the user's place; undefined if the user did. */
   readonly automatic: string | undefined
   readonly sendInDevelopment: boolean
-  readonly hasDestination: boolean
+  /** Why there is nowhere to send to; undefined if there is somewhere. */
+  readonly nowhere: string | undefined
 }
 
 const off = (rule: string): Consent => ({ mode: 'off', rule })
@@ -40,9 +44,10 @@ export const decideConsent = (options: ConsentOptions): Consent => {
   if (file !== undefined) return off(file.rule)
   if (options.inspect) return { mode: 'inspect', rule: '--inspect-telemetry' }
   if (options.automatic !== undefined) return off(options.automatic)
-  if (!options.hasDestination) return off('no destination is configured')
+  if (options.nowhere !== undefined) return off(options.nowhere)
   if (options.isPublisher()) return off("the publisher's own id")
   if (!options.sendInDevelopment && isDevelopment(options.app)) return off('a development build')
   if (options.noPlace !== undefined) return off(options.noPlace)
+  if (options.asks && isUnanswered(options.choice)) return { mode: 'ask', rule: 'no answer yet' }
   return { mode: 'send', rule: 'default' }
 }

@@ -103,8 +103,8 @@ const prepareNoticeDate = ({ notice, spool }: Layout, content: string): { keep: 
  * Writes when the notice was shown, whatever is collected, and deletes what was recorded before. Throws if the file cannot be
  * written.
  */
-export const saveNoticeDate = (files: Layout, shown: Date): void =>
-  prepareNoticeDate(files, contentOf(shown.toISOString(), [])).keep()
+export const saveNoticeDate = (files: Layout, shown: Date, terms: readonly string[] = []): void =>
+  prepareNoticeDate(files, contentOf(shown.toISOString(), terms)).keep()
 
 /** Whether an earlier run showed the notice, and the options let nothing new leave since then. */
 export const shownBefore = (files: Layout | undefined, terms: readonly string[]): boolean => {

@@ -43,12 +43,16 @@ const batchSender = <Item extends object>(
   },
 })
 
+const collectorSender = (otlp: NonNullable<Job['otlp']>, options: SendOptions): BatchSender =>
+  batchSender(otlpSender(otlp, options), (batch) => [batch])
+
 const senders: Readonly<Record<DestinationName, (job: Job, options: SendOptions) => BatchSender>> = {
   rudder: ({ rudder }, options) =>
     batchSender(rudderSender(rudder as NonNullable<Job['rudder']>, options), ({ resource, spans }) =>
       spans.flatMap((span) => trackEvents(span, resource)).map(encodeOrRefuse),
     ),
-  otlp: ({ otlp }, options) => batchSender(otlpSender(otlp as NonNullable<Job['otlp']>, options), (batch) => [batch]),
+  otlp: ({ otlp }, options) => collectorSender(otlp as NonNullable<Job['otlp']>, options),
+  redirect: ({ redirect }, options) => collectorSender(redirect as NonNullable<Job['redirect']>, options),
 }
 
 /** In the place of a sender that cannot be made. */

@@ -85,11 +85,14 @@ const wrap = (def: CommandDef, path: readonly string[], turns: Turns): CommandDe
       if (turns.done) return undefined
       turns.parsing = false
       turns.attempt('heed the options', () => turns.heed(context.args))
-      return turns.run(
-        path,
-        () => def.run?.(context),
-        () => usedOptions(turns.argv, turns.declared),
-      )
+      const run = () =>
+        turns.run(
+          path,
+          () => def.run?.(context),
+          () => usedOptions(turns.argv, turns.declared),
+        )
+      const asked = turns.ask(path)
+      return asked ? asked.then(run) : run()
     },
   }),
 })

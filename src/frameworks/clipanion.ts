@@ -37,7 +37,9 @@ const watchCommand = (
     Object.defineProperty(command, name, { value, configurable: true, writable: true })
   replace('validateAndExecute', () => {
     adapter.attempt('heed the options', () => adapter.heed(command as unknown as Record<string, unknown>))
-    return adapter.run(path, execute, used)
+    const run = () => adapter.run(path, execute, used)
+    const asked = adapter.ask(path)
+    return asked ? asked.then(run) : run()
   })
   // It has had its turn.
   replace('catch', async (error) => {

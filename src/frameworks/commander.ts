@@ -61,7 +61,7 @@ const watchEnds = (command: Command, adapter: Adapter): void => {
 }
 
 /** Once the program is parsed, since only then all of its commands and options are there. */
-const prepare = (program: Command, adapter: Adapter): void => {
+const prepare = (program: Command, adapter: Adapter, awaited: () => boolean): void => {
   let own: Command | undefined
   adapter.attempt('add the command', () => (own = addTelemetryCommand(program, adapter)))
   for (const command of everyCommand(program)) {
@@ -75,22 +75,26 @@ const prepare = (program: Command, adapter: Adapter): void => {
     if (command !== own) adapter.attempt('add the flags', () => addFlags(command, adapter))
   }
   adapter.attempt('watch its actions', () =>
-    program.hook('preAction', (_, command) =>
+    program.hook('preAction', (_, command) => {
+      let asked: Promise<void> | undefined
       adapter.attempt('record an action', () => {
         heedOptions(command, adapter)
-        if (command !== own) wrapAction(command, adapter, pathOf(command), usedFor(command))
-      }),
-    ),
+        if (command === own) return
+        wrapAction(command, adapter, pathOf(command), usedFor(command))
+        if (awaited()) asked = adapter.ask(pathOf(command))
+      })
+      return asked
+    }),
   )
 }
 
 /** `use` is called before the program is parsed or shows its help, `done` when it is parsed. */
-const whenUsed = (program: Command, use: () => void, done: () => void): void => {
+const whenUsed = (program: Command, use: (awaited: boolean) => void, done: () => void): void => {
   const replace = (name: 'parse' | 'parseAsync' | 'helpInformation', after?: () => void) => {
     const method = program[name].bind(program) as (...args: unknown[]) => unknown
     Object.assign(program, {
       [name]: (...args: unknown[]) => {
-        use()
+        use(name === 'parseAsync')
         const result = method(...args)
         after?.()
         return result
@@ -110,8 +114,11 @@ export const instrumentCommander = (program: Command, options: AdapterOptions): 
   const adapter = startAdapter('commander', options)
   adapter.once(program, () => {
     let prepared = false
-    const use = () => {
-      if (!prepared) prepare(program, adapter)
+    /** The action of `parse()` runs before it returns. */
+    let isAwaited = false
+    const use = (awaited: boolean) => {
+      isAwaited = awaited
+      if (!prepared) prepare(program, adapter, () => isAwaited)
       prepared = true
     }
     const done = () => {

@@ -106,10 +106,14 @@ export const oclifHooks = (options: AdapterOptions): OclifHooks => ({
   },
   prerun: async ({ Command: command }) => {
     const adapter = shared
+    let asked: Promise<void> | undefined
     adapter?.attempt('record a command', () => {
       const target = command as unknown as Runnable
-      if (target.id !== telemetryCommand.name) wrapRun(target, adapter)
+      if (target.id === telemetryCommand.name) return
+      wrapRun(target, adapter)
+      asked = adapter.ask(pathOf(target))
     })
+    await asked
   },
   finally: async ({ Command: command, error, id }) => {
     if (error && !command && id !== undefined) shared?.usageError('UnknownCommandError')

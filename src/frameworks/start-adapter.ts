@@ -57,7 +57,7 @@ export const startAdapter = (framework: string, adapterOptions: AdapterOptions):
       recordsOptions,
     ),
   }
-  const { telemetry, debug } = instrumentLater(own)
+  const { telemetry, debug, ask } = instrumentLater(own)
   const shared = sharedBy.get(telemetry) ?? { argv, own, begun: false }
   sharedBy.set(telemetry, shared)
 
@@ -110,6 +110,11 @@ export const startAdapter = (framework: string, adapterOptions: AdapterOptions):
       if (ignored !== undefined || (kind && !record.includes(kind))) return action()
       commandNames.add(operation)
       return telemetry.operation({ name: operation, options: namesOf(used) }, action)
+    },
+    ask: (path) => {
+      const operation = operationName(path, name)
+      const ignored = ignore.some((each) => operation === each || operation.startsWith(`${each} `))
+      return ignored || asideOfPath(path) ? undefined : ask()
     },
     usageError: (kind) => {
       if (shared.begun) return

@@ -39,16 +39,19 @@ const watchCommand = <Context extends CommandContext>(
     function (flags, ...args) {
       adapter.attempt('heed the options', () => adapter.heed(flags))
       const others = Object.fromEntries(Object.entries(flags).filter(([name]) => !(name in own)))
-      return adapter.run(
-        path,
-        async (operation) => {
-          const result = await func.call(this, others, ...args)
-          // A command may return an error where others throw one.
-          if (result instanceof Error) operation?.error(result)
-          return result
-        },
-        () => usedIn(command.parameters, adapter.argv, flags),
-      )
+      const run = () =>
+        adapter.run(
+          path,
+          async (operation) => {
+            const result = await func.call(this, others, ...args)
+            // A command may return an error where others throw one.
+            if (result instanceof Error) operation?.error(result)
+            return result
+          },
+          () => usedIn(command.parameters, adapter.argv, flags),
+        )
+      const asked = adapter.ask(path)
+      return asked ? asked.then(run) : run()
     }
   const load = async (): Promise<Func> => {
     try {

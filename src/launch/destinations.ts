@@ -1,11 +1,18 @@
+import { url } from '../api/checks.ts'
 import type { Options } from '../api/options.ts'
+import type { DestinationName } from '../spool/name.ts'
 import type { Job, OtlpDestination } from './job.ts'
 import type { Debug } from '../machine/debug.ts'
 import { withoutEnd } from '../machine/text.ts'
 import { exporterVariable, howByVariables } from './otel-variables.ts'
 
 /** Where it goes: the host's options, then the variables. */
-export type Destinations = Pick<Job, 'rudder' | 'otlp'>
+export interface Destinations extends Pick<Job, DestinationName> {
+  /** The variable that names the collector. */
+  readonly chosenBy?: string
+  /** Why nothing may be sent, although the host has destinations. */
+  readonly problem?: string
+}
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -16,8 +23,6 @@ const tracesUrl = (base: string): string => {
   url.pathname = path.endsWith('/v1/traces') ? path : `${path}/v1/traces`
   return url.href
 }
-
-const isUrl = (value: string): boolean => /^https?:/i.test(value) && URL.canParse(value)
 
 /** OpenTelemetry's form: `key=value,key=value`, percent-encoded. */
 const parseHeaders = (text = ''): Record<string, string> =>
@@ -47,7 +52,7 @@ interface Place {
  * In their order. Headers, time-outs, compression and certificates come from the same place as the endpoint: what the user
  * has set for a collector of their own must not reach the publisher.
  */
-const places = (env: Environment, prefix: string): Place[] => {
+const places = (env: Environment, prefix: string): [own: Place, ...others: Place[]] => {
   const standard = {
     headers: exporterVariable(env, 'HEADERS')?.value,
     how: (debug: Debug) => howByVariables(env, debug),
@@ -59,35 +64,71 @@ const places = (env: Environment, prefix: string): Place[] => {
   ]
 }
 
-const otlpOf = (
-  options: Pick<Options, 'rudder' | 'otlp'>,
-  env: Environment,
-  prefix: string,
-  debug: Debug,
-): Destinations['otlp'] => {
-  if (options.otlp) return { url: tracesUrl(options.otlp.endpoint), headers: options.otlp.headers ?? {} }
-  for (const { name, complete, headers, how } of places(env, prefix)) {
-    const value = env[name]?.trim() ?? ''
-    if (value === '') continue
-    if (isUrl(value)) {
-      return { url: complete ? value : tracesUrl(value), headers: parseHeaders(headers), ...how(debug) }
-    }
-    debug(`${name} is ignored: it must be an http or https URL`)
+type Chosen = Pick<Options, 'rudder' | 'otlp'>
+
+const valueOf = (env: Environment, { name }: Place): string => env[name]?.trim() ?? ''
+
+const collectorAt = (value: string, { complete, headers, how }: Place, debug: Debug): OtlpDestination => ({
+  url: complete ? value : tracesUrl(value),
+  headers: parseHeaders(headers),
+  ...how(debug),
+})
+
+/** What the variables name, in their order. */
+const otlpOf = (env: Environment, all: readonly Place[], debug: Debug): Pick<Destinations, 'otlp' | 'chosenBy'> => {
+  for (const place of all) {
+    const value = valueOf(env, place)
+    const { name } = place
+    const expected = url(value)
+    if (expected === undefined) return { otlp: collectorAt(value, place, debug), chosenBy: name }
+    if (value !== '') debug(`${name} is ignored: it must be ${expected}`)
   }
-  return undefined
+  return {}
+}
+
+/**
+ * The collector of an organisation, in the place of all destinations of the host: what it collects is not the publisher's. So
+ * nothing is sent where the value cannot be used. None of the host's headers go there.
+ */
+const redirectOf = (env: Environment, place: Place, debug: Debug): Destinations | undefined => {
+  const value = valueOf(env, place)
+  const { name } = place
+  if (value === '') return undefined
+  const expected = url(value)
+  if (expected !== undefined) return { problem: `${name} must be ${expected}` }
+  return { redirect: collectorAt(value, place, debug), chosenBy: name }
 }
 
 export const destinationsOf = (
-  options: Pick<Options, 'rudder' | 'otlp'>,
+  { rudder, otlp }: Chosen,
   env: Environment,
   prefix: string,
   debug: Debug,
 ): Destinations => {
-  const otlp = otlpOf(options, env, prefix, debug)
-  return { ...(options.rudder && { rudder: options.rudder }), ...(otlp && { otlp }) }
+  const all = places(env, prefix)
+  const redirected = otlp?.overridable && redirectOf(env, all[0], debug)
+  if (redirected) return redirected
+  const collector = otlp
+    ? { otlp: { url: tracesUrl(otlp.endpoint), headers: otlp.headers ?? {} } }
+    : otlpOf(env, all, debug)
+  return { ...(rudder && { rudder }), ...collector }
 }
 
-/** Hosts alone, for the notice: a URL may hold a key. */
-export const hostsOf = ({ rudder, otlp }: Destinations): string[] => [
-  ...new Set([rudder?.dataPlaneUrl, otlp?.url].flatMap((url) => (url === undefined ? [] : [new URL(url).host]))),
-]
+/** Why there is nowhere to send to; undefined if there is somewhere. */
+export const noDestination = ({ rudder, otlp, redirect, problem }: Destinations): string | undefined =>
+  rudder || otlp || redirect ? undefined : (problem ?? 'no destination is configured')
+
+/** The destinations alone. */
+export const sinksOf = ({
+  chosenBy: _chosenBy,
+  problem: _problem,
+  ...sinks
+}: Destinations): Pick<Job, DestinationName> => sinks
+
+/** Hosts alone, for the notice: a URL may hold a key. What the environment has chosen is said. */
+export const hostsOf = ({ rudder, otlp, redirect, chosenBy }: Destinations): string[] => {
+  const hosts = [rudder?.dataPlaneUrl, (otlp ?? redirect)?.url].map((url) => url && new URL(url).host)
+  const [events, spans] = hosts
+  const chosen = spans && chosenBy ? `${spans} (set by ${chosenBy})` : spans
+  return [...new Set([events === spans ? chosen : events, chosen])].filter((host) => host !== undefined)
+}

@@ -20,6 +20,8 @@ export interface Job {
   readonly directory?: string
   readonly rudder?: { readonly writeKey: string; readonly dataPlaneUrl: string }
   readonly otlp?: OtlpDestination
+  /** The collector of an organisation, in the place of the tool's own destinations. */
+  readonly redirect?: OtlpDestination
   /** The host's own attributes, needed to sanitize the spooled lines again. */
   readonly attributes?: Declarations
   /**

@@ -37,8 +37,8 @@ const nothing = 'nothing is sent now'
 const nothingPending: Pending = { bytes: 0, others: [], crash: false, lines: [] }
 
 /** Says that a try took too long, for the ten minutes of `startFor`: for this user, home and destination. */
-const slowTryFile = ({ directory, rudder, otlp }: Work): string => {
-  const whose = [process.geteuid?.(), directory, rudder?.dataPlaneUrl, otlp?.url].join(' ')
+const slowTryFile = ({ directory, rudder, otlp, redirect }: Work): string => {
+  const whose = [process.geteuid?.(), directory, rudder?.dataPlaneUrl, otlp?.url, redirect?.url].join(' ')
   return join(os().tmpdir(), `cq-telemetry-${sha1(whose).slice(0, 12)}`)
 }
 

@@ -1,9 +1,9 @@
-import { fs, tty } from './node.ts'
+import { childProcess, fs, tty } from './node.ts'
 
-const { fstatSync } = fs
+const { fstatSync, readFileSync } = fs
 
 /** Whether a descriptor is a terminal. Files and pipes are ruled out first, because loading `tty` takes 2 ms. */
-export const isTerminal = (descriptor: 1 | 2): boolean => {
+export const isTerminal = (descriptor: 0 | 1 | 2): boolean => {
   try {
     return fstatSync(descriptor).isCharacterDevice() && tty().isatty(descriptor)
   } catch {
@@ -17,4 +17,82 @@ export const fitStandardError = (text: string): string => {
   const columns = isTerminal(2) ? process.stderr.columns : 0
   // `machine/wrap.ts` does more, and is not in what every command loads.
   return columns > 0 ? text.replaceAll(new RegExp(`(?=.{${columns + 1}})(.{1,${columns}}) `, 'g'), '$1\n') : text
+}
+
+/**
+ * Whether this process may read its terminal: the system stops one that runs in the background (`mytool &`) when it tries. Where it
+ * cannot be known, it is taken for one.
+ */
+export const isInForeground = (): boolean => {
+  if (process.platform === 'win32') return true
+  try {
+    if (process.platform !== 'linux') {
+      const args = ['-o', 'stat=', '-p', String(process.pid)]
+      return childProcess().spawnSync('/bin/ps', args, { encoding: 'utf8', timeout: 1_000 }).stdout.includes('+')
+    }
+    const stat = readFileSync('/proc/self/stat', 'utf8')
+    // The name of the program may hold spaces and parentheses.
+    const [, , group, , , foreground] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    return group === foreground
+  } catch {
+    return false
+  }
+}
+
+/**
+ * Whether the host is reading its terminal. Undocumented, but to ask `process.stdin` itself would change the descriptor, as said
+ * below; where Node lacks it, the host's reader and ours take turns.
+ */
+export const isTerminalRead = (): boolean => {
+  const { _getActiveHandles: handles } = process as { _getActiveHandles?: () => unknown[] }
+  const { ReadStream } = tty()
+  return (handles?.() ?? []).some(
+    (each) =>
+      each instanceof ReadStream &&
+      (each as unknown as { fd?: number }).fd === 0 &&
+      (each.isRaw || each.readableFlowing === true || each.listenerCount('readable') > 0),
+  )
+}
+
+/** The terminal of this process, whatever its standard streams are. */
+const ownTerminal = process.platform === 'win32' ? '\\\\.\\CONIN$' : '/dev/tty'
+
+/**
+ * Calls `ready` once the terminal is open, then reads one line from it: up to and with its end, or less where the input ends, or '' where `withinMs` milliseconds are
+ * over; undefined after Ctrl-C in a process that goes on then. Rejects if there is no terminal, and with what `ready` throws.
+ *
+ * Not by `process.stdin`: its first use makes descriptor 0 non-blocking, so that later synchronous reads of the host fail with
+ * EAGAIN, and inherits to its children (nodejs/node#42826). An own descriptor leaves the host's as it is. The terminal stays in
+ * its line mode, so Ctrl-C is a signal to the host as ever. What is typed ahead stays there too: one read gives one line.
+ */
+export const readLine = async (withinMs: number, ready: () => void): Promise<string | undefined> => {
+  const descriptor = fs.openSync(ownTerminal, 'r')
+  const stream = new (tty().ReadStream)(descriptor)
+  const ended = new Promise<string | undefined>((resolve, reject) => {
+    let text = ''
+    stream.setEncoding('utf8')
+    stream.on('data', (chunk) => {
+      text += String(chunk)
+      if (/[\r\n]/.test(text)) resolve(text)
+    })
+    stream.on('end', () => resolve(text))
+    stream.on('error', reject)
+    const timer = setTimeout(() => resolve(''), withinMs)
+    const interrupted = () => resolve(undefined)
+    // A first listener would keep the process alive. Beside the host's own, it changes nothing.
+    if (process.listenerCount('SIGINT') > 0) process.on('SIGINT', interrupted)
+    stream.on('close', () => {
+      clearTimeout(timer)
+      process.off('SIGINT', interrupted)
+    })
+  })
+  // Where `ready` throws, nobody waits for it, and an unhandled rejection would end the host.
+  ended.catch(() => undefined)
+  try {
+    ready()
+    return await ended
+  } finally {
+    stream.destroy()
+    fs.closeSync(descriptor)
+  }
 }

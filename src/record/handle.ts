@@ -8,7 +8,7 @@ import { currentExitCode } from './exit-code.ts'
 import { pristine } from '../machine/pristine.ts'
 
 /** A recorded run: the calls of the handle, and the end of the process. */
-export interface Run extends Omit<Telemetry, 'enabled' | 'shutdown'> {
+export interface Run extends Omit<Telemetry, 'enabled' | 'ask' | 'shutdown'> {
   /** Records an uncaught error, or a fault of which no error is known. */
   uncaught(error: unknown, kind: Exclude<CrashKind, 'operation'>): void
   end(exitCode: number): void
@@ -86,6 +86,7 @@ export const recordingHandle = ({ start, startNow, signals, debug }: RecordingHa
     identifyDatabase: (database) => run().identifyDatabase(database),
     error: (error) => run().error(error),
     childEnv: (env) => run().childEnv(env),
+    ask: async () => undefined,
     flush: async () => {
       try {
         await pristine(() => startedRun?.flush())

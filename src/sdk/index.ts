@@ -63,7 +63,7 @@ const off = (rule: string): TelemetryConsent => ({ mode: 'off', rule, level: 'al
 const consentOf = (options: Options): TelemetryConsent => {
   // OpenTelemetry's variables belong to the host's own set-up, so only the options set the publisher's destinations.
   const decision = decide(options, (prefix, debug) => destinationsOf(options, {}, prefix, debug))
-  if (decision.mode === 'off') return off(decision.rule)
+  if (decision.mode === 'off' || decision.mode === 'ask') return off(decision.rule)
   const { mode, rule, level, paths, debug } = decision
   // A tracer of the host's own records usage.
   if (level === 'crashes') return off('only crash reports are allowed')

@@ -1,5 +1,5 @@
 import { readSmallFile, replace } from '../machine/files.ts'
-import { type DestinationName } from './name.ts'
+import { type DestinationName, destinationNames } from './name.ts'
 
 /** How delivery to one destination went; kept on disk between processes. */
 export interface DestinationState {
@@ -60,8 +60,8 @@ export class DeliveryState {
     const read = readSmallFile(this.file)
     if (read.kind !== 'content' || !read.own) return {}
     try {
-      const { rudder, otlp } = JSON.parse(read.text) as Record<string, unknown>
-      return { ...stateIn('rudder', rudder), ...stateIn('otlp', otlp) }
+      const states = JSON.parse(read.text) as Record<string, unknown>
+      return Object.assign({}, ...destinationNames.map((name) => stateIn(name, states[name]))) as DestinationStates
     } catch {
       return {}
     }

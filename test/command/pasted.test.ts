@@ -100,7 +100,7 @@ describe('of the command on a tool', () => {
     const [, rule = ''] = /^Telemetry is off \((.*)\)/.exec((await paste(`${command} status`)).stdout) ?? []
     expect(rule).toBe(`${command} disable`)
     await paste(`${command} enable`)
-    expect((await paste(`${command} status`)).stdout).toMatch(/^Telemetry is on \(default, or npx .* enable\)/)
+    expect((await paste(`${command} status`)).stdout).toContain(`Telemetry is on (${command} enable)`)
   })
 
   test('the examples of each help work', async () => {

@@ -44,6 +44,8 @@ export interface Ended {
 export interface Running {
   readonly pid: number
   kill(signal: NodeJS.Signals): void
+  /** Writes to its standard input, if that is a pipe. */
+  type(text: string): void
   /** Resolves when standard output or error holds the text. */
   says(text: string): Promise<void>
   /** Resolves with the match once standard output or error has one. */
@@ -67,16 +69,22 @@ const cleanEnvironment = (place: Place, env: NodeJS.ProcessEnv): NodeJS.ProcessE
 export const impatient: NodeJS.ProcessEnv = { [patienceVariable]: '' }
 
 /** Starts a real process in the place, with a clean environment and no terminal. */
-export const start = (command: string, args: readonly string[], place: Place, env: NodeJS.ProcessEnv = {}): Running => {
+export const start = (
+  command: string,
+  args: readonly string[],
+  place: Place,
+  env: NodeJS.ProcessEnv = {},
+  stdin: 'ignore' | 'pipe' = 'ignore',
+): Running => {
   const child = spawn(command, args, {
     cwd: place.cwd,
     env: cleanEnvironment(place, env),
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [stdin, 'pipe', 'pipe'],
   })
   let stdout = ''
   let stderr = ''
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text))
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text))
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => (stdout += text))
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text))
   const ended = new Promise<Ended>((resolve, reject) => {
     child.on('error', reject)
     child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }))
@@ -94,7 +102,14 @@ export const start = (command: string, args: readonly string[], place: Place, en
   const says = async (text: string): Promise<void> => {
     await matches(new RegExp(text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')))
   }
-  return { pid: child.pid ?? 0, kill: (signal) => void child.kill(signal), says, matches, ended }
+  return {
+    pid: child.pid ?? 0,
+    kill: (signal) => void child.kill(signal),
+    type: (text) => void child.stdin?.write(text),
+    says,
+    matches,
+    ended,
+  }
 }
 
 /** Runs a real process to its end. */

@@ -1,4 +1,4 @@
-import { type Ended, type Place, run } from './program.ts'
+import { type Ended, type Place, run, type Running, start } from './program.ts'
 
 const quoted = (argument: string): string => `'${argument.replaceAll("'", `'\\''`)}'`
 
@@ -11,3 +11,7 @@ export const shellWords = (command: string, args: readonly string[]): string => 
  */
 export const onTerminal = (line: string, place: Place, env: NodeJS.ProcessEnv = {}): Promise<Ended> =>
   run('script', ['-qec', line, '/dev/null'], place, env)
+
+/** The same, for a test that types: nothing is typed by itself, and the input does not end. */
+export const startOnTerminal = (line: string, place: Place, env: NodeJS.ProcessEnv = {}): Running =>
+  start('script', ['-qec', line, '/dev/null'], place, env, 'pipe')

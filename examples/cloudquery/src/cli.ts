@@ -3,7 +3,7 @@ import { argsOfTelemetryCommand, telemetryCommand, telemetryFlags } from 'cq-tel
 import { watchCancellation } from './cancel.ts'
 import { fail, fetch, type Globals, init, policyRun, providerList, version } from './commands.ts'
 import { defaultDataDir, exitCodes } from './globals.ts'
-import { build, options } from './telemetry.ts'
+import { build, options, telemetry } from './telemetry.ts'
 
 const cancellation = watchCancellation()
 
@@ -31,6 +31,9 @@ Examples:
 Exit codes: 0 success, 1 failure, 2 wrong usage, 3 a policy has found something, 130 Ctrl-C.`,
   )
 for (const { flags, description } of telemetryFlags()) program.option(flags, description)
+
+// Before a command, and not before its help.
+program.hook('preAction', () => telemetry.ask())
 
 const globals = (): Globals => program.opts<Globals>()
 

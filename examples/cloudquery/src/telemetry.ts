@@ -42,6 +42,8 @@ export const options = {
   // the package). The example is always a checkout, so saying where is also the wish to send.
   ...(rudder && { rudder }),
   sendInDevelopment: rudder !== undefined || Boolean(process.env['CQ_OTLP_ENDPOINT']),
+  // What a tool does that asks first: CQ_CONSENT=ask.
+  consent: process.env['CQ_CONSENT'] === 'ask' ? 'ask' : 'notice',
   providers: providers.map(({ name, version }) => ({ name, version })),
   config: () => effective,
   configFormat: 'yaml',

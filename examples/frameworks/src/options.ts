@@ -6,6 +6,7 @@ export const options = {
   app: { name: 'greet', version: '0.1.0' },
   // No vendor stands behind this example: whoever runs it says where its telemetry goes.
   otlp: { endpoint: process.env['GREET_OTLP_ENDPOINT'] ?? 'http://127.0.0.1:4318' },
+  consent: process.env['GREET_CONSENT'] === 'ask' ? 'ask' : 'notice',
   attributes: { tone: oneOf('plain', 'loud') },
   publicNames: { packages: ['frameworks'] },
   // The example is always a checkout: saying where is also the wish to send.

@@ -1,0 +1,47 @@
+import type { Options } from './api/options.ts'
+import { userCommand } from './api/user-command.ts'
+import { answerWithinMs, ask, noQuestion } from './consent/ask.ts'
+import type { Switches } from './consent/switches.ts'
+import { type Destinations, hostsOf } from './launch/destinations.ts'
+import type { Debug } from './machine/debug.ts'
+import type { Paths } from './machine/layout.ts'
+
+/** The root of `dist/ask.cjs`, which is loaded where the host asks and the user has not answered yet. */
+
+export interface AskOptions {
+  readonly options: Options
+  readonly paths: Paths
+  /** What the user says yes to. */
+  readonly terms: readonly string[]
+  readonly destinations: Destinations
+  readonly switchesNow: () => Switches
+  readonly debug: Debug
+}
+
+const begin = (run: AskOptions, withinMs: number): Promise<void> | undefined => {
+  const { options, paths, terms, destinations, switchesNow, debug } = run
+  const { files, randomIds } = paths
+  const { off, inspect } = switchesNow()
+  // `--inspect-telemetry` too is a no for this run.
+  if (!files || off !== undefined || inspect || options.notice === 'silent') return undefined
+  const reason = noQuestion(files)
+  if (reason === undefined) {
+    const { app, docsUrl } = options
+    const endpoints = hostsOf(destinations)
+    const command = userCommand(options)
+    return ask({ app: app.name, docsUrl, endpoints, terms, files, randomIds, command, withinMs }, debug)
+  }
+  debug(`the user is not asked (${reason})`)
+  return undefined
+}
+
+let asked: Promise<void> | undefined
+let isOver = false
+
+/** Asks the user once in this process whether telemetry may be on. Returns undefined where there is nothing to wait for. */
+export const askUser = (options: AskOptions, withinMs = answerWithinMs): Promise<void> | undefined => {
+  if (isOver) return undefined
+  asked ??= begin(options, withinMs)
+  void asked?.then(() => (isOver = true))
+  return asked
+}

@@ -1,0 +1,92 @@
+import type { Debug } from '../machine/debug.ts'
+import { agent } from '../machine/agent.ts'
+import { isCi } from '../machine/ci.ts'
+import { isFaas } from '../machine/ci-variables.ts'
+import type { Layout } from '../machine/layout.ts'
+import { statOf } from '../machine/files.ts'
+import { dirname, fs } from '../machine/node.ts'
+import { isInForeground, isTerminal, isTerminalRead, readLine } from '../machine/terminal.ts'
+import { escapeControls } from '../machine/visible.ts'
+import { isUnanswered, readChoice, saveChoice } from './choice.ts'
+import { saveNoticeDate, writeToStandardError } from './notice.ts'
+
+/** The question of a tool whose telemetry is off until the user says yes. */
+
+/** How long the user has to answer. */
+export const answerWithinMs = 30_000
+
+export interface QuestionOptions {
+  readonly app: string
+  readonly docsUrl: string | undefined
+  /** Hosts that the data is sent to. */
+  readonly endpoints: readonly string[]
+  /** What the user says yes to (`contract/terms.ts`). */
+  readonly terms: readonly string[]
+  readonly files: Layout
+  readonly randomIds: readonly string[]
+  /** How the user starts the telemetry commands. */
+  readonly command: string
+  readonly withinMs: number
+}
+
+/** Scripts that npm and its like run by themselves, with the user's terminal if the project is the user's own. */
+const isPackageHook = (env: NodeJS.ProcessEnv): boolean =>
+  /^(?:dependencies|(?:pre|post)?(?:install|uninstall|prepare|pack|publish|version))$|^prepublishOnly$/.test(
+    env['npm_lifecycle_event'] ?? '',
+  )
+
+/** Whether the answer can be kept. If not, the user would be asked in each run. */
+const canKeep = (path: string): boolean => {
+  try {
+    if (!statOf(path)) return canKeep(dirname(path))
+    fs.accessSync(path, fs.constants.W_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Why the user cannot be asked here; undefined if they can. What costs nothing comes first. */
+export const noQuestion = ({ directory }: Layout, env = process.env): string | undefined => {
+  if (!([0, 1, 2] as const).every(isTerminal)) return 'a standard stream is not a terminal'
+  if (isCi() || isFaas()) return 'nobody reads it in CI and in cloud functions'
+  if (agent(env) !== undefined) return 'an agent runs the command'
+  if (isPackageHook(env)) return 'a package manager runs the command'
+  if (isTerminalRead()) return 'the tool is reading the terminal'
+  if (!canKeep(directory)) return 'the answer could not be kept'
+  return isInForeground() ? undefined : 'the command runs in the background'
+}
+
+const questionText = ({ app, docsUrl, endpoints, withinMs }: QuestionOptions): string =>
+  `${app} can send anonymous usage data and crash reports to ${endpoints.join(' and ')}.\n` +
+  (docsUrl === undefined ? '' : `What they hold: ${escapeControls(docsUrl)}\n`) +
+  `Allow it? No answer within ${Math.ceil(withinMs / 1_000)} seconds means no. [y/N] `
+
+/** A yes also counts as the notice, since the question says the same. */
+const keep = (isYes: boolean, { files, randomIds, command, terms }: QuestionOptions): void => {
+  // Another run may have asked at the same time, or the user has answered by the command.
+  if (!isUnanswered(readChoice(files.consent))) return
+  saveChoice(files, isYes ? 'all' : 'disabled', randomIds)
+  if (isYes) saveNoticeDate(files, new Date(), terms)
+  const typed = escapeControls(command)
+  writeToStandardError(
+    isYes
+      ? `Telemetry is on from the next run. "${typed} disable" switches it off.\n`
+      : `Telemetry stays off. "${typed} enable" switches it on.\n`,
+  )
+}
+
+/**
+ * Asks on standard error, and keeps the answer. No answer in time and the end of the input are a no that is kept too: where nobody
+ * sits at a terminal, each run would else wait. After Ctrl-C nothing is kept. Never rejects.
+ */
+export const ask = async (options: QuestionOptions, debug: Debug): Promise<void> => {
+  try {
+    const line = await readLine(options.withinMs, () => writeToStandardError(questionText(options)))
+    // The user's own Enter has ended the line of the question.
+    if (!/[\r\n]/.test(line ?? '')) writeToStandardError('\n')
+    if (line !== undefined) keep(/^y(?:es)?$/i.test(line.trim()), options)
+  } catch {
+    debug('the user could not be asked whether telemetry may be on')
+  }
+}

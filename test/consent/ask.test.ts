@@ -1,0 +1,239 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { ensureChoice, readChoice } from '../../src/consent/choice.ts'
+import { cli } from '../support/cloudquery.ts'
+import { usePlace, useReceiver } from '../support/place.ts'
+import { type Ended, inspectLog, run } from '../support/program.ts'
+import { spansOf } from '../support/receiver.ts'
+import { consentFile, deliverRest, files, spooled } from '../support/spool.ts'
+import { shellWords, startOnTerminal } from '../support/terminal.ts'
+
+/** `consent: 'ask'`: the question on a real terminal, where it is not asked, and what it leaves of the host's terminal. */
+
+const place = usePlace()
+const receiver = useReceiver()
+
+const fixture = (name: string) => new URL(`../fixtures/${name}.mjs`, import.meta.url).pathname
+const greetProgram = new URL('../../examples/frameworks/dist/commander.js', import.meta.url).pathname
+const node = process.execPath
+const env = (more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv => ({
+  CQ_CONSENT: 'ask',
+  CQ_OTLP_ENDPOINT: receiver.url,
+  OTLP_URL: receiver.url,
+  ...more,
+})
+/** Without a shell between the terminal and the tool, which would have a say in Ctrl-C. */
+const lineOf = (program: string, ...args: string[]) => `exec ${shellWords(node, [program, ...args])}`
+const tool = (...args: string[]) => lineOf(cli, ...args)
+const telemetry = async (...args: string[]): Promise<string> =>
+  (await run(node, [cli, 'telemetry', ...args], place, env())).stdout
+
+const asks = '[y/N] '
+/** Types the keys once the tool asks. */
+const answer = async (line: string, keys: string, more: NodeJS.ProcessEnv = {}): Promise<Ended> => {
+  const running = startOnTerminal(line, place, env(more))
+  await running.says(asks)
+  running.type(keys)
+  return running.ended
+}
+
+const nothingIsRecorded = () => {
+  expect(spooled(place)).toEqual([])
+  expect(existsSync(join(place.home, '.cq', 'telemetry-random-id'))).toBe(false)
+  expect(receiver.requests).toEqual([])
+}
+
+const yes = { kind: 'enabled', chosen: true, level: 'all' }
+const no = { kind: 'disabled' }
+
+describe('the reference host', () => {
+  test.each([
+    ['y', 'y\n', yes, 'Telemetry is on from the next run.'],
+    ['yes in capitals, with blanks', '  YES \n', yes, 'Telemetry is on from the next run.'],
+    ['n', 'n\n', no, 'Telemetry stays off.'],
+    ['Enter alone', '\n', no, 'Telemetry stays off.'],
+    ['something else', 'yellow\n', no, 'Telemetry stays off.'],
+    ['the end of the input', '\u0004', no, 'Telemetry stays off.'],
+  ])('keeps %s', async (_, keys, choice, says) => {
+    const { code, stdout } = await answer(tool('version'), keys)
+    expect(code).toBe(0)
+    expect(stdout).toContain(says)
+    expect(stdout).toMatch(/\r\ncloudquery 0\.1\.0 .*\r\n$/)
+    expect(readChoice(consentFile(place))).toMatchObject(choice)
+    nothingIsRecorded()
+  })
+
+  test('sends nothing of the run that said yes, and what comes after it', async () => {
+    await answer(tool('version'), 'y\n')
+    const { stdout } = await startOnTerminal(tool('provider', 'list'), place, env()).ended
+    expect(stdout).not.toContain('elemetry')
+    await deliverRest(place, receiver.url)
+    expect(
+      spansOf(receiver.requests)
+        .map(({ name }) => name)
+        .sort(),
+    ).toEqual(['cloudquery', 'provider list'])
+  })
+
+  test('asks again after Ctrl-C, which its own listener gets', async () => {
+    const { code, stdout } = await answer(tool('version'), '\u0003')
+    expect([code, existsSync(consentFile(place))]).toEqual([0, false])
+    expect(stdout).toContain('cloudquery 0.1.0')
+    await answer(tool('version'), 'n\n')
+    expect(readChoice(consentFile(place))).toMatchObject(no)
+  })
+
+  test('asks although an earlier version was on without a question', async () => {
+    ensureChoice(consentFile(place))
+    await answer(tool('version'), 'n\n')
+    expect(readChoice(consentFile(place))).toMatchObject(no)
+  })
+
+  test.each([
+    ['--help', {}],
+    ['telemetry status', {}],
+    ['version --no-telemetry', {}],
+    ['version', { CI: 'true' }],
+  ])('does not ask for %s with %j', async (words, more) => {
+    const { code, stdout } = await startOnTerminal(tool(...words.split(' ')), place, env(more)).ended
+    expect(code).toBe(0)
+    expect(stdout).not.toContain(asks)
+    expect(existsSync(consentFile(place))).toBe(false)
+    nothingIsRecorded()
+  })
+
+  test.each([
+    ['enable', [], true],
+    ['enable', ['--only', 'crashes'], true],
+    ['disable', [], false],
+  ])('%s %j is an answer beforehand', async (command, more, enabled) => {
+    await telemetry(command, ...more)
+    const { stdout } = await startOnTerminal(tool('version'), place, env()).ended
+    expect(stdout).not.toContain(asks)
+    expect(stdout.includes('telemetry collection and crash reporting enabled')).toBe(enabled)
+    expect(JSON.parse(await telemetry('status', '--json'))).toMatchObject({
+      enabled,
+      asks: true,
+      answer: enabled ? 'yes' : 'no',
+    })
+  })
+
+  test('shows what it would send before a yes, with --inspect-telemetry', async () => {
+    const { stdout } = await startOnTerminal(tool('version', '--inspect-telemetry'), place, env()).ended
+    expect(stdout).not.toContain(asks)
+    expect(stdout).not.toContain('enabled')
+    expect(inspectLog(place).length).toBeGreaterThan(0)
+    expect(spooled(place)).toEqual([])
+    expect(existsSync(files(place).notice)).toBe(false)
+  })
+
+  test('says in its status that it asks, and what was answered', async () => {
+    expect(await telemetry('status')).toMatch(
+      /^Telemetry is off \(nobody has said yes: "cloudquery telemetry enable" .*\n(?:.*\n)*asks +once, on a terminal: not answered yet$/m,
+    )
+    expect(JSON.parse(await telemetry('status', '--json'))).toMatchObject({ enabled: false, asks: true, answer: null })
+    await answer(tool('version'), 'y\n')
+    expect(await telemetry('status')).toMatch(/^asks +once, on a terminal: the answer is yes$/m)
+    expect(JSON.parse(await telemetry('status', '--json'))).toMatchObject({ enabled: true, asks: true, answer: 'yes' })
+  })
+})
+
+describe('the adapter of commander', () => {
+  const greet = (...args: string[]) => lineOf(greetProgram, ...args)
+  const more = () => ({ GREET_CONSENT: 'ask', GREET_OTLP_ENDPOINT: receiver.url })
+  const consent = () => join(place.home, '.greet', 'telemetry', 'consent.json')
+
+  test.each([
+    ['y\n', yes],
+    ['\n', no],
+  ])('asks before the action: %j', async (keys, choice) => {
+    const { code, stdout } = await answer(greet('hello', 'Ann'), keys, more())
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/elemetry (?:is on|stays off).*\r\nHello, Ann!\r\n$/)
+    expect(readChoice(consent())).toMatchObject(choice)
+  })
+
+  test('Ctrl-C ends it, as it ends any program without a listener', async () => {
+    const { code, stdout } = await answer(greet('hello', 'Ann'), '\u0003', more())
+    expect(code).toBe(130)
+    expect(stdout).not.toContain('Hello')
+    expect(existsSync(consent())).toBe(false)
+  })
+
+  test.each([
+    ['--help', []],
+    ['telemetry', ['status']],
+    ['no such command', []],
+    ['hello', ['Ann', '--no-telemetry']],
+  ])('does not ask for %s', async (command, args) => {
+    const { stdout } = await startOnTerminal(greet(command, ...args), place, env(more())).ended
+    expect(stdout).not.toContain(asks)
+    expect(existsSync(consent())).toBe(false)
+  })
+})
+
+describe('a tool with its own use of the terminal', () => {
+  const line = lineOf(fixture('ask'))
+  const piped = shellWords(node, [fixture('ask')])
+
+  test.each([['stream'], ['sync']])('reads what was typed after the answer, by a %s', async (AFTER) => {
+    const { code, stdout } = await answer(line, 'y\nto the host\n', { AFTER })
+    expect(code).toBe(0)
+    expect(stdout).toContain('enabled false\r\nread to the host\r\ndone')
+  })
+
+  test('ends by itself after the answer', async () => {
+    const { code, stdout } = await answer(line, 'n\n', { AGAIN: '1' })
+    expect(code).toBe(0)
+    expect(stdout.split(asks)).toHaveLength(2)
+    expect(stdout).toMatch(/done\r\n$/)
+  })
+
+  test.each([
+    ['a reader of its own', () => line, { BEFORE: '1' }],
+    ['no notice ever', () => line, { NOTICE: 'silent' }],
+    ['a pipe as its input', () => `true | ${piped}`, {}],
+    ['a pipe as its output', () => `${piped} | cat`, {}],
+    ['a file for its errors', () => `${piped} 2>errors`, {}],
+    ['the background', () => `set -m; ${piped} & wait`, {}],
+    ['a CI with a variable of its own', () => line, { VERCEL: '1' }],
+    ['a cloud function', () => line, { LAMBDA_TASK_ROOT: '/var/task' }],
+    ['an agent', () => line, { CLAUDECODE: '1' }],
+    ['an agent that names itself', () => line, { AI_AGENT: 'somebody' }],
+    ['a completion', () => line, { COMP_LINE: 'cloudquery v' }],
+    ['a hook of git', () => line, { GIT_EXEC_PATH: '/usr/lib/git-core' }],
+    ['a hook of npm', () => line, { npm_lifecycle_event: 'prepare' }],
+    ['DO_NOT_TRACK', () => line, { DO_NOT_TRACK: '1' }],
+    ['its own variable', () => line, { CQ_NO_TELEMETRY: '1' }],
+    ['a development build', () => line, { DEVELOPMENT: '1', NODE_ENV: 'test' }],
+  ])('is not asked with %s, and nothing is recorded', async (_, run, more) => {
+    const { code, stdout } = await startOnTerminal(run(), place, env(more)).ended
+    expect([code, stdout]).toEqual([0, 'enabled false\r\ndone\r\n'])
+    expect(existsSync(consentFile(place))).toBe(false)
+    nothingIsRecorded()
+  })
+
+  test('no answer in time is a no', async () => {
+    const PATHS = JSON.stringify({ files: files(place), randomIds: [join(place.home, '.cq', 'telemetry-random-id')] })
+    const running = startOnTerminal(lineOf(fixture('ask-within')), place, env({ PATHS }))
+    await running.says(asks)
+    // Without its Enter it is none.
+    running.type('y')
+    const { code, stdout } = await running.ended
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/Telemetry stays off\..*\r\ndone\r\n$/)
+    expect(readChoice(consentFile(place))).toMatchObject(no)
+  })
+
+  test('of two that ask at once, the first answer holds', async () => {
+    const both = startOnTerminal(`${piped} </dev/tty & ${piped} </dev/tty & wait`, place, env())
+    await both.matches(/\[y\/N\] [^]*\[y\/N\] /)
+    both.type('y\n')
+    await both.says('Telemetry is on')
+    both.type('n\n')
+    const { stdout } = await both.ended
+    expect(stdout).not.toContain('stays off')
+    expect(readChoice(consentFile(place))).toMatchObject(yes)
+  })
+})
