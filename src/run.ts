@@ -6,6 +6,7 @@ import { type Choice, ensureChoice, type Level, readChoice } from './consent/cho
 import { type Notice, writeToStandardError } from './consent/notice.ts'
 import { captureFile, type Switches } from './consent/switches.ts'
 import { showNoticeIfDue } from './decide.ts'
+import { perMillion } from './controls/rates.ts'
 import { databaseFacts } from './identity/database.ts'
 import { firstMarks } from './identity/first-marks.ts'
 import { pseudonyms } from './identity/pseudonyms.ts'
@@ -188,6 +189,7 @@ export const startRun = (run: RunOptions): Run => {
     app: options.app,
     publicNames: options.publicNames ?? {},
     ...(options.spans === 'operations' && { maxSpans: 0 }),
+    sampling: { perMillion: (name) => perMillion([options.sampleRate], name), showsAll: run.mode === 'inspect' },
     pseudonym: pseudonyms(
       {
         // In CI the secret would be new for each job, and pseudonyms would mean nothing.

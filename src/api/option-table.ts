@@ -9,6 +9,8 @@ import { attributes, publicNames, rudder } from './shared-options.ts'
  * docs/instrumenting.md from it.
  */
 
+const isRate = (value: unknown): boolean => typeof value === 'number' && value >= 0 && value <= 1
+
 const nameKinds = ['operations', 'providers', 'resources', 'policies']
 
 export const optionTable = {
@@ -157,6 +159,20 @@ export const optionTable = {
         'Which spans a collector receives. `resources` sends each operation with up to 1,000 spans of its providers, ' +
         'resources and policies, `operations` sends only the operations. Both carry the same totals, and RudderStack ' +
         'receives the same events.',
+    },
+  ),
+  sampleRate: optional(
+    must(
+      (value) => (isObject(value) ? Object.values(value) : [value]).every(isRate),
+      'a number from 0 to 1, or an object of such numbers by the names of operations',
+    ),
+    documented && {
+      type: 'number | Readonly<Record<string, number>>',
+      default: '`1`',
+      doc:
+        'Share of the operations that is recorded, from 0 to 1: of all, or of those that it names, e.g. `{ build: 0.1 }`. ' +
+        'Each operation is recorded or left out at random, with the spans below it. Runs and crash reports are always ' +
+        'recorded, and the rate is sent with the operation, so that reports count the others too.',
     },
   ),
   docsUrl: optional(

@@ -89,6 +89,12 @@ export interface Options<Names extends PublicNames = PublicNames, Attributes ext
    * receives the same events. Default: `resources`.
    */
   readonly spans?: 'resources' | 'operations' | undefined
+  /**
+   * Share of the operations that is recorded, from 0 to 1: of all, or of those that it names, e.g. `{ build: 0.1 }`.
+   * Each operation is recorded or left out at random, with the spans below it. Runs and crash reports are always
+   * recorded, and the rate is sent with the operation, so that reports count the others too. Default: `1`.
+   */
+  readonly sampleRate?: number | Readonly<Record<string, number>> | undefined
   /** URL of your page about telemetry. The notice links to it. Default: no link. */
   readonly docsUrl?: string | undefined
   /**

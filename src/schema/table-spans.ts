@@ -91,6 +91,12 @@ const operation = (
       bool(),
       'Whether the process was killed while the operation was at work; the next run says so.',
     ],
+    [
+      'cq.sample.per_million',
+      'sample_per_million',
+      integer('a number of a million', 1_000_000, 1),
+      'How many of a million of these operations are recorded, where not all are: each stands for that many more.',
+    ],
   ] as const
 ).map((each) => spanRow(['operation'], operationEvents, each))
 
