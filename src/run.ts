@@ -6,6 +6,8 @@ import { type Choice, ensureChoice, type Level, readChoice } from './consent/cho
 import { type Notice, writeToStandardError } from './consent/notice.ts'
 import { captureFile, type Switches } from './consent/switches.ts'
 import { showNoticeIfDue } from './decide.ts'
+import { type InForce, inForce } from './controls/controls.ts'
+import { isDue, type Kept, readKept } from './controls/kept.ts'
 import { perMillion } from './controls/rates.ts'
 import { databaseFacts } from './identity/database.ts'
 import { firstMarks } from './identity/first-marks.ts'
@@ -84,6 +86,7 @@ const deliveriesOf = ({ options, paths, destinations, workingDirectory, debug, v
     {
       ...(paths.files && { directory: paths.files.directory }),
       ...destinations,
+      ...(options.controls && { controls: { ...options.controls, tool: options.app.name } }),
       attributes: options.attributes ?? {},
       debug: verbose,
     },
@@ -92,7 +95,19 @@ const deliveriesOf = ({ options, paths, destinations, workingDirectory, debug, v
     debug,
   )
 
-const toSpool = (run: RunOptions, notice: Notice): Output => {
+/** The publisher's control file. A tool that has none reads nothing. */
+const keptControls = ({ options, paths: { files } }: RunOptions): Kept | undefined =>
+  options.controls && files && readKept(files.controls)
+
+/** What the user has not allowed, and what the publisher has stopped, is not stored. */
+const allowed = (sink: RevocableSink, level: Level, { crashes, usage }: InForce): RevocableSink => {
+  const byUser = limited(sink, level)
+  const withoutUsage = usage ? limited(byUser, 'crashes') : byUser
+  return crashes ? limited(withoutUsage, 'usage') : withoutUsage
+}
+
+/** @param asks Whether a child is started even if nothing is to be sent. */
+const toSpool = (run: RunOptions, notice: Notice, asks: boolean): Output => {
   const { paths, destinations, debug } = run
   const sendable = notice === 'sendable'
   const deliveries = deliveriesOf(run)
@@ -119,7 +134,7 @@ const toSpool = (run: RunOptions, notice: Notice): Output => {
     },
     end: () => {
       const pending = sink.close()
-      if (sendable && (pending.bytes > 0 || pending.lines.length > 0)) deliveries.end(pending)
+      if (sendable && (asks || pending.bytes > 0 || pending.lines.length > 0)) deliveries.end(pending)
     },
   }
 }
@@ -178,8 +193,12 @@ export const startRun = (run: RunOptions): Run => {
   const { files, randomIds } = run.paths
   const notice = run.noticeShown ? 'sendable' : showNoticeIfDue(run)
   if (run.mode === 'send' && notice === 'sendable' && options.notice !== 'silent') announceCrashReport(run)
-  const output = run.mode === 'inspect' ? toInspectLog(run) : toSpool(run, notice)
-  const { sink, isRevoked } = revocable(limited(output.sink, run.level), () => isRefused(run))
+  const kept = keptControls(run)
+  const control = inForce(kept?.controls, options.app.version)
+  // What is stopped starts no child, which alone can learn that it is stopped no more.
+  const asks = (control.usage || control.crashes) && isDue(kept)
+  const output = run.mode === 'inspect' ? toInspectLog(run) : toSpool(run, notice, asks)
+  const { sink, isRevoked } = revocable(allowed(output.sink, run.level, control), () => isRefused(run))
   const identifies = options.identity !== 'none'
   const joinTraces = identifies && (options.joinTraces ?? false)
   const facts = resourceFacts(options, randomIds, debug)
@@ -189,7 +208,10 @@ export const startRun = (run: RunOptions): Run => {
     app: options.app,
     publicNames: options.publicNames ?? {},
     ...(options.spans === 'operations' && { maxSpans: 0 }),
-    sampling: { perMillion: (name) => perMillion([options.sampleRate], name), showsAll: run.mode === 'inspect' },
+    sampling: {
+      perMillion: (name) => perMillion([options.sampleRate, ...control.rates], name),
+      showsAll: run.mode === 'inspect',
+    },
     pseudonym: pseudonyms(
       {
         // In CI the secret would be new for each job, and pseudonyms would mean nothing.

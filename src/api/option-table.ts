@@ -175,6 +175,33 @@ export const optionTable = {
         'recorded, and the rate is sent with the operation, so that reports count the others too.',
     },
   ),
+  controls: optional(
+    {
+      url: required(
+        url,
+        documented && {
+          type: 'string',
+          doc: 'Address of the control file, e.g. `https://mytool.dev/telemetry-controls`. Redirects are not followed.',
+        },
+      ),
+      publicKey: required(
+        must(
+          (value) => isText(value) && /^MCowBQYDK2VwAyEA[A-Za-z0-9+/]{43}=$/.test(value),
+          'an Ed25519 public key as `cq-telemetry controls keygen` prints it',
+        ),
+        documented && {
+          type: 'string',
+          doc: 'Ed25519 key that must have signed the file, as `cq-telemetry controls keygen` prints it.',
+        },
+      ),
+    },
+    documented && {
+      default: 'none',
+      doc:
+        'A signed file with which you can lower rates, stop operations, or stop all recording, of versions that are ' +
+        'already installed. The process that sends asks for it once a day. It can only reduce what is recorded.',
+    },
+  ),
   docsUrl: optional(
     url,
     documented && {

@@ -1,6 +1,6 @@
 import { escapeControls, paintFor, proseWidthOf } from '../inspect/paint.ts'
 import type { Check } from './doctor-check.ts'
-import { endpointChecks } from './doctor-endpoints.ts'
+import { controlsCheck, endpointChecks } from './doctor-endpoints.ts'
 import { placeChecks } from './doctor-places.ts'
 import { type DestinationOptions, destinationsFor } from './destinations.ts'
 import { layOut } from './layout.ts'
@@ -43,7 +43,11 @@ export const doctor = async (setting: Setting, options: DestinationOptions & Jso
   }
   for (const check of placeChecks(setting, options.json === true)) add(check)
   if (!enabled) add(offCheck)
-  else for await (const check of endpointChecks(destinations)) add(check)
+  else {
+    for await (const check of endpointChecks(destinations)) add(check)
+    const controls = setting.options?.controls
+    if (controls) add(await controlsCheck(controls, setting.tool))
+  }
   if (options.json) print(true, checks, () => '')
   return checks.some(({ state }) => state === 'problem') ? exitCodes.failed : 0
 }

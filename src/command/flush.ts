@@ -43,6 +43,7 @@ const jobFor = (setting: Setting, options: FlushOptions, directory: string): Job
   return {
     directory,
     ...destinations,
+    ...(setting.options?.controls && { controls: { ...setting.options.controls, tool: setting.tool } }),
     ...(setting.options?.attributes && { attributes: setting.options.attributes }),
     endsAfterMs: performance.now() + secondsOf(options.timeout) * 1000,
     debug: options.debug === true,

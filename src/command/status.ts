@@ -11,6 +11,7 @@ import { DeliveryState, type DestinationStates } from '../spool/delivery-state.t
 import { escapeControls } from '../machine/visible.ts'
 import { destinationsFor } from './destinations.ts'
 import { hasCiVariable, isFaas } from '../machine/ci-variables.ts'
+import { type ControlStatus, controlLines, controlStatus } from './in-force.ts'
 import { type Paths, pathsFor } from '../machine/layout.ts'
 import { workingDirectory } from '../machine/working-directory.ts'
 import { keepsNothing, placeProblem } from './place-problem.ts'
@@ -47,6 +48,8 @@ export interface Status {
     readonly oldest: string | null
   }
   readonly delivery: DestinationStates
+  /** What the publisher has stopped; null for a tool without a control file. */
+  readonly controls: ControlStatus | null
   /** How the process that sends can be started by the runtime of this command. */
   readonly child: { readonly kind: ChildPlan['kind']; readonly says: string }
 }
@@ -134,6 +137,7 @@ export const statusOf = (setting: Setting, env = process.env): Status => {
       oldest: waiting[0]?.begun ?? null,
     },
     delivery: files ? new DeliveryState(files.deliveryState).all() : {},
+    controls: controlStatus(setting, files),
     child: childOf(setting),
   }
 }
@@ -176,5 +180,6 @@ export const statusText = (status: Status): string =>
     `id       ${idText(status)}`,
     waitingLine(status.spool),
     ...deliveryLines(status.delivery),
+    ...(status.controls ? controlLines(status.controls).map(escapeControls) : []),
     ...(status.child.kind === 'process' ? [] : [`child    ${status.child.says}`]),
   ].join('\n')
