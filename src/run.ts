@@ -6,8 +6,7 @@ import { type Choice, ensureChoice, type Level, readChoice } from './consent/cho
 import { type Notice, writeToStandardError } from './consent/notice.ts'
 import { captureFile, type Switches } from './consent/switches.ts'
 import { showNoticeIfDue } from './decide.ts'
-import { type InForce, inForce } from './controls/controls.ts'
-import { isDue, type Kept, readKept } from './controls/kept.ts'
+import { type InForce, readInForce } from './controls/in-force.ts'
 import { perMillion } from './controls/rates.ts'
 import { databaseFacts } from './identity/database.ts'
 import { firstMarks } from './identity/first-marks.ts'
@@ -86,7 +85,9 @@ const deliveriesOf = ({ options, paths, destinations, workingDirectory, debug, v
     {
       ...(paths.files && { directory: paths.files.directory }),
       ...destinations,
-      ...(options.controls && { controls: { ...options.controls, tool: options.app.name } }),
+      ...(options.controls && {
+        controls: { ...options.controls, tool: options.app.name, version: options.app.version },
+      }),
       attributes: options.attributes ?? {},
       debug: verbose,
     },
@@ -95,15 +96,11 @@ const deliveriesOf = ({ options, paths, destinations, workingDirectory, debug, v
     debug,
   )
 
-/** The publisher's control file. A tool that has none reads nothing. */
-const keptControls = ({ options, paths: { files } }: RunOptions): Kept | undefined =>
-  options.controls && files && readKept(files.controls)
-
 /** What the user has not allowed, and what the publisher has stopped, is not stored. */
-const allowed = (sink: RevocableSink, level: Level, { crashes, usage }: InForce): RevocableSink => {
+const allowed = (sink: RevocableSink, level: Level, control?: InForce): RevocableSink => {
   const byUser = limited(sink, level)
-  const withoutUsage = usage ? limited(byUser, 'crashes') : byUser
-  return crashes ? limited(withoutUsage, 'usage') : withoutUsage
+  const withoutUsage = limited(byUser, control?.usage ? 'crashes' : 'all')
+  return limited(withoutUsage, control?.crashes ? 'usage' : 'all')
 }
 
 /** @param asks Whether a child is started even if nothing is to be sent. */
@@ -193,10 +190,10 @@ export const startRun = (run: RunOptions): Run => {
   const { files, randomIds } = run.paths
   const notice = run.noticeShown ? 'sendable' : showNoticeIfDue(run)
   if (run.mode === 'send' && notice === 'sendable' && options.notice !== 'silent') announceCrashReport(run)
-  const kept = keptControls(run)
-  const control = inForce(kept?.controls, options.app.version)
+  // A tool without a control file reads nothing.
+  const control = options.controls && files && readInForce(files.controls, options.app.version)
   // What is stopped starts no child, which alone can learn that it is stopped no more.
-  const asks = (control.usage || control.crashes) && isDue(kept)
+  const asks = control?.usage === true && control.isDue
   const output = run.mode === 'inspect' ? toInspectLog(run) : toSpool(run, notice, asks)
   const { sink, isRevoked } = revocable(allowed(output.sink, run.level, control), () => isRefused(run))
   const identifies = options.identity !== 'none'
@@ -209,7 +206,7 @@ export const startRun = (run: RunOptions): Run => {
     publicNames: options.publicNames ?? {},
     ...(options.spans === 'operations' && { maxSpans: 0 }),
     sampling: {
-      perMillion: (name) => perMillion([options.sampleRate, ...control.rates], name),
+      perMillion: (name) => perMillion([options.sampleRate, ...(control?.rates ?? [])], name),
       showsAll: run.mode === 'inspect',
     },
     pseudonym: pseudonyms(

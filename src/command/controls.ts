@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { generateKeyPairSync } from 'node:crypto'
-import { asControls, type Controls, maxBytes } from '../controls/controls.ts'
+import { asControls, type Controls } from '../controls/controls.ts'
+import { maxBytes } from '../controls/in-force.ts'
 import { signedText } from '../controls/signature.ts'
 import { readFile } from '../machine/files.ts'
 import { writeWhole } from '../machine/output.ts'
@@ -27,7 +28,8 @@ const controlsIn = (path: string): Controls => {
   const controls = asControls({ ...(content as object), signed: new Date().toISOString() })
   if (!controls) throw new UsageError(`${path} must have the form ${form}`)
   const [unknown] = unknownKeys(content as Readonly<Record<string, unknown>>)
-  if (unknown !== undefined) throw new UsageError(`${path} has the unknown key "${unknown}"; known are ${known.join(', ')}`)
+  if (unknown !== undefined)
+    throw new UsageError(`${path} has the unknown key "${unknown}"; known are ${known.join(', ')}`)
   return controls
 }
 
@@ -42,6 +44,7 @@ export const keygen = ({ key }: { readonly key: string }): void => {
 /** Prints the signed file. */
 export const sign = (path: string, { key }: { readonly key: string }): void => {
   const text = signedText(controlsIn(path), readFile(key, maxBytes))
-  if (Buffer.byteLength(text) > maxBytes) throw new UsageError(`${path} must have at most ${maxBytes} bytes when signed`)
+  if (Buffer.byteLength(text) > maxBytes)
+    throw new UsageError(`${path} must have at most ${maxBytes} bytes when signed`)
   writeWhole(1, text)
 }

@@ -103,7 +103,10 @@ const judge = (answer: Answer, isWell: Probe['isWell']): Pick<Check, 'state' | '
 }
 
 /** The control file of the publisher, with its signature. */
-export const controlsCheck = async ({ url, publicKey }: NonNullable<Options['controls']>, tool: string): Promise<Check> => {
+export const controlsCheck = async (
+  { url, publicKey }: NonNullable<Options['controls']>,
+  tool: string,
+): Promise<Check> => {
   trustSystem()
   const answer = await post({ url, headers: {}, timeoutMs })
   const check = `controls at ${hostOf(url)}`

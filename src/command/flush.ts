@@ -43,7 +43,9 @@ const jobFor = (setting: Setting, options: FlushOptions, directory: string): Job
   return {
     directory,
     ...destinations,
-    ...(setting.options?.controls && { controls: { ...setting.options.controls, tool: setting.tool } }),
+    ...(setting.options?.controls && {
+      controls: { ...setting.options.controls, tool: setting.tool, version: setting.options.app.version },
+    }),
     ...(setting.options?.attributes && { attributes: setting.options.attributes }),
     endsAfterMs: performance.now() + secondsOf(options.timeout) * 1000,
     debug: options.debug === true,

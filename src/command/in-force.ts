@@ -55,6 +55,10 @@ const ruleText = ({ versions, stop, sampleRate }: Rule): string => {
 /** Lines for the terminal, not yet escaped. */
 export const controlLines = ({ url, asked, answer, signed, rules, stops }: ControlStatus): string[] => [
   `controls ${url ?? 'of the publisher'}: ${asked === null ? 'not asked yet' : `${answer ?? ''} (asked ${when(new Date(asked))})`}`,
-  ...(signed === null ? [] : [`         signed ${when(new Date(signed))}: ${rules.map(ruleText).join('; ') || 'no rules'}`]),
-  ...(stops === null || stops === 'nothing' ? [] : [`stopped  the publisher has stopped ${words[stops]} of this version`]),
+  ...(signed === null
+    ? []
+    : [`         signed ${when(new Date(signed))}: ${rules.map(ruleText).join('; ') || 'no rules'}`]),
+  ...(stops === null || stops === 'nothing'
+    ? []
+    : [`stopped  the publisher has stopped ${words[stops]} of this version`]),
 ]

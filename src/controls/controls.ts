@@ -1,3 +1,4 @@
+import type { InForce } from './in-force.ts'
 import type { Rate } from './rates.ts'
 import { isVersionRange, isInRange } from './versions.ts'
 
@@ -22,9 +23,6 @@ export interface Controls {
   readonly signed: string
   readonly rules: readonly Rule[]
 }
-
-/** Most bytes of a control file, with its signature. */
-export const maxBytes = 16_384
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -53,13 +51,7 @@ export const asControls = (value: unknown): Controls | undefined => {
   return { tool, signed, rules }
 }
 
-/** What a version of the tool must leave out. */
-export interface InForce {
-  readonly crashes: boolean
-  readonly usage: boolean
-  readonly rates: readonly Rate[]
-}
-
+/** What the rules for this version say. */
 export const inForce = (controls: Controls | undefined, version: string): InForce => {
   const rules = (controls?.rules ?? []).filter(
     ({ versions }) => versions === undefined || versions.some((range) => isInRange(version, range)),

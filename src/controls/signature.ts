@@ -1,5 +1,6 @@
 import { crypto } from '../machine/node.ts'
-import { asControls, type Controls, maxBytes } from './controls.ts'
+import { asControls, type Controls } from './controls.ts'
+import { maxBytes } from './in-force.ts'
 
 /** A control file is one line of JSON, and a line with the base64 of its Ed25519 signature. */
 export const signedText = (controls: Controls, privateKey: string | Buffer): string => {

@@ -1,6 +1,7 @@
 import type { Controls } from '../controls/controls.ts'
 import { inForce } from '../controls/controls.ts'
-import { isDue, keep, type Kept, readKept } from '../controls/kept.ts'
+import { isDue } from '../controls/in-force.ts'
+import { keep, type Kept, readKept } from '../controls/kept.ts'
 import { verified } from '../controls/signature.ts'
 import type { Job } from '../launch/job.ts'
 import type { Debug } from '../machine/debug.ts'
@@ -35,9 +36,14 @@ export const askControls = async (job: Job, debug: Debug): Promise<void> => {
   if (asked === undefined || directory === undefined || allowedGeneration(job) === undefined) return
   const path = layoutOf(directory).controls
   const kept = readKept(path)
-  if (!isDue(kept)) return
-  const save = (next: Omit<Kept, 'asked'>) => keep(path, { asked: Date.now(), ...next })
+  const { version } = asked
+  const save = (next: Pick<Kept, 'answer' | 'controls'>, at = Date.now()) => keep(path, { ...next, asked: at, version })
   try {
+    if (kept && !isDue(kept.asked)) {
+      // The tool was updated.
+      if (kept.version !== version) save(kept, kept.asked)
+      return
+    }
     save({ answer: 'no answer', controls: kept?.controls })
     const timeoutMs = Math.min(maxMs, Math.max(1, share * (job.endsAfterMs - performance.now())))
     const next = afterAnswer(await post({ url: asked.url, headers: {}, timeoutMs }), asked, kept?.controls)

@@ -20,8 +20,13 @@ export interface Job {
   readonly directory?: string
   readonly rudder?: { readonly writeKey: string; readonly dataPlaneUrl: string }
   readonly otlp?: OtlpDestination
-  /** Where the publisher's control file is, and who may have signed it for which tool. */
-  readonly controls?: { readonly url: string; readonly publicKey: string; readonly tool: string }
+  /** Where the publisher's control file is, who may have signed it, and for which tool in which version. */
+  readonly controls?: {
+    readonly url: string
+    readonly publicKey: string
+    readonly tool: string
+    readonly version: string
+  }
   /** The host's own attributes, needed to sanitize the spooled lines again. */
   readonly attributes?: Declarations
   /**
