@@ -15,7 +15,7 @@ export const maxBytes = 16_384
 const askEveryMs = 86_400_000
 
 /** Whether the control file may be asked for again: once a day. A time in the future comes from a wrong clock. */
-export const isDue = (asked = -Infinity, now = Date.now()): boolean => now - asked >= askEveryMs || asked > now
+export const isDue = (asked = -Infinity, now = Date.now()): boolean => !(asked <= now && now - asked < askEveryMs)
 
 /**
  * The kept file as it is, which its user can edit. The child has checked the signature. It is not checked again, since loading
