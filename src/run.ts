@@ -86,7 +86,7 @@ const deliveriesOf = ({ options, paths, destinations, workingDirectory, debug, v
       ...(paths.files && { directory: paths.files.directory }),
       ...destinations,
       ...(options.controls && {
-        controls: { ...options.controls, tool: options.app.name, version: options.app.version },
+        controls: { ...options.controls, app: options.app },
       }),
       attributes: options.attributes ?? {},
       debug: verbose,
@@ -97,14 +97,14 @@ const deliveriesOf = ({ options, paths, destinations, workingDirectory, debug, v
   )
 
 /** What the user has not allowed, and what the publisher has stopped, is not stored. */
-const allowed = (sink: RevocableSink, level: Level, control?: InForce): RevocableSink => {
+const allowed = (sink: RevocableSink, level: Level, control: Partial<InForce> = {}): RevocableSink => {
   const byUser = limited(sink, level)
-  const withoutUsage = limited(byUser, control?.usage ? 'crashes' : 'all')
-  return limited(withoutUsage, control?.crashes ? 'usage' : 'all')
+  const withoutUsage = limited(byUser, control.usage ? 'crashes' : 'all')
+  return limited(withoutUsage, control.crashes ? 'usage' : 'all')
 }
 
 /** @param asks Whether a child is started even if nothing is to be sent. */
-const toSpool = (run: RunOptions, notice: Notice, asks: boolean): Output => {
+const toSpool = (run: RunOptions, notice: Notice, asks = false): Output => {
   const { paths, destinations, debug } = run
   const sendable = notice === 'sendable'
   const deliveries = deliveriesOf(run)
@@ -193,7 +193,7 @@ export const startRun = (run: RunOptions): Run => {
   // A tool without a control file reads nothing.
   const control = options.controls && files && readInForce(files.controls, options.app.version)
   // What is stopped starts no child, which alone can learn that it is stopped no more.
-  const asks = control?.usage === true && control.isDue
+  const asks = control?.usage && control.isDue
   const output = run.mode === 'inspect' ? toInspectLog(run) : toSpool(run, notice, asks)
   const { sink, isRevoked } = revocable(allowed(output.sink, run.level, control), () => isRefused(run))
   const identifies = options.identity !== 'none'
@@ -206,7 +206,7 @@ export const startRun = (run: RunOptions): Run => {
     publicNames: options.publicNames ?? {},
     ...(options.spans === 'operations' && { maxSpans: 0 }),
     sampling: {
-      perMillion: (name) => perMillion([options.sampleRate, ...(control?.rates ?? [])], name),
+      perMillion: (name) => perMillion([options.sampleRate].concat(control?.rates ?? []), name),
       showsAll: run.mode === 'inspect',
     },
     pseudonym: pseudonyms(

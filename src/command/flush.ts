@@ -44,7 +44,7 @@ const jobFor = (setting: Setting, options: FlushOptions, directory: string): Job
     directory,
     ...destinations,
     ...(setting.options?.controls && {
-      controls: { ...setting.options.controls, tool: setting.tool, version: setting.options.app.version },
+      controls: { ...setting.options.controls, app: setting.options.app },
     }),
     ...(setting.options?.attributes && { attributes: setting.options.attributes }),
     endsAfterMs: performance.now() + secondsOf(options.timeout) * 1000,

@@ -14,8 +14,11 @@ export const maxBytes = 16_384
 
 const askEveryMs = 86_400_000
 
-/** Whether the control file may be asked for again: once a day. A time in the future comes from a wrong clock. */
-export const isDue = (asked = -Infinity, now = Date.now()): boolean => !(asked <= now && now - asked < askEveryMs)
+/** Whether the control file may be asked for again, a day after it was; it is if that is not known. A time in the future comes from a wrong clock. */
+export const isDue = (asked: number): boolean => {
+  const ago = Date.now() - asked
+  return !(ago >= 0 && ago < askEveryMs)
+}
 
 /**
  * The kept file as it is, which its user can edit. The child has checked the signature. It is not checked again, since loading
@@ -34,17 +37,7 @@ export const readKeptFile = (path: string): Readonly<Record<string, unknown>> | 
  * What a child has found to be in force for this version, and whether a child may ask again. For another version nothing is
  * known: after an update, the first child finds it out.
  */
-export const readInForce = (path: string, version: string): InForce & { readonly isDue: boolean } => {
-  const {
-    asked,
-    version: found,
-    inForce,
-  } = (readKeptFile(path) ?? {}) as { asked?: number; version?: string; inForce?: InForce }
-  const known = found === version ? inForce : undefined
-  return {
-    crashes: known?.crashes === true,
-    usage: known?.usage === true,
-    rates: Array.isArray(known?.rates) ? known.rates : [],
-    isDue: isDue(asked),
-  }
+export const readInForce = (path: string, version: string): Partial<InForce> & { readonly isDue: boolean } => {
+  const { asked, version: found, inForce } = readKeptFile(path) ?? {}
+  return { ...(found === version && (inForce as InForce)), isDue: isDue(asked as number) }
 }

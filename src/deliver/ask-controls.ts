@@ -17,11 +17,11 @@ const maxMs = 3_000
 const share = 0.25
 
 /** What an answer means, and the controls that are in force after it. */
-const afterAnswer = (answer: Answer, { publicKey, tool }: Asked, before: Controls | undefined) => {
+const afterAnswer = (answer: Answer, { publicKey, app }: Asked, before: Controls | undefined) => {
   const unchanged = (says: string) => ({ answer: says, controls: before })
   if (answer.kind === 'failure') return unchanged(answer.code ?? answer.reason)
   if (answer.status !== 200) return unchanged(`status ${answer.status}`)
-  const controls = verified(answer.body.toString('utf8'), publicKey, tool)
+  const controls = verified(answer.body.toString('utf8'), publicKey, app.name)
   if (typeof controls === 'string') return unchanged(controls)
   const isOlder = before !== undefined && Date.parse(controls.signed) < Date.parse(before.signed)
   return isOlder ? unchanged('it is older than the one in force') : { answer: 'ok', controls }
@@ -36,7 +36,7 @@ export const askControls = async (job: Job, debug: Debug): Promise<void> => {
   if (asked === undefined || directory === undefined || allowedGeneration(job) === undefined) return
   const path = layoutOf(directory).controls
   const kept = readKept(path)
-  const { version } = asked
+  const { version } = asked.app
   const save = (next: Pick<Kept, 'answer' | 'controls'>, at = Date.now()) => keep(path, { ...next, asked: at, version })
   try {
     if (kept && !isDue(kept.asked)) {

@@ -24,8 +24,7 @@ export interface Job {
   readonly controls?: {
     readonly url: string
     readonly publicKey: string
-    readonly tool: string
-    readonly version: string
+    readonly app: { readonly name: string; readonly version: string }
   }
   /** The host's own attributes, needed to sanitize the spooled lines again. */
   readonly attributes?: Declarations

@@ -124,7 +124,7 @@ export class AggregatingProcessor implements SpanProcessor {
   onEnd(span: ReadableSpan): void {
     const type = span.attributes['cq.span.type']
     const scope = scopeOf(span, this.key)
-    if (scope === notSampled) return this.events.leftOut('its operation is not sampled')
+    if (scope === notSampled) return this.events.leftOut('it is not sampled')
     if (type === 'run' || type === 'operation' || type === 'crash') return this.events.ended(span)
     const { operation, overCap } = scope
     if (!operation) return this.events.leftOut('it belongs to no operation')

@@ -18,9 +18,9 @@ const digits = 13
  * that questions can weigh by it. Its id decides, which is random.
  */
 export const isSampled = (span: Span, sampling: Sampling | undefined): boolean => {
-  const perMillion = sampling?.perMillion(String(span.attributes['cq.operation.name'])) ?? million
+  const perMillion = sampling?.perMillion(span.attributes['cq.operation.name'] as string) ?? million
   if (perMillion >= million) return true
   if (perMillion > 0) span.setAttribute('cq.sample.per_million', perMillion)
   const share = Number.parseInt(span.spanContext().spanId.slice(0, digits), 16) / 16 ** digits
-  return sampling?.showsAll === true ? perMillion > 0 : share < perMillion / million
+  return sampling?.showsAll ? perMillion > 0 : share < perMillion / million
 }

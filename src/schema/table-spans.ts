@@ -94,8 +94,8 @@ const operation = (
     [
       'cq.sample.per_million',
       'sample_per_million',
-      integer('a number of a million', 1_000_000, 1),
-      'How many of a million of these operations are recorded, where not all are: each stands for that many more.',
+      integer('number of a million', 1e6, 1),
+      'How many of a million operations are recorded, to count the others.',
     ],
   ] as const
 ).map((each) => spanRow(['operation'], operationEvents, each))

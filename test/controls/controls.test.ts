@@ -130,9 +130,9 @@ describe('a control file', () => {
     keep(path, { asked: Date.now(), answer: 'ok', controls: controlsOf(rules), version })
     const { rates, ...found } = readInForce(path, version)
     expect(found).toEqual({ crashes, usage, isDue: false })
-    expect(perMillion([undefined, ...rates], 'build')).toBe(build)
+    expect(perMillion(rates ?? [], 'build')).toBe(build)
     // After an update it is not known yet.
-    expect(readInForce(path, '9.9.9')).toEqual({ crashes: false, usage: false, rates: [], isDue: false })
+    expect(readInForce(path, '9.9.9')).toEqual({ isDue: false })
   })
 
   test.each([
@@ -141,15 +141,22 @@ describe('a control file', () => {
     ['null', true],
     ['{"asked":"today"}', true],
     ['{"asked":1,"answer":"ok","version":"1.2.3","inForce":null}', true],
-    [`{"asked":${Date.now()},"answer":"ok","version":"1.2.3","inForce":{"rates":7,"usage":"yes"}}`, false],
+    [`{"asked":${Date.now()},"answer":"ok","version":"1.2.3","inForce":7}`, false],
     [`{"asked":${Date.now() + 1e9}}`, true],
     ['x'.repeat(100_000), true],
   ])('that is kept as %j stops nothing', (text, isDue) => {
     const path = layoutOf(place.home).controls
     writeFileSync(path, text)
-    expect(readInForce(path, '1.2.3')).toEqual({ crashes: false, usage: false, rates: [], isDue })
+    expect(readInForce(path, '1.2.3')).toEqual({ isDue })
   })
 })
+
+test.each([[null], [undefined], ['all'], [-1], [7], [Number.NaN], [[]], [{ build: 'all' }], [{ build: null }], [true]])(
+  'a rate that was edited into %j raises none',
+  (edited) => {
+    expect(perMillion([0.5, edited as never], 'build')).toBeLessThanOrEqual(500_000)
+  },
+)
 
 const batchOf = (version: string) => {
   const run = record(undefined, {}, { 'service.version': version })
@@ -182,7 +189,7 @@ test('whatever a file says, what is recorded and sent with it is a part of what 
   const whole = [batchOf('1.2.3'), batchOf('0.9.0')]
   const job = {
     directory: place.home,
-    controls: { url: 'http://127.0.0.1', publicKey: keys.publicKey, tool: 'cloudquery', version: '1.2.3' },
+    controls: { url: 'http://127.0.0.1', publicKey: keys.publicKey, app: { name: 'cloudquery', version: '1.2.3' } },
     endsAfterMs: 0,
     debug: false,
   }
@@ -197,7 +204,7 @@ test('whatever a file says, what is recorded and sent with it is a part of what 
       keep(path, { asked: 0, answer: '', controls: typeof found === 'string' ? undefined : found, version: '1.2.3' })
       const { rates } = readInForce(path, '1.2.3')
       for (const name of ['build', 'test', '__proto__'])
-        expect(perMillion([host, ...rates], name)).toBeLessThanOrEqual(perMillion([host], name))
+        expect(perMillion([host].concat(rates ?? []), name)).toBeLessThanOrEqual(perMillion([host], name))
       for (const { resource, spans } of admitted(job)(whole)) {
         const own = whole.find((batch) => batch.resource === resource)
         expect(spans.every((span) => own?.spans.includes(span))).toBe(true)

@@ -14,7 +14,7 @@ import { afterPause, files, jobFor, runChild, sawNotice, spooled, startChild } f
 
 const controlsAt = (url: string) => ({ url: `${url}/controls`, publicKey: keys.publicKey })
 const jobWith = (place: Place, url: string) =>
-  jobFor(place, url, { controls: { ...controlsAt(url), tool: 'cloudquery', version: '1.2.3' } })
+  jobFor(place, url, { controls: { ...controlsAt(url), app: { name: 'cloudquery', version: '1.2.3' } } })
 
 const asked = ({ requests }: Receiver) => requests.filter(({ path }) => path === '/controls')
 const runOf = (place: Place, { url }: Receiver, env: NodeJS.ProcessEnv = {}) =>

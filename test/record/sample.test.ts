@@ -75,5 +75,5 @@ test('inspect shows each operation that may be sent, with its rate, and says of 
   expect(ofType(run, 'operation').map(({ name, attributes }) => [name, attributes['cq.sample.per_million']])).toEqual([
     ['build', 1],
   ])
-  expect(JSON.stringify(reasons)).toContain('its operation is not sampled')
+  expect(JSON.stringify(reasons)).toContain('it is not sampled')
 })
