@@ -67,7 +67,7 @@ const writePage = (path) => {
 }
 
 if (process.argv[2] === undefined) rmSync(folder, { recursive: true, force: true })
-const forContributors = ['docs/architecture.md', 'docs/benchmarks.md']
+const forContributors = ['docs/architecture.md', 'docs/benchmarks.md', 'docs/STYLE.md']
 const pages = ['README.md', 'CHANGELOG.md', ...filesBelow('docs')].filter(
   (path) => path.endsWith('.md') && !forContributors.includes(path),
 )

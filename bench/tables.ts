@@ -86,7 +86,7 @@ export const peersOf = (results: Results): string => {
 export const targetsTable = (results: Results): string => {
   const judged = Object.values(results).flatMap(({ rows }) => judge(rows))
   return table([
-    ['suite', 'what', 'to reach', 'measured', 'reached'],
+    ['suite', 'what', 'target', 'measured', 'reached'],
     ...judged.map(({ suite, what, target, measured, reached }) => [suite, what, target, measured, reached]),
   ])
 }

@@ -63,21 +63,21 @@ const startupTargets: readonly Target[] = ['import', 'bundled'].flatMap((way): T
   },
   {
     suite: 'startup',
-    what: `operation, ${way}: processor time, of what the four packages add`,
+    what: `operation, ${way}: processor time, relative to what the four packages add`,
     most: 0.35,
     unit: '×',
     of: (find) => ratio(find(`operation, ${way}`, ours, cpu), find(`operation, ${way}`, four, cpu)),
   },
   {
     suite: 'startup',
-    what: `operation, ${way}, with Node's compile cache: processor time, of what the four packages add`,
+    what: `operation, ${way}, with Node's compile cache: processor time, relative to what the four packages add`,
     most: 0.25,
     unit: '×',
     of: (find) => ratio(find(`operation, ${way}`, `${ours}, compile cache`, cpu), find(`operation, ${way}`, four, cpu)),
   },
   {
     suite: 'startup',
-    what: `operation, ${way}: processor time, of what the quickest of the vendors' SDKs adds`,
+    what: `operation, ${way}: processor time, relative to what the quickest of the vendors' SDKs adds`,
     most: 1,
     unit: '×',
     of: (find) =>
@@ -94,14 +94,14 @@ const spansTargets: readonly Target[] = ['one tick', 'concurrent'].flatMap((how)
     return [
       {
         suite: 'spans',
-        what: `${how}, ${call}: time for each of 10⁶, of the SDK without a processor`,
+        what: `${how}, ${call}: time for each of 10⁶, relative to the SDK without a processor`,
         most: 1.3,
         unit: '×',
         of: (find) => ratio(at(find, `${ours}, ${call}`, 'time for each'), at(find, bareSdk, 'time for each')),
       },
       {
         suite: 'spans',
-        what: `${how}, ${call}: lost of 10⁶`,
+        what: `${how}, ${call}: lost, of 10⁶ in one operation`,
         most: 0,
         unit: '%',
         of: (find) => plain(at(find, `${ours}, ${call}`, 'lost')),
@@ -119,7 +119,7 @@ const spansTargets: readonly Target[] = ['one tick', 'concurrent'].flatMap((how)
 
 const sent = (subject: string, most: number): Target => ({
   suite: 'wire',
-  what: `${subject}: 300 resources, of the stock OTLP JSON`,
+  what: `${subject}: 300 resources, relative to the stock OTLP JSON`,
   most,
   unit: '×',
   of: (find) => ratio(find('300 resources', subject, 'sent'), find('300 resources', 'OTLP JSON, stock', 'sent')),
@@ -127,7 +127,7 @@ const sent = (subject: string, most: number): Target => ({
 
 const drainTargets: readonly Target[] = ['1000', '10000', '100000'].map((size) => ({
   suite: 'drain',
-  what: `time for each of ${size}, of that of 10⁶`,
+  what: `time for each of ${size}, relative to 10⁶`,
   most: 1.5,
   unit: '×',
   of: (find) => ratio(find(size, ours, 'time for each'), find('1000000', ours, 'time for each')),

@@ -7,14 +7,18 @@ import { offFile } from './consent/off-files.ts'
 import { type Notice, showNotice, writeToStandardError } from './consent/notice.ts'
 import { captureFile, flags, readSwitches, type Switches } from './consent/switches.ts'
 import { hasIdWithPrefix } from './identity/random-id.ts'
+import { isSilent, termsOf } from './contract/terms.ts'
 import { type Destinations, hostsOf } from './launch/destinations.ts'
 import { isCi } from './machine/ci.ts'
 import { hasCiVariable, isFaas } from './machine/ci-variables.ts'
 import { type Debug, debugTo } from './machine/debug.ts'
 import { type Paths, pathsFor } from './machine/layout.ts'
+import { fs } from './machine/node.ts'
 import { isTerminal } from './machine/terminal.ts'
+import { contractVariable } from './machine/variables.ts'
 import { escapeControls } from './machine/visible.ts'
 import { workingDirectory } from './machine/working-directory.ts'
+import { table } from './schema/table.ts'
 
 /** What this run may do, and the rule that decided it. */
 export type Decision =
@@ -33,6 +37,8 @@ export type Decision =
       readonly choice: Choice
       /** What the user has allowed. */
       readonly level: Level
+      /** What the options let leave the machine. */
+      readonly terms: readonly string[]
     }
 
 /** For a user who asks to see the telemetry of a run that has none. */
@@ -62,6 +68,12 @@ export const decide = (options: Options, destinationsFor: (prefix: string, debug
     if (asked && !switches.debug && captureFile(process.env) === undefined) sayNothingToInspect(rule)
     return { mode: 'off', rule, debug }
   }
+  const contractFile = process.env[contractVariable]
+  if (contractFile) {
+    // Of several processes that the command starts, the first writes it.
+    fs.writeFileSync(contractFile, termsOf(options).join('\n'), { flag: 'wx', mode: 0o600 })
+    return off(contractVariable)
+  }
   if (switches.off !== undefined) return off(switches.off)
 
   const paths = pathsFor(places)
@@ -80,13 +92,25 @@ export const decide = (options: Options, destinationsFor: (prefix: string, debug
     hasDestination: Object.keys(destinations).length > 0,
   })
   if (mode === 'off') return off(rule)
-  debug(`telemetry is on, to ${mode} (${rule})`)
-  const level = levelOf(choice)
-  return { mode, rule, debug, verbose: switches.debug, places, paths, destinations, choice, level, switchesNow }
+  debug(`telemetry is on${mode === 'inspect' ? ', and nothing is sent' : ''} (${rule})`)
+  return {
+    mode,
+    rule,
+    debug,
+    verbose: switches.debug,
+    places,
+    paths,
+    destinations,
+    choice,
+    level: levelOf(choice),
+    terms: termsOf(options),
+    switchesNow,
+  }
 }
 
 export interface DueNoticeOptions {
-  readonly options: Pick<Options, 'notice' | 'docsUrl' | 'policyDate'>
+  readonly options: Pick<Options, 'notice' | 'docsUrl'>
+  readonly terms: readonly string[]
   readonly paths: Paths
   readonly destinations: Destinations
   readonly environment: Readonly<Record<string, string | undefined>>
@@ -94,7 +118,14 @@ export interface DueNoticeOptions {
 }
 
 /** Shows the notice if it is due and this is a place for it. Returns what this means for the run. */
-export const showNoticeIfDue = ({ options, paths, destinations, environment, debug }: DueNoticeOptions): Notice =>
+export const showNoticeIfDue = ({
+  options,
+  terms,
+  paths,
+  destinations,
+  environment,
+  debug,
+}: DueNoticeOptions): Notice =>
   showNotice(
     {
       // Nobody reads the output of a run that a test captures.
@@ -106,7 +137,8 @@ export const showNoticeIfDue = ({ options, paths, destinations, environment, deb
       files: paths.files,
       docsUrl: options.docsUrl,
       endpoints: hostsOf(destinations),
-      policyDate: options.policyDate,
+      terms: [...terms, ...table.map(({ key }) => `attribute ${key}`)],
+      isSilent,
       now: () => new Date(),
       write: writeToStandardError,
     },

@@ -1,5 +1,5 @@
 /**
- * Anonymous usage telemetry for a command-line tool.
+ * For authors of command-line tools: anonymous usage telemetry with one call. docs/instrumenting.md is the guide.
  *
  *     import { instrument } from 'cq-telemetry'
  *
@@ -12,12 +12,25 @@
  *
  * @module
  */
-export { currentTelemetry, instrument, instrumentLater } from './instrument.ts'
-export { bool, bucket, oneOf } from './schema/custom.ts'
+export { instrument, instrumentLater, currentTelemetry } from './instrument.ts'
+export type { Options, Lazy } from './api/options.ts'
+export type {
+  Telemetry,
+  OperationUnit,
+  OperationInfo,
+  Nesting,
+  ProviderUnit,
+  ProviderInfo,
+  ResourceUnit,
+  PolicyUnit,
+  PolicyInfo,
+  Diagnostic,
+  Queryable,
+} from './api/telemetry.ts'
 export { telemetryFlags } from './consent/switches.ts'
-export type { Lazy, Options } from './api/options.ts'
-export type { Bool, Bucket, Declaration, Declarations, OneOf, ValuesOf } from './schema/custom.ts'
-export type { LiteralNames, NameOf, PublicNames } from './schema/names.ts'
+export { oneOf, bool, bucket } from './schema/custom.ts'
+export type { OneOf, Bool, Bucket, Declaration, Declarations, ValuesOf } from './schema/custom.ts'
+export type { PublicNames, LiteralNames, NameOf } from './schema/names.ts'
 export type {
   DiagnosticSeverity,
   DiagnosticType,
@@ -26,17 +39,4 @@ export type {
   PolicyPersistence,
   PolicyType,
 } from './schema/vocabulary.ts'
-export type {
-  Diagnostic,
-  Nesting,
-  OperationInfo,
-  OperationUnit,
-  PolicyInfo,
-  PolicyUnit,
-  ProviderInfo,
-  ProviderUnit,
-  Queryable,
-  ResourceUnit,
-  Telemetry,
-} from './api/telemetry.ts'
-export type { Span, SpanOptions, Tracer } from './api/tracer.ts'
+export type { Tracer, Span, SpanOptions } from './api/tracer.ts'

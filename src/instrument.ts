@@ -59,7 +59,7 @@ const start = (options: Options, atFirstUse: boolean): { telemetry: Telemetry; d
 
   const { places, paths } = decision
   const decidedAt = performance.now()
-  const noticeShown = shownBefore({ files: paths.files, policyDate: options.policyDate })
+  const noticeShown = shownBefore(paths.files, decision.terms)
   // The host may change these variables before it first uses the handle.
   const workingDirectory = process.cwd()
   const environment = Object.fromEntries(
@@ -105,7 +105,7 @@ const keep = ({ telemetry, debug }: { telemetry: Telemetry; debug: Debug }): Tel
 
 const begin = (options: Options, atFirstUse: boolean): Telemetry => {
   if (current) {
-    current.debug('instrument() was called again: the first handle holds, with its options')
+    current.debug('instrument() was called again: the options of the first call apply')
     return current.telemetry
   }
   try {
@@ -118,8 +118,8 @@ const begin = (options: Options, atFirstUse: boolean): Telemetry => {
 
 /**
  * Starts the telemetry of this process and returns its handle at once. A second call returns the first handle. Throws a
- * TypeError that names each wrong option, and throws for no other reason: if anything else is wrong, for example an
- * unreadable consent file, it returns a handle that does nothing.
+ * TypeError that names each wrong option. If anything else is wrong, e.g. the file with the user's choice cannot be
+ * read, it throws nothing and returns a handle that does nothing.
  */
 export const instrument = <
   const Names extends PublicNames = PublicNames,
@@ -132,9 +132,9 @@ export const instrument = <
 }
 
 /**
- * For the adapter of a framework. Like `instrument()`, but the notice is printed when the handle is first used: until then
- * the adapter may add `--no-telemetry` to `argv` or change `notice`. `debug` writes a sentence about the telemetry itself
- * if `--debug-telemetry` is given.
+ * For the adapter of a framework. Like `instrument()`, but the notice is printed when the handle is first used. Until
+ * then the adapter may add `--no-telemetry` to `argv` or change `notice`. `debug` prints a sentence about the telemetry
+ * itself if `--debug-telemetry` is given.
  */
 export const instrumentLater = (options: Options): { readonly telemetry: Telemetry; readonly debug: Debug } => {
   pristine(() => checkOptions('instrument', optionTable, options))
@@ -142,5 +142,5 @@ export const instrumentLater = (options: Options): { readonly telemetry: Telemet
   return { telemetry, debug: (message) => current?.debug(message) }
 }
 
-/** Returns the handle of this process; before `instrument()` is called, a handle that does nothing. */
+/** Returns the handle of this process. Before `instrument()` is called, that is a handle that does nothing. */
 export const currentTelemetry = (): Telemetry => current?.telemetry ?? offTelemetry

@@ -44,6 +44,7 @@ export interface RunOptions {
   /** The user's choice as it was then. */
   readonly choice: Choice
   readonly level: Level
+  readonly terms: readonly string[]
   readonly decidedAt: number
   /** The notice was shown in an earlier run. */
   readonly noticeShown: boolean

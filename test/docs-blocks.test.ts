@@ -9,9 +9,9 @@ import { usePlace } from './support/place.ts'
 /** The code of the documentation compiles, runs where it is a whole program, and names commands and options that there are. */
 
 const root = new URL('..', import.meta.url).pathname
-// docs/api.md is made of the sources.
-const pages = ['README.md', ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`)].filter(
-  (page) => page.endsWith('.md') && page !== 'docs/api.md',
+// The pages in docs/api are made of the sources.
+const pages = ['README.md', ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`)].filter((page) =>
+  page.endsWith('.md'),
 )
 const textOf = (page: string): string => readFileSync(join(root, page), 'utf8')
 

@@ -18,7 +18,7 @@ const pages = [
   'CHANGELOG.md',
   'CONTRIBUTING.md',
   'SECURITY.md',
-  ...readdirSync(join(root, 'docs')).map((name) => join('docs', name)),
+  ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' }).map((name) => join('docs', name)),
 ]
 
 test('docs/collected-data.md is what the table says (npm run docs writes it)', async () => {
@@ -47,7 +47,7 @@ test('docs/privacy.md says of no more secrets than the tests plant', () => {
   expect(times).toBeLessThanOrEqual(plantings)
 })
 
-test('docs/analytics.md has the SQL of collector-config/analytics (npm run docs writes it)', async () => {
+test('docs/analytics.md has the answers of the tests, and links to the SQL (npm run docs writes it)', async () => {
   await expect(analyticsPage()).toMatchFileSnapshot('../docs/analytics.md')
 })
 
@@ -74,6 +74,37 @@ test.each(pages.filter((page) => page.endsWith('.md')))('%s links only to what t
   const text = readFileSync(join(root, page), 'utf8')
   const links = [...text.matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, link]) => String(link))
   expect(links.filter((link) => !existsSync(join(root, dirname(page), link)))).toEqual([])
+})
+
+test('docs/README.md lists each page', () => {
+  const index = readFileSync(join(root, 'docs/README.md'), 'utf8')
+  const names = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md') && name !== 'README.md')
+  expect(names.filter((name) => !index.includes(`](${name})`))).toEqual([])
+})
+
+/** The anchors that GitHub gives to the headings of a page. */
+const anchorsOf = (text: string): ReadonlySet<string> => {
+  const anchors = new Set<string>()
+  const prose = text.replaceAll(/^```[^]*?^```$/gm, '')
+  for (const [, heading = ''] of prose.matchAll(/^#+ (.*)$/gm)) {
+    const words = heading.replaceAll(/\]\([^)]*\)/g, '').toLowerCase()
+    const slug = words.replaceAll(/[^\p{L}\p{N}\s_-]/gu, '').replaceAll(/\s/g, '-')
+    const number = [...Array(anchors.size + 1).keys()].find(
+      (each) => !anchors.has(each === 0 ? slug : `${slug}-${each}`),
+    )
+    anchors.add(number === 0 ? slug : `${slug}-${number}`)
+  }
+  return anchors
+}
+
+test.each(pages.filter((page) => page.endsWith('.md')))('%s links only to headings that there are', (page) => {
+  const text = readFileSync(join(root, page), 'utf8')
+  const links = [...text.matchAll(/\]\((?!https?:)([^)#]*)#([^)]+)\)/g)]
+  const broken = links.filter(([, file = '', anchor = '']) => {
+    const target = file === '' ? page : join(dirname(page), file)
+    return target.endsWith('.md') && !anchorsOf(readFileSync(join(root, target), 'utf8')).has(anchor)
+  })
+  expect(broken.map(([link]) => link)).toEqual([])
 })
 
 test('each script that the documentation names is one of package.json', () => {

@@ -72,6 +72,7 @@ describe('the files in the user’s command', () => {
     'consent/notice', // whether it is due: it comes before the host's own output
     'consent/off-files', // off for a project or a machine
     'consent/switches', // flags and variables
+    'contract/terms', // what may leave: other than the user has seen, the notice is due
     'decide', // what may be done in this run
     'identity/random-id', // the publisher's own id: off
     'instrument', // the order of all this
@@ -87,6 +88,7 @@ describe('the files in the user’s command', () => {
     'machine/output', // writes what debug says to a pipe
     'machine/package-file', // whose a checkout is
     'machine/pristine', // what a host adds to all objects
+    'machine/terminal', // how wide it is, for what is said there
     'machine/text', // an endpoint without the slashes at its end
     'machine/variables', // names of variables that this package sets
     'machine/visible', // the one door to the terminal
@@ -97,13 +99,14 @@ describe('the files in the user’s command', () => {
     'record/own-signals', // a signal that the tool sends to itself
     'record/trace-parent', // names of variables that the host may change before the run is begun
     'schema/custom', // declarations of the host's attributes
+    'schema/distro', // another version may collect more: the notice may be due
     'schema/shapes', // of the host's name and version
   ]
 
   test('dist/index.js holds these modules and no package', () => {
     expect(ownIn('dist/index.js')).toEqual(entry)
     expect(packagesIn('dist/index.js')).toEqual([])
-    expect(metafile.outputs['dist/index.js']?.bytes).toBeLessThan(27_000)
+    expect(metafile.outputs['dist/index.js']?.bytes).toBeLessThan(28_000)
   })
 
   test('dist/bundled.js holds what runs a text besides, and run.cjs as that text', () => {
@@ -155,8 +158,8 @@ describe('the files in the user’s command', () => {
   )
 
   test('dist/index.js asks for modules that Node has loaded itself, or late', () => {
-    // `module`, `os` and `vm` when they are needed.
-    expect(askedBy('dist/index.js')).toEqual(['fs', 'module', 'os', 'path', 'url', 'util', 'vm'])
+    // `module`, `os`, `tty` and `vm` when they are needed.
+    expect(askedBy('dist/index.js')).toEqual(['fs', 'module', 'os', 'path', 'tty', 'url', 'util', 'vm'])
   })
 
   test('dist/run.cjs imports nothing, which a text cannot', () => {

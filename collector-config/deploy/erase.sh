@@ -1,5 +1,5 @@
 #!/bin/sh
-# Removes all spans of one installation from files of OTLP lines: erase.sh ID FOLDER. The collector must not run meanwhile.
+# Removes all spans of one installation from files of OTLP lines: erase.sh ID FOLDER. Stop the collector first.
 set -eu
 id=$1
 for file in "$2"/*.jsonl; do

@@ -103,9 +103,9 @@ export const optionTable = {
       type: 'Lazy<unknown>',
       default: 'none',
       doc:
-        'Configuration that is in effect: any value that JSON can hold. Only a hash is sent, of switches, numbers and known ' +
-        'words under known keys and of the names that `publicNames` lists; all else counts as one placeholder. ' +
-        'A function is called until it returns a value, which is read once.',
+        'The configuration in effect: any JSON value. Only a hash of it is sent. Switches, numbers and known words under ' +
+        'known keys, and names that `publicNames` lists, change the hash; any other value counts as one placeholder. ' +
+        'A function is called until it returns a value.',
     },
   ),
   configFormat: optional(
@@ -143,11 +143,11 @@ export const optionTable = {
       type: "'hashes' | 'random-only' | 'none' | { readonly hmacKey: string }",
       default: '`hashes`',
       doc:
-        'What identifies an installation. `hashes` sends its random id, and SHA-1 hashes of its addresses and host name, ' +
-        '`random-only` sends no such hashes. `{ hmacKey }` sends HMAC-SHA-256 under your key instead of SHA-1, also for ' +
-        '`config`, so that only a holder of the key can test guesses. `none` sends nothing that two runs share: no id, no ' +
-        'hash, no `config`, `providers`, `pseudonyms` or database id, no `childEnv()` or `joinTraces`. You can still count ' +
-        'users, because the first run of a day, week and month says that it is the first.',
+        'What identifies an installation. `hashes`: its random id, and SHA-1 hashes of its addresses and host name. ' +
+        '`random-only`: only the random id. `{ hmacKey }`: as `hashes`, but HMAC-SHA-256 under your key, also for `config`, ' +
+        'so that only a holder of the key can test guesses. `none`: nothing that two runs share, so no id, no hash, no ' +
+        '`config`, `providers`, `pseudonyms` or database id, no `childEnv()` or `joinTraces`. You can still count users: ' +
+        'the first run of a day, week and month says that it is the first.',
     },
   ),
   spans: optional(
@@ -156,9 +156,8 @@ export const optionTable = {
       type: "'resources' | 'operations'",
       default: '`resources`',
       doc:
-        'Which spans a collector receives. `resources` sends each operation with up to 1,000 spans of its providers, ' +
-        'resources and policies, `operations` sends only the operations. Both carry the same totals, and RudderStack ' +
-        'receives the same events.',
+        'Which spans a collector receives. `resources`: each operation, and up to 1,000 spans of its providers, resources ' +
+        'and policies. `operations`: only the operations. Both carry the same totals. RudderStack receives the same events.',
     },
   ),
   sampleRate: optional(
@@ -297,16 +296,8 @@ export const optionTable = {
       type: 'readonly number[]',
       default: '`[0]`',
       doc:
-        'Exit codes that mean success, e.g. `[0, 1]` for a linter. 0 is always one. A run that ends with an error that ' +
-        'nobody catches has failed, whatever its code.',
-    },
-  ),
-  policyDate: optional(
-    must((value) => isText(value) && !Number.isNaN(Date.parse(value)), 'a date in ISO 8601'),
-    documented && {
-      type: 'string',
-      default: 'the notice is printed once',
-      doc: 'Date of your last change of policy in ISO 8601. Users who saw the notice before that day see it again.',
+        'Exit codes that mean success, e.g. `[0, 1]` for a linter. 0 always does. A run that ends with an uncaught error ' +
+        'has failed, whatever its code.',
     },
   ),
   delivery: optional(
@@ -315,9 +306,9 @@ export const optionTable = {
       type: "'auto' | 'detached' | 'inline' | 'manual'",
       default: '`auto`',
       doc:
-        'Who sends what was recorded. `detached` starts a background process, `inline` starts the same process and waits ' +
-        'up to 500 ms for it, `manual` leaves it to `cq-telemetry flush`. `auto` is `inline` in CI, in cloud functions ' +
-        'and in a container that ends with the command (there up to a second), else `detached`.',
+        'Who sends what was recorded. `detached`: a background process. `inline`: the same process, and the command waits ' +
+        'up to 500 ms for it. `manual`: only `cq-telemetry flush`. `auto`: `inline` in CI, in cloud functions and in a ' +
+        'container that ends with the command (there up to a second), else `detached`.',
     },
   ),
   child: optional(
@@ -326,8 +317,8 @@ export const optionTable = {
       type: 'string',
       default: "the package's own file",
       doc:
-        'Program of the process that sends, for a bundled tool: the path of a copy of `cq-telemetry/child`, ' +
-        "absolute or from the folder of the tool's script, or `self` for a single executable that imports " +
+        'For a bundled tool: the program of the process that sends. Either the path of a copy of `cq-telemetry/child`, ' +
+        "absolute or relative to the folder of the tool's script; or `self`, for a single executable that imports " +
         '`cq-telemetry/child` when `CQ_TELEMETRY_CHILD` is set.',
     },
   ),
@@ -338,7 +329,7 @@ export const optionTable = {
       default: '`false`',
       doc:
         'Ends the run on SIGINT, SIGTERM and SIGHUP, then lets the process die of the signal. The price: Ctrl-C no longer ' +
-        'stops a busy loop. Without it, the next run reports the operation that the signal ended.',
+        'stops a busy loop. Without this option, the next run reports the operation that the signal ended.',
     },
   ),
   joinTraces: optional(
@@ -347,8 +338,8 @@ export const optionTable = {
       type: 'boolean',
       default: '`false`',
       doc:
-        'Continues the trace that the environment variable `TRACEPARENT` names. Its id belongs to the user and is then ' +
-        'sent to you. Traces from `childEnv()` are always continued.',
+        'Continues the trace of the environment variable `TRACEPARENT`. Its id belongs to the user, and is then sent to ' +
+        'you. Traces from `childEnv()` are always continued.',
     },
   ),
   argv: optional(

@@ -52,9 +52,9 @@ export interface Options<Names extends PublicNames = PublicNames, Attributes ext
    */
   readonly providers?: Lazy<readonly { readonly name: string; readonly version?: string | undefined }[]> | undefined
   /**
-   * Configuration that is in effect: any value that JSON can hold. Only a hash is sent, of switches, numbers and known
-   * words under known keys and of the names that `publicNames` lists; all else counts as one placeholder. A function is
-   * called until it returns a value, which is read once. Default: none.
+   * The configuration in effect: any JSON value. Only a hash of it is sent. Switches, numbers and known words under
+   * known keys, and names that `publicNames` lists, change the hash; any other value counts as one placeholder. A
+   * function is called until it returns a value. Default: none.
    */
   readonly config?: Lazy<unknown>
   /** Format in which the user wrote the configuration. It is sent beside the hash of `config`. Default: not sent. */
@@ -76,17 +76,17 @@ export interface Options<Names extends PublicNames = PublicNames, Attributes ext
    */
   readonly attributes?: Attributes | undefined
   /**
-   * What identifies an installation. `hashes` sends its random id, and SHA-1 hashes of its addresses and host name,
-   * `random-only` sends no such hashes. `{ hmacKey }` sends HMAC-SHA-256 under your key instead of SHA-1, also for
-   * `config`, so that only a holder of the key can test guesses. `none` sends nothing that two runs share: no id, no
-   * hash, no `config`, `providers`, `pseudonyms` or database id, no `childEnv()` or `joinTraces`. You can still count
-   * users, because the first run of a day, week and month says that it is the first. Default: `hashes`.
+   * What identifies an installation. `hashes`: its random id, and SHA-1 hashes of its addresses and host name.
+   * `random-only`: only the random id. `{ hmacKey }`: as `hashes`, but HMAC-SHA-256 under your key, also for `config`,
+   * so that only a holder of the key can test guesses. `none`: nothing that two runs share, so no id, no hash, no
+   * `config`, `providers`, `pseudonyms` or database id, no `childEnv()` or `joinTraces`. You can still count users: the
+   * first run of a day, week and month says that it is the first. Default: `hashes`.
    */
   readonly identity?: 'hashes' | 'random-only' | 'none' | { readonly hmacKey: string } | undefined
   /**
-   * Which spans a collector receives. `resources` sends each operation with up to 1,000 spans of its providers,
-   * resources and policies, `operations` sends only the operations. Both carry the same totals, and RudderStack
-   * receives the same events. Default: `resources`.
+   * Which spans a collector receives. `resources`: each operation, and up to 1,000 spans of its providers, resources
+   * and policies. `operations`: only the operations. Both carry the same totals. RudderStack receives the same events.
+   * Default: `resources`.
    */
   readonly spans?: 'resources' | 'operations' | undefined
   /**
@@ -149,35 +149,30 @@ export interface Options<Names extends PublicNames = PublicNames, Attributes ext
   /** Returns the class of one of your own errors, e.g. `user`, or undefined to leave it to the built-in classes. */
   readonly classifyError?: ((error: unknown) => ErrorClass | undefined) | undefined
   /**
-   * Exit codes that mean success, e.g. `[0, 1]` for a linter. 0 is always one. A run that ends with an error that
-   * nobody catches has failed, whatever its code. Default: `[0]`.
+   * Exit codes that mean success, e.g. `[0, 1]` for a linter. 0 always does. A run that ends with an uncaught error has
+   * failed, whatever its code. Default: `[0]`.
    */
   readonly successCodes?: readonly number[] | undefined
   /**
-   * Date of your last change of policy in ISO 8601. Users who saw the notice before that day see it again. Default: the
-   * notice is printed once.
-   */
-  readonly policyDate?: string | undefined
-  /**
-   * Who sends what was recorded. `detached` starts a background process, `inline` starts the same process and waits up
-   * to 500 ms for it, `manual` leaves it to `cq-telemetry flush`. `auto` is `inline` in CI, in cloud functions and in a
+   * Who sends what was recorded. `detached`: a background process. `inline`: the same process, and the command waits up
+   * to 500 ms for it. `manual`: only `cq-telemetry flush`. `auto`: `inline` in CI, in cloud functions and in a
    * container that ends with the command (there up to a second), else `detached`. Default: `auto`.
    */
   readonly delivery?: 'auto' | 'detached' | 'inline' | 'manual' | undefined
   /**
-   * Program of the process that sends, for a bundled tool: the path of a copy of `cq-telemetry/child`, absolute or from
-   * the folder of the tool's script, or `self` for a single executable that imports `cq-telemetry/child` when
-   * `CQ_TELEMETRY_CHILD` is set. Default: the package's own file.
+   * For a bundled tool: the program of the process that sends. Either the path of a copy of `cq-telemetry/child`,
+   * absolute or relative to the folder of the tool's script; or `self`, for a single executable that imports
+   * `cq-telemetry/child` when `CQ_TELEMETRY_CHILD` is set. Default: the package's own file.
    */
   readonly child?: string | undefined
   /**
    * Ends the run on SIGINT, SIGTERM and SIGHUP, then lets the process die of the signal. The price: Ctrl-C no longer
-   * stops a busy loop. Without it, the next run reports the operation that the signal ended. Default: `false`.
+   * stops a busy loop. Without this option, the next run reports the operation that the signal ended. Default: `false`.
    */
   readonly signals?: boolean | undefined
   /**
-   * Continues the trace that the environment variable `TRACEPARENT` names. Its id belongs to the user and is then sent
-   * to you. Traces from `childEnv()` are always continued. Default: `false`.
+   * Continues the trace of the environment variable `TRACEPARENT`. Its id belongs to the user, and is then sent to you.
+   * Traces from `childEnv()` are always continued. Default: `false`.
    */
   readonly joinTraces?: boolean | undefined
   /**

@@ -9,34 +9,34 @@ import type {
 import type { Declarations, ValuesOf } from '../schema/custom.ts'
 import type { NameOf, PublicNames } from '../schema/names.ts'
 
-/** A diagnostic that a provider reported. Diagnostics are only counted, by severity and by type. */
+/** A diagnostic that a provider reported. Only its count is sent, by severity and by type. */
 export interface Diagnostic {
   readonly severity: DiagnosticSeverity
   readonly type: DiagnosticType
 }
 
-/** A provider (plugin) that is used. `version` is sent only if it has the form of a version. */
+/** A provider (plugin) that is used. The version is sent only if it has the form of a version. */
 export interface ProviderInfo<Name extends string = string> {
   readonly name: Name
   readonly version?: string | undefined
 }
 
-/** A policy that is run. Its selector is a user's argument and never leaves; only whether there was one does. */
+/** A policy that is run. */
 export interface PolicyInfo<Name extends string = string> {
   readonly name: Name
-  /** Where the policy comes from. */
+  /** Where the policy comes from. Default: `other`. */
   readonly type?: PolicyType | undefined
+  /** Where the result is stored. Default: `none`. */
   readonly persistence?: PolicyPersistence | undefined
   /**
-   * True unless the policy comes from the public hub. Its name then leaves as `private`, even if it is in
-   * `publicNames`.
+   * False for a policy of the public hub. Any other name is sent as `private`, even if `publicNames` has it. Default: true.
    */
   readonly private?: boolean | undefined
-  /** Whether the user selected a part of the policy. */
+  /** Whether the user selected a part of the policy. The selector itself is not sent. */
   readonly selected?: boolean | undefined
 }
 
-/** One resource (table) being fetched. */
+/** One resource (table) that is fetched. */
 export interface ResourceUnit {
   /** Adds to the number of fetched items. `items` is an integer ≥ 0. */
   count(items: number): void
@@ -48,18 +48,23 @@ export interface ResourceUnit {
 
 /** Work that can be nested anywhere. Each method runs the callback, returns its result and rethrows its error. */
 export interface Nesting<Names extends PublicNames = PublicNames> {
+  /** Runs what a provider (plugin) does. Its sums belong to the operation around it. */
   provider<T>(info: ProviderInfo<NameOf<Names['providers']>>, run: (provider: ProviderUnit<Names>) => T): T
+  /** Fetches a resource (table). */
   resource<T>(name: NameOf<Names['resources']>, run: (resource: ResourceUnit) => T): T
+  /** Runs a policy. */
   policy<T>(info: PolicyInfo<NameOf<Names['policies']>>, run: (policy: PolicyUnit) => T): T
 }
 
+/** One provider that is used. */
 export interface ProviderUnit<Names extends PublicNames = PublicNames> extends Nesting<Names> {
-  /** Replaces the status that would follow from the errors, e.g. by `configure_failed`. */
+  /** Sets the status, e.g. `configure_failed`. By default it follows from the errors. */
   status(status: FetchStatus): void
   diagnostic(diagnostic: Diagnostic): void
   error(error: unknown): void
 }
 
+/** One policy that is run. */
 export interface PolicyUnit {
   diagnostic(diagnostic: Diagnostic): void
   error(error: unknown): void
@@ -69,18 +74,18 @@ export interface PolicyUnit {
 export interface OperationInfo<Name extends string = string, Option extends string = string> {
   readonly name: Name
   /**
-   * The options that the user gave, each as its name, or as `name=value` if the value is one of a closed list. Sent are those
-   * that `publicNames.options` has.
+   * The options that the user gave: each its name, or `name=value` if the value is one of a closed list. Only those that
+   * `publicNames.options` has are sent.
    */
   readonly options?: readonly Option[] | undefined
 }
 
-/** One operation of the tool, such as one subcommand that the user runs. */
+/** One operation of the tool, e.g. a subcommand that the user runs. */
 export interface OperationUnit<
   Names extends PublicNames = PublicNames,
   Attributes extends Declarations = Declarations,
 > extends Nesting<Names> {
-  /** Sets attributes that the option `attributes` declares. A value that its declaration does not allow is ignored. */
+  /** Sets attributes that the option `attributes` declares. Ignores a value that the declaration does not allow. */
   set(values: ValuesOf<Attributes>): void
   diagnostic(diagnostic: Diagnostic): void
   /** Counts a handled error: the operation failed although nothing is thrown. */
@@ -101,6 +106,7 @@ export interface Telemetry<
   readonly enabled: boolean
   /** A plain OpenTelemetry tracer. A span with the attributes that the methods set is recorded as theirs are. */
   readonly tracer: Tracer
+  /** Runs an operation, returns its result and rethrows its error. */
   operation<T>(
     info: NameOf<Names['operations']> | OperationInfo<NameOf<Names['operations']>, NameOf<Names['options']>>,
     run: (operation: OperationUnit<Names, Attributes>) => T,
@@ -112,20 +118,20 @@ export interface Telemetry<
    */
   identifyDatabase(database: Queryable | string): Promise<void>
   /**
-   * Records an error outside of any operation that the host handles itself and that ends the run. If the exit code is
-   * not 0, the run gets the class of this error. It is not reported as a crash.
+   * Records an error that ends the run, outside of any operation, and that you handle yourself. If the exit code is not
+   * 0, the run gets the class of this error. It is not reported as a crash.
    */
   error(error: unknown): void
   /**
-   * Returns a copy of an environment for a process that the host starts. If that process is instrumented with the same
-   * `envPrefix`, its spans belong to this trace, below the active span. With telemetry off, the copy is unchanged.
+   * Returns a copy of an environment (default: `process.env`) for a process that you start. If that process is instrumented
+   * with the same `envPrefix`, its spans belong to this trace, below the active span. With telemetry off, or with the
+   * identity `none`, the copy is unchanged.
    */
   childEnv(env?: NodeJS.ProcessEnv): NodeJS.ProcessEnv
   /**
-   * Lets what has been recorded so far be sent now instead of within a minute; for a process that lives long. Resolves when the
-   * child process that sends it is started, not when it has arrived; in CI and in cloud functions that process is awaited, for at
-   * most half a second. At most one is started in a second. With delivery `manual` nothing is sent, but `cq-telemetry flush` then
-   * finds what was recorded. Never rejects.
+   * For a process that lives long: sends what has been recorded so far now, instead of within a minute. Resolves when the child
+   * process that sends it is started, at most one a second. In CI and in cloud functions it also waits for that process, for at
+   * most 500 ms. With delivery `manual` nothing is sent, but `cq-telemetry flush` then finds what was recorded. Never rejects.
    */
   flush(): Promise<void>
   /** Ends the run now instead of at the end of the process, and removes the handlers. Never rejects. */

@@ -46,7 +46,7 @@ const receivedWithin = (source: Readable, max: number): Take => {
     if (size > max) throw new Refused(tooLarge(max))
     if (pieces > freePieces + size / bytesOfPiece) {
       source.destroy()
-      throw new Refused({ status: 400, reason: 'the body comes in too small pieces' })
+      throw new Refused({ status: 400, reason: 'the body arrives in pieces that are too small' })
     }
   }
 }

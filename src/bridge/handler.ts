@@ -17,6 +17,7 @@ import type { Refusal } from './refusal.ts'
 import { RudderHealth } from './rudder-health.ts'
 import { Turns } from './turns.ts'
 
+/** Where the bridge sends to, and its limits. */
 export interface BridgeOptions extends Partial<BodyLimits> {
   readonly rudder: RudderDestination
   /** Spans in one request at most; others get 413. Default 50,000. */
@@ -102,7 +103,7 @@ export class RudderBridge implements Bridge {
   }
 
   readonly unready = (): string | undefined => {
-    if (this.working >= this.options.maxConcurrent) return `${this.working} requests are at work, and more get 429`
+    if (this.working >= this.options.maxConcurrent) return `${this.working} requests are in progress, and more get 429`
     return this.rudder.health.problem()
   }
 
@@ -153,7 +154,7 @@ export class RudderBridge implements Bridge {
   /** A place is taken only now: a body that is still coming may come slowly. */
   private async takePlace(body: Uint8Array, format: Format): Promise<Problem | undefined> {
     if (this.working >= this.options.maxConcurrent) {
-      return { status: 429, reason: 'too many requests at once', retryAfter: 1 }
+      return { status: 429, reason: 'the bridge has as many requests as it may: send again later', retryAfter: 1 }
     }
     this.working += 1
     try {
@@ -180,15 +181,15 @@ export class RudderBridge implements Bridge {
       return new Spans(body, format, this.options.maxSpans)
     } catch (error) {
       if (error instanceof TooMany) return { status: 413, reason: `the body has ${error.message}` }
-      return { status: 400, reason: `the body is no OTLP traces in ${format} (${body.length} bytes)` }
+      return { status: 400, reason: `the body is not OTLP traces in ${format} (${body.length} bytes)` }
     }
   }
 }
 
 /**
- * Creates a bridge, which maps the spans of OTLP/HTTP requests to RudderStack `track` calls. It is stateless, so the
- * collector in front of it keeps the queue: it answers 200 only after Rudder has taken the events, 429 or 503 with
- * `Retry-After` while it or Rudder cannot take them, and another 4xx if a retry cannot help. Throws a TypeError that
- * names each wrong or unknown option.
+ * Creates a bridge that maps the spans of OTLP/HTTP requests to RudderStack `track` calls. It keeps nothing, so the
+ * collector in front of it must have a queue. It answers 200 only after RudderStack has taken the events, 429 or 503
+ * with `Retry-After` if a later try can help, and another 4xx if none can. Throws a TypeError that names each wrong or
+ * unknown option.
  */
 export const createBridge = (options: BridgeOptions): Bridge => new RudderBridge(options)

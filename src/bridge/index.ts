@@ -1,6 +1,8 @@
 /**
- * The bridge from OTLP/HTTP to RudderStack, as a function that handles one request: for your own server or a serverless
- * host. The command `cq-telemetry bridge` runs it with a server.
+ * For operators: the bridge from OTLP/HTTP to RudderStack, as a function that answers one request. Use it in your own
+ * server or on a serverless host. The command `cq-telemetry bridge` runs it as a server: see docs/collector.md.
+ *
+ * @module
  */
 export { type Bridge, type BridgeOptions, createBridge } from './handler.ts'
 export type { BridgeCounts } from './metrics.ts'

@@ -14,11 +14,11 @@ export const retryProblem = ({ reason, afterMs }: Retry): Problem => ({
 /** What a client has to know of a request of so many spans whose events were sent; undefined if all is well. */
 export const problemOf = (spans: number, { taken, delivered, rejected }: Forwarding): Problem | undefined => {
   const [firstReason] = rejected.keys()
-  if (spans > 0 && taken === 0) return { status: 400, reason: `none of ${spans} spans is one of cq-telemetry's` }
+  if (spans > 0 && taken === 0) return { status: 400, reason: `none of the ${spans} spans comes from cq-telemetry` }
   if (firstReason !== undefined && delivered === 0) return { status: 400, reason: `Rudder: ${firstReason}` }
   const refused = spans - taken
   const reasons = [...rejected].map(([reason, events]) => `Rudder refused ${events} events for good (${reason})`)
-  if (refused > 0) reasons.unshift(`${refused} spans are none of cq-telemetry's`)
+  if (refused > 0) reasons.unshift(`${refused} spans do not come from cq-telemetry`)
   if (reasons.length === 0) return undefined
   const lost = [...rejected.values()].reduce((sum, events) => sum + events, 0)
   return { status: 200, reason: reasons.join('; '), rejected: refused + lost }

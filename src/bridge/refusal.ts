@@ -5,7 +5,11 @@ export interface Refusal {
   readonly retryAfter?: number
 }
 
-export const busy: Refusal = { status: 429, reason: 'too many bytes at once', retryAfter: 1 }
+export const busy: Refusal = {
+  status: 429,
+  reason: 'the bridge holds as many bytes as it may: send again later',
+  retryAfter: 1,
+}
 
 /** Ends the reading of a body. */
 export class Refused extends Error {
@@ -23,6 +27,6 @@ export const refusalOf = (error: unknown): Refusal => {
   if (code === 'ZSTD_error_frameParameter_windowTooLarge') {
     return { status: 413, reason: 'the zstd needs a window over 8 MB' }
   }
-  if (code.startsWith('ZSTD_')) return { status: 400, reason: 'it is no zstd' }
-  return { status: 400, reason: code.startsWith('Z_') ? 'it is no gzip' : 'the request broke off' }
+  if (code.startsWith('ZSTD_')) return { status: 400, reason: 'the body is not valid zstd' }
+  return { status: 400, reason: code.startsWith('Z_') ? 'the body is not valid gzip' : 'the request broke off' }
 }

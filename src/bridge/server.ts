@@ -84,10 +84,10 @@ const answerTo = (routes: ReturnType<typeof routesOf>, request: IncomingMessage)
   const [path = ''] = (request.url ?? '').split('?')
   const [methods, route] = (Object.hasOwn(routes, path) && routes[path]) || []
   if (!methods || !route) {
-    return json(404, { message: `the bridge has POST /v1/traces, and GET /health, /ready and /metrics` })
+    return json(404, { message: 'there is no such path: use POST /v1/traces, or GET /health, /ready or /metrics' })
   }
   if (methods.includes(request.method ?? '')) return route(request)
-  const { headers, ...answer } = json(405, { message: `${methods[0]} it` })
+  const { headers, ...answer } = json(405, { message: `use ${methods[0]}` })
   return { ...answer, headers: { ...headers, allow: methods.join(', ') } }
 }
 

@@ -12,18 +12,18 @@ export const pipelines: Readonly<Record<string, Pipeline>> = {
   dev: { files: ['dev.yaml'], purpose: 'show spans on your own machine' },
   'all-in-one': {
     files: [...ingress, 'to/file.yaml', 'all-in-one.yaml'],
-    purpose: 'public ingress to files, on one machine',
+    purpose: 'receive from the public on one machine, write files',
   },
-  edge: { files: [...ingress, 'edge.yaml'], purpose: 'public ingress to Kafka' },
-  backend: { files: [...common, 'to/file.yaml', 'backend.yaml'], purpose: 'Kafka to files' },
-  balance: { files: [...ingress, 'balance.yaml'], purpose: 'public ingress to members, by trace' },
-  member: { files: [...common, 'to/file.yaml', 'member.yaml'], purpose: 'what comes from balance to files' },
-  spool: { files: [...common, 'to/file.yaml', 'spool.yaml'], purpose: 'files of a spool to files' },
+  edge: { files: [...ingress, 'edge.yaml'], purpose: 'receive from the public, write to Kafka' },
+  backend: { files: [...common, 'to/file.yaml', 'backend.yaml'], purpose: 'read from Kafka, write files' },
+  balance: { files: [...ingress, 'balance.yaml'], purpose: 'receive from the public, send each trace to one member' },
+  member: { files: [...common, 'to/file.yaml', 'member.yaml'], purpose: 'receive from balance, write files' },
+  spool: { files: [...common, 'to/file.yaml', 'spool.yaml'], purpose: 'read the files of a spool, write files' },
 }
 
 export const additions: Readonly<Record<string, Pipeline>> = {
-  rudder: { files: ['to/rudder.yaml'], purpose: 'also to RudderStack, through `cq-telemetry bridge`' },
-  clickhouse: { files: ['to/clickhouse.yaml'], purpose: 'also to ClickHouse' },
-  geo: { files: ['with/geo.yaml'], purpose: 'continent and country from the address, which is then removed' },
-  proxy: { files: ['with/proxy.yaml'], purpose: 'the address from X-Forwarded-For, behind a proxy that sets it' },
+  rudder: { files: ['to/rudder.yaml'], purpose: 'send to RudderStack, too, through `cq-telemetry bridge`' },
+  clickhouse: { files: ['to/clickhouse.yaml'], purpose: 'send to ClickHouse, too' },
+  geo: { files: ['with/geo.yaml'], purpose: 'look up continent and country by the address, and remove the address' },
+  proxy: { files: ['with/proxy.yaml'], purpose: 'take the address from X-Forwarded-For, behind a proxy that sets it' },
 }

@@ -62,7 +62,10 @@ const runForeground = (command: string, args: readonly string[], env: NodeJS.Pro
 /** The collector's own message names no variable. A printed script may go without: its service sets the variable. */
 const requireKeys = (name: string, { CQ_KEYS_FILE: file }: NodeJS.ProcessEnv): void => {
   if (!pipelines[name]?.files.includes('shared/ingress.yaml')) return
-  if (!file) throw new Error(`"${name}" is for the public: CQ_KEYS_FILE must name a file with a key on each line`)
+  if (!file)
+    throw new Error(
+      `"${name}" needs CQ_KEYS_FILE, a file with a key on each line: openssl rand -hex 16 > keys makes one`,
+    )
   if (!existsSync(file)) throw new Error('CQ_KEYS_FILE names a file that is not there')
 }
 

@@ -4,19 +4,19 @@ import { escapeControls } from '../machine/visible.ts'
 import { forStdout } from './layout.ts'
 import { type Json, locate, print, type Setting, UsageError } from './setting.ts'
 import { countedText, levelText, statusOf } from './status.ts'
+import { why } from './why.ts'
 
 /** The commands `enable`, `disable` and `id`. */
 
 const leftText = (left: readonly string[]): string =>
-  left.length === 0 ? '' : `\nExcept for these, which are links or not yours: ${escapeControls(left.join(', '))}`
+  left.length === 0 ? '' : `\nThese are left, because they are links or not yours: ${escapeControls(left.join(', '))}`
 
 const save = (setting: Setting, to: Level | 'disabled'): readonly string[] => {
   const { files, randomIds } = locate(setting)
   try {
     return saveChoice(files, to, randomIds)
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    throw new Error(`the choice cannot be kept (${code ?? 'no code'}): check the rights of the home directory`, {
+    throw new Error(`the choice ${why('kept', error)}. Check that you can write to ${files.directory}`, {
       cause: error,
     })
   }
@@ -47,7 +47,7 @@ export const showId = (setting: Setting, { reset, json }: Json & { readonly rese
   const left = reset ? removeIdentity(files, randomIds) : []
   const { id } = statusOf(setting)
   const says = () => {
-    if (!counted) return id ?? 'There is no id: the next run that is recorded makes one.'
+    if (!counted) return id ?? 'There is no id. The next run that is recorded makes one.'
     if (!reset) return `No id is sent. ${countedText(counted)}`
     return 'No id is sent. The next run that is recorded counts as the first of a new installation.'
   }

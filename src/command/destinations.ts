@@ -2,6 +2,7 @@ import type { Options } from '../api/options.ts'
 import { type Destinations, destinationsOf } from '../launch/destinations.ts'
 import { readFile } from '../machine/files.ts'
 import { type Setting, UsageError } from './setting.ts'
+import { why } from './why.ts'
 
 /** Where to: as the tool says that the command is a part of, or as the command is told. */
 
@@ -23,8 +24,7 @@ const keyIn = (file: string): string => {
   try {
     return readFile(file, maxKeyBytes).toString('utf8').trim()
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    throw new UsageError(`the file of --write-key-file cannot be read (${code ?? 'no code'})`, { cause: error })
+    throw new UsageError(`the file of --write-key-file ${why('read', error)}`, { cause: error })
   }
 }
 
@@ -36,9 +36,9 @@ export const rudderOf = (
   const dataPlaneUrl = rudderUrl ?? env['CQ_RUDDER_URL']
   const writeKey = writeKeyFile === undefined ? env['CQ_RUDDER_WRITE_KEY'] : keyIn(writeKeyFile)
   if (!dataPlaneUrl && !writeKey) return undefined
-  if (!dataPlaneUrl) throw new UsageError('the write key has no data plane: give --rudder-url')
+  if (!dataPlaneUrl) throw new UsageError('the write key needs a data plane: give --rudder-url, or set CQ_RUDDER_URL')
   if (!writeKey)
-    throw new UsageError('the data plane asks for a write key: give --write-key-file, or CQ_RUDDER_WRITE_KEY')
+    throw new UsageError('the data plane needs a write key: give --write-key-file, or set CQ_RUDDER_WRITE_KEY')
   if (!isUrl(dataPlaneUrl)) throw new UsageError('--rudder-url must be an http or https URL')
   return { writeKey, dataPlaneUrl }
 }

@@ -5,6 +5,7 @@ import { escapeControls } from '../machine/visible.ts'
 import { nameOf } from '../schema/shapes.ts'
 import { destinationsFor, type DestinationOptions } from './destinations.ts'
 import { say, type Setting, UsageError } from './setting.ts'
+import { why } from './why.ts'
 
 /** The command `exec`: runs any program as an operation. */
 
@@ -20,6 +21,8 @@ export interface ExecOptions extends DestinationOptions {
 /** A shell's exit codes for a program that does not exist, and for one that may not be executed. */
 const notFound = 127
 const notExecutable = 126
+
+const notRun = { ENOENT: 'there is no such program', EACCES: 'it is not executable' }
 
 /** The operation counts as cancelled if one of these signals ends the program. */
 const cancelSignals: readonly (NodeJS.Signals | null)[] = ['SIGINT', 'SIGTERM', 'SIGHUP']
@@ -108,9 +111,9 @@ export const exec = async (setting: Setting, command: readonly string[], options
     }
     return new Promise<void>(() => {
       const child = withSignalsIgnored(() => foregroundChild(file, args, { env: telemetry.childEnv() }, finish))
-      child.once('error', ({ code }: NodeJS.ErrnoException) => {
-        say(`${setting.name}: ${escapeControls(file)} cannot be run (${code ?? 'no code'})`)
-        startFailure = code === 'ENOENT' ? notFound : notExecutable
+      child.once('error', (error: NodeJS.ErrnoException) => {
+        say(`${setting.name}: ${escapeControls(file)} ${why('run', error, notRun)}`)
+        startFailure = error.code === 'ENOENT' ? notFound : notExecutable
       })
     })
   })

@@ -42,14 +42,14 @@ export const usersPage = (project: Project): string => {
   const { open, disable } = commandsOf(project)
   return `# Telemetry of ${command}
 
-\`${command}\` records how it is used, without anything that is yours, and sends it to ${new URL(endpoint).host}. It says so the
-first time; nothing recorded before is ever sent.
+\`${command}\` sends anonymous usage data and crash reports to ${new URL(endpoint).host}. The first run prints a
+notice. A later run sends what the first one has recorded, so you have time to say no. In CI, each run is sent at once.
 
 ## See it
 
     ${command} <a command> --inspect-telemetry
 
-sends nothing, and shows what would be sent. \`${open}\` shows it in a browser.
+This shows what would be sent, and sends nothing. \`${open}\` shows it in a browser.
 
 ## Say no
 
@@ -57,31 +57,34 @@ sends nothing, and shows what would be sent. \`${open}\` shows it in a browser.
 | --- | --- |
 | \`--no-telemetry\` | this run is not recorded |
 | \`${envPrefix}_NO_TELEMETRY=1\`, \`DO_NOT_TRACK=1\` | no run is recorded while it is set |
-| ${disable} | off for good; what was recorded and the random id are deleted |
+| ${disable} | off for good. What was recorded and the random id are deleted |
 
 ## What is never sent
 
-Arguments, values of options (but those of switches and of closed lists), the configuration, credentials, log lines, messages
-of errors, host names, IP addresses, user names, paths, environment variables. A name leaves only if the author has declared it public; any other leaves as
-\`private\`.
+- arguments, and the values of options. The exceptions are switches, and choices from a list in the tool's own code
+- the configuration, credentials and environment variables
+- log lines and messages of errors
+- host names, IP addresses, user names and paths. Of the addresses and the host name, only hashes are sent
 
-## What is sent of a run
+A name is sent only if the author has declared it public. Any other name is sent as \`private\`.
+
+## What is sent about the tool and the machine
 
 ${head}
 ${rowsFor(rowsOfResource, isDiagnosticCount)}
 
-## What is sent of each command
+## What is sent about each command
 
 ${head}
 ${rowsFor(rowsOfSpan('operation'), isDiagnosticCount)}
 
-## What is sent of a crash
+## What is sent about a crash
 
 ${head}
 ${rowsFor(rowsOfSpan('crash'), isDiagnosticCount)}
 
 ## Your time
 
-The command writes a file; a process in the background sends it. In CI the command waits for half a second at most.
+The command writes a file, and a process in the background sends it. In CI the command waits for half a second at most.
 `
 }

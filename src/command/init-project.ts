@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
+import { parseTsconfig } from 'get-tsconfig'
 import { isObject } from '../api/check-options.ts'
-import { readFile } from '../machine/files.ts'
+import { readFile, statOf } from '../machine/files.ts'
 import { UsageError } from './setting.ts'
+import { why } from './why.ts'
 
 /** What `init` reads of a project's package.json and tsconfig.json. */
 
@@ -47,11 +48,14 @@ export const packageOf = (directory: string): PackageFile => {
       isMonorepo: all['bin'] === undefined && (all['workspaces'] !== undefined || hasPnpmPackages(directory)),
     }
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    const remedy = 'name the directory of a project, or make one by npm init'
-    throw new UsageError(`${file} cannot be read (${code ?? 'no JSON'}): ${remedy}`, { cause: error })
+    const isSystem = (error as NodeJS.ErrnoException).code !== undefined
+    const says = isSystem ? why('read', error, absent) : 'cannot be read: it is not a JSON object'
+    throw new UsageError(`${file} ${says}`, { cause: error })
   }
 }
+
+const remedy = 'name the directory of a project, or make one by npm init'
+const absent = { ENOENT: remedy, ENOTDIR: remedy }
 
 const hasPnpmPackages = (directory: string): boolean => existsSync(join(directory, 'pnpm-workspace.yaml'))
 
@@ -62,7 +66,9 @@ export const commandOf = ({ name = '', bin }: PackageFile): string => {
   const command = (Object.keys(bin)[0] ?? commandOfPackage(name)) || 'mytool'
   // It goes into the page, where it must not become markup.
   if (isCommand(command)) return command
-  throw new UsageError(`${JSON.stringify(command)} in package.json is no name of a command`)
+  throw new UsageError(
+    `${JSON.stringify(command)} in package.json cannot be the name of a command: change "bin" or "name"`,
+  )
 }
 
 /** The command in the shape that the option `app.name` must have. */
@@ -73,32 +79,14 @@ export const nameOf = (command: string): string =>
     .replace(/^[^a-z]+/, '')
     .slice(0, 64) || 'mytool'
 
-const setting = (text: string, key: string): string | undefined =>
-  new RegExp(`^(?![ \\t]*//).*?"${key}"\\s*:\\s*"([^"]*)"`, 'm').exec(text)?.[1]
-
-/** The file that `extends` names, in the project or in a package. */
-const extendedFile = (file: string, name: string): string | undefined => {
-  try {
-    if (!name.startsWith('.')) return createRequire(file).resolve(name)
-    const path = join(dirname(file), name)
-    return existsSync(path) ? path : `${path}.json`
-  } catch {
-    return undefined
-  }
-}
-
-/** A chain of `extends` is short; one that leads back to itself ends here. */
-const maxExtends = 8
-
-const moduleSetting = (file: string, more = maxExtends): string | undefined => {
-  const text = readFile(file, maxBytes).toString('utf8')
-  const base = more > 0 ? setting(text, 'extends') : undefined
-  const extended = base === undefined ? undefined : extendedFile(file, base)
-  return setting(text, 'module') ?? (extended && existsSync(extended) ? moduleSetting(extended, more - 1) : undefined)
-}
-
 /** The option `module` of the compiler, or ``; undefined for a project without tsconfig.json. */
 export const compilerModule = (directory: string): string | undefined => {
   const file = join(directory, 'tsconfig.json')
-  return existsSync(file) ? (moduleSetting(file) ?? '') : undefined
+  if (!statOf(file)?.isFile()) return undefined
+  try {
+    return parseTsconfig(file).compilerOptions?.module ?? ''
+  } catch {
+    // A base that is not installed, or that leads back to itself: the compiler will say it.
+    return ''
+  }
 }

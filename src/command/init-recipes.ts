@@ -96,7 +96,7 @@ export { telemetryOptions }
 /** Runs the program as one operation, and returns what it returns. */
 export const withTelemetry = <T>(main: () => T): T => instrumentMain(options, main)`,
     names: ['telemetryOptions', 'withTelemetry'],
-    use: 'write await withTelemetry(() => main()), with parseArgs({ options: { ...telemetryOptions, … } }) inside; another parser has to accept the flags as docs/adapters.md says',
+    use: 'write await withTelemetry(() => main()), and let your parser accept the flags: parseArgs({ options: { ...telemetryOptions, … } }), or as docs/adapters.md of cq-telemetry shows for another parser',
     addsCommand: false,
   },
 }

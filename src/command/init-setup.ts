@@ -78,7 +78,7 @@ import { ${typed ? 'existsSync, ' : ''}readFileSync } from 'node:fs'
 import * as nodeModule from 'node:module'
 import { join } from 'node:path'
 
-// From Node 22.1 on: Node keeps the code that it compiles, so that the next start is faster.
+// Node.js 22.1 and newer keeps the code that it compiles, so that the next start is faster.
 ${compileCache[typed ? 'typed' : 'plain']}
 
 ${versionOf(language, folder)}
@@ -86,7 +86,7 @@ ${versionOf(language, folder)}
 const options = {
   app: { name: ${quoted(name)}, version },
   otlp: { endpoint: ${quoted(endpoint)} },
-  // What a crash report may name files of: the code that you publish.
+  // Crash reports may name files of these packages: the code that you publish.
   publicNames: { packages: [${quoted(packageName)}] },
 }
 
@@ -128,7 +128,12 @@ const oclifSteps = ({ language, source, endings }: Project): string[] => {
 const programSteps = (project: Project, recipe: Recipe): string[] => {
   const [first, ...others] = project.starts
   const or = others.length === 0 ? '' : ` (or ${others.slice(0, 3).join(', ')}, if the program starts there)`
-  return [`${first === undefined ? '' : `in ${first}${or}: `}${importOf(project, recipe)}`, recipe.use]
+  // Where CommonJS is run as it is, a file has no `await` outside of a function.
+  const use = project.language === 'commonjs' ? recipe.use.replace('await withTelemetry', 'withTelemetry') : recipe.use
+  return [
+    `in ${first === undefined ? 'the file that starts the program' : `${first}${or}`}: ${importOf(project, recipe)}`,
+    use,
+  ]
 }
 
 /** How the author starts the tool, before it is installed anywhere. */
@@ -142,11 +147,13 @@ const stepsOf = (project: Project, recipe: Recipe, file: string): string[] => {
   return [
     ...missing.map((each) => `npm install ${each}`),
     ...(framework === '@oclif/core' ? oclifSteps(project) : programSteps(project, recipe)),
-    ...(endpoint === exampleEndpoint ? [`say where your telemetry goes: otlp.endpoint in ${file} is an example`] : []),
+    ...(endpoint === exampleEndpoint
+      ? [`set otlp.endpoint in ${file} to the address of your collector; what is there is an example`]
+      : []),
     `${tool}${recipe.addsCommand ? ' <a command>' : ''} --inspect-telemetry   shows what would be sent, and sends nothing`,
     `${telemetry} status   says whether it is on and why; ${telemetry} disable   switches it off`,
-    'a checkout of yours and its tests send nothing, unless the option sendInDevelopment is true',
-    'publish TELEMETRY.md, say who you are in it, and point to it: the option docsUrl',
+    'add your name and how to reach you to TELEMETRY.md, publish it, and set the option docsUrl to its address',
+    'to send from your checkout and your tests as well, set sendInDevelopment: true. By default they send nothing',
   ]
 }
 

@@ -3,6 +3,8 @@ import { extname, join, relative, resolve } from 'node:path'
 import { commandOf, compilerModule, nameOf, type PackageFile, packageOf } from './init-project.ts'
 import { frameworks } from './init-recipes.ts'
 import { type Language, type Project, setupOf } from './init-setup.ts'
+import { proseWidthOf } from '../inspect/paint.ts'
+import { forStdout, layOut } from './layout.ts'
 import { folderOf, imports, type Source, sourcesIn, startsOf } from './init-source.ts'
 import { usersPage } from './init-page.ts'
 import { isTaken, writeInto } from './project-files.ts'
@@ -56,12 +58,14 @@ const missingPackages = ({ dependencies }: PackageFile, language: Language): str
 ]
 
 const refuseMonorepo = (directory: string): never => {
-  throw new UsageError(`${directory} holds packages, and no command: name the directory of the tool's package`)
+  throw new UsageError(
+    `${directory} holds packages, and no command: name the directory of the tool's package, e.g. init packages/cli`,
+  )
 }
 
 const refuseInstrumented = (sources: readonly Source[]): void => {
   const instrumented = sources.find((source) => imports(source, 'cq-telemetry'))
-  if (instrumented) throw new UsageError(`${instrumented.path} has telemetry already: say --force to write it anew`)
+  if (instrumented) throw new UsageError(`${instrumented.path} has telemetry already: use --force to write it anew`)
 }
 
 const projectAt = (directory: string, pack: PackageFile, sources: readonly Source[], endpoint: string): Project => {
@@ -88,13 +92,24 @@ const projectAt = (directory: string, pack: PackageFile, sources: readonly Sourc
   }
 }
 
+const numbered = (step: string, index: number): string => {
+  const number = `  ${index + 1}. `
+  const lines = layOut(step, proseWidthOf(process.stdout) - number.length)
+  return number + lines.replaceAll('\n', `\n${' '.repeat(number.length)}`)
+}
+
+/** What an earlier `init` has written. It is no part of the program. */
+const isWrittenBefore = (source: Source): boolean =>
+  /(?:^|\/)telemetry\.[mc]?[jt]s$/.test(source.path) && imports(source, 'cq-telemetry')
+
 /** Throws, before it writes anything, if a file exists and `force` is not set. */
 export const init = (where: string, { endpoint, force, dryRun, json }: InitOptions): void => {
   const directory = resolve(where)
   const pack = packageOf(directory)
   if (!URL.canParse(endpoint) || !/^https?:/.test(endpoint))
     throw new UsageError('--endpoint must be an http or https URL')
-  const sources = sourcesIn(directory)
+  const all = sourcesIn(directory)
+  const sources = force ? all.filter((source) => !isWrittenBefore(source)) : all
   if (pack.isMonorepo && !force) refuseMonorepo(directory)
   const project = projectAt(directory, pack, sources, endpoint)
   const setup = setupOf(project)
@@ -104,13 +119,13 @@ export const init = (where: string, { endpoint, force, dryRun, json }: InitOptio
   ]
   const existing = files.filter(({ path }) => isTaken(path)).map(({ path }) => path)
   if (existing.length > 0 && !force && !dryRun)
-    throw new UsageError(`${existing.join(' and ')} would be overwritten: say --force, or look with --dry-run`)
+    throw new UsageError(`${existing.join(' and ')} would be overwritten: use --force to do so, or --dry-run to look`)
   if (!force && !dryRun) refuseInstrumented(sources)
   if (!dryRun) for (const { path, text } of files) writeInto(directory, path, text)
   const names = files.map(({ path }) => relative(process.cwd(), path))
   print(json, { files: names, next: setup.next }, () =>
     dryRun
       ? files.map(({ path, text }) => `--- ${relative(process.cwd(), path)}\n${text}`).join('\n')
-      : `Written: ${names.join(', ')}\n\nNext:\n${setup.next.map((step, index) => `  ${index + 1}. ${step}`).join('\n')}`,
+      : `${forStdout(`Written: ${names.join(', ')}`)}\n\nNext:\n${setup.next.map(numbered).join('\n')}`,
   )
 }

@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import { distro } from '../schema/distro.ts'
 import type { BridgeCommandOptions } from './bridge.ts'
 import type { CollectorCommandOptions } from './collector.ts'
+import type { ContractOptions } from './contract.ts'
 import { collectorHelp } from './collector-help.ts'
 import type { ExecOptions } from './exec.ts'
 import type { InitOptions } from './init.ts'
@@ -15,12 +16,12 @@ import type { Places } from '../api/places.ts'
 /** The `cq-telemetry` command: for users and authors of any tool, and for operators of a collector. */
 
 const name = 'cq-telemetry'
-const program = newProgram(name, distro.version)
-  .option('--tool <name>', 'the tool; the next four follow from its name (default: "cloudquery")')
+const program = newProgram(name, distro.version, 'a command-line tool')
+  .option('--tool <name>', 'name of the tool, from which the next four options follow (default: "cloudquery")')
   .option('--directory <name>', "the tool's directory in the home, e.g. .mytool")
   .option('--data-dir <path>', "the tool's data directory, where a random id may lie too, e.g. .mytool")
   .option('--env-prefix <prefix>', "prefix of the tool's variables, e.g. MYTOOL")
-  .option('--log-file <path>', 'what the tool writes with --inspect-telemetry, e.g. mytool-telemetry.log')
+  .option('--log-file <path>', 'log that the tool writes with --inspect-telemetry, e.g. mytool-telemetry.log')
   .addHelpText(
     'after',
     `
@@ -29,9 +30,9 @@ Examples:
   $ cq-telemetry disable --tool mytool
   $ cq-telemetry view cloudquery.log --open
   $ cq-telemetry exec --operation deploy --otlp-endpoint https://telemetry.example.org -- ./deploy.sh
-  $ source <(cq-telemetry completion bash)    (bash needs its package bash-completion)
+  $ npx cq-telemetry init
 
-Exit codes: 0 fine, 1 it failed or found a problem, 2 wrong usage; exec ends as its command does.`,
+Exit codes: 0 fine, 1 it failed or found a problem, 2 wrong usage. exec ends as its program does.`,
   )
 
 /** The setting of the tool that `--tool` names, else of `defaultTool`, which comes from `option`. */
@@ -43,20 +44,21 @@ const settingOfTool = (defaultTool: string, option = '--tool'): Setting => {
 const addExec = (program: Command, context: CommandContext): void => {
   program
     .command('exec')
-    .description('run a program as an operation: its duration and its exit code are recorded, nothing else')
+    .description('run any program, and record its duration and its exit code, nothing else')
     .argument('<command...>', 'the program and its arguments, after --')
     .requiredOption('--operation <name>', 'name of the operation; it is sent')
     .option('--app <name>', 'name of the tool; it is sent', 'exec')
     .option('--app-version <version>', 'its version', '0.0.1')
-    .option('--otlp-endpoint <url>', 'base URL of an OpenTelemetry Collector; default: as the variables say')
+    .option('--otlp-endpoint <url>', 'base URL of an OpenTelemetry Collector; default: that of the variables')
     .option('--rudder-url <url>', 'data plane of RudderStack; default: CQ_RUDDER_URL')
     .option('--write-key-file <file>', 'file with its write key; default: CQ_RUDDER_WRITE_KEY')
     .option('--no-telemetry', 'do not record this run')
-    .option('--inspect-telemetry', 'write what would be sent to the log file, and send nothing')
-    .option('--debug-telemetry', 'show errors of the telemetry itself')
+    .option('--inspect-telemetry', 'show what would be sent, and send nothing')
+    .option('--debug-telemetry', 'print what telemetry does, and why')
     .addHelpText(
       'after',
-      '\nSignals go to the program; the exit code, or the signal, is its own. It has TRACEPARENT in its environment.\n' +
+      '\nSignals go to the program. It ends with the exit code or the signal of the program. The program finds the trace in\n' +
+        'TRACEPARENT.\n' +
         '\nExample:\n  $ cq-telemetry exec --operation build --app mybuild -- make all',
     )
     .action(
@@ -74,14 +76,21 @@ const addOperatorCommands = (program: Command, context: CommandContext): void =>
     .option('--listen <host:port>', 'where to listen', '127.0.0.1:4319')
     .option('--rudder-url <url>', 'data plane of RudderStack; default: CQ_RUDDER_URL')
     .option('--write-key-file <file>', 'file with its write key; default: CQ_RUDDER_WRITE_KEY')
-    .option('--max-body <megabytes>', 'largest body, as it comes', '4')
-    .option('--max-concurrent <requests>', 'requests at work at once; more get 429', '32')
-    .option('--timeout <seconds>', 'within which Rudder has taken a request, or it gets 503', '10')
-    .option('--unready-after <seconds>', 'without Rudder taking anything, after which GET /ready answers 503', '30')
+    .option('--max-body <megabytes>', 'largest body, before it is decompressed', '4')
+    .option('--max-concurrent <requests>', 'most requests in progress; more get 429', '32')
+    .option('--timeout <seconds>', 'how long RudderStack may take for a request; after that it gets 503', '10')
+    .option(
+      '--unready-after <seconds>',
+      'how long RudderStack may take nothing; after that GET /ready answers 503',
+      '30',
+    )
     .addHelpText(
       'after',
-      '\nStateless: the collector in front keeps the queue. GET /health says that it is alive, GET /ready whether it can\n' +
-        'send, GET /metrics what it has done, for Prometheus. SIGTERM ends it when what is at work is over.\n\nExample:\n' +
+      '\nThe bridge stores nothing. The collector before it keeps the queue. SIGTERM ends the bridge after the requests in\n' +
+        'progress.\n\nPaths:\n' +
+        '  GET /health   whether it is alive\n' +
+        '  GET /ready    whether it can send\n' +
+        '  GET /metrics  what it has done, for Prometheus\n\nExample:\n' +
         '  $ cq-telemetry bridge --rudder-url https://data.example.org --write-key-file key',
     )
     .action(
@@ -92,11 +101,13 @@ const addOperatorCommands = (program: Command, context: CommandContext): void =>
     )
   program
     .command('collector')
-    .description('run an OpenTelemetry Collector that receives spans; without a pipeline, only find or build it')
-    .argument('[pipeline]', 'what it is for, see below')
-    .option('--with <addition...>', 'additions, see below')
-    .option('--validate', 'only check the configuration')
-    .option('--print', 'only print a script that a service manager can start')
+    .description(
+      'run an OpenTelemetry Collector that receives spans; without a pipeline, print its path and build it if needed',
+    )
+    .argument('[pipeline]', 'which spans it takes and where they go, see below')
+    .option('--with <addition...>', 'more steps and destinations, see below')
+    .option('--validate', 'check the configuration and end')
+    .option('--print', 'print a script for a service manager and end')
     .addHelpText('after', () => collectorHelp())
     .action(
       withContext(context, async (_setting, pipeline: string | undefined, options: CollectorCommandOptions) => {
@@ -108,16 +119,16 @@ const addOperatorCommands = (program: Command, context: CommandContext): void =>
     .command('report')
     .description('count users, invocations, versions and failures in files of a collector')
     .argument('<file...>', 'files of OTLP lines, or folders of them')
-    .option('--html <file>', 'also write a page with charts')
-    .option('--json', 'print JSON in the place of tables')
+    .option('--html <file>', 'write a page with charts, too')
+    .option('--json', 'print JSON instead of tables')
     .option('--since <day>', 'the first day to count (UTC), e.g. 2026-11-01')
     .option('--until <day>', 'the last day to count')
-    .option('--public', 'print only what may be published of a month, as Markdown')
-    .option('--k <users>', 'with --public: the least users of a group; 20 by default')
-    .option('--month <month>', 'with --public: e.g. 2026-10; default: the last that is complete')
+    .option('--public', 'print what you may publish of a month, as Markdown')
+    .option('--k <users>', 'with --public: leave out groups of fewer users; default: 20')
+    .option('--month <month>', 'with --public: the month, e.g. 2026-10; default: the last complete one')
     .addHelpText(
       'after',
-      '\n--tool counts only that tool; else each has rows of its own.\nIt needs DuckDB: npm install @duckdb/node-api\n\n' +
+      '\n--tool counts one tool. Without it, each tool has its own rows.\nThis needs DuckDB: npm install @duckdb/node-api\n\n' +
         'Example:\n  $ cq-telemetry report spans --tool mytool --since 2026-11-01 --html report.html',
     )
     .action(
@@ -131,18 +142,19 @@ const addOperatorCommands = (program: Command, context: CommandContext): void =>
 const addSymbolicate = (program: Command, context: CommandContext): void => {
   program
     .command('symbolicate')
-    .description('group crash reports by fault, and find the lines of the source by the source maps of a release')
-    .argument('<file...>', 'files of OTLP lines, or folders of them: of a collector or a spool; - for standard input')
-    .option('--release <path>', 'folder or .tgz of a release; once for each', (path, before: string[] = []) => [
-      ...before,
-      path,
-    ])
-    .option('--issue', 'print the text of an issue about the worst')
+    .description('group crash reports by fault, and show the lines of your source by the source maps of a release')
+    .argument('<file...>', 'files of OTLP lines from a collector or a spool, or folders of them; - for standard input')
+    .option(
+      '--release <path>',
+      'folder or .tgz of a release; may be given several times',
+      (path, before: string[] = []) => [...before, path],
+    )
+    .option('--issue', 'print the text of an issue about the worst fault')
     .option('--fingerprint <digits>', 'only the fault whose fingerprint begins so')
     .option('--json', 'print JSON')
     .addHelpText(
       'after',
-      '\nA release is the one of a report if its package.json has the same version.\n\nExample:\n' +
+      '\nA release belongs to a report if its package.json has the version of the report.\n\nExample:\n' +
         '  $ cq-telemetry symbolicate spans --release mytool-1.2.3.tgz --issue',
     )
     .action(
@@ -156,17 +168,36 @@ const addSymbolicate = (program: Command, context: CommandContext): void => {
 const addAuthorCommands = (program: Command, context: CommandContext): void => {
   program
     .command('init')
-    .description('write the first lines into a project, and the page for its users')
+    .description('add telemetry to your tool: write the first lines, and a page for its users')
     .argument('[directory]', 'the project: where its package.json is', '.')
-    .option('--endpoint <url>', 'where its telemetry goes: an OpenTelemetry Collector', 'https://telemetry.example.org')
-    .option('--force', 'overwrite what is there')
-    .option('--dry-run', 'print what would be written')
+    .option('--endpoint <url>', 'OpenTelemetry Collector that its telemetry goes to', 'https://telemetry.example.org')
+    .option('--force', 'overwrite files that are there')
+    .option('--dry-run', 'print the files, and write nothing')
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExample:\n  $ npx cq-telemetry init --endpoint https://telemetry.mytool.dev')
     .action(
       withContext(context, async (_setting, directory: string, options: InitOptions) => {
         const { init } = await import('./init.ts')
         init(directory, options)
+      }),
+    )
+  program
+    .command('contract')
+    .description('write telemetry.lock.json, which lists everything that a tool may collect, or check it in CI')
+    .argument('<command...>', 'a command of the tool that calls instrument() and does no harm, after --')
+    .option('--check', 'compare with the file, and say what has become wider, narrower or different')
+    .option('--lock <file>', 'the file', 'telemetry.lock.json')
+    .option('--weaver <directory>', "also write it as a registry of OpenTelemetry's semantic conventions, for Weaver")
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      '\nThe tool really runs the command. It records and sends nothing.\nExit codes with --check: 0 if nothing more is ' +
+        'collected than the file says, 1 if something is.\n\nExample:\n  $ cq-telemetry contract --check -- node dist/cli.js --version',
+    )
+    .action(
+      withContext(context, async (_setting, command: string[], options: ContractOptions) => {
+        const { contract } = await import('./contract.ts')
+        return contract(command, options)
       }),
     )
 }
@@ -210,16 +241,19 @@ const context: CommandContext = {
   setting: () => settingOfTool('cloudquery'),
   done: (exitCode) => (code = exitCode),
 }
+program.commandsGroup('Commands for users:')
 addUserCommands(program, context)
-addExec(program, context)
-addOperatorCommands(program, context)
+program.commandsGroup('Commands for authors and operators:')
 addAuthorCommands(program, context)
+addExec(program, context)
 addSymbolicate(program, context)
 addControls(program, context)
+addOperatorCommands(program, context)
 tab(program, { completionCommandName: 'completion' })
 program.commands
   .find((command) => command.name() === 'completion')
   ?.description('print a script that completes commands in your shell')
-  .addHelpText('after', `\nExample:\n  $ source <(${name} completion bash)`)
+  .helpGroup('Commands:')
+  .addHelpText('after', `\nbash needs its package bash-completion.\n\nExample:\n  $ source <(${name} completion bash)`)
 
 process.exitCode = await runProgram(program, process.argv.slice(2), () => code)

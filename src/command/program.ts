@@ -46,31 +46,35 @@ const withDestinations = (command: Command): Command =>
   command
     .option(
       '--otlp-endpoint <url>',
-      'base URL of an OpenTelemetry Collector; default: as the tool, or the variables, say',
+      'base URL of an OpenTelemetry Collector; default: that of the tool, or of the variables',
     )
-    .option('--rudder-url <url>', 'data plane of RudderStack; default: as the tool says, or CQ_RUDDER_URL')
-    .option('--write-key-file <file>', 'file with its write key; default: as the tool says, or CQ_RUDDER_WRITE_KEY')
+    .option('--rudder-url <url>', 'data plane of RudderStack; default: that of the tool, or CQ_RUDDER_URL')
+    .option('--write-key-file <file>', 'file with its write key; default: that of the tool, or CQ_RUDDER_WRITE_KEY')
 
 const addChoiceCommands = (program: Command, context: CommandContext): void => {
   withExamples(withJson(program.command('status')), program, 'status', 'status --json')
-    .description('say whether telemetry is on and what decided, what waits, and how the last delivery went')
+    .description('print whether telemetry is on and why, what waits, and how the last delivery went')
     .action(
       withContext(context, (setting, { json }: Json) => {
         locate(setting)
         const status = statusOf(setting)
-        print(json, status, () => forStdout(statusText(status)))
+        print(json, status, () => forStdout(statusText(setting, status)))
       }),
     )
   withExamples(withJson(program.command('enable')), program, 'enable', 'enable --only crashes')
     .description('switch telemetry on')
-    .option('--only <what>', 'crashes: crash reports alone; usage: all but crash reports; all: both', 'all')
+    .option(
+      '--only <what>',
+      'what you allow: "crashes" (crash reports alone), "usage" (all but crash reports) or "all"',
+      'all',
+    )
     .action(withContext(context, enable))
   withExamples(withJson(program.command('disable')), program, 'disable')
     .description('switch telemetry off for good, and delete what was recorded and the random id')
     .action(withContext(context, disable))
   withExamples(withJson(program.command('id')), program, 'id', 'id --reset')
-    .description('print the random id that stands for this installation')
-    .option('--reset', 'forget it, and the secret of the pseudonyms: the next run makes a new one')
+    .description('print the random id of this installation, or delete it')
+    .option('--reset', 'delete it and the secret of the pseudonyms; the next run makes a new one')
     .action(withContext(context, showId))
 }
 
@@ -79,12 +83,12 @@ const addViewCommand = (program: Command, context: CommandContext): void => {
     .description('show what was recorded: the spans as a waterfall, the track events, and what was removed')
     .argument(
       '[file]',
-      'an inspect log, a file of OTLP lines, or - for standard input; default: the log, else the spool',
+      'a log of --inspect-telemetry, a file of OTLP lines, or - for standard input; default: the log of this directory, else what waits to be sent',
     )
-    .option('--html <file>', 'write a page')
+    .option('--html <file>', 'write a page to this file')
     .option('--open', 'show the page in a browser')
-    .option('--all', 'each run, not the last alone')
-    .option('--spool', 'what waits to be sent')
+    .option('--all', 'show each run, not only the last')
+    .option('--spool', 'show what waits to be sent')
     .action(
       withContext(context, async (setting, file: string | undefined, options: ViewOptions) => {
         const { view } = await import('./view.ts')
@@ -101,15 +105,15 @@ const addSpoolCommands = (program: Command, context: CommandContext): void => {
     .description('list what waits to be sent, oldest first')
     .action(withContext(context, listSpool))
   withExamples(withJson(spool.command('clear')), program, 'spool clear')
-    .description('delete what waits to be sent, unsent')
+    .description('delete what waits, without sending it')
     .action(withContext(context, clearSpool))
 }
 
 const addDeliveryCommands = (program: Command, context: CommandContext): void => {
   withExamples(withJson(withDestinations(program.command('flush'))), program, 'flush', 'flush --timeout 5')
-    .description('send what waits, now')
-    .option('--timeout <seconds>', 'give up after this time', '30')
-    .option('--debug', 'say what is done')
+    .description('send what waits now, also to a destination that is paused after a failure')
+    .option('--timeout <seconds>', 'give up after this time, at most 3600', '30')
+    .option('--debug', 'print what is done')
     .addHelpText('after', '\nExit codes: 0 if nothing is left, 1 if something is.')
     .action(
       withContext(context, async (setting, options: FlushOptions) => {
@@ -118,10 +122,10 @@ const addDeliveryCommands = (program: Command, context: CommandContext): void =>
       }),
     )
   withExamples(withJson(withDestinations(program.command('doctor'))), program, 'doctor')
-    .description('check files, rights, certificates, proxy and endpoints, and say what to do')
+    .description('check files, rights, certificates, proxy and endpoints, and say what to do if nothing arrives')
     .addHelpText(
       'after',
-      '\nEach endpoint gets a request without an event.\nExit codes: 0 if there is no problem, 1 if there is one.',
+      '\nEach endpoint gets a request without an event. While telemetry is off, none is asked.\nExit codes: 0 if there is no problem, 1 if there is one.',
     )
     .action(
       withContext(context, async (setting, options: DestinationOptions & Json) => {
@@ -142,6 +146,13 @@ export const addUserCommands = (program: Command, context: CommandContext): Comm
 /** Begins with a capital and has no full stop. */
 const asTitle = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1).replace(/\.$/, '')
 
+/** Commander's message as ours are: with our name, and one sentence without a full stop. */
+const asOurs = (text: string, name: string): string =>
+  text
+    .replace(/^error: (?:command-argument value )?/, `${name}: `)
+    .replace(/\. (Expected|Allowed)/, (_, word: string) => `: ${word.toLowerCase()}`)
+    .replace(/\.$/m, '')
+
 /** Every description in the help is written in the same way. `forStdout` wraps them. */
 const helpStyle: HelpConfiguration = {
   helpWidth: Infinity,
@@ -152,17 +163,20 @@ const helpStyle: HelpConfiguration = {
   argumentDescription: (argument) => asTitle(Help.prototype.argumentDescription(argument)),
 }
 
-export const newProgram = (name: string, version: string): Command =>
+/** `tool` is whose data it is about, e.g. `mytool`. */
+export const newProgram = (name: string, version: string, tool: string): Command =>
   new Command(name)
-    .description('See and choose whether a command-line tool may send anonymous usage data.')
+    .description(`See what ${tool} sends, and choose whether it may`)
     .version(version)
     .exitOverride()
     .configureHelp(helpStyle)
     .configureOutput({
       writeOut: (text) => writeWhole(1, escapeLines(forStdout(text))),
       writeErr: (text) => writeWhole(2, escapeLines(forStderr(text))),
+      outputError: (text, write) => write(asOurs(text, name)),
     })
     .showSuggestionAfterError()
+    .showHelpAfterError('Add --help to see what it takes')
 
 const isHelp = (error: Error): boolean =>
   'code' in error && typeof error.code === 'string' && /^commander\.(?:help|version)/.test(error.code)

@@ -11,6 +11,7 @@ import {
 } from 'node:fs'
 import { randomBytes } from 'node:crypto'
 import { dirname, relative, sep } from 'node:path'
+import { why } from './why.ts'
 
 /** Writing into somebody's project: never outside of it, and never into a file that a link leads to. */
 
@@ -49,8 +50,6 @@ export const writeInto = (project: string, path: string, text: string): void => 
     mkdirSync(directory, { recursive: true })
     replaceBy(path, text)
   } catch (error) {
-    throw new Error(`${path} cannot be written (${(error as NodeJS.ErrnoException).code ?? 'no code'})`, {
-      cause: error,
-    })
+    throw new Error(`${path} ${why('written', error)}`, { cause: error })
   }
 }

@@ -2,6 +2,7 @@ import type { Cell } from '../report/database.ts'
 import { type Counted, type Part, parts, publish } from '../report/public.ts'
 import { asMarkdown, type Publication } from '../report/public-text.ts'
 import { appName } from '../schema/shapes.ts'
+import { forStdout } from './layout.ts'
 import { print, UsageError } from './setting.ts'
 
 /** `report --public`: what a project may publish of a month. */
@@ -40,7 +41,7 @@ const chosenMonth = ({ month }: PublicOptions, now: number): string => {
   if (!/^\d{4}-(?:0[1-9]|1[0-2])$/.test(month)) throw new UsageError('--month must be a month such as 2026-10')
   if (month > last)
     throw new UsageError(
-      `--month ${month} is not complete: what was recorded offline may come until ${new Date(next(month).getTime() + lateMs).toISOString().slice(0, 10)}`,
+      `--month ${month} is not complete: what was recorded offline may arrive until ${new Date(next(month).getTime() + lateMs).toISOString().slice(0, 10)}`,
     )
   return month
 }
@@ -59,7 +60,7 @@ const countedOf = (rows: readonly (readonly Cell[])[], tool: string): Counted =>
 const toolIn = (rows: readonly (readonly Cell[])[], { tool }: PublicOptions): string | undefined => {
   const tools = [...new Set(rows.map((row) => String(row[0])))]
   if (tool === undefined && tools.length > 1)
-    throw new UsageError('these files have runs of several tools: name one by --tool')
+    throw new UsageError('these files have runs of several tools: choose one by --tool')
   return tool ?? tools[0]
 }
 
@@ -72,13 +73,13 @@ export const publicReport = async (
   const k = kOf(options.k)
   const month = chosenMonth(options, now)
   if (options.tool !== undefined && !appName().accepts(options.tool))
-    throw new UsageError('--tool must be the name of a tool')
+    throw new UsageError('--tool must be the name of a tool in lower-case letters, such as "mytool"')
   const rows = await count({ since: beginOf(month), until: next(month), tool: options.tool })
   const tool = toolIn(rows, options)
   const published = tool === undefined ? undefined : publish(countedOf(rows, tool), k)
   if (tool === undefined || !published)
-    throw new Error(`there are fewer than ${k} users in ${month}: nothing is published`)
+    throw new Error(`there are fewer than ${k} users in ${month}, so nothing is published: choose another --month`)
   const publication: Publication = { tool, month, k, ...published }
-  print(options.json, publication, () => asMarkdown(publication))
+  print(options.json, publication, () => forStdout(asMarkdown(publication)))
   return publication
 }

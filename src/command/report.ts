@@ -1,9 +1,10 @@
 import { writeFileSync } from 'node:fs'
-import { paintFor } from '../inspect/paint.ts'
+import { paintFor, proseWidthOf } from '../inspect/paint.ts'
 import type { Answer, Chosen } from '../report/database.ts'
 import { filesAt } from '../report/files.ts'
 import { escapeControls, showBusy } from '../machine/visible.ts'
 import { appName } from '../schema/shapes.ts'
+import { forStdout } from './layout.ts'
 import { type Json, print, say, UsageError } from './setting.ts'
 
 /** The command `report`: answers the questions of docs/analytics.md from files that a collector has written. */
@@ -42,7 +43,7 @@ const chosenBy = ({ tool, since, until }: ReportOptions, now: number): Chosen =>
   }
 }
 
-const progress = (text: string): void => showBusy(text === '' ? '' : `report: ${text} …`)
+const progress = (text: string): void => showBusy(text === '' ? '' : `${text} …`)
 
 const write = (file: string, text: string): void => {
   try {
@@ -89,6 +90,17 @@ const publish = async (files: readonly string[], options: ReportOptions): Promis
   if (html !== undefined) writePage(html, (await import('../report/public-text.ts')).asPublicPage(publication))
 }
 
+/** With what to do about it. */
+const noRun = ({ tool, since, until }: Chosen): string => {
+  const isPeriod = since !== undefined || until !== undefined
+  const options = [...(tool === undefined ? [] : ['--tool']), ...(isPeriod ? ['--since and --until'] : [])]
+  const remedy =
+    options.length > 0
+      ? `leave out ${options.join(', ')} to see what there is`
+      : 'give files that a collector has written, or those of a spool'
+  return `there is no run of ${tool ?? 'a tool'} in these files${isPeriod ? ' in this time' : ''}: ${remedy}`
+}
+
 /** Its texts come from the files. */
 const visible = (answer: Answer): Answer => ({
   ...answer,
@@ -102,16 +114,14 @@ export const report = async (patterns: readonly string[], options: ReportOptions
   const chosen = chosenBy(options, Date.now())
   const all = await answersTo(patterns.flatMap(filesAt), chosen)
   if (all.every(({ question, rows }) => question === 'completeness' || rows.length === 0)) {
-    throw new Error(
-      `there is no run of ${chosen.tool ?? 'a tool'} in these files${chosen.since || chosen.until ? ' in this time' : ''}: ` +
-        'give files that a collector has written (to/file.yaml)',
-    )
+    throw new Error(noRun(chosen))
   }
   const { asText } = await import('../report/terminal.ts')
+  const { bold } = paintFor(process.stdout)
   print(
     json,
     all.map(({ question, columns, rows }) => ({ question, columns, rows })),
-    () => asText(all.map(visible), paintFor(process.stdout).isColorSupported),
+    () => forStdout(asText(all.map(visible), proseWidthOf(process.stdout), bold)),
   )
   if (html !== undefined) writePage(html, (await import('../report/page.ts')).asPage(all, new Date()))
 }

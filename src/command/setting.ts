@@ -51,7 +51,7 @@ export const locate = (setting: Setting): Located => {
 }
 
 /** What to do where the home cannot be used. */
-export const setHome = 'set HOME'
+export const setHome = 'set HOME to a directory of yours'
 
 /** Thrown if a command was called wrongly. Its exit code differs from that of any other error. */
 export class UsageError extends Error {

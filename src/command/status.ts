@@ -59,7 +59,7 @@ const childOf = (setting: Setting): Status['child'] => {
   if (plan.kind === 'process') return { kind: 'process', says: 'the process that sends can be started' }
   const { kind, reason } = plan
   return kind === 'thread'
-    ? { kind, says: `no process that sends can be started, since ${reason}: a command sends, and waits for it` }
+    ? { kind, says: `no process that sends can be started, because ${reason}: a command sends, and waits for it` }
     : { kind, says: `the process that sends cannot be started, so what is recorded waits: ${reason}` }
 }
 
@@ -67,15 +67,19 @@ const rules: Record<Choice['kind'], string> = {
   none: 'default',
   enabled: 'default, or cq-telemetry enable',
   disabled: 'cq-telemetry disable',
-  foreign: 'the consent file belongs to another user; "cq-telemetry enable" or "cq-telemetry disable" writes it anew',
-  unreadable: 'the consent file cannot be read; "cq-telemetry enable" or "cq-telemetry disable" writes it anew',
+  foreign: 'the consent file belongs to another user',
+  unreadable: 'the consent file cannot be read',
 }
 
 type Decision = Pick<Status, 'enabled' | 'rule'>
 
-const decideByUser = ({ kind }: Choice, switches: Switches): Decision => {
+const decideByUser = (choice: Choice, switches: Switches): Decision => {
+  const { kind } = choice
   if (switches.off !== undefined) return { enabled: false, rule: switches.off }
-  return { enabled: kind === 'none' || kind === 'enabled', rule: rules[kind] }
+  const level = levelOf(choice)
+  // The first run writes a choice of everything, too. A part is only ever allowed by the user.
+  const rule = level === 'all' ? rules[kind] : `cq-telemetry enable --only ${level}`
+  return { enabled: kind === 'none' || kind === 'enabled', rule }
 }
 
 /** The user's choice first, then the rules that depend on the tool's options, if these are known. */
@@ -170,13 +174,16 @@ export const levelText: Record<Level, string> = {
   usage: 'on, without crash reports',
 }
 
+const isBadChoice = ({ rule }: Status): boolean => [rules.foreign, rules.unreadable].includes(rule)
+
 /** The status as text for the terminal. */
-export const statusText = (status: Status): string =>
+export const statusText = ({ typed }: Setting, status: Status): string =>
   [
     `Telemetry is ${status.enabled ? levelText[status.level] : 'off'} (${escapeControls(status.rule)})`,
+    ...(isBadChoice(status) ? [`remedy   "${typed} enable" or "${typed} disable" writes the file anew`] : []),
     ...(status.problem === null ? [] : [`problem  ${escapeControls(status.problem)}: ${keepsNothing}`]),
     ...(status.consent === null ? [] : [`choice   ${escapeControls(status.consent)}`]),
-    `notice   ${status.noticeShown === null ? 'not shown yet: outside of CI, nothing is sent until a terminal has shown it' : `shown ${when(new Date(status.noticeShown))}`}`,
+    `notice   ${status.noticeShown === null ? 'not shown yet: outside of CI, nothing is sent before it was shown on a terminal' : `shown ${when(new Date(status.noticeShown))}`}`,
     `id       ${idText(status)}`,
     waitingLine(status.spool),
     ...deliveryLines(status.delivery),

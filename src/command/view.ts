@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { escapeControls, paintFor, widthOf } from '../inspect/paint.ts'
@@ -6,11 +6,12 @@ import { asPage } from '../inspect/page.ts'
 import { pageData } from '../inspect/page-data.ts'
 import { runsIn, type ViewRun } from '../inspect/runs.ts'
 import { asText } from '../inspect/text.ts'
-import { readFile } from '../machine/files.ts'
+import { readFile, statOf } from '../machine/files.ts'
 import { parseName } from '../spool/name.ts'
 import { forStdout } from './layout.ts'
 import { locate, type Json, print, say, type Setting } from './setting.ts'
 import { spoolFiles } from './waiting.ts'
+import { why } from './why.ts'
 
 /** The command `view`: shows an inspect log, the spool or a collector's file in the terminal or as an HTML page. */
 
@@ -39,15 +40,17 @@ const readStandardInput = (): string => {
   }
 }
 
+const titleOf = (file: string): string => (file === '-' ? 'standard input' : file)
+
 const read = (file: string): string => {
   try {
     return file === '-' ? readStandardInput() : readFile(file, maxBytes).toString('utf8')
   } catch (error) {
-    throw new Error(`${file} cannot be read (${(error as NodeJS.ErrnoException).code ?? 'no code'})`, { cause: error })
+    throw new Error(`${titleOf(file)} ${why('read', error)}`, { cause: error })
   }
 }
 
-const sizeOf = (file: string): number => statSync(file, { throwIfNoEntry: false })?.size ?? 0
+const sizeOf = (file: string): number => statOf(file)?.size ?? 0
 
 const readAll = (files: readonly string[]): string => {
   const bytes = files.reduce((sum, file) => sum + (file === '-' ? 0 : sizeOf(file)), 0)
@@ -65,14 +68,14 @@ interface Source {
 /** The named file; without one, the inspect log if it exists, else the spool. */
 const sourceOf = (setting: Setting, file: string | undefined, { spool }: ViewOptions): Source => {
   const log = setting.logFile
-  if (file !== undefined) return { name: file, files: [file], verdict: destinationsIn(file) ? waits : '' }
+  if (file !== undefined) return { name: titleOf(file), files: [file], verdict: destinationsIn(file) ? waits : '' }
   if (!spool && existsSync(log)) return { name: log, files: [log], verdict: '' }
   const files = spoolFiles(locate(setting).files.spool)
   if (files.length > 0) return { name: 'the spool', files, verdict: waits }
   throw new Error(
     spool
-      ? 'nothing waits in the spool'
-      : `there is neither ${log} nor anything in the spool: run the tool with --inspect-telemetry first, or name a file`,
+      ? 'nothing waits to be sent: run the tool with --inspect-telemetry to see what it records'
+      : `nothing was recorded here: run the tool with --inspect-telemetry first, which writes ${log}, or name a file`,
   )
 }
 
@@ -108,9 +111,7 @@ const writePage = (file: string, page: string): void => {
   try {
     writeFileSync(file, page, { mode: 0o600 })
   } catch (error) {
-    throw new Error(`${file} cannot be written (${(error as NodeJS.ErrnoException).code ?? 'no code'})`, {
-      cause: error,
-    })
+    throw new Error(`${file} ${why('written', error)}`, { cause: error })
   }
 }
 
@@ -132,13 +133,16 @@ export const view = async (setting: Setting, file: string | undefined, options: 
   const { name, files, verdict } = sourceOf(setting, file, options)
   const rudder = sendsToRudder(setting, files)
   const all = runsIn(readAll(files), { ...(rudder !== undefined && { rudder }) })
-  if (all.length === 0) throw new Error(`there is no span in ${name}: it is neither an inspect log nor OTLP as JSON`)
+  if (all.length === 0)
+    throw new Error(
+      `there is no span in ${name}: give a log of --inspect-telemetry, or a file with a line of OTLP in JSON for each request`,
+    )
   const runs = options.all || options.html !== undefined || options.open ? all : all.slice(-1)
   if (options.html === undefined && !options.open) {
     const more = all.length - runs.length
     print(options.json, runs, () => asLines(runs))
     if (more > 0 && !options.json)
-      say(`The last of ${all.length} runs; --all shows each, --open shows them in a browser.`)
+      say(`This is the last of ${all.length} runs. Use --all to see each, or --open to see them in a browser.`)
     return
   }
   const page = options.html ?? join(mkdtempSync(join(tmpdir(), 'telemetry-')), 'telemetry.html')

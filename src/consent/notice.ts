@@ -1,7 +1,8 @@
 import type { Debug } from '../machine/debug.ts'
-import { filesIn, moveTemporary, readSmallFile, removeFile, writeTemporary } from '../machine/files.ts'
+import { filesIn, moveTemporary, readBytes, removeFile, replace, writeTemporary } from '../machine/files.ts'
 import type { Layout } from '../machine/layout.ts'
 import { fs } from '../machine/node.ts'
+import { fitStandardError } from '../machine/terminal.ts'
 import { escapeControls, escapeLines } from '../machine/visible.ts'
 
 const { writeSync } = fs
@@ -17,8 +18,10 @@ export interface NoticeOptions {
   readonly docsUrl: string | undefined
   /** Hosts that the data is sent to; never URLs, which may hold keys. */
   readonly endpoints: readonly string[]
-  /** ISO date of the last change of policy. A notice shown before that day is shown again. */
-  readonly policyDate: string | undefined
+  /** What this run may collect, a line each. Without them any notice counts, whatever was collected when it was shown. */
+  readonly terms?: readonly string[]
+  /** Whether a term is compared, but no reason to show the notice. */
+  readonly isSilent?: (term: string) => boolean
   readonly now: () => Date
   readonly write: (text: string) => void
 }
@@ -30,30 +33,62 @@ export interface NoticeOptions {
  */
 export type Notice = 'sendable' | 'recorded' | 'held'
 
-const noticeText = ({ docsUrl, endpoints }: NoticeOptions): string => {
-  const docs = docsUrl === undefined ? '' : `, or check docs at ${escapeControls(docsUrl)}`
-  const to = endpoints.length === 0 ? '' : ` Data goes to ${endpoints.join(' and ')}.`
-  return `Anonymous telemetry collection and crash reporting enabled. Run with --no-telemetry to disable${docs}.${to}\n`
+/** The most terms that the notice names; it says how many more there are. */
+const maxNamed = 5
+
+const newText = (fresh: readonly string[]): string => {
+  if (fresh.length === 0) return ''
+  const more = fresh.length > maxNamed ? `, and ${fresh.length - maxNamed} more` : ''
+  return `New since you last saw this: ${escapeControls(fresh.slice(0, maxNamed).join(', '))}${more}.\n`
 }
 
-/** ISO date on which the notice was shown; undefined if it never was, or only another user's file says so. */
-export const noticeDate = ({ notice }: Layout): string | undefined => {
-  const read = readSmallFile(notice)
-  return read.kind === 'content' && read.own && /^\d{4}-\d\d-\d\dT[\d:.]+Z\n$/.test(read.text)
-    ? read.text.trim()
-    : undefined
+const noticeText = ({ docsUrl, endpoints }: NoticeOptions, fresh: readonly string[]): string => {
+  const docs = docsUrl === undefined ? '' : `, or check docs at ${escapeControls(docsUrl)}`
+  const to = endpoints.length === 0 ? '' : ` Data goes to ${endpoints.join(' and ')}.`
+  return `Anonymous telemetry collection and crash reporting enabled. Run with --no-telemetry to disable${docs}.${to}\n${newText(fresh)}`
+}
+
+/** The last notice, and all terms that the user has ever seen, so that one that goes and comes back is not new. */
+interface Seen {
+  readonly date: string
+  readonly terms: readonly string[]
+}
+
+/** The most terms that are kept: more than a host can have at once. */
+const maxTerms = 10_000
+const maxBytes = 2_000_000
+
+/** The last notice; undefined if there was none, or only another user's file says so. */
+const seenIn = ({ notice }: Layout): Seen | undefined => {
+  const read = readBytes(notice, maxBytes, 'anyone', false)
+  const text = read.kind === 'content' && read.own ? read.bytes.toString('utf8') : ''
+  if (!text.endsWith('\n')) return undefined
+  const [date = '', ...terms] = text.slice(0, -1).split('\n')
+  return /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(date) ? { date, terms } : undefined
+}
+
+/** ISO date on which the notice was shown. */
+export const noticeDate = (files: Layout): string | undefined => seenIn(files)?.date
+
+const contentOf = (date: string, terms: readonly string[]): string =>
+  `${[date, ...[...new Set(terms)].slice(0, maxTerms)].join('\n')}\n`
+
+/** A file with a date alone acknowledges all, on behalf of the user: of an administrator, or of `cq-telemetry/testing`. */
+const notIn = ({ terms: seen }: Seen, terms: readonly string[]): readonly string[] => {
+  const known = new Set(seen)
+  return seen.length === 0 ? [] : terms.filter((term) => !known.has(term))
 }
 
 /** The most files that are deleted while the user waits. Later runs delete more, where an older version left thousands. */
 const maxDeleted = 20
 
 /**
- * Prepares the file that says when the notice was shown, and returns a function that puts it in its place and deletes what
+ * Prepares the file that says when the notice was shown and of what, and returns a function that puts it in its place and deletes what
  * was recorded before. Throws where the file cannot be written; an older one is removed then.
  */
-const prepareNoticeDate = ({ notice, spool }: Layout, shown: Date): { keep: () => void; drop: () => void } => {
+const prepareNoticeDate = ({ notice, spool }: Layout, content: string): { keep: () => void; drop: () => void } => {
   removeFile(notice)
-  const temporary = writeTemporary(notice, `${shown.toISOString()}\n`)
+  const temporary = writeTemporary(notice, content)
   return {
     keep: () => {
       moveTemporary(temporary, notice)
@@ -64,18 +99,22 @@ const prepareNoticeDate = ({ notice, spool }: Layout, shown: Date): { keep: () =
   }
 }
 
-/** Writes when the notice was shown, and deletes what was recorded before. Throws if the file cannot be written. */
-export const saveNoticeDate = (files: Layout, shown: Date): void => prepareNoticeDate(files, shown).keep()
+/**
+ * Writes when the notice was shown, whatever is collected, and deletes what was recorded before. Throws if the file cannot be
+ * written.
+ */
+export const saveNoticeDate = (files: Layout, shown: Date): void =>
+  prepareNoticeDate(files, contentOf(shown.toISOString(), [])).keep()
 
-/** Whether an earlier run showed the notice, since the last change of policy. */
-export const shownBefore = ({ files, policyDate }: Pick<NoticeOptions, 'files' | 'policyDate'>): boolean => {
-  const date = files && noticeDate(files)
-  return date !== undefined && (policyDate === undefined || Date.parse(date) >= Date.parse(policyDate))
+/** Whether an earlier run showed the notice, and the options let nothing new leave since then. */
+export const shownBefore = (files: Layout | undefined, terms: readonly string[]): boolean => {
+  const seen = files && seenIn(files)
+  return seen !== undefined && notIn(seen, terms).length === 0
 }
 
-const write = (options: NoticeOptions): boolean => {
+const write = (options: NoticeOptions, fresh: readonly string[]): boolean => {
   try {
-    options.write(noticeText(options))
+    options.write(noticeText(options, fresh))
     return true
   } catch {
     return false
@@ -83,35 +122,56 @@ const write = (options: NoticeOptions): boolean => {
 }
 
 /** Shows the notice where that can be kept: it would else be shown in each run, and nothing would ever be sent. */
-const showAndKeep = (options: NoticeOptions & { readonly files: Layout }, debug: Debug): Notice => {
+const showAndKeep = (
+  options: NoticeOptions & { readonly files: Layout },
+  terms: readonly string[],
+  fresh: readonly string[],
+  debug: Debug,
+): Notice => {
   let prepared
   try {
-    prepared = prepareNoticeDate(options.files, options.now())
+    prepared = prepareNoticeDate(options.files, contentOf(options.now().toISOString(), terms))
   } catch {
-    debug('the notice is not shown, since that it was shown cannot be kept: nothing is sent')
+    debug('the notice is not shown, because its date cannot be saved: nothing is sent')
     return 'held'
   }
   try {
-    const shown = write(options)
+    const shown = write(options, fresh)
     prepared[shown ? 'keep' : 'drop']()
     return shown ? 'recorded' : 'held'
   } catch {
-    debug('that the notice was shown cannot be kept: it will be shown again')
+    debug('the date of the notice cannot be saved: it will be shown again')
     return 'recorded'
+  }
+}
+
+/** So that the next run finds nothing new, and need not load the table of attributes. */
+const keepTerms = (files: Layout, { date }: Seen, terms: readonly string[], debug: Debug): void => {
+  try {
+    replace(files.notice, contentOf(date, terms))
+  } catch {
+    debug('the list of what is collected cannot be kept: the next run compares it again')
   }
 }
 
 /** Shows the notice if it is due and its mode allows it here. Never waits, never throws. */
 export const showNotice = (options: NoticeOptions, debug: Debug): Notice => {
-  const { mode, ci, terminal, files } = options
-  if (shownBefore(options)) return 'sendable'
+  const { mode, ci, terminal, files, terms = [], isSilent = () => false } = options
+  const seen = files && seenIn(files)
+  const added = seen ? notIn(seen, terms) : []
+  const fresh = added.filter((term) => !isSilent(term))
+  const all = [...terms, ...(seen?.terms ?? [])]
+  if (files && seen && fresh.length === 0) {
+    if (added.length > 0) keepTerms(files, seen, all, debug)
+    return 'sendable'
+  }
   if (mode === 'silent' || !(mode === 'anywhere' || ci || terminal)) return 'held'
   // In CI there is no later run: nothing needs to be kept.
-  if (ci) return write(options) ? 'sendable' : 'held'
-  return files ? showAndKeep({ ...options, files }, debug) : 'held'
+  if (ci) return write(options, fresh) ? 'sendable' : 'held'
+  return files ? showAndKeep({ ...options, files }, all, fresh, debug) : 'held'
 }
 
 /** Writes synchronously: the stream `process.stderr` may still buffer the text when the process ends. */
 export const writeToStandardError = (text: string): void => {
-  writeSync(2, escapeLines(text))
+  writeSync(2, escapeLines(fitStandardError(text)))
 }

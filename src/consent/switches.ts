@@ -88,11 +88,11 @@ export const readSwitches = (argv: readonly string[], env: Environment, prefix: 
 }
 
 /**
- * The three telemetry flags with their descriptions, to declare in the host's own parser. Their values are read from
- * `argv`; declared, they appear in the help and are not rejected as unknown.
+ * The three telemetry flags with their descriptions. Declare them in your own parser, so that the help shows them and
+ * no flag is unknown. You need not read their values: `instrument()` finds them in `argv`.
  */
 export const telemetryFlags = (): readonly { readonly flags: string; readonly description: string }[] => [
   { flags: flags.off, description: 'send no anonymous usage data and no crash reports' },
-  { flags: flags.inspect, description: 'write what would be sent to the log file, and send nothing' },
-  { flags: flags.debug, description: 'show errors of the telemetry itself' },
+  { flags: flags.inspect, description: 'show what would be sent, and send nothing' },
+  { flags: flags.debug, description: 'print what telemetry does, and why' },
 ]

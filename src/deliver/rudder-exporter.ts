@@ -1,3 +1,9 @@
+/**
+ * For authors of tools that have an OpenTelemetry set-up of their own: an exporter that sends spans to RudderStack.
+ * docs/instrumenting.md shows the set-up.
+ *
+ * @module
+ */
 import type { SpanExporter, ReadableSpan } from '@opentelemetry/sdk-trace'
 import { checkOptions, optional, type Row } from '../api/check-options.ts'
 import { callback, flag, positive } from '../api/checks.ts'
@@ -16,19 +22,19 @@ export type { Outcome } from './send/outcome.ts'
 export type { Report } from './send/rudder.ts'
 
 export interface RudderSpanExporterOptions extends RudderDestination, MappingOptions {
-  /** Names that may leave; without it every name leaves as `private`. */
+  /** Names that may be sent. Without this option, every name is sent as `private`. */
   readonly publicNames?: PublicNames
-  /** Attributes of operations that the host has declared; others are left out. */
+  /** Attributes of operations that you have declared. Others are left out. */
   readonly attributes?: Declarations
-  /** Milliseconds in which an export is over, whatever the server does. Default 10,000. */
+  /** Milliseconds after which an export ends, whatever the server does. Default: 10,000. */
   readonly deadlineMs?: number
-  /** Is called after each export, for your own log. A report holds counts and reasons, no payload. */
+  /** Called after each export, for your own log. A report has counts and reasons, but no payload. */
   readonly onReport?: (report: ExportReport) => void
 }
 
 /** The result of an export. */
 export interface ExportReport extends Report {
-  /** Spans that were left out, since they have no `cq.span.type`: nothing of them was sent. */
+  /** Spans that were not sent because they have no `cq.span.type`. */
   readonly leftOut: number
 }
 
@@ -48,9 +54,9 @@ const success = 0
 const failed = 1
 
 /**
- * Sends spans of this package's conventions (`cq.span.type`) as RudderStack `track` calls, whichever tracer made them. An
- * ordinary OpenTelemetry exporter: any other span is left out and counted in the report, and what the table does not
- * know is left out of a span. An export fails, and never throws, when Rudder has not taken every event within the deadline.
+ * An OpenTelemetry exporter that sends spans with a `cq.span.type` as RudderStack `track` calls, whichever tracer made them.
+ * It leaves out other spans, and counts them in the report. It leaves out attributes that docs/collected-data.md does not
+ * list. An export fails, and never throws, if RudderStack has not taken every event within the deadline.
  */
 export class RudderSpanExporter implements SpanExporter {
   private readonly options: RudderSpanExporterOptions

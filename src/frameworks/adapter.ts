@@ -1,5 +1,5 @@
 /**
- * What the adapters of all frameworks share, and what an adapter of your own is written with. docs/adapters.md says how.
+ * For authors of an adapter: what the adapters of all frameworks share. docs/adapters.md says how to write one.
  *
  * @module
  */

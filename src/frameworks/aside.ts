@@ -1,4 +1,4 @@
-/** What a tool is asked beside its work. It is called at each press of Tab, and by people who look something up. */
+/** What a tool is asked for beside its work, at each press of Tab or by people who look something up. */
 export type Aside = 'completion' | 'help' | 'version'
 
 /** The usual names of the commands; `__complete` is asked by the scripts that `completion` prints. */
@@ -21,7 +21,9 @@ const completionFlags: readonly string[] = [
   '--compfish',
 ]
 
-/** What the arguments ask for, by the usual flags; only known to be right if no command has run. */
+/**
+ * What the arguments ask for, by the usual flags. Ask only if no command has run: a command may use such a flag itself.
+ */
 export const asideOfArguments = (argv: readonly string[]): Aside | undefined => {
   const end = argv.indexOf('--')
   const given = end === -1 ? argv : argv.slice(0, end)

@@ -1,3 +1,8 @@
+/**
+ * For authors of tools on cac, 6.7 and newer. docs/adapters.md says what each adapter does.
+ *
+ * @module
+ */
 // Named for the declarations of CommonJS hosts: cac 7 has ES modules alone.
 import type { CAC, Command } from 'cac' with { 'resolution-mode': 'import' }
 import type { Telemetry } from '../index.ts'
@@ -100,10 +105,9 @@ const watchParsing = (cli: CAC, adapter: Adapter): void => {
 }
 
 /**
- * Instruments a program of cac. Each command becomes an operation that is named by its name, e.g. `build`; a default command
- * is named as the program. Wrong usage is recorded by its kind. Adds the three telemetry flags and, where it takes no operand
- * away, the command `telemetry`. Call it before `parse()`; commands may be added before or after. Throws a TypeError for a
- * wrong option.
+ * Instruments a cac program. Each command becomes an operation of its name, e.g. `build`; a default command has the
+ * name of the program. Call it before `parse()`; you can add commands before or after. Throws a TypeError for a wrong
+ * option.
  */
 export const instrumentCac = (cli: CAC, options: AdapterOptions): Telemetry => {
   const adapter = startAdapter('cac', options)

@@ -1,3 +1,8 @@
+/**
+ * For authors of tools on citty, 0.1.6 and newer. docs/adapters.md says what each adapter does.
+ *
+ * @module
+ */
 // Named for the declarations of CommonJS hosts: citty has ES modules alone.
 import type { ArgsDef, CittyPlugin, CommandDef, SubCommandsDef } from 'citty' with { 'resolution-mode': 'import' }
 import {
@@ -99,9 +104,8 @@ const instrument = (main: CommandDef, turns: Turns): CommandDef => {
 const instrumented = new WeakSet<CommandDef>()
 
 /**
- * Instruments a citty program: `runMain(instrumentCitty(main, options))`. Each command becomes an operation that is
- * named by its path, e.g. `build` or `policy run`. Wrong usage is recorded as a usage error. Adds the three telemetry
- * flags and, if the program has subcommands, the command `telemetry`. Throws a TypeError for a wrong option.
+ * Instruments a citty program: `runMain(instrumentCitty(main, options))`. Each command becomes an operation, named by
+ * its path, e.g. `build` or `policy run`. Throws a TypeError for a wrong option.
  */
 export const instrumentCitty = <T extends CommandDef>(main: T, options: AdapterOptions): T => {
   const adapter = startAdapter('citty', options)

@@ -1,3 +1,8 @@
+/**
+ * For authors of tools on clipanion, 3 and 4. docs/adapters.md says what each adapter does.
+ *
+ * @module
+ */
 import type { BaseContext, Cli, Command, CommandClass } from 'clipanion'
 import type { OperationUnit, Telemetry } from '../index.ts'
 import { type Adapter, type AdapterOptions, asideOfArguments, startAdapter, type UsedOption } from './adapter.ts'
@@ -69,11 +74,10 @@ const watchCommands = (cli: Program, adapter: Adapter, prepare: () => CommandCla
 }
 
 /**
- * Instruments a program of clipanion. Each command becomes an operation that is named by its first path, e.g. `build` or
- * `policy run`; a default command is named as the program. A command fails if it throws what its `catch` does not handle, or
- * returns another exit code than 0. Wrong usage is recorded by its kind. Adds the three telemetry flags and, where it takes
- * no operand away, the command `telemetry`. Call it before `run()` or `runExit()`; commands may be registered before or
- * after. Throws a TypeError for a wrong option.
+ * Instruments a clipanion program. Each command becomes an operation, named by its first path, e.g. `build` or
+ * `policy run`; a default command has the name of the program. A command fails if it throws what its `catch` does not
+ * handle, or returns an exit code other than 0. Call it before `run()` or `runExit()`; you can register commands before
+ * or after. Throws a TypeError for a wrong option.
  */
 export const instrumentClipanion = <Context extends BaseContext>(
   cli: Cli<Context>,

@@ -1,3 +1,8 @@
+/**
+ * For authors of tools on Commander, 8 and newer. docs/adapters.md says what each adapter does.
+ *
+ * @module
+ */
 import type { Command } from 'commander'
 import type { Telemetry } from '../index.ts'
 import { type Adapter, type AdapterOptions, startAdapter, type UsedOption } from './adapter.ts'
@@ -98,10 +103,8 @@ const whenUsed = (program: Command, use: () => void, done: () => void): void => 
 }
 
 /**
- * Instruments a Commander program. Each command becomes an operation that is named by its path, e.g. `build` or `policy
- * run`. Wrong usage is recorded by its kind. Adds the three telemetry flags and, where it takes no operand away, the
- * command `telemetry`. Call it before `parse()`; commands may be added before or after it. Throws a TypeError for a wrong
- * option.
+ * Instruments a Commander program. Each command becomes an operation, named by its path, e.g. `build` or `policy run`.
+ * Call it before `parse()`; you can add commands before or after. Throws a TypeError for a wrong option.
  */
 export const instrumentCommander = (program: Command, options: AdapterOptions): Telemetry => {
   const adapter = startAdapter('commander', options)

@@ -1,5 +1,5 @@
 /**
- * For a tool without a framework, or with one that has no adapter.
+ * For authors of tools without a framework, or with one that has no adapter. docs/adapters.md has more examples.
  *
  *     import { parseArgs } from 'node:util'
  *     import { instrumentMain, telemetryOptions } from 'cq-telemetry/main'
@@ -20,21 +20,21 @@ import { withOwnNames } from './public-names.ts'
 import { ownFlags } from './telemetry-command.ts'
 import { recordedNames, type UsedOption } from './used-options.ts'
 
-/** The options of `instrument()`, and the name of the operation. */
+/** The options of `instrument()`, and two more. */
 export interface MainOptions extends Options {
   /**
-   * The name of the operation, e.g. that of a subcommand. It is sent only if `publicNames.operations` has it, since it may be
-   * what the user typed; else as `private`. Default: the name of the app.
+   * The name of the operation, e.g. that of a subcommand. It is sent only if `publicNames.operations` has it, since it
+   * may be what the user typed; otherwise as `private`. Default: the name of the app.
    */
   readonly operation?: string | undefined
   /**
-   * What `main` hands to `parseArgs()` of `node:util`. With it, the options that the user gave are recorded by their names, of those
-   * that it declares. Default: none are.
+   * What `main` passes to `parseArgs()` of `node:util`. With it, the names of the declared options that the user gave
+   * are recorded. Default: none are.
    */
   readonly parseArgs?: ParseArgsConfig | undefined
 }
 
-/** The telemetry flags, for `parseArgs()` of `node:util`, which rejects options that it does not know. */
+/** The telemetry flags for `parseArgs()` of `node:util`, which rejects options that it does not know. */
 export const telemetryOptions = {
   'no-telemetry': { type: 'boolean' },
   'inspect-telemetry': { type: 'boolean' },
@@ -55,8 +55,9 @@ const ownFlagsIn = (used: readonly UsedOption[]): readonly string[] =>
     .map(({ flags }) => flags)
 
 /**
- * Runs `main` as one operation. Returns what it returns, a promise as the same object, and throws what it throws. A run that asks
- * for help, the version or completions by their usual words is not recorded. Throws a TypeError for a wrong option.
+ * Runs `main` as one operation. Returns what it returns, a promise as the same object, and throws what it throws. A run
+ * that only asks for help, the version or completions, by their usual words, is not recorded. Throws a TypeError for a
+ * wrong option.
  */
 export const instrumentMain = <T>(
   { operation, parseArgs: config, ...options }: MainOptions,
@@ -72,6 +73,7 @@ export const instrumentMain = <T>(
       options.publicNames,
       (name) => name === options.app.name,
       (name) => names.includes(name),
+      config !== undefined,
     ),
   })
   return telemetry.operation({ name: operation ?? options.app.name, options: names }, () => main(telemetry))

@@ -78,6 +78,7 @@ export const begin = (options: AdapterOptions): Adapter => {
 
 export const hasBegun = (): boolean => shared !== undefined
 
+/** The hooks of an oclif program, by the names of oclif. */
 export interface OclifHooks {
   readonly init: Hook<'init'>
   readonly prerun: Hook<'prerun'>
@@ -85,10 +86,9 @@ export interface OclifHooks {
 }
 
 /**
- * Hooks that instrument an oclif program. Declare them in package.json as the hooks `init`, `prerun` and `finally`.
- * Each command becomes an operation that is named by its id, e.g. `build` or `policy run`; commands of plugins that the
- * user has installed are `private`. Unknown commands and wrong flags are recorded by their kind. Adds the three
- * telemetry flags to each command. The hook `init` throws a TypeError for a wrong option.
+ * Hooks that instrument an oclif program. Declare them in package.json as `init`, `prerun` and `finally`. Each command
+ * becomes an operation, named by its id, e.g. `build` or `policy run`; commands of plugins that the user has installed
+ * are `private`. The hook `init` throws a TypeError for a wrong option.
  */
 export const oclifHooks = (options: AdapterOptions): OclifHooks => ({
   init: async ({ config, id }) => {

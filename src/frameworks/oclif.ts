@@ -1,3 +1,8 @@
+/**
+ * For authors of tools on oclif, 4 and newer. docs/adapters.md says what each adapter does.
+ *
+ * @module
+ */
 import { Command, type Interfaces } from '@oclif/core'
 import { type AdapterOptions, telemetryCommand } from './adapter.ts'
 import { begin, hasBegun, oclifHooks, type OclifHooks } from './oclif-hooks.ts'
@@ -31,7 +36,7 @@ export const prerun = pluginHook('prerun')
 const finallyHook = pluginHook('finally')
 export { finallyHook as finally }
 
-/** `<tool> telemetry …` */
+/** The command `<tool> telemetry …`. */
 export class TelemetryCommand extends Command {
   static override readonly description = telemetryCommand.description
   static override readonly strict = false

@@ -5,13 +5,29 @@ type Declared = NonNullable<PublicNames['operations']>
 const isDeclared = (declared: Declared | undefined, name: string): boolean =>
   typeof declared === 'function' ? declared(name) : (declared?.includes(name) ?? false)
 
+/** What `cq-telemetry contract` says in the place of a function: what the program has, and what the host has declared. */
+const named = (allows: (name: string) => boolean, own: readonly string[], declared: Declared | undefined): Declared =>
+  Object.assign(allows, { names: [own, declared] })
+
 /** The names that the host has declared, and those of the program's own commands and options. */
 export const withOwnNames = (
   publicNames: PublicNames | undefined,
   isCommand: (name: string) => boolean,
   isOption: (name: string) => boolean,
-): PublicNames => ({
-  ...publicNames,
-  operations: (name) => isCommand(name) || isDeclared(publicNames?.operations, name),
-  options: (name) => isOption(name) || isDeclared(publicNames?.options, name),
-})
+  recordsOptions: boolean,
+): PublicNames => {
+  const { operations, options } = publicNames ?? {}
+  return {
+    ...publicNames,
+    operations: named(
+      (name) => isCommand(name) || isDeclared(operations, name),
+      ['(commands of the program)'],
+      operations,
+    ),
+    options: named(
+      (name) => isOption(name) || isDeclared(options, name),
+      recordsOptions ? ['(options of the program)'] : [],
+      options,
+    ),
+  }
+}

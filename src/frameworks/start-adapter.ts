@@ -35,7 +35,10 @@ interface Shared {
 }
 const sharedBy = new WeakMap<object, Shared>()
 
-/** Starts telemetry for a program. `framework` is named under debug. Throws a TypeError for a wrong option. */
+/**
+ * Starts the telemetry of a program. `framework` is its name in the output of `--debug-telemetry`. Throws a TypeError
+ * for a wrong option.
+ */
 export const startAdapter = (framework: string, adapterOptions: AdapterOptions): Adapter => {
   const { ignore = [], record = [], options: recordsOptions = true, ...options } = adapterOptions
   checkNames('ignore', ignore)
@@ -51,6 +54,7 @@ export const startAdapter = (framework: string, adapterOptions: AdapterOptions):
       options.publicNames,
       (each) => commandNames.has(each),
       (each) => optionNames.has(each),
+      recordsOptions,
     ),
   }
   const { telemetry, debug } = instrumentLater(own)

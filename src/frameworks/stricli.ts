@@ -1,3 +1,8 @@
+/**
+ * For authors of tools on Stricli, 1 and newer. docs/adapters.md says what each adapter does.
+ *
+ * @module
+ */
 import type { Application, Command, CommandContext, RouteMap } from '@stricli/core'
 import { type Adapter, type AdapterOptions, asideOfArguments, startAdapter, usedOptions } from './adapter.ts'
 import { addedFlags, addTelemetryCommand, watchHelp } from './stricli-additions.ts'
@@ -116,10 +121,9 @@ const instrument = <Context extends CommandContext>(
 }
 
 /**
- * Instruments an application of stricli: `run(instrumentStricli(app, options), inputs, context)`. Each command becomes an
- * operation that is named by its route, e.g. `build` or `policy run`; one that returns an error failed. Wrong usage is recorded
- * by its kind. Adds the three telemetry flags to each command and, where it takes no operand away, the command `telemetry`.
- * Throws a TypeError for a wrong option.
+ * Instruments a Stricli application: `run(instrumentStricli(app, options), inputs, context)`. Each command becomes an
+ * operation, named by its route, e.g. `build` or `policy run`; a command that returns an error has failed. Throws a
+ * TypeError for a wrong option.
  */
 export const instrumentStricli = <Context extends CommandContext>(
   app: Application<Context>,

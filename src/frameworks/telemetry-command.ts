@@ -6,7 +6,7 @@ export const telemetryCommand = {
   description: 'see and choose what this tool sends: status, view, enable, disable, id, spool, flush, doctor',
 } as const
 
-/** The telemetry flags under the names that parsers know them by, e.g. `no-telemetry` and `noTelemetry`. */
+/** The telemetry flags under the names that parsers use, e.g. `no-telemetry` and `noTelemetry`. */
 export const ownFlags = () =>
   telemetryFlags().map(({ flags, description }) => {
     const name = flags.replace(/^--/, '')
@@ -25,7 +25,9 @@ export const argsOfTelemetryCommand = (argv: readonly string[]): readonly string
  */
 export const runTelemetry = async (args: readonly string[], options: Options): Promise<void> => {
   const fail = () => {
-    console.error(`${options.app.name}: not done, use npx cq-telemetry --tool ${options.app.name} …`)
+    console.error(
+      `${options.app.name}: the program ended before this was done. Use npx cq-telemetry --tool ${options.app.name} …`,
+    )
     process.exitCode = 1
   }
   process.once('exit', fail)

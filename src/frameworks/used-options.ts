@@ -1,6 +1,9 @@
 /** An option that the program declares, as its parser describes it. */
 export interface DeclaredOption {
-  /** Its names without dashes, the program's own before its aliases. The first one longer than a letter is recorded. */
+  /**
+   * Names without dashes, the program's own before its aliases. The first name that is longer than a letter is
+   * recorded.
+   */
   readonly names: readonly string[]
   /** A switch, which takes no value. */
   readonly boolean?: boolean | undefined
@@ -8,7 +11,7 @@ export interface DeclaredOption {
   readonly choices?: readonly unknown[] | undefined
 }
 
-/** An option that the user gave, with what the parser read. Of a list, each member counts. */
+/** An option that the user gave, and the value that the parser read. In a list, each member counts. */
 export interface UsedOption extends DeclaredOption {
   readonly value?: unknown
 }

@@ -1,3 +1,8 @@
+/**
+ * For authors of tools on yargs, 17 and newer. docs/adapters.md says what each adapter does.
+ *
+ * @module
+ */
 import type { Argv } from 'yargs'
 import { type Adapter, type AdapterOptions, asideOfArguments, ownFlags, startAdapter } from './adapter.ts'
 import { addTelemetryCommand, definedHandlers, type Program, type Usage, watchCommands } from './yargs-internals.ts'
@@ -76,10 +81,9 @@ const instrument = (cli: Argv, adapter: Adapter): void => {
 }
 
 /**
- * Instruments a yargs program and returns the same `cli`, which may be the singleton of yargs 17. Each command that has a
- * handler becomes an operation that is named by its path, e.g. `build` or `policy run`. Wrong usage is recorded as a usage
- * error. Adds the three telemetry flags and, where it takes no operand away, the command `telemetry`. Call it before
- * commands are defined. Throws a TypeError for a wrong option.
+ * Instruments a yargs program and returns the same `cli`, which may be the singleton of yargs 17. Each command with a
+ * handler becomes an operation, named by its path, e.g. `build` or `policy run`. Call it before you define commands.
+ * Throws a TypeError for a wrong option.
  */
 export const instrumentYargs = <T>(cli: Argv<T>, options: AdapterOptions): Argv<T> => {
   const adapter = startAdapter('yargs', options)

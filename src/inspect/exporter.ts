@@ -19,18 +19,19 @@ import { wrap } from '../machine/wrap.ts'
 import { writeWhole } from '../machine/output.ts'
 
 export interface InspectSpanExporterOptions {
-  /** The log file. Default `cloudquery.log`. */
+  /** The log file. Default: `cloudquery.log`. */
   readonly logFile?: string
-  /** Names that may leave; without it every name is shown as `private`, as it would be sent. */
+  /** Names that may be sent. Without this option, every name is shown as `private`, as it would be sent. */
   readonly publicNames?: PublicNames
-  /** Attributes of operations that the host has declared; others are left out. */
+  /** Attributes of operations that you have declared. Others are left out. */
   readonly attributes?: Declarations
-  /** Whether the tool sends to RudderStack. If not, no track events are shown. Default true. */
+  /** Whether the tool sends to RudderStack. If not, no track events are shown. Default: true. */
   readonly rudder?: boolean
+  /** The clock of the log. Default: the time. */
   readonly now?: () => Date
-  /** How whoever reads it can see more, said at the end; `npx cq-telemetry view` by default. */
+  /** The command that shows more, printed at the end. Default: `npx cq-telemetry view`. */
   readonly viewer?: string | undefined
-  /** Where the text goes. Default standard error. */
+  /** Prints a text. Default: to standard error. */
   readonly print?: (text: string) => void
 }
 
@@ -49,9 +50,9 @@ const rows = {
 const maxShown = 5_000
 
 /**
- * The console exporter: sends nothing, writes each span and each track event to the log as the other exporters would
- * send it, and prints at the end what it was: the spans, the events, and what was removed. Takes spans of any tracer; one
- * without a `cq.span.type` is among what was removed.
+ * An OpenTelemetry exporter that sends nothing. It writes each span and each track event to the log as the other
+ * exporters would send it. At the end it prints the spans, the events, and what was removed. A span without a
+ * `cq.span.type` is one of the removed.
  */
 export class InspectSpanExporter implements SpanExporter {
   private readonly path: string
@@ -81,7 +82,7 @@ export class InspectSpanExporter implements SpanExporter {
     this.print = print ?? ((text) => writeWhole(2, escapeLines(text, paintFor(process.stderr).isColorSupported)))
   }
 
-  /** Spans that have passed the table already. Never throws. */
+  /** Writes spans that are sanitized already. Never throws. */
   write(resource: SanitizedResource, spans: readonly SanitizedSpan[]): void {
     const events = spans.flatMap((span) => trackEvents(span, resource))
     this.spans.push(...spans.slice(0, maxShown - this.spans.length))
@@ -95,7 +96,7 @@ export class InspectSpanExporter implements SpanExporter {
     }
   }
 
-  /** Notes what did not leave, e.g. what a `SanitizingSpanProcessor` has left out before this exporter. */
+  /** Notes what was left out before, e.g. by a `SanitizingSpanProcessor`. */
   remove(removals: readonly Removal[]): void {
     this.removals = countRemovals(this.removals, removals)
   }

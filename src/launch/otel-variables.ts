@@ -51,7 +51,7 @@ const without: Readonly<Record<string, string>> = {
   OTEL_RESOURCE_ATTRIBUTES: 'only the attributes of the table leave',
   OTEL_TRACES_EXPORTER: 'the destinations are those of the tool',
   OTEL_TRACES_SAMPLER: 'each run is recorded',
-  OTEL_LOG_LEVEL: '--debug-telemetry shows errors of the telemetry',
+  OTEL_LOG_LEVEL: '--debug-telemetry prints what telemetry does',
 }
 
 /** Says once a run, under debug, which of the variables that are set have no effect here. */

@@ -1,4 +1,5 @@
 import { writeWhole } from './output.ts'
+import { fitStandardError } from './terminal.ts'
 import { escapeControls } from './visible.ts'
 
 /** Writes a message about the telemetry itself. It must contain no data of the user or the host. */
@@ -12,7 +13,7 @@ export const debugTo = (on: boolean): Debug =>
   on
     ? (message) => {
         try {
-          writeWhole(2, `cq-telemetry: ${escapeControls(message)}\n`)
+          writeWhole(2, fitStandardError(`cq-telemetry: ${escapeControls(message)}\n`))
         } catch {
           // The host may have closed standard error; a debug message must not crash it.
         }

@@ -10,7 +10,7 @@ export const layoutOf = (directory: string) => ({
   directory,
   /** The user's choice and its generation (`consent/choice.ts`). */
   consent: join(directory, 'consent.json'),
-  /** When the notice was shown (`consent/notice.ts`). */
+  /** When the notice was shown, and what was collected then (`consent/notice.ts`). */
   notice: join(directory, 'notice'),
   /** HMAC key of the pseudonyms; never sent (`identity/pseudonyms.ts`). */
   secret: join(directory, 'secret'),
@@ -62,22 +62,27 @@ export interface Home {
   readonly problem?: string
 }
 
+const noHome = 'there is no home directory of this user'
+
 /** Under sudo the home may belong to another user. Files there would then belong to root, and the id to that user. */
 const problemOf = (path: string): string | undefined => {
   const stats = statOf(path)
   const uid = process.geteuid?.()
-  if (!stats) return 'there is no home directory of this user'
+  if (!stats) return noHome
   if (!stats.isDirectory()) return 'the home directory is not a directory'
   return uid === undefined || stats.uid === uid ? undefined : 'the home directory belongs to another user'
 }
 
 const findHome = (): Home => {
   try {
-    const path = resolve(process.env[homeVariable] || os().homedir())
+    const named = process.env[homeVariable] || os().homedir()
+    // `resolve('')` is the working directory, which is the home of nobody.
+    if (named === '') return { path: undefined, problem: noHome }
+    const path = resolve(named)
     const problem = problemOf(path)
     return problem === undefined ? { path } : { path, problem }
   } catch {
-    return { path: undefined, problem: 'there is no home directory of this user' }
+    return { path: undefined, problem: noHome }
   }
 }
 

@@ -11,3 +11,10 @@ export const isTerminal = (descriptor: 1 | 2): boolean => {
     return false
   }
 }
+
+/** Breaks lines between words for standard error, if it is a terminal that knows its width. */
+export const fitStandardError = (text: string): string => {
+  const columns = isTerminal(2) ? process.stderr.columns : 0
+  // `machine/wrap.ts` does more, and is not in what every command loads.
+  return columns > 0 ? text.replaceAll(new RegExp(`(?=.{${columns + 1}})(.{1,${columns}}) `, 'g'), '$1\n') : text
+}

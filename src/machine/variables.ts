@@ -6,5 +6,11 @@ export const childVariable = 'CQ_TELEMETRY_CHILD'
 /** Path of the file in which `cq-telemetry/testing` captures a run. The run then sends and prints nothing. */
 export const captureVariable = 'CQ_TELEMETRY_CAPTURE'
 
+/**
+ * Path of a file that does not exist. `instrument()` writes there what its options let leave the machine, for `cq-telemetry
+ * contract`. The run is then off, and prints nothing.
+ */
+export const contractVariable = 'CQ_TELEMETRY_CONTRACT'
+
 /** By how much a command waits longer (`machine/time-limit.ts`), for this package's own tests and demo. */
 export const patienceVariable = 'CQ_TELEMETRY_PATIENCE'

@@ -11,13 +11,16 @@ export const filesAt = (path: string): string[] => {
   const stats = statsOf(path)
   if (!stats) throw new Error(`${path} is not there`)
   if (!stats.isDirectory()) {
-    if (!stats.isFile()) throw new Error(`${path} is no regular file`)
+    if (!stats.isFile()) throw new Error(`${path} is not a regular file`)
     return [path]
   }
   const files = readdirSync(path)
     .filter((name) => name.endsWith('.jsonl'))
     .map((name) => join(path, name))
     .filter((file) => statsOf(file)?.isFile())
-  if (files.length === 0) throw new Error(`there is no file that ends in .jsonl in ${path}`)
+  if (files.length === 0)
+    throw new Error(
+      `there is no file that ends in .jsonl in ${path}: a collector writes them to its folder spans once it receives spans`,
+    )
   return files
 }

@@ -11,7 +11,7 @@ const style = `:root{color-scheme:light dark;--text:#1c2733;--page:#fff;--line:#
 @media(prefers-color-scheme:dark){:root{--text:#e3e9ef;--page:#12181f;--line:#34414e;--quiet:#9aa9b8}figure{filter:invert(.88) hue-rotate(180deg)}}
 body{font:16px/1.5 system-ui,sans-serif;color:var(--text);background:var(--page);max-width:960px;margin:2rem auto;padding:0 1rem}
 section{border-top:1px solid var(--line);margin-top:2rem}figure{margin:0}figure svg{width:100%;height:auto}
-table{border-collapse:collapse;font-size:.9rem;display:block;overflow-x:auto}caption{text-align:left;color:var(--quiet)}
+table{border-collapse:collapse;font-size:.9rem;display:block;overflow-x:auto}td:nth-child(-n+3){white-space:nowrap}caption{text-align:left;color:var(--quiet)}
 th,td{padding:.2rem .8rem .2rem 0;border-bottom:1px solid var(--line);text-align:left}.number{text-align:right;font-variant-numeric:tabular-nums}`
 
 /** A self-contained HTML page without scripts, which makes no request. `title` and `about` are text, `sections` HTML. */

@@ -1,7 +1,7 @@
 import type { Answer, Cell } from './database.ts'
 import { chartOf } from './charts.ts'
 import { escapeHtml, pageOf } from './html.ts'
-import { questions } from './questions.ts'
+import { emptyAnswers, questions } from './questions.ts'
 
 const cell = (value: Cell): string =>
   typeof value === 'number'
@@ -18,13 +18,13 @@ const section = (answer: Answer): string => {
   return `<section id="${answer.question}"><h2>${title}</h2>${
     // Hidden from screen readers, because the table has the same numbers.
     chart === undefined ? '' : `<figure aria-hidden="true">${chart}</figure>`
-  }${answer.rows.length === 0 ? '<p>Nothing.</p>' : table(answer)}</section>`
+  }${answer.rows.length === 0 ? `<p>${escapeHtml(emptyAnswers[answer.question])}</p>` : table(answer)}</section>`
 }
 
 /** The answers as a page, with charts. */
 export const asPage = (answers: readonly Answer[], made: Date): string =>
   pageOf(
     'Usage report',
-    `Made on ${made.toISOString().slice(0, 10)}. What the columns mean, and what the numbers cannot tell: docs/analytics.md.`,
+    `Made on ${made.toISOString().slice(0, 10)}. docs/analytics.md of cq-telemetry says what the columns mean, and what the numbers cannot tell.`,
     answers.map(section),
   )

@@ -25,14 +25,14 @@ const tableBy =
   (draw: (rows: readonly Group[]) => string, say: (text: string) => string) =>
   (part: Part, { groups, k }: Publication): string => {
     const rows = groups[part]
-    if (!rows) return say('Withheld: the numbers would say too much about small groups.')
-    return rows.length === 0 ? say(`No group of ${k} users.`) : draw(rows)
+    if (!rows) return say('This table is withheld: its numbers would reveal the size of a small group.')
+    return rows.length === 0 ? say(`No group has ${k} users.`) : draw(rows)
   }
 
 const titleOf = ({ tool, month }: Publication): string => `${tool} in ${month}`
 
 const about = ({ users, k }: Publication): string =>
-  `At least ${number(users)} users. Each number is rounded down to a multiple of ${k}; what fewer than ${k} users share is ` +
+  `At least ${number(users)} users. Each number is rounded down to a multiple of ${k}. A group of fewer than ${k} users is ` +
   'left out. A user is an installation, outside of CI.'
 
 const markdownTable = tableBy(

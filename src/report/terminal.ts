@@ -1,52 +1,92 @@
-import Table from 'cli-table3'
-import { styleText } from 'node:util'
 import type { Answer } from './database.ts'
-import { questions } from './questions.ts'
+import { emptyAnswers, keyColumns, questions } from './questions.ts'
 
 /** Rows of an answer on the terminal; the HTML page shows all. Of days and weeks these are the last. */
 const maxRows = 20
 const isOverTime = ({ columns: [first] }: Answer): boolean => first === 'day' || first === 'week'
 
-const noEdges = {
-  top: '',
-  'top-mid': '',
-  'top-left': '',
-  'top-right': '',
-  bottom: '',
-  'bottom-mid': '',
-  'bottom-left': '',
-}
-const noLines = {
-  ...noEdges,
-  'bottom-right': '',
-  left: '',
-  'left-mid': '',
-  mid: '',
-  'mid-mid': '',
-  right: '',
-  'right-mid': '',
+const gap = '  '
+const lengthOf = (text: string): number => Array.from(text).length
+
+interface Column {
+  readonly name: string
+  readonly cells: readonly string[]
+  readonly isNumeric: boolean
+  readonly width: number
 }
 
-/** Renders the answers as text tables. `colours` is for a terminal only. */
-export const asText = (answers: readonly Answer[], colours: boolean): string =>
-  answers
-    .map((answer) => {
-      const { question, columns, rows } = answer
-      const title = colours ? styleText('bold', questions[question]) : questions[question]
-      if (rows.length === 0) return `${title}\n  nothing\n`
-      const numeric = columns.map((_, index) =>
-        rows.every((row) => row[index] === null || typeof row[index] === 'number'),
-      )
-      const table = new Table({
-        head: [...columns],
-        chars: { ...noLines, middle: '  ' },
-        style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
-        colAligns: numeric.map((is) => (is ? 'right' : 'left')),
-      })
-      const shown = isOverTime(answer) ? rows.slice(-maxRows) : rows.slice(0, maxRows)
-      table.push(...shown.map((row) => row.map((cell) => cell ?? '')))
-      const left = `… ${rows.length - maxRows} ${isOverTime(answer) ? 'earlier' : 'more'} rows`
-      const more = rows.length > maxRows ? `\n${left}` : ''
-      return `${title}\n${table.toString()}${more}\n`
-    })
-    .join('\n')
+const columnsOf = ({ columns, rows }: Answer): Column[] =>
+  columns.map((name, index) => {
+    const cells = rows.map((row) => String(row[index] ?? ''))
+    return {
+      name,
+      cells,
+      isNumeric: rows.every((row) => row[index] === null || typeof row[index] === 'number'),
+      width: Math.max(...[name, ...cells].map(lengthOf)),
+    }
+  })
+
+const widthOf = (columns: readonly Column[]): number =>
+  columns.reduce((sum, { width }) => sum + width + gap.length, -gap.length)
+
+/** Numbers stand at the right of their column. */
+const padded = ({ isNumeric, width }: Column, text: string): string => {
+  const spaces = ' '.repeat(width - lengthOf(text))
+  return isNumeric ? spaces + text : text + spaces
+}
+
+const tableOf = (columns: readonly Column[]): string => {
+  const line = (textOf: (column: Column) => string) =>
+    columns
+      .map((column) => padded(column, textOf(column)))
+      .join(gap)
+      .trimEnd()
+  const rows = columns[0]?.cells.map((_, at) => line(({ cells }) => cells[at] ?? '')) ?? []
+  return [line(({ name }) => name), ...rows].join('\n')
+}
+
+/**
+ * Splits the columns into tables that fit, each of which begins with the key columns. Undefined if the columns do not fit into one
+ * table and the keys would take most of the width, or if a column is too wide.
+ */
+const tablesOf = (keys: readonly Column[], others: readonly Column[], width: number): Column[][] | undefined => {
+  if (widthOf([...keys, ...others]) <= width) return [[...keys, ...others]]
+  if (widthOf(keys) > width / 2) return undefined
+  const tables: Column[][] = []
+  for (const column of others) {
+    const last = tables.at(-1)
+    if (last && widthOf([...last, column]) <= width) last.push(column)
+    else tables.push([...keys, column])
+  }
+  return tables.every((table) => widthOf(table) <= width) ? tables : undefined
+}
+
+/** Each row as a list of its values, one a line. */
+const recordsOf = (columns: readonly Column[]): string => {
+  const width = Math.max(...columns.map(({ name }) => lengthOf(name)))
+  const lineOf = ({ name, cells }: Column, at: number): string => `  ${name.padEnd(width)}  ${cells[at]}`.trimEnd()
+  return (columns[0]?.cells ?? []).map((_, at) => columns.map((column) => lineOf(column, at)).join('\n')).join('\n\n')
+}
+
+const rowsAsText = (answer: Answer, width: number): string => {
+  const columns = columnsOf(answer)
+  const keys = keyColumns[answer.question]
+  const tables = tablesOf(columns.slice(0, keys), columns.slice(keys), width)
+  return tables ? tables.map(tableOf).join('\n\n') : recordsOf(columns)
+}
+
+const bodyOf = (answer: Answer, width: number): string => {
+  const { question, rows } = answer
+  if (rows.length === 0) return `  ${emptyAnswers[question]}`
+  const shown = { ...answer, rows: isOverTime(answer) ? rows.slice(-maxRows) : rows.slice(0, maxRows) }
+  const left = rows.length - maxRows
+  const more = `… ${left} ${isOverTime(answer) ? 'earlier' : 'more'} ${left === 1 ? 'row' : 'rows'}: --json prints all`
+  return rowsAsText(shown, width) + (left > 0 ? `\n${more}` : '')
+}
+
+/**
+ * Renders the answers as tables that fit into `width` columns. An answer whose key columns take most of it is a list of values,
+ * in which a single value may be wider.
+ */
+export const asText = (answers: readonly Answer[], width: number, bold: (text: string) => string): string =>
+  answers.map((answer) => `${bold(questions[answer.question])}\n${bodyOf(answer, width)}\n`).join('\n')

@@ -5,35 +5,38 @@ import type { Scalar } from './shapes.ts'
  * cannot be expressed.
  */
 
-/** The declaration of an attribute whose value is one of a list of words; made by `oneOf()`. */
+/** An attribute whose value is one of a list of words. `oneOf()` makes it. */
 export interface OneOf<Member extends string = string> {
   readonly kind: 'oneOf'
   readonly members: readonly Member[]
 }
 
-/** The declaration of an attribute that is true or false; made by `bool()`. */
+/** An attribute that is true or false. `bool()` makes it. */
 export interface Bool {
   readonly kind: 'bool'
 }
 
-/** The declaration of a number that is sent as one of these bounds; made by `bucket()`. */
+/** A number that is sent as one of these bounds. `bucket()` makes it. */
 export interface Bucket {
   readonly kind: 'bucket'
   readonly bounds: readonly number[]
 }
 
+/** What an attribute of yours can be. */
 export type Declaration = OneOf | Bool | Bucket
+/** The attributes of your operations, by their names. */
 export type Declarations = Readonly<Record<string, Declaration>>
 
 type ValueOf<D> = D extends OneOf<infer Member> ? Member : D extends Bool ? boolean : number
 
-/** The values that an operation's `set()` takes, by the declarations. */
+/** The values that `set()` of an operation takes. */
 export type ValuesOf<D extends Declarations> = { readonly [Name in keyof D]?: ValueOf<D[Name]> | undefined }
 
 const decades: readonly number[] = [0, ...Array.from({ length: 13 }, (_, power) => 10 ** power)]
 
 /**
- * Declares an attribute whose value is one of these words. Only literals compile, since a `string` may hold user input.
+ * Declares an attribute whose value is one of these words. Only literals compile, because a `string` may hold user
+ * input.
  */
 export const oneOf = <const Member extends string>(
   ...members: readonly (string extends Member ? never : Member)[]
@@ -43,8 +46,8 @@ export const oneOf = <const Member extends string>(
 export const bool = (): Bool => ({ kind: 'bool' })
 
 /**
- * Declares a number that is sent rounded down to one of these bounds; a number below all of them is sent as the lowest.
- * The default bounds are 0, 1, 10, 100, … 10^12.
+ * Declares a number that is sent rounded down to one of these bounds. A number below all of them is sent as the lowest.
+ * Default bounds: 0, 1, 10, 100, … 10^12.
  */
 export const bucket = (...bounds: readonly number[]): Bucket => ({
   kind: 'bucket',

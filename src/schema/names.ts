@@ -2,26 +2,30 @@ import { isPrivateName, nameOf, type NameKind, optionName, otherName, privateNam
 
 type Declared = readonly string[] | ((name: string) => boolean)
 
-/** The names that may be sent: a list, or a predicate. Any other name is sent as `private`. */
+/** The names that may be sent: a list or a predicate for each kind. Any other name is sent as `private`. */
 export interface PublicNames {
   /** Public names of operations. */
   readonly operations?: Declared | undefined
   /** Public names of providers. */
   readonly providers?: Declared | undefined
-  /** Public names of resources. A predicate gets the provider's name first. */
+  /**
+   * Public names of resources. A predicate gets the provider's name first. A resource of a private provider is private.
+   */
   readonly resources?: readonly string[] | ((provider: string, name: string) => boolean) | undefined
   /** Public names of policies. */
   readonly policies?: Declared | undefined
   /** Packages whose files a crash report may name, with line and column, e.g. your own. */
   readonly packages?: Declared | undefined
   /**
-   * Options of the command line whose use may be recorded, e.g. `['dry-run', 'output', 'output=json']`. Any other is left
-   * out. The adapters of frameworks declare those of the program.
+   * Options of the command line whose use may be recorded, e.g. `['dry-run', 'output', 'output=json']`. The adapters of
+   * frameworks add those that the program declares.
    */
   readonly options?: Declared | undefined
 }
 
-/** `PublicNames` whose lists hold literals only: a list of `string` does not compile, since it may hold user input. */
+/**
+ * `PublicNames` whose lists hold only literals. A list of `string` does not compile, because it may hold user input.
+ */
 export type LiteralNames<Names> = {
   readonly [Kind in keyof Names]: Names[Kind] extends readonly string[]
     ? string extends Names[Kind][number]
@@ -30,7 +34,7 @@ export type LiteralNames<Names> = {
     : Names[Kind]
 }
 
-/** The type of a name: a member of the literal list, or any string if there is a predicate. */
+/** The type of a name: a member of the list, or any string if there is a predicate. */
 export type NameOf<Names> = Names extends readonly (infer Name extends string)[] ? Name : string
 
 /**

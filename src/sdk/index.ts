@@ -1,5 +1,6 @@
 /**
- * Parts for a tool that has an OpenTelemetry set-up of its own; `examples/opentelemetry` is such a tool.
+ * For authors of tools that have an OpenTelemetry set-up of their own: consent, and a processor that removes what may not
+ * leave. docs/instrumenting.md shows the set-up, and `examples/opentelemetry` is such a tool.
  *
  *     import { SanitizingSpanProcessor, telemetryConsent } from 'cq-telemetry/processor'
  *
@@ -7,9 +8,9 @@
  *
  * @module
  */
+import type { Options } from '../api/options.ts'
 import { checkOptions } from '../api/check-options.ts'
 import { optionTable } from '../api/option-table.ts'
-import type { Options } from '../api/options.ts'
 import { decide, showNoticeIfDue } from '../decide.ts'
 import { resourceFacts } from '../identity/resource.ts'
 import { destinationsOf } from '../launch/destinations.ts'
@@ -31,7 +32,6 @@ const names = [
   'providers',
   'notice',
   'docsUrl',
-  'policyDate',
   'publisherIds',
   'sendInDevelopment',
   'envPrefix',
@@ -45,8 +45,9 @@ export type ConsentOptions = Pick<Options, (typeof names)[number]>
 
 const rows = Object.fromEntries(names.map((name) => [name, optionTable[name]]))
 
+/** What this run may do. */
 export interface TelemetryConsent {
-  /** `off`: nothing may be sent to the publisher; `inspect`: shown and not sent; `send`. */
+  /** `off`: nothing may be sent. `inspect`: it is shown and not sent. `send`: it may be sent. */
   readonly mode: 'off' | 'inspect' | 'send'
   /** The rule that decided, e.g. `--no-telemetry`. */
   readonly rule: string
@@ -78,8 +79,9 @@ const consentOf = (options: Options): TelemetryConsent => {
 
 /**
  * Decides what this run may do, by the rules of `instrument()`: switches, variables, the saved choice and development
- * builds. A user who allows crash reports alone sends nothing. Shows the notice if it is due; the run that shows it sends
- * nothing, except in CI. If the result is `off`, no id was read. Throws a TypeError that names each wrong or unknown option, and throws for no other reason.
+ * builds. Prints the notice if it is due; the run that prints it sends nothing, except in CI. A user who allows only
+ * crash reports sends nothing. If the result is `off`, no id was read. Throws a TypeError that names each wrong or
+ * unknown option, and throws nothing else.
  */
 export const telemetryConsent = (options: ConsentOptions): TelemetryConsent => {
   checkOptions('telemetryConsent', rows, options)

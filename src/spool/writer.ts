@@ -10,7 +10,7 @@ const { closeSync, existsSync, ftruncateSync, futimesSync, renameSync } = fs
 
 /**
  * Size in bytes after which a run continues in another file, since a drain reads a whole file into memory. The last
- * line may exceed it: the longest line, an operation with 2,000 names, has half a megabyte.
+ * line may exceed it: an operation with a full list of names has about a third of a megabyte.
  */
 export const maxFileBytes = 1_000_000
 /** The same for a run that is held: it does not continue, since what is held is never sent. */

@@ -34,7 +34,7 @@ export class Symbolicator {
   framesOf({ version, frames }: Crash): Frame[] {
     const release = this.releaseOf(version)
     if (!release) {
-      this.problems.add(`no release of version ${version} is given`)
+      this.problems.add(`no release of version ${version} is given: name it by --release`)
       return frames.map((published) => ({ published }))
     }
     return frames.map((published) => this.frameOf(published, release))

@@ -46,7 +46,7 @@ const archiveReader = (path: string): ReadFile => {
     const files = filesInArchive(read.bytes)
     return (file) => files.get(posix.normalize(file))
   } catch (error) {
-    throw new Error(`${path} is no archive of a package (.tgz)`, { cause: error })
+    throw new Error(`${path} is not an archive of a package (.tgz)`, { cause: error })
   }
 }
 

@@ -116,7 +116,7 @@ export const sourceMapOf = (file: string, release: Release): SourceMap | NoMap =
   try {
     return lookUp(parse(found), release)
   } catch {
-    return { problem: `${found.name} in ${release.path} is no source map` }
+    return { problem: `${found.name} in ${release.path} is not a source map` }
   }
 }
 

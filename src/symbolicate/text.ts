@@ -52,7 +52,7 @@ export const asText = (shown: readonly Shown[]): string =>
           ({ version, users, reports }) => `  ${version.padEnd(12)} ${countsOf(users.size, reports)}`,
         ),
         ...[causesOf(crash)].filter(Boolean).map((line) => `  ${line}`),
-        ...(frames.length === 0 ? ['    no frame'] : frameLines(frames).map((line) => `    ${line}`)),
+        ...(frames.length === 0 ? ['    no frames'] : frameLines(frames).map((line) => `    ${line}`)),
       ].join('\n'),
     )
     .join('\n\n')
@@ -81,8 +81,8 @@ const fenced = (text: string): string => {
 }
 
 const kinds: Readonly<Record<string, string>> = {
-  uncaught: 'Nobody caught the error.',
-  unhandled_rejection: 'Nobody handled the rejection.',
+  uncaught: 'The error was not caught.',
+  unhandled_rejection: 'The rejection was not handled.',
   operation: 'The error ended an operation.',
   signal: 'The process ended itself by a signal.',
 }
@@ -91,7 +91,7 @@ const kinds: Readonly<Record<string, string>> = {
 export const asIssue = ({ fault, crash, frames }: Shown): string => {
   const first = frames.find(({ original }) => original)?.original
   const at = first ? ` at ${first.source.replaceAll('`', "'")}:${first.line}` : ''
-  const stack = frames.length === 0 ? 'no frame' : frameLines(frames).join('\n')
+  const stack = frames.length === 0 ? 'no frames' : frameLines(frames).join('\n')
   return [
     `# ${titleOf(crash)}${at}`,
     [kinds[crash.kind], causesOf(crash) && `It was ${causesOf(crash)}.`].filter(Boolean).join(' '),
@@ -101,6 +101,6 @@ export const asIssue = ({ fault, crash, frames }: Shown): string => {
       '| --- | --- | --- |',
       ...versionsOf(fault).map(({ version, users, reports }) => `| ${version} | ${users.size} | ${reports} |`),
     ].join('\n'),
-    `Reported ${daysOf(fault)}. The frames are of ${crash.version}. Fingerprint \`${fault.fingerprint}\`.`,
+    `Reported ${daysOf(fault)}. The frames are those of version ${crash.version}. Fingerprint \`${fault.fingerprint}\`.`,
   ].join('\n\n')
 }

@@ -10,6 +10,7 @@ import type { Counted } from '../inspect/text.ts'
 import { captureVariable } from '../machine/variables.ts'
 import { withoutSwitches } from './guard.ts'
 
+/** How `capture()` starts the program. */
 export interface CaptureOptions {
   /** Working directory of the program. Default: that of this process. */
   readonly cwd?: string | undefined
@@ -17,7 +18,7 @@ export interface CaptureOptions {
   readonly env?: NodeJS.ProcessEnv | undefined
   /** Text for the program's standard input, which is then closed. Default: none. */
   readonly input?: string | undefined
-  /** Milliseconds after which the program is killed, and `capture()` rejects. Default 30,000. */
+  /** Milliseconds after which the program is killed and `capture()` rejects. Default: 30,000. */
   readonly timeoutMs?: number | undefined
 }
 
@@ -31,7 +32,7 @@ export interface CapturedSpan {
   readonly durationMs: number
 }
 
-/** The result of a program's run, and what it would have sent. */
+/** How a program ended, and what it would have sent. */
 export interface Captured {
   readonly command: string
   readonly args: readonly string[]

@@ -1,6 +1,6 @@
 import type { Part, Sink, Sinks } from './sinks.ts'
 
-/** Fields of each sink that may differ between two runs, each by its name or the end of its path. */
+/** Fields of each sink that may differ between two runs, each by its name or by the end of its path. */
 export type Vary = Partial<Readonly<Record<Sink, readonly string[]>>>
 
 export interface Difference {

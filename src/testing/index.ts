@@ -1,6 +1,6 @@
 /**
- * Functions for the tests of an instrumented tool: they show what it would send, and check that nothing private is
- * in it.
+ * For authors, in the tests of an instrumented tool: see what it would send, and check that nothing private is in it.
+ * docs/testing.md is the guide.
  *
  *     import { assertLeaksNothing, capture } from 'cq-telemetry/testing'
  *

@@ -20,7 +20,10 @@ export interface Invocation {
   readonly args?: readonly string[] | undefined
   /** Added to the environment of this process, from which variables that control telemetry are removed. */
   readonly env?: Readonly<Record<string, string>> | undefined
-  /** Files to write before: path in the working directory, or behind `~/` in the home, and content. */
+  /**
+   * Files to write before the run. The key is a path in the working directory, or in the home after `~/`; the value is
+   * the content.
+   */
   readonly files?: Readonly<Record<string, string>> | undefined
   /** Text for the program's standard input, which is then closed. Default: none. */
   readonly input?: string | undefined

@@ -39,8 +39,8 @@ const isIn = (text: string, wire: string): boolean =>
 
 /**
  * Searches what would have been sent for `secrets`, for the program's arguments, and for this machine's home, working
- * directory, host name and user name: as plain text, escaped, percent-encoded, in base64 or in hex. Returns those that
- * it finds. Ignores texts of fewer than three characters.
+ * directory, host name and user name. Finds them as plain text, escaped, percent-encoded, in base64 and in hex. Returns
+ * those that it finds. Ignores texts of fewer than three characters.
  */
 export const leaksIn = (captured: Captured, secrets: readonly string[] = []): string[] => {
   const wanted = [...new Set([...secrets, ...privateArguments(captured), ...machineSecrets(captured.cwd)])]

@@ -3,7 +3,7 @@ import { type Difference, firstDifference, type Vary } from './differences.ts'
 import { type Invocation, Laboratory, type Mode, type Observed, type Places } from './laboratory.ts'
 import { childStarts, type Sink, type Sinks, sinksOf } from './sinks.ts'
 
-/** Texts that a user of the program has, by names that you choose. `home` and `cwd` name the directories of the run. */
+/** The secrets of a user, under names that you choose. `home` and `cwd` are the names of the directories of the run. */
 export type Secrets<Name extends string> = Readonly<Record<Name, string>> & {
   /** Name of the home directory. Default: `alice`, and `bartholomew` in the second run. */
   readonly home?: string
@@ -11,9 +11,13 @@ export type Secrets<Name extends string> = Readonly<Record<Name, string>> & {
   readonly cwd?: string
 }
 
-/** How the program is started with these secrets. It must depend on nothing else, and is called again for each run. */
+/**
+ * How the program is started with these secrets. The function must depend on nothing else: it is called again for each
+ * run.
+ */
 export type Program<Name extends string> = (secrets: Secrets<Name>, places: Places) => Invocation
 
+/** What may differ, and how long a run may take. */
 export interface NonInterferenceOptions {
   /** Fields that may differ, besides `variesByDefault`: an attribute's key, or the end of the path that an error names. */
   readonly vary?: Vary | undefined
@@ -24,7 +28,9 @@ export interface NonInterferenceOptions {
 /** How many bytes of each sink were compared. */
 export type Compared = Readonly<Record<Sink, number>>
 
-/** What the delivery child needs to find its files, and the process ids in the names of files. */
+/**
+ * Fields that always vary: what the delivery child needs to find its files, and the process ids in the names of files.
+ */
 export const variesByDefault = {
   child: ['env.HOME', 'env.USERPROFILE', 'job.directory'],
   spool: ['owner', 'started.pid'],
@@ -138,12 +144,11 @@ const bytes = (sinks: Sinks): Compared =>
   ) as Compared
 
 /**
- * Runs a program with two sets of secrets, under the same clock and the same source of ids, and requires that everything that
- * leaves, or that telemetry writes, is the same byte for byte: the requests to OTLP and RudderStack, the spool, the inspect
- * log, what telemetry says under debug, and how the delivery child is started. Nothing is sent to the network. Resolves with the
- * number of bytes that were compared. Rejects with an AssertionError that names the first field that differs and the secrets
- * that explain it; with an Error if nothing is recorded, for then nothing can be compared, or if a run does not end in time.
- * Runs the program four times, and more often to explain a difference.
+ * Runs a program with two sets of secrets, under the same clock and the same source of ids. Everything that is sent or
+ * that telemetry writes must be the same byte for byte (see `Sink`). Nothing is sent to the network. The program runs
+ * four times, and more often to explain a difference. Resolves with the number of bytes that were compared. Rejects
+ * with an AssertionError that names the first field that differs and the secrets that explain it. Rejects with an Error
+ * if nothing is recorded, or if a run does not end in time.
  */
 export const assertNonInterference = async <const Name extends string>(
   program: Program<Name>,

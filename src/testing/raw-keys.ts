@@ -3,7 +3,7 @@ import { extname, join } from 'node:path'
 import { customPrefix } from '../schema/custom.ts'
 import { table } from '../schema/table.ts'
 
-/** An attribute key `cq.…` in source code that the schema does not have. The sanitizer would remove it silently. */
+/** An attribute key `cq.…` in source code that the schema does not have. The sanitizer would remove it. */
 export interface RawKey {
   readonly file: string
   /** From 1. */
@@ -26,8 +26,8 @@ const filesBelow = (path: string): string[] => {
 const isKnown = (key: string): boolean => schemaKeys.has(key) || key.startsWith(customPrefix) || key.endsWith('.')
 
 /**
- * Finds keys `cq.…` that the schema does not have in the string literals of a file, or of all source files below a
- * directory. For a test that expects none. Throws if the path does not exist.
+ * Finds keys `cq.…` that the schema does not have, in the string literals of a file or of all source files below a
+ * directory. Your test expects none. Throws if the path does not exist.
  */
 export const rawKeysIn = (path: string): RawKey[] =>
   filesBelow(path).flatMap((file) =>

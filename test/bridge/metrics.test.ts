@@ -197,7 +197,11 @@ describe('GET /ready', () => {
     ['cannot be reached', undefined, /^Rudder has taken nothing .*network/],
   ])('is 503 while Rudder %s, and 200 once it takes events', async (_, answer, reason) => {
     if (answer) rudder.answer = answer
-    const bridge = await start(answer ? rudder.url : 'http://127.0.0.1:9', { deadlineMs: 200, unreadyAfterMs })
+    const bridge = await start(answer ? rudder.url : 'http://127.0.0.1:9', {
+      // Long enough that RudderStack's answer comes first on a busy machine.
+      deadlineMs: 1_000,
+      unreadyAfterMs,
+    })
     expect(await statuses(bridge)).toEqual({ health: 200, ready: 200, reason: undefined })
     expect([429, 503]).toContain((await bridge.post(asJson(bridgeRun()))).status)
     await sleep(2 * unreadyAfterMs)
@@ -219,7 +223,7 @@ describe('GET /ready', () => {
     expect(await statuses(bridge)).toEqual({
       health: 200,
       ready: 503,
-      reason: '2 requests are at work, and more get 429',
+      reason: '2 requests are in progress, and more get 429',
     })
     release()
     await Promise.all(sending)
@@ -292,7 +296,7 @@ describe('the log', () => {
     await bridge.stop()
     expect(bridge.log.slice(2)).toEqual([
       expect.stringMatching(/^503: Rudder: .* \(4 more in the last minute\)$/),
-      '400: the body is no OTLP traces in json (1 bytes) (2 more in the last minute)',
+      '400: the body is not OTLP traces in json (1 bytes) (2 more in the last minute)',
     ])
   })
 

@@ -66,7 +66,7 @@ describe('cq-telemetry collector', () => {
     ['neither a collector nor Go', [], { PATH: '/nowhere' }, /install Go 1\.26 .* or set OTELCOL_BIN to/],
     ['a pipeline that is not known', ['nope'], {}, /there is no pipeline "nope": there are dev, all-in-one/],
     ['an addition that is not known', ['edge', '--with', 'nope'], {}, /there is no addition "nope": there are rudder/],
-    ['no keys', ['all-in-one'], { OTELCOL_BIN: process.execPath }, /CQ_KEYS_FILE must name a file with a key on each/],
+    ['no keys', ['all-in-one'], { OTELCOL_BIN: process.execPath }, /CQ_KEYS_FILE, a file with a key on each line/],
     [
       'a file of keys that is not there',
       ['edge', '--validate'],

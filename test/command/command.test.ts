@@ -99,7 +99,7 @@ test('without a home each says what to do', async () => {
     const { code, stderr } = await command(args, { HOME: join(place.home, 'missing') })
     expect({ code, stderr }).toEqual({
       code: 1,
-      stderr: 'cq-telemetry: there is no home directory of this user: set HOME\n',
+      stderr: 'cq-telemetry: there is no home directory of this user: set HOME to a directory of yours\n',
     })
   }
 })

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 
 import { join } from 'node:path'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { resourceTable, spanTable } from '../../src/schema/table.ts'
+import { compilerModule } from '../../src/command/init-project.ts'
 import { run } from '../support/program.ts'
 import { usePlace } from '../support/place.ts'
 
@@ -151,7 +152,7 @@ describe('nothing is lost', () => {
     writeFileSync(join(place.cwd, 'TELEMETRY.md'), 'mine')
     const refused = await init()
     expect(refused.code).toBe(2)
-    expect(refused.stderr).toMatch(/TELEMETRY\.md would be overwritten: say --force/)
+    expect(refused.stderr).toMatch(/TELEMETRY\.md would be overwritten: use --force/)
     expect([read('TELEMETRY.md'), existsSync(join(place.cwd, 'telemetry.mjs'))]).toEqual(['mine', false])
     expect((await init('--force')).code).toBe(0)
     expect(read('TELEMETRY.md')).not.toBe('mine')
@@ -171,6 +172,48 @@ describe('nothing is lost', () => {
     const { code, stderr } = await init(...args)
     expect(code).toBe(2)
     expect(stderr).toMatch(says)
+  })
+})
+
+test.each(Object.entries(tools))('written anew for %s, it says the same', async (_, { depends, source }) => {
+  project({ dependencies: { [depends]: '*' } })
+  writeFileSync(join(place.cwd, 'bin.mjs'), source.replace(/import .*telemetry\.mjs'/, ''))
+  const first = await init()
+  expect((await init('--force')).stdout).toBe(first.stdout)
+  expect(first.stdout).toContain('  2. in bin.mjs: import')
+})
+
+describe('of tsconfig.json, the module of the compiler is read', () => {
+  const commonJs = { compilerOptions: { module: 'CommonJS' } }
+  const esm = { compilerOptions: { module: 'ESNext' } }
+
+  test.each<[string, object | string, string | undefined]>([
+    ['itself', esm, 'esnext'],
+    ['with comments and commas at the end', '/* a */ { "compilerOptions": { "module": "ESNext", }, } // b', 'esnext'],
+    ['that extends another', { extends: './esm' }, 'esnext'],
+    ['that extends a package', { extends: 'base/tsconfig.json' }, 'commonjs'],
+    ['that extends several, of which the last counts', { extends: ['./esm', './commonjs.json'] }, 'commonjs'],
+    ['that extends several, in the other order', { extends: ['./commonjs.json', './esm'] }, 'esnext'],
+    ['that extends several, and says it itself', { extends: ['./esm'], ...commonJs }, 'commonjs'],
+    ['that extends itself', { extends: './tsconfig.json' }, ''],
+    ['that extends what is not installed', { extends: 'nowhere/tsconfig.json' }, ''],
+    ['that is empty', '', ''],
+    ['that is no JSON', '{{', ''],
+    ['that has anything else in it', { extends: 7, compilerOptions: { module: 7 } }, ''],
+  ])('%s', (_, config, module) => {
+    const at = join(place.cwd, 'typed')
+    mkdirSync(join(at, 'node_modules/base'), { recursive: true })
+    writeFileSync(join(at, 'esm.json'), JSON.stringify(esm))
+    for (const file of ['commonjs.json', 'node_modules/base/tsconfig.json'])
+      writeFileSync(join(at, file), JSON.stringify(commonJs))
+    writeFileSync(join(at, 'tsconfig.json'), typeof config === 'string' ? config : JSON.stringify(config))
+    expect(compilerModule(at)).toBe(module)
+  })
+
+  test('none where it is missing, or a directory', () => {
+    expect(compilerModule(place.cwd)).toBeUndefined()
+    mkdirSync(join(place.cwd, 'tsconfig.json'))
+    expect(compilerModule(place.cwd)).toBeUndefined()
   })
 })
 

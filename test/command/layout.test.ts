@@ -1,6 +1,9 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { layOut } from '../../src/command/layout.ts'
 import { when } from '../../src/command/when.ts'
+import { linesOf, population } from '../support/population.ts'
 import { newPlace, run, runFixture } from '../support/program.ts'
 import { sawNotice } from '../support/spool.ts'
 import { onTerminal, shellWords } from '../support/terminal.ts'
@@ -34,14 +37,19 @@ const commands = [
   'completion',
 ]
 
-/** The lines of a command on a terminal of each width, and in a pipe, from one shell. */
-const shownAt = async (args: string): Promise<ReadonlyMap<number, readonly string[]>> => {
-  const line = `${shellWords(process.execPath, [main])} ${args}`
+/** What a command shows only while it works. */
+// oxlint-disable-next-line no-control-regex
+const withoutBusy = (text: string): string => text.replaceAll(/\u001b\[K(?:[^\n\u001b]*…)?/g, '')
+
+const ours = shellWords(process.execPath, [main])
+
+/** The lines of a shell's line on a terminal of each width, and in a pipe, from one shell. */
+const shownBy = async (line: string): Promise<ReadonlyMap<number, readonly string[]>> => {
   const mark = '=== next'
   const script = widths.map((width) => `stty cols ${width} rows 50; ${line} 2>&1; echo '${mark}'`).join('; ')
   const { stdout } = await onTerminal(`bash -c ${shellWords(script, [])}`, place, { NO_COLOR: '1' })
   const parts = [
-    ...stdout.replaceAll('\r', '').split(`${mark}\n`).slice(0, widths.length),
+    ...withoutBusy(stdout.replaceAll('\r', '')).split(`${mark}\n`).slice(0, widths.length),
     (await run('bash', ['-c', `${line} 2>&1`], place)).stdout,
   ]
   return new Map([...widths, Infinity].map((width, at) => [width, (parts[at] ?? '').split('\n')]))
@@ -50,13 +58,15 @@ const shownAt = async (args: string): Promise<ReadonlyMap<number, readonly strin
 const wordsOf = (lines: readonly string[] = []): string[] =>
   lines.flatMap((line) => line.replace(/ \\$/, '').split(' ')).filter((word) => word !== '')
 
-/** No line is wider than the terminal but for a single word, and the words are those of a pipe, in the same order. */
-const expectWholeWords = (shown: ReadonlyMap<number, readonly string[]>): void => {
-  const whole = wordsOf(shown.get(Infinity))
+/** No line is wider than the terminal but for a single word, and the words are those of a pipe: in the same order, or in tables. */
+const expectWholeWords = (shown: ReadonlyMap<number, readonly string[]>, order: 'same' | 'tables' = 'same'): void => {
+  const found = (lines: readonly string[] = []) =>
+    order === 'same' ? wordsOf(lines) : [...new Set(wordsOf(lines))].sort()
+  const whole = found(shown.get(Infinity))
   expect(whole.length).toBeGreaterThan(0)
   for (const width of widths) {
     const lines = shown.get(width) ?? []
-    expect(wordsOf(lines)).toEqual(whole)
+    expect(found(lines)).toEqual(whole)
     for (const line of lines)
       expect(Array.from(line).length <= width || wordsOf([line]).length === 1, `${width}: ${line}`).toBe(true)
   }
@@ -65,7 +75,7 @@ const expectWholeWords = (shown: ReadonlyMap<number, readonly string[]>): void =
 describe.each(commands)('the help of "%s"', (command) => {
   let shown: ReadonlyMap<number, readonly string[]>
   beforeAll(async () => {
-    shown = await shownAt(`${command} --help`)
+    shown = await shownBy(`${ours} ${command} --help`)
   })
 
   test('breaks no word at 40, 60, 80 and 120 columns', () => expectWholeWords(shown))
@@ -90,6 +100,8 @@ describe.each(commands)('the help of "%s"', (command) => {
 describe('what a command says', () => {
   beforeAll(async () => {
     sawNotice(place)
+    writeFileSync(join(place.cwd, 'spans.jsonl'), linesOf(population()))
+    writeFileSync(join(place.cwd, 'empty.jsonl'), '{}\n')
     await runFixture('fetch.mjs', place, { RUDDER_URL: 'http://127.0.0.1:9', DELIVERY: 'manual' })
   })
 
@@ -103,9 +115,48 @@ describe('what a command says', () => {
     'stauts',
     'exec --operation x',
     'status --wrong',
+    'symbolicate spans.jsonl',
+    'symbolicate spans.jsonl --issue',
+    'symbolicate spans.jsonl --release spans.jsonl',
+    'symbolicate spans.jsonl --fingerprint zzz',
+    'symbolicate empty.jsonl',
+    'report nowhere',
+    'report .cq',
+    'report spans.jsonl --since yesterday',
+    'report empty.jsonl --tool mytool --since 2026-11-01',
+    'report spans.jsonl --public --month 2027-01',
+    'bridge',
+    'bridge --rudder-url http://127.0.0.1:9 --write-key-file spans.jsonl --listen nowhere',
+    'collector nope',
+    'collector dev --with geo',
   ])('breaks no word: %s', async (command) => {
-    expectWholeWords(await shownAt(command))
+    expectWholeWords(await shownBy(`${ours} ${command}`))
   })
+})
+
+test('what "init" has written and leaves to do breaks no word', async () => {
+  mkdirSync(join(place.cwd, 'tool'))
+  writeFileSync(join(place.cwd, 'tool/package.json'), JSON.stringify({ name: 'tool', bin: 'cli.js' }))
+  expectWholeWords(await shownBy(`${ours} init tool --force`))
+})
+
+describe('what a tool says', () => {
+  const fetching = shellWords(process.execPath, [new URL('../fixtures/fetch.mjs', import.meta.url).pathname])
+  /** As in CI, where each run shows the notice. */
+  const inCi = `CI=1 RUDDER_URL=http://127.0.0.1:9 DELIVERY=manual ${fetching}`
+
+  test.each([
+    ['in its notice', inCi],
+    ['under debug', `CQ_DEBUG_TELEMETRY=1 ${inCi}`],
+    ['when it is off', `${fetching} --no-telemetry --debug-telemetry`],
+    ['when there is nothing to inspect', `DO_NOT_TRACK=1 ${fetching} --inspect-telemetry`],
+  ])('%s breaks no word', async (_, line) => {
+    expectWholeWords(await shownBy(line))
+  })
+})
+
+test('the tables of "report" fit the terminal', async () => {
+  expectWholeWords(await shownBy(`${ours} report spans.jsonl`), 'tables')
 })
 
 test('"view" without data and with a file that is not there end alike', async () => {

@@ -3,6 +3,8 @@ import { appendFileSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFile
 import { dirname, join } from 'node:path'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { layOut } from '../../src/command/layout.ts'
+import { asIssue, asText } from '../../src/symbolicate/text.ts'
 import { newPlace, type Place, run } from '../support/program.ts'
 import { type Receiver, startReceiver } from '../support/receiver.ts'
 import { deliverRest, sawNotice } from '../support/spool.ts'
@@ -200,10 +202,10 @@ describe('a source map', () => {
 
   test.each([
     ['that is missing', (path: string) => rmSync(path), /has no source map of dist\/cli\.js/],
-    ['that is no JSON', (path: string) => writeFileSync(path, '{'), /dist\/cli\.js\.map in .* is no source map/],
-    ['that is JSON of another kind', (path: string) => writeFileSync(path, '[1]'), /is no source map/],
-    ['with broken mappings', rewrite((map) => ({ ...map, mappings: '!!' })), /is no source map/],
-    ['with sources that are none', rewrite((map) => ({ ...map, sources: 7 })), /is no source map/],
+    ['that is no JSON', (path: string) => writeFileSync(path, '{'), /dist\/cli\.js\.map in .* is not a source map/],
+    ['that is JSON of another kind', (path: string) => writeFileSync(path, '[1]'), /is not a source map/],
+    ['with broken mappings', rewrite((map) => ({ ...map, mappings: '!!' })), /is not a source map/],
+    ['with sources that are none', rewrite((map) => ({ ...map, sources: 7 })), /is not a source map/],
     [
       'that is a link out of the release',
       (path: string) => {
@@ -257,11 +259,54 @@ describe('a source map', () => {
   })
 })
 
+describe.each([40, 60, 80, 120])('on a terminal of %d columns', (width) => {
+  const frame = (published: string, text: string) => ({
+    published,
+    original: { source: published, line: 12, column: 7, text },
+  })
+  const crash = {
+    version: '1.3.0',
+    errorType: 'TypeError',
+    kind: 'uncaught',
+    operation: 'fetch',
+    causes: ['ECONNRESET', 'SomeOtherErrorOfThisTool'],
+    frames: [],
+    time: 1_790_000_000,
+  }
+  const versions = ['1.3.0', '2.0.0-beta.11'].map(
+    (version) => [version, { version, users: new Set(['one', 'other']), reports: 1_234, latest: crash }] as const,
+  )
+  const fault = {
+    fingerprint: 'de71aed0c5b3e0a1f5d2a9d6f4a0b6d7c4a8e2f1',
+    versions: new Map(versions),
+    first: 0,
+    last: crash.time,
+  }
+  const frames = [
+    frame(
+      'src/rows.ts',
+      "if (!row)  throw new TypeError('there is no row in the answer of this provider, which is odd')",
+    ),
+    frame(`src/${'deep/'.repeat(14)}cli.ts`, 'await telemetry.operation("fetch", async () => lengthOf(row))'),
+    { published: 'node:internal/modules/run_main:117:5' },
+  ]
+
+  test.each([
+    ['the list', asText([{ fault, crash, frames }])],
+    ['the text of an issue', asIssue({ fault, crash, frames })],
+  ])('no word of %s is broken or left out', (_, text) => {
+    const words = (lines: string): string[] => lines.split(/\s+/).filter(Boolean)
+    const shown = layOut(text, width)
+    expect(words(shown)).toEqual(words(text))
+    for (const line of shown.split('\n')) expect(line.length <= width || words(line).length === 1, line).toBe(true)
+  })
+})
+
 describe('what is wrong is said:', () => {
   test.each([
     ['a release that is not there', ['--release', 'nowhere'], /nowhere is not there/],
     ['a folder that is none', ['--release', '.'], /\. has no package\.json with a name and a version/],
-    ['a file that is no archive', ['--release', 'spans.jsonl'], /spans\.jsonl is no archive of a package/],
+    ['a file that is no archive', ['--release', 'spans.jsonl'], /spans\.jsonl is not an archive of a package/],
     ['a fingerprint that no crash has', ['--fingerprint', 'zzz'], /no crash whose fingerprint begins with zzz/],
   ])('%s', async (_, args, says) => {
     const { code, stderr } = await symbolicate(spans, ...args)
@@ -272,7 +317,10 @@ describe('what is wrong is said:', () => {
     writeFileSync(join(work, 'empty.jsonl'), '{}\n')
     expect((await symbolicate('empty.jsonl')).stderr).toMatch(/there is no crash report in these files/)
     const { code, stdout, stderr } = await symbolicate(spans)
-    expect({ code, stderr }).toEqual({ code: 0, stderr: 'symbolicate: no release of version 1.3.0 is given\n' })
+    expect({ code, stderr }).toEqual({
+      code: 0,
+      stderr: 'symbolicate: no release of version 1.3.0 is given: name it by --release\n',
+    })
     expect(stdout).toMatch(/^ {4}crashy\/dist\/cli\.js:\d+:\d+$/m)
   })
 })

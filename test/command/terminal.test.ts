@@ -234,7 +234,6 @@ describe('options of a host', () => {
         files: undefined,
         docsUrl: `https://docs.example/${hostile}`,
         endpoints: [],
-        policyDate: undefined,
         now: () => new Date(),
         write: (text) => void (shown += text),
       },

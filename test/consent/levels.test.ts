@@ -53,8 +53,18 @@ test.each([
 test.each([
   [[], 'all', 'Telemetry is on.\n', 'Telemetry is on ('],
   [['--only', 'all'], 'all', 'Telemetry is on.\n', 'Telemetry is on ('],
-  [['--only', 'crashes'], 'crashes', 'for crash reports alone.\n', 'Telemetry is on, for crash reports alone ('],
-  [['--only', 'usage'], 'usage', 'without crash reports.\n', 'Telemetry is on, without crash reports ('],
+  [
+    ['--only', 'crashes'],
+    'crashes',
+    'for crash reports alone.\n',
+    'Telemetry is on, for crash reports alone (npx cq-telemetry enable --only crashes)',
+  ],
+  [
+    ['--only', 'usage'],
+    'usage',
+    'without crash reports.\n',
+    'Telemetry is on, without crash reports (npx cq-telemetry enable --only usage)',
+  ],
 ])('enable %j is kept and said', async (args, level, says, status) => {
   const { code, stdout } = await command('enable', ...args)
   expect(code).toBe(0)

@@ -39,6 +39,23 @@ describe('on a terminal', () => {
     expect(sentRuns()).toBe(3)
   })
 
+  test('it comes again in the run that collects more, says what, and is not sent before the next', async () => {
+    const random = { ...sending(), IDENTITY: '"random-only"' }
+    await onTerminal(fixture, place, random)
+    await onTerminal(fixture, place, random)
+    expect(sentRuns()).toBe(2)
+    const { stdout } = await onTerminal(fixture, place, sending())
+    expect(stdout.trim().split('\r\n')).toEqual([
+      whole(),
+      'New since you last saw this: identity hashes, identity hashes without a key.',
+      'enabled true',
+    ])
+    expect(sentRuns()).toBe(2)
+    for (const env of [random, sending()])
+      expect((await onTerminal(fixture, place, env)).stdout).toBe('enabled true\r\n')
+    expect(sentRuns()).toBe(5)
+  })
+
   test('it goes to standard error, not to standard output', async () => {
     const { stdout } = await onTerminal(`${fixture} > out`, place, sending())
     expect(stdout.trim()).toBe(whole())

@@ -70,7 +70,7 @@ describe('a child in the background', () => {
     expect(names.sort()).toEqual(['CQ_TELEMETRY_CHILD', 'HOME', 'PATH', 'TMPDIR'])
   })
 
-  test('has no descriptor of the command, and its job has no name on the disk', () => {
+  test('reads its job from a file that has no name, and writes to /dev/null', () => {
     const open = [0, 1, 2].map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`))
     expect(open[0]).toMatch(/job-[0-9a-f]+ \(deleted\)$/)
     expect(open.slice(1)).toEqual(['/dev/null', '/dev/null'])

@@ -42,6 +42,7 @@ const others = (path: string) => {
 describe('without a place to write', () => {
   test.each<[string, () => NodeJS.ProcessEnv]>([
     ['no home', () => ({ HOME: join(place.home, 'missing') })],
+    ['an empty name of the home', () => ({ HOME: '' })],
     ['a home in which no directory can be made', () => ({ HOME: '/proc' })],
     ['a home that is a file', () => ({ HOME: join(place.cwd, 'file') })],
     ["another's home", () => ({ HOME: join(place.home, 'other') })],

@@ -20,7 +20,7 @@ test('a second call returns the first handle, and says so under debug alone', as
   const source = 'console.log(instrument(options) === instrument({ app: { name: "y", version: "2.0.0" } }))'
   expect(await evaluate(source, '--inspect-telemetry', '--debug-telemetry')).toMatchObject({
     stdout: 'true\n',
-    stderr: expect.stringContaining('instrument() was called again: the first handle holds') as string,
+    stderr: expect.stringContaining('instrument() was called again: the options of the first call apply') as string,
   })
   expect((await evaluate(source, '--no-telemetry')).stderr).toBe('')
 })

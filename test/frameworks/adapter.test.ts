@@ -262,7 +262,7 @@ describe('yargs that does not wait', () => {
     const host = write('tool.mjs', `${source('.parseSync()')}\nprocess.exit(0)`)
     try {
       const { stderr } = await host.instrumented(['telemetry', 'disable'])
-      expect(stderr).toBe('tool: not done, use npx cq-telemetry --tool tool …\n')
+      expect(stderr).toBe('tool: the program ended before this was done. Use npx cq-telemetry --tool tool …\n')
     } finally {
       host.remove()
     }

@@ -433,7 +433,7 @@ describe.concurrent('init in a project', () => {
         'package.json': { ...manifest, ...commander },
         'cli.js': "import { instrumentCommander } from 'cq-telemetry/commander'",
       },
-      /cli\.js has telemetry already: say --force/,
+      /cli\.js has telemetry already: use --force/,
     ],
   ] as const)('%s is refused with one line', async (name, files, says) => {
     const place = newPlace()

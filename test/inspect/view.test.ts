@@ -245,7 +245,7 @@ describe('a file', () => {
     for (let count = 0; count < 2; count++) await runFixture('fetch.mjs', place, {}, ['--inspect-telemetry'])
     const last = await view()
     expect(last.stdout.match(/^trace /gm)).toHaveLength(1)
-    expect(last.stderr).toContain('The last of 2 runs; --all shows each')
+    expect(last.stderr).toContain('This is the last of 2 runs. Use --all to see each')
     expect((await view('--all')).stdout.match(/^trace /gm)).toHaveLength(2)
     expect(JSON.parse((await view('--all', '--json')).stdout)).toHaveLength(2)
   })

@@ -86,7 +86,7 @@ test('a file that is not there is not looked for on the network, nor as a patter
   }
 })
 
-test('what is no regular file is refused, and left out of a folder', async () => {
+test('what is not a regular file is refused, and left out of a folder', async () => {
   put('folder/spans.jsonl')
   execFileSync('mkfifo', [join(place.cwd, 'folder/pipe.jsonl')])
   mkdirSync(join(place.cwd, 'folder/directory.jsonl'))
@@ -94,5 +94,5 @@ test('what is no regular file is refused, and left out of a folder', async () =>
   const { code, stdout } = await report('folder')
   expect({ code, invocations: invocationsIn(stdout) }).toEqual({ code: 0, invocations: whole })
   for (const name of ['folder/pipe.jsonl', 'folder/zero.jsonl', '/dev/zero'])
-    expect(await report(name)).toMatchObject({ code: 1, stderr: `cq-telemetry: ${name} is no regular file\n` })
+    expect(await report(name)).toMatchObject({ code: 1, stderr: `cq-telemetry: ${name} is not a regular file\n` })
 })

@@ -6,7 +6,7 @@ import { type Layout, layoutOf, pathsFor } from '../../src/machine/layout.ts'
 /** What each file holds, and how long it stays. A file without a row does not compile. */
 const rows: Record<Exclude<keyof Layout, 'directory'>, readonly [holds: string, stays: string]> = {
   consent: ['your choice', 'until you delete it'],
-  notice: ['when you saw the notice', 'until you delete it'],
+  notice: ['when you saw the notice, and what the tool collected then', 'until you delete it'],
   secret: ['the secret of pseudonyms', 'until `disable`'],
   counted: [
     'the days, weeks and months in which a run was counted, and the day of the first run, if the tool sends no id',

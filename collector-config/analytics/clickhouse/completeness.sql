@@ -1,5 +1,5 @@
--- Whether all has come: what runs say they recorded against what was received, and what clients say was lost. What the clock
--- of a client puts before 2020 or after tomorrow is in no other answer, and is counted here.
+-- Whether everything has arrived: what runs have recorded beside what was received, and what clients have lost. Spans that a wrong
+-- clock puts before 2020 or after tomorrow are counted here alone.
 WITH
 received AS (
   SELECT

@@ -1,5 +1,5 @@
--- Resources, from the sums of their operations: exact, whether or not they had spans of their own. The sums of an operation
--- count for those that are not sampled, too. Lists are JSON texts.
+-- Resources, from the sums of their operations. They are exact, even without a span for each resource. Lists are JSON texts.
+-- An operation that is sampled counts for the others.
 WITH
 lists AS (
   SELECT

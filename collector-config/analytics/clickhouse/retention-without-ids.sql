@@ -1,5 +1,5 @@
--- Of the users who began so many weeks before, how many came in a week: where there are no ids. Without a percentage where the
--- table does not have all of those weeks.
+-- For tools that send no id: how many of the users who began so many weeks before came in a week. There is no percentage if a part of
+-- those weeks is missing.
 WITH
 ages AS (
   SELECT * FROM values(

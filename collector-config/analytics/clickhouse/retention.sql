@@ -1,4 +1,4 @@
--- Of the users first seen in a week, how many came in each week that followed. Who was seen before `since` is not new in it.
+-- How many of the users who were first seen in a week came back in each week after it. A user who was seen before `since` is not new.
 WITH
 users AS (
   SELECT tool, user_key, groupUniqArray(toMonday(started)) AS came, arrayMin(came) AS first_week

@@ -1,5 +1,5 @@
--- Views over the table of the collector's exporter, with Map columns. The other statements ask `cq_spans`: its parameters are
--- `since`, `until` (excluded), and `tool`, which is empty for all. What has not the expected form is NULL, and fails no question.
+-- Makes views over the table of the collector's exporter, with Map columns. The questions ask `cq_spans`. Its parameters are `since`,
+-- `until` (excluded) and `tool`, which is empty for all tools. A value of another form is NULL.
 
 -- An id is kept if a run found it where an earlier one had put it.
 CREATE OR REPLACE VIEW cq_kept_ids AS

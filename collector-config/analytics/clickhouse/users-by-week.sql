@@ -1,4 +1,4 @@
--- The same by week (from Monday). A user of several days counts once.
+-- The same by week, from Monday. A user who comes on several days counts once.
 SELECT
   toMonday(started) AS week,
   tool,

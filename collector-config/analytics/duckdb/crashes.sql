@@ -1,4 +1,4 @@
--- Crashes by fault. Beyond five a day of an installation they are only counted (`suppressed`).
+-- Crashes by fault. An installation reports five a day. More are only counted (`suppressed`).
 WITH counted AS (
   SELECT
     tool,

@@ -1,5 +1,5 @@
--- Resources, from the sums of their operations: exact, whether or not they had spans of their own. The sums of an operation count
--- for those that are not sampled, too.
+-- Resources, from the sums of their operations. They are exact, even without a span for each resource.
+-- An operation that is sampled counts for the others.
 WITH members AS (
   SELECT tool, weight, providers, unnest(resources) AS member FROM spans WHERE type = 'operation'
 ),

@@ -1,5 +1,5 @@
--- Of the users who began so many weeks before, how many came in a week: where there are no ids. Without a percentage where these files
--- do not have all of those weeks.
+-- For tools that send no id: how many of the users who began so many weeks before came in a week. There is no percentage if a part of
+-- those weeks is missing.
 WITH ages(age, position, least, most) AS (
   VALUES ('new', 0, 0, 0), ('1w', 1, 1, 1), ('2-3w', 2, 2, 3), ('4-7w', 3, 4, 7), ('8-15w', 4, 8, 15), ('16-31w', 5, 16, 31),
     ('32w+', 6, 32, NULL)

@@ -1,4 +1,4 @@
--- Of the users first seen in a week, how many came in each week that followed. Who was seen before `since` is not new in it.
+-- How many of the users who were first seen in a week came back in each week after it. A user who was seen before `since` is not new.
 WITH weeks AS (
   SELECT DISTINCT tool, user_key, CAST(date_trunc('week', started) AS DATE) AS week
   FROM spans_until WHERE type = 'run' AND user_key IS NOT NULL

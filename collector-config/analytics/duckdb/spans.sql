@@ -1,5 +1,5 @@
--- Lines of OTLP as a table of spans, each once. The variables: `files`, a list of files; and, where they are set, `tool`, and
--- `since` and `until` (timestamps in UTC, the second is excluded). What has not the expected form is NULL, and fails no question.
+-- Makes a table of spans from lines of OTLP, each span once. Set the variable `files`, a list of files. You may set `tool`, and `since`
+-- and `until` (timestamps in UTC; `until` is excluded). A value of another form is NULL.
 CREATE MACRO value_at(attributes, name) AS
   -- Of a key that is there twice, the first.
   attributes[list_position(list_transform(attributes, lambda each: each.key), name)].value;

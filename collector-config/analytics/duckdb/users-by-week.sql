@@ -1,4 +1,4 @@
--- The same by week (from Monday). A user of several days counts once.
+-- The same by week, from Monday. A user who comes on several days counts once.
 WITH counted AS (
   SELECT
     CAST(date_trunc('week', started) AS DATE) AS week,

@@ -1,5 +1,6 @@
--- `fetch` is a word of SQL: quoted. An operation is an event `fetch` for each provider, `policy_run` for each policy, or else
--- `operation`. Of a tool that samples, each that is recorded counts for those that are not; the column of the rate is there only then.
+-- `fetch` is quoted because it is a word of SQL. An operation is an event `fetch` for each provider, `policy_run` for each policy, or else
+-- `operation`.
+-- An operation that is sampled counts for the others.
 WITH all_operations AS (
   SELECT DISTINCT ON (id) id, app, operation, success, duration_ms, to_jsonb(one) ->> 'sample_per_million' AS per_million
   FROM operation AS one

@@ -1,4 +1,4 @@
--- Of the users first seen in a week, how many came in each week that followed.
+-- How many of the users who were first seen in a week came back in each week after it.
 WITH weeks AS (SELECT DISTINCT tool, user_key, week FROM cq_runs WHERE user_key IS NOT NULL),
 firsts AS (SELECT tool, user_key, min(week) AS first_week FROM weeks GROUP BY tool, user_key),
 cohorts AS (SELECT tool, first_week, count(*) AS cohort FROM firsts GROUP BY tool, first_week),

@@ -1,4 +1,4 @@
--- Users against invocations, by day (UTC), also on days without any.
+-- Users and invocations by day (UTC). A day without any has a row, too.
 WITH counted AS (
   SELECT day, tool,
     count(*) AS invocations,

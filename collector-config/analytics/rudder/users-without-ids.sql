@@ -1,4 +1,4 @@
--- For tools that send no id: its columns are there once one of them has sent a run.
+-- For tools that send no id. The columns exist once such a tool has sent a run.
 WITH runs AS (
   SELECT DISTINCT ON (id) app AS tool, "timestamp" AT TIME ZONE 'UTC' AS started, first_day, first_week, first_month, age
   FROM run WHERE first_day IS NOT NULL AND env_ci IS NOT TRUE

@@ -1,0 +1,108 @@
+import { byVariables, type Lock, type LockedAttribute } from './contract-lock.ts'
+
+/** The difference between two lock files, in sentences for a changelog and for the page of the users. */
+
+export interface Difference {
+  readonly wider: readonly string[]
+  readonly narrower: readonly string[]
+  readonly changed: readonly string[]
+}
+
+const code = (text: string): string => `\`${text}\``
+
+const now = (is: boolean): string => (is ? 'now' : 'no longer')
+
+const singular: Readonly<Record<string, string>> = {
+  operations: 'operation',
+  providers: 'provider',
+  resources: 'resource',
+  policies: 'policy',
+  packages: 'package',
+  options: 'option',
+}
+
+const names: Readonly<Record<string, string>> = { otlp: 'OpenTelemetry', rudder: 'RudderStack' }
+
+/** By the first word of a key: the sentence on a member that is there now, or no longer. */
+const sentences: Readonly<Record<string, (is: boolean, member: string, kind: string) => string>> = {
+  destination: (is, host, kind) => `Data ${now(is)} goes to ${host}, by ${names[kind] ?? kind}.`,
+  public: (is, name, kind) =>
+    name.startsWith('(')
+      ? `Public names of ${kind} are ${now(is)} decided while the tool runs: ${name.slice(1, -1)}.`
+      : `The ${singular[kind] ?? kind} ${code(name)} is ${now(is)} sent by its name.`,
+  identity: (is, what) => `An installation is ${now(is)} identified: ${what}.`,
+  pseudonyms: (is, kind) => `Private names of ${kind} are ${now(is)} sent as pseudonyms.`,
+  spans: (is, what) => `Spans ${what} are ${now(is)} sent.`,
+  sends: (is) => `The trace id that the variable \`TRACEPARENT\` holds is ${now(is)} sent.`,
+  notice: (is, where) => `Data is ${now(is)} sent once the notice was printed ${where}.`,
+  builds: (is) => `Runs of development builds are ${now(is)} sent.`,
+}
+
+const isText = (values: LockedAttribute['values']): values is string => typeof values === 'string'
+
+const valuesText = ({ values }: LockedAttribute): string =>
+  isText(values) ? values : `one of ${values.map(code).join(' ')}`
+
+const membersOnlyIn = (lock: Lock, other: Lock, is: boolean): string[] =>
+  Object.entries(lock.allows).flatMap(([key, members]) => {
+    const [first = '', kind = ''] = key.split(' ')
+    return members
+      .filter((member) => member !== byVariables && !other.allows[key]?.includes(member))
+      .map((member) => sentences[first]?.(is, member, kind) ?? `${key} ${member} is ${now(is)} allowed.`)
+  })
+
+const attributesOnlyIn = (lock: Lock, other: Lock, is: boolean): string[] =>
+  Object.entries(lock.attributes)
+    .filter(([key]) => !other.attributes[key])
+    .map(([key, attribute]) =>
+      is
+        ? `${code(key)} is now sent (${attribute.sensitivity}; ${valuesText(attribute)}): ${attribute.purpose}`
+        : `${code(key)} is no longer sent.`,
+    )
+
+/** Words of closed lists, in attributes that both have. */
+const wordsOnlyIn = (lock: Lock, other: Lock, is: boolean): string[] =>
+  Object.entries(lock.attributes).flatMap(([key, { values }]) => {
+    const known = other.attributes[key]?.values
+    if (!known || isText(known) || isText(values)) return []
+    return values
+      .filter((word) => !known.includes(word))
+      .map((word) => `${code(word)} is ${now(is)} a value of ${code(key)}.`)
+  })
+
+const fields = {
+  on: 'the kind of span',
+  purpose: 'the purpose',
+  sensitivity: 'the sensitivity',
+  setBy: 'who sets it',
+  type: 'the type',
+  values: 'the form of its values',
+} as const
+
+const changesOf = (key: string, before: LockedAttribute, after: LockedAttribute): string[] =>
+  Object.entries(fields).flatMap(([field, words]) => {
+    const [was, is] = [before, after].map((attribute) => attribute[field as keyof LockedAttribute])
+    // Words of closed lists have sentences of their own.
+    if (field === 'values' && !isText(was as string) && !isText(is as string)) return []
+    return String(was) === String(is)
+      ? []
+      : [`${code(key)}: ${words} was "${String(was)}", and is now "${String(is)}".`]
+  })
+
+const onlyIn = (lock: Lock, other: Lock, is: boolean): string[] => [
+  ...membersOnlyIn(lock, other, is),
+  ...attributesOnlyIn(lock, other, is),
+  ...wordsOnlyIn(lock, other, is),
+]
+
+export const differenceOf = (before: Lock, after: Lock): Difference => ({
+  wider: onlyIn(after, before, true),
+  narrower: onlyIn(before, after, false),
+  changed: [
+    ...(before.tool === after.tool ? [] : [`The tool was ${code(before.tool)}, and is now ${code(after.tool)}.`]),
+    ...Object.entries(after.attributes).flatMap(([key, attribute]) => {
+      const old = before.attributes[key]
+      return old ? changesOf(key, old, attribute) : []
+    }),
+  ],
+})

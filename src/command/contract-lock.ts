@@ -1,0 +1,138 @@
+import { customPrefix } from '../schema/custom.ts'
+import { distro } from '../schema/distro.ts'
+import type { Row, SpanRow } from '../schema/row.ts'
+import { digest, matching, nameOf, type NameKind, optionName, type Shape, uuid } from '../schema/shapes.ts'
+import { rowsOf } from '../contract/rows.ts'
+import { UsageError } from './setting.ts'
+
+/** The file telemetry.lock.json: what a tool may collect, with this version of the package. */
+
+/** It changes when an older version of this command could misread the file. */
+const version = 1
+
+export interface LockedAttribute {
+  /** Types of spans, or `resource`: the same for all spans of a run. */
+  readonly on: readonly string[]
+  readonly purpose: string
+  readonly sensitivity: string
+  readonly setBy: 'client' | 'collector'
+  readonly type: string
+  /** All values, or their form in words. */
+  readonly values: string | readonly string[]
+}
+
+export interface Lock {
+  readonly attributes: Readonly<Record<string, LockedAttribute>>
+  /** Other than attributes: destinations, public names and options, each as a list, with the words before its members as key. */
+  readonly allows: Readonly<Record<string, readonly string[]>>
+  readonly package: string
+  readonly tool: string
+  readonly version: typeof version
+}
+
+/** Forms of values that two installations do not share. */
+const identifying = [uuid().text, digest().text, matching('decimal number', /^\d$/, 1).text]
+
+const sensitivityOf = ({ key, shape, source, ...row }: Row | SpanRow): string => {
+  if (source === 'collector') return 'coarse location'
+  if (key === 'service.instance.id') return 'identifies one run'
+  if (shape.name) return 'declared by the tool'
+  return !('on' in row) && identifying.includes(shape.text) ? 'identifies an installation' : 'technical'
+}
+
+const typeOf = ({ base, list }: Shape): string => `${base === 'integer' ? 'int' : base}${list ? '[]' : ''}`
+
+const valuesOf = (text: string): string | readonly string[] =>
+  /^(?:list of )?one of `/.test(text) ? [...text.matchAll(/`([^`]+)`/g)].map(([, word]) => String(word)).sort() : text
+
+const attributeOf = (row: Row | SpanRow): LockedAttribute => ({
+  on: 'on' in row ? [...row.on].sort() : ['resource'],
+  purpose: row.purpose,
+  sensitivity: sensitivityOf(row),
+  setBy: row.source,
+  type: typeOf(row.shape),
+  values: valuesOf(row.shape.text),
+})
+
+const byKey = <T>(entries: readonly (readonly [string, T])[]): Record<string, T> =>
+  Object.fromEntries([...entries].sort(([a], [b]) => (a < b ? -1 : 1)))
+
+/** The terms that begin with these words, without them. */
+const after = (terms: ReadonlySet<string>, words: string): string[] =>
+  [...terms].flatMap((term) => (term.startsWith(`${words} `) ? [term.slice(words.length + 1)] : []))
+
+const types: Readonly<Record<string, string>> = { oneOf: 'string', bool: 'boolean', bucket: 'int' }
+
+/** An attribute that the host has declared, of terms such as `output kind oneOf` and `output members json`. */
+const customOf = (declared: ReadonlySet<string>, name: string, kind: string): LockedAttribute => {
+  const values = [...after(declared, `${name} members`), ...after(declared, `${name} bounds`)]
+  return {
+    on: ['operation'],
+    purpose: 'Declared by the tool.',
+    sensitivity: 'declared by the tool',
+    setBy: 'client',
+    type: types[kind] ?? kind,
+    values:
+      kind === 'bool' ? 'boolean' : values.sort((a, b) => (kind === 'bucket' ? Number(a) - Number(b) : a < b ? -1 : 1)),
+  }
+}
+
+const customIn = (terms: ReadonlySet<string>): (readonly [string, LockedAttribute])[] => {
+  const declared = new Set(after(terms, 'attribute'))
+  return [...declared].flatMap((term) => {
+    const [name = '', word, kind = ''] = term.split(' ')
+    return word === 'kind' ? [[customPrefix + name, customOf(declared, name, kind)] as const] : []
+  })
+}
+
+/** Lists whose members are single words below a second word. */
+const nested: readonly string[] = ['destination', 'public']
+
+/** A name that has not the shape of one leaves as `private`, whatever is declared. */
+const isPublic = (kind: string, name: string): boolean => {
+  const shape = kind === 'options' ? optionName() : nameOf(kind as NameKind)
+  return /^\([a-z ]+\)$/.test(name) || shape.accepts(name)
+}
+
+/** Where the user's own variables may name a collector. */
+export const byVariables = '(where the variables of the user say)'
+
+const allowsOf = (terms: ReadonlySet<string>): Lock['allows'] => {
+  const lists = new Map<string, string[]>()
+  for (const term of terms) {
+    const words = term.split(' ')
+    const depth = nested.includes(words[0] ?? '') ? 2 : 1
+    const [key, member] = [words.slice(0, depth).join(' '), words.slice(depth).join(' ')]
+    if (words[0] === 'public' && !isPublic(words[1] ?? '', member)) continue
+    lists.set(key, [...(lists.get(key) ?? []), member])
+  }
+  if (!lists.has('destination otlp')) lists.set('destination otlp', [byVariables])
+  // Of options that are sent all but one have an attribute.
+  lists.set('sends', terms.has('sends joinTraces') ? ['joinTraces'] : [])
+  // These have a place of their own.
+  const elsewhere = ['attribute', 'tool', distro.name]
+  return byKey([...lists].filter(([key]) => !elsewhere.includes(key)).map(([key, members]) => [key, members.sort()]))
+}
+
+/** Of the terms that the tool has written. */
+export const lockOf = (terms: ReadonlySet<string>): Lock => ({
+  attributes: byKey([...rowsOf(terms).map((row) => [row.key, attributeOf(row)] as const), ...customIn(terms)]),
+  allows: allowsOf(terms),
+  package: `${distro.name} ${distro.version}`,
+  tool: after(terms, 'tool')[0] ?? '',
+  version,
+})
+
+export const lockText = (lock: Lock): string => `${JSON.stringify(lock, undefined, 2)}\n`
+
+/** Throws a UsageError that names the file if it is not one that this version has written. */
+export const parseLock = (text: string, file: string): Lock => {
+  let lock: Partial<Lock> | null = null
+  try {
+    lock = JSON.parse(text) as Partial<Lock> | null
+  } catch {
+    // Said below.
+  }
+  if (lock?.version === version && lock.attributes && lock.allows) return lock as Lock
+  throw new UsageError(`${file} is no lock file of this version: write it again, without --check`)
+}

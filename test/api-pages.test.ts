@@ -1,0 +1,13 @@
+import { readdirSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { apiPages } from './support/api-pages.ts'
+
+const pages = await apiPages()
+
+test.each([...pages])('docs/api/%s is what the docstrings say (npm run docs writes it)', async (name, text) => {
+  await expect(text).toMatchFileSnapshot(`../docs/api/${name}`)
+})
+
+test('docs/api has no page of an import that is gone', () => {
+  expect(readdirSync(new URL('../docs/api', import.meta.url)).toSorted()).toEqual([...pages.keys()].toSorted())
+})
