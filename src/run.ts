@@ -6,6 +6,8 @@ import { type Choice, ensureChoice, isYes, type Level, readChoice } from './cons
 import { type Notice, writeToStandardError } from './consent/notice.ts'
 import { captureFile, type Switches } from './consent/switches.ts'
 import { showNoticeIfDue } from './decide.ts'
+import { type InForce, readInForce } from './controls/in-force.ts'
+import { perMillion } from './controls/rates.ts'
 import { databaseFacts } from './identity/database.ts'
 import { firstMarks } from './identity/first-marks.ts'
 import { pseudonyms } from './identity/pseudonyms.ts'
@@ -86,6 +88,8 @@ const deliveriesOf = ({ options, paths, destinations, workingDirectory, debug, v
     {
       ...(paths.files && { directory: paths.files.directory }),
       ...sinksOf(destinations),
+      // Whoever redirects what a tool sends does not want its publisher to be asked either.
+      ...(!destinations.redirect && options.controls && { controls: { ...options.controls, app: options.app } }),
       attributes: options.attributes ?? {},
       debug: verbose,
     },
@@ -94,7 +98,15 @@ const deliveriesOf = ({ options, paths, destinations, workingDirectory, debug, v
     debug,
   )
 
-const toSpool = (run: RunOptions, notice: Notice): Output => {
+/** What the user has not allowed, and what the publisher has stopped, is not stored. */
+const allowed = (sink: RevocableSink, level: Level, control: Partial<InForce> = {}): RevocableSink => {
+  const byUser = limited(sink, level)
+  const withoutUsage = limited(byUser, control.usage ? 'crashes' : 'all')
+  return limited(withoutUsage, control.crashes ? 'usage' : 'all')
+}
+
+/** @param asks Whether a child is started even if nothing is to be sent. */
+const toSpool = (run: RunOptions, notice: Notice, asks = false): Output => {
   const { paths, destinations, debug } = run
   const sendable = notice === 'sendable'
   const deliveries = deliveriesOf(run)
@@ -121,7 +133,7 @@ const toSpool = (run: RunOptions, notice: Notice): Output => {
     },
     end: () => {
       const pending = sink.close()
-      if (sendable && (pending.bytes > 0 || pending.lines.length > 0)) deliveries.end(pending)
+      if (sendable && (asks || pending.bytes > 0 || pending.lines.length > 0)) deliveries.end(pending)
     },
   }
 }
@@ -180,8 +192,12 @@ export const startRun = (run: RunOptions): Run => {
   const { files, randomIds } = run.paths
   const notice = run.noticeShown ? 'sendable' : showNoticeIfDue(run)
   if (run.mode === 'send' && notice === 'sendable' && options.notice !== 'silent') announceCrashReport(run)
-  const output = run.mode === 'inspect' ? toInspectLog(run) : toSpool(run, notice)
-  const { sink, isRevoked } = revocable(limited(output.sink, run.level), () => isRefused(run))
+  // A tool without a control file reads nothing.
+  const control = options.controls && files && readInForce(files.controls, options.app.version)
+  // What is stopped starts no child, which alone can learn that it is stopped no more.
+  const asks = control?.usage && control.isDue
+  const output = run.mode === 'inspect' ? toInspectLog(run) : toSpool(run, notice, asks)
+  const { sink, isRevoked } = revocable(allowed(output.sink, run.level, control), () => isRefused(run))
   const identifies = options.identity !== 'none'
   const joinTraces = identifies && (options.joinTraces ?? false)
   const facts = resourceFacts(options, randomIds, debug)
@@ -191,6 +207,10 @@ export const startRun = (run: RunOptions): Run => {
     app: options.app,
     publicNames: options.publicNames ?? {},
     ...(options.spans === 'operations' && { maxSpans: 0 }),
+    sampling: {
+      perMillion: (name) => perMillion([options.sampleRate].concat(control?.rates ?? []), name),
+      showsAll: run.mode === 'inspect',
+    },
     pseudonym: pseudonyms(
       {
         // In CI the secret would be new for each job, and pseudonyms would mean nothing.

@@ -108,6 +108,13 @@ const helpOf = async (words: readonly string[]) => {
   return { stdout, options, commands: stdout.includes('\nCommands:') ? commands : [] }
 }
 
+/** The options of a command and of those below it. */
+const helpWithParts = async (command: string) => {
+  const own = await helpOf([command])
+  const parts = await Promise.all(own.commands.filter((part) => part !== 'help').map((part) => helpOf([command, part])))
+  return { ...own, options: [own, ...parts].flatMap(({ options }) => options) }
+}
+
 /** The words of a command line that is ours, up to the program that `exec` runs, a comment or the end of the quotation. */
 const ours = /(?<![\w/.'"@-])(?:npx )?(?:cq-telemetry|mytool telemetry) ([a-z-][^`"'\n|)]*)/g
 const wordsOf = (line: string): string[] => (line.split(/ {2,}| -- |[;,…]|\. /)[0] ?? '').trim().split(/\s+/)
@@ -117,7 +124,7 @@ test('each command line of the documentation and of the help is one that there i
   expect(program.commands).toContain('status')
   const helps = new Map<string, Awaited<ReturnType<typeof helpOf>>>()
   for (const command of program.commands.filter((each) => !['help', 'completion', 'complete'].includes(each)))
-    helps.set(command, await helpOf([command]))
+    helps.set(command, await helpWithParts(command))
   const texts = [...pages.map(textOf), program.stdout, ...[...helps.values()].map(({ stdout }) => stdout)]
   const lines = texts.flatMap((text) =>
     [...text.matchAll(/`([^`\n]+)`|^(?: {4}| {2}\$ )(.*)$/gm)].flatMap(([, quoted, indented]) =>

@@ -9,6 +9,8 @@ import { attributes, publicNames, rudder } from './shared-options.ts'
  * docs/instrumenting.md from it.
  */
 
+const isRate = (value: unknown): boolean => typeof value === 'number' && value >= 0 && value <= 1
+
 const nameKinds = ['operations', 'providers', 'resources', 'policies']
 
 export const optionTable = {
@@ -176,6 +178,47 @@ export const optionTable = {
       doc:
         'Which spans a collector receives. `resources`: each operation, and up to 1,000 spans of its providers, resources ' +
         'and policies. `operations`: only the operations. Both carry the same totals. RudderStack receives the same events.',
+    },
+  ),
+  sampleRate: optional(
+    must(
+      (value) => (isObject(value) ? Object.values(value) : [value]).every(isRate),
+      'a number from 0 to 1, or an object of such numbers by the names of operations',
+    ),
+    documented && {
+      type: 'number | Readonly<Record<string, number>>',
+      default: '`1`',
+      doc:
+        'Share of the operations that is recorded, from 0 to 1: of all, or of those that it names, e.g. `{ build: 0.1 }`. ' +
+        'Each operation is recorded or left out at random, with the spans below it. Runs and crash reports are always ' +
+        'recorded, and the rate is sent with the operation, so that reports count the others too.',
+    },
+  ),
+  controls: optional(
+    {
+      url: required(
+        url,
+        documented && {
+          type: 'string',
+          doc: 'Address of the control file, e.g. `https://mytool.dev/telemetry-controls`. Redirects are not followed.',
+        },
+      ),
+      publicKey: required(
+        must(
+          (value) => isText(value) && /^MCowBQYDK2VwAyEA[A-Za-z0-9+/]{43}=$/.test(value),
+          'an Ed25519 public key as `cq-telemetry controls keygen` prints it',
+        ),
+        documented && {
+          type: 'string',
+          doc: 'Ed25519 key that must have signed the file, as `cq-telemetry controls keygen` prints it.',
+        },
+      ),
+    },
+    documented && {
+      default: 'none',
+      doc:
+        'A signed file with which you can lower rates, stop operations, or stop all recording, of versions that are ' +
+        'already installed. The process that sends asks for it once a day. It can only reduce what is recorded.',
     },
   ),
   docsUrl: optional(

@@ -101,6 +101,24 @@ export interface Options<Names extends PublicNames = PublicNames, Attributes ext
    * Default: `resources`.
    */
   readonly spans?: 'resources' | 'operations' | undefined
+  /**
+   * Share of the operations that is recorded, from 0 to 1: of all, or of those that it names, e.g. `{ build: 0.1 }`.
+   * Each operation is recorded or left out at random, with the spans below it. Runs and crash reports are always
+   * recorded, and the rate is sent with the operation, so that reports count the others too. Default: `1`.
+   */
+  readonly sampleRate?: number | Readonly<Record<string, number>> | undefined
+  /**
+   * A signed file with which you can lower rates, stop operations, or stop all recording, of versions that are already
+   * installed. The process that sends asks for it once a day. It can only reduce what is recorded. Default: none.
+   */
+  readonly controls?:
+    | {
+        /** Address of the control file, e.g. `https://mytool.dev/telemetry-controls`. Redirects are not followed. */
+        readonly url: string
+        /** Ed25519 key that must have signed the file, as `cq-telemetry controls keygen` prints it. */
+        readonly publicKey: string
+      }
+    | undefined
   /** URL of your page about telemetry. The notice links to it. Default: no link. */
   readonly docsUrl?: string | undefined
   /**

@@ -2,6 +2,8 @@ import { getProxyForUrl } from 'proxy-from-env'
 import * as tls from 'node:tls'
 import { type Answer, post, type Post, type Reply } from '../deliver/send/http.ts'
 import { otlpRequests, takenByCollector } from '../deliver/send/otlp.ts'
+import type { Options } from '../api/options.ts'
+import { verified } from '../controls/signature.ts'
 import { batchUrl, rudderHeaders } from '../deliver/rudder/destination.ts'
 import type { Destinations } from '../launch/destinations.ts'
 import type { Check } from './doctor-check.ts'
@@ -98,6 +100,22 @@ const proxyText = (url: string): string => {
 const judge = (answer: Answer, isWell: Probe['isWell']): Pick<Check, 'state' | 'says' | 'remedy'> => {
   if (answer.kind === 'failure') return failure(answer)
   return isWell(answer) ? ok : byStatus(answer.status)
+}
+
+/** The control file of the publisher, with its signature. */
+export const controlsCheck = async (
+  { url, publicKey }: NonNullable<Options['controls']>,
+  tool: string,
+): Promise<Check> => {
+  trustSystem()
+  const answer = await post({ url, headers: {}, timeoutMs })
+  const check = `controls at ${hostOf(url)}`
+  if (answer.kind === 'failure') return { check, ...failure(answer) }
+  const remedy = 'tell the publisher: what was valid before stays in force'
+  if (answer.status !== 200) return { check, ...refused(answer.status, 'there is no control file', remedy) }
+  const found = verified(answer.body.toString('utf8'), publicKey, tool)
+  if (typeof found === 'string') return { check, state: 'problem', says: found, remedy }
+  return { check, state: 'ok', says: `it is signed, ${found.signed}${proxyText(url)}` }
 }
 
 const ask = async ({ name, request, isWell }: Probe): Promise<Check> => {

@@ -1,6 +1,6 @@
 import { escapeControls, paintFor, proseWidthOf } from '../inspect/paint.ts'
 import type { Check } from './doctor-check.ts'
-import { endpointChecks } from './doctor-endpoints.ts'
+import { controlsCheck, endpointChecks } from './doctor-endpoints.ts'
 import { placeChecks } from './doctor-places.ts'
 import { type DestinationOptions, destinationsFor } from './destinations.ts'
 import { layOut } from './layout.ts'
@@ -52,7 +52,11 @@ export const doctor = async (setting: Setting, options: DestinationOptions & Jso
   const { problem } = destinations
   if (problem !== undefined && rule === problem) add(unusableCheck(problem))
   else if (!enabled) add(offCheck)
-  else for await (const check of endpointChecks(destinations)) add(check)
+  else {
+    for await (const check of endpointChecks(destinations)) add(check)
+    const controls = destinations.redirect ? undefined : setting.options?.controls
+    if (controls) add(await controlsCheck(controls, setting.tool))
+  }
   if (options.json) print(true, checks, () => '')
   return checks.some(({ state }) => state === 'problem') ? exitCodes.failed : 0
 }

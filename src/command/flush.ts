@@ -47,6 +47,8 @@ const jobFor = (setting: Setting, options: FlushOptions, directory: string): Job
   return {
     directory,
     ...sinksOf(destinations),
+    ...(!destinations.redirect &&
+      setting.options?.controls && { controls: { ...setting.options.controls, app: setting.options.app } }),
     ...(setting.options?.attributes && { attributes: setting.options.attributes }),
     endsAfterMs: performance.now() + secondsOf(options.timeout) * 1000,
     debug: options.debug === true,

@@ -202,6 +202,40 @@ const addAuthorCommands = (program: Command, context: CommandContext): void => {
     )
 }
 
+/** For a publisher who can reduce what installed versions record. */
+const addControls = (program: Command, context: CommandContext): void => {
+  const controls = program
+    .command('controls')
+    .description('make the signed file with which a publisher reduces what installed versions record')
+  controls
+    .command('keygen')
+    .description('write a new private key, and print its public key')
+    .requiredOption('--key <file>', 'file for the private key; it must not exist')
+    .addHelpText('after', '\nExample:\n  $ cq-telemetry controls keygen --key controls.pem')
+    .action(
+      withContext(context, async (_setting, options: { readonly key: string }) => {
+        const { keygen } = await import('./controls.ts')
+        keygen(options)
+      }),
+    )
+  controls
+    .command('sign')
+    .description('print a control file with its signature')
+    .argument('<file>', 'JSON: { "tool": "mytool", "rules": [{ "versions": ["<1.2.3"], "stop": "usage" }] }')
+    .requiredOption('--key <file>', 'the private key')
+    .addHelpText(
+      'after',
+      '\nA rule has any of: "versions", exact ones or "<1.2.3"; "stop", which is "all", "crashes" or "usage"; "sampleRate",\n' +
+        'from 0 to 1, or such numbers by operation.\n\nExample:\n  $ cq-telemetry controls sign rules.json --key controls.pem > telemetry-controls',
+    )
+    .action(
+      withContext(context, async (_setting, file: string, options: { readonly key: string }) => {
+        const { sign } = await import('./controls.ts')
+        sign(file, options)
+      }),
+    )
+}
+
 let code: ExitCode = 0
 const context: CommandContext = {
   setting: () => settingOfTool('cloudquery'),
@@ -213,6 +247,7 @@ program.commandsGroup('Commands for authors and operators:')
 addAuthorCommands(program, context)
 addExec(program, context)
 addSymbolicate(program, context)
+addControls(program, context)
 addOperatorCommands(program, context)
 tab(program, { completionCommandName: 'completion' })
 program.commands

@@ -12,6 +12,7 @@ import { escapeControls } from '../machine/visible.ts'
 import { type Destinations, destinationsOf, noDestination } from '../launch/destinations.ts'
 import { destinationsFor } from './destinations.ts'
 import { hasCiVariable, isFaas } from '../machine/ci-variables.ts'
+import { type ControlStatus, controlLines, controlStatus } from './in-force.ts'
 import { type Paths, pathsFor } from '../machine/layout.ts'
 import { workingDirectory } from '../machine/working-directory.ts'
 import { idsToForget } from './forget-requests.ts'
@@ -59,6 +60,8 @@ export interface Status {
     readonly oldest: string | null
   }
   readonly delivery: DestinationStates
+  /** What the publisher has stopped; null for a tool without a control file. */
+  readonly controls: ControlStatus | null
   /** How the process that sends can be started by the runtime of this command. */
   readonly child: { readonly kind: ChildPlan['kind']; readonly says: string }
 }
@@ -169,6 +172,7 @@ export const statusOf = (setting: Setting, env = process.env): Status => {
       oldest: waiting[0]?.begun ?? null,
     },
     delivery: files ? new DeliveryState(files.deliveryState).all() : {},
+    controls: controlStatus(setting, files),
     child: childOf(setting),
   }
 }
@@ -234,5 +238,6 @@ export const statusText = ({ typed }: Setting, status: Status): string =>
     ...status.forget.map((id) => `forget   the request for ${id} is not taken yet: give --forget again`),
     waitingLine(status.spool),
     ...deliveryLines(status.delivery),
+    ...(status.controls ? controlLines(status.controls).map(escapeControls) : []),
     ...(status.child.kind === 'process' ? [] : [`child    ${status.child.says}`]),
   ].join('\n')

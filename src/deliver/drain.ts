@@ -10,6 +10,7 @@ import { defaultLimits, type Limits } from '../spool/limits.ts'
 import { type Lost, readLost } from '../spool/lost.ts'
 import { type DestinationName, destinationNames, type SpoolName } from '../spool/name.ts'
 import { allowedGeneration, mayReportLosses } from './allowed.ts'
+import { admitted } from './ask-controls.ts'
 import { senderFor } from './batch-sender.ts'
 import { byInstallation, claimNext } from './claims.ts'
 import { Delivery } from './delivery.ts'
@@ -34,6 +35,7 @@ class Drain {
   private readonly crashes: CrashLimit
   private readonly ledger = new LossLedger()
   private readonly deliveries: readonly Delivery[]
+  private readonly admitted: ReturnType<typeof admitted>
   /** Counts of commands that are in the ledger, and whose files are there until it is written. */
   private lost: readonly Lost[] = []
   /** The claimed files that are being sent. */
@@ -45,6 +47,7 @@ class Drain {
     this.generation = generation
     this.debug = debug
     this.crashes = new CrashLimit(files.crashes)
+    this.admitted = admitted(job)
     this.spool = new Spool(files.spool, customRule(job))
     const state = new DeliveryState(files.deliveryState)
     this.deliveries = destinationNames
@@ -89,7 +92,10 @@ class Drain {
     const names = this.spool.names()
     let claimed = false
     while (names.length > 0 && !this.overdue) {
-      const claims = claimNext(names, this.spool, (name) => this.wanted(name))
+      const claims = claimNext(names, this.spool, (name) => this.wanted(name)).map((claim) => ({
+        ...claim,
+        batches: this.admitted(claim.batches),
+      }))
       for (const claim of claims) this.ledger.useResourceOf(claim)
       claimed ||= claims.length > 0
       for (const group of byInstallation(claims)) {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { debugTo } from '../machine/debug.ts'
 import { allowedGeneration } from './allowed.ts'
+import { askControls } from './ask-controls.ts'
 import { drain } from './drain.ts'
 import type { Given, Job } from '../launch/job.ts'
 import { resolveWithoutSystem } from './lookup.ts'
@@ -52,6 +53,7 @@ const run = async (): Promise<void> => {
   setTimeout(endNow, leftMs).unref()
   const sending = { ...job, endsAfterMs: endsAfterMs - settleMs(leftMs) }
   const debug = debugTo(job.debug)
+  await askControls(sending, debug)
   if (job.lines) await sendUnspooled(job.lines, sending, debug)
   await drain(sending, debug)
 }

@@ -3,6 +3,7 @@ import type { Debug } from '../machine/debug.ts'
 import { decodeLines } from '../otlp/decode.ts'
 import { destinationNames } from '../spool/name.ts'
 import { allowedWithoutDisk } from './allowed.ts'
+import { admitted } from './ask-controls.ts'
 import { senderFor } from './batch-sender.ts'
 import { customRule } from './drain.ts'
 import { together } from './send/outcome.ts'
@@ -12,7 +13,7 @@ import { outcomesOf } from './send/requests.ts'
 export const sendUnspooled = async (lines: readonly string[], job: Job, debug: Debug): Promise<void> => {
   const allowed = () => allowedWithoutDisk(job)
   if (!allowed()) return debug('nothing is sent: the choice of the user is no')
-  const batches = decodeLines(lines, customRule(job)).flat()
+  const batches = admitted(job)(decodeLines(lines, customRule(job)).flat())
   const names = destinationNames.filter((name) => job[name])
   await Promise.all(
     names.map(async (name) => {

@@ -22,6 +22,12 @@ export interface Job {
   readonly otlp?: OtlpDestination
   /** The collector of an organisation, in the place of the tool's own destinations. */
   readonly redirect?: OtlpDestination
+  /** Where the publisher's control file is, who may have signed it, and for which tool in which version. */
+  readonly controls?: {
+    readonly url: string
+    readonly publicKey: string
+    readonly app: { readonly name: string; readonly version: string }
+  }
   /** The host's own attributes, needed to sanitize the spooled lines again. */
   readonly attributes?: Declarations
   /**

@@ -28,6 +28,8 @@ export const layoutOf = (directory: string) => ({
   crashNote: join(directory, 'crashed'),
   /** Last result and back-off of each destination (`spool/delivery-state.ts`). */
   deliveryState: join(directory, 'delivery.json'),
+  /** The publisher's control file, and when it was asked for (`controls/kept.ts`). */
+  controls: join(directory, 'controls.json'),
   /** The process that is sending (`spool/drain-lock.ts`). */
   drainLock: join(directory, 'draining'),
   /** When a child was last started, and its process id (`launch/schedule.ts`). */

@@ -91,9 +91,9 @@ export const removeWaiting = ({ directory, spool, crashes, lost, crashNote }: La
 
 /** Deletes everything recorded and everything that identifies. Returns the paths of what is left. */
 export const removeRecorded = (files: Layout, randomIds: readonly string[]): string[] => {
-  const { directory, deliveryState, lastStart, waitedInVain, drainLock } = files
+  const { directory, deliveryState, lastStart, waitedInVain, drainLock, controls } = files
   const above = [dirname(directory), directory]
-  const isSingle = isOneOf([deliveryState, lastStart, waitedInVain, drainLock])
+  const isSingle = isOneOf([deliveryState, lastStart, waitedInVain, drainLock, controls])
   return [
     ...new Set([
       ...removeWaiting(files),

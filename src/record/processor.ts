@@ -6,6 +6,7 @@ import { version } from '../schema/shapes.ts'
 import { type FetchStatus, fetchStatuses, policyPersistences, policyTypes } from '../schema/vocabulary.ts'
 import { OperationAggregate, type ProviderAggregate } from './aggregate.ts'
 import { operationAttributes, providerAttributes } from './sums.ts'
+import { isSampled, type Sampling } from './sample.ts'
 import { runKey, Scope, scopeIn, type ScopeKey, scopeOf, setScope } from './scope.ts'
 
 /** The default for the most provider, resource and policy spans of an operation that are sent. The sums count all. */
@@ -50,6 +51,9 @@ const setSuccess = (span: EndingSpan): void => {
 /** A span whose sums can still be written on it. */
 export type EndingSpan = ReadableSpan & Pick<Span, 'setAttribute' | 'setAttributes'>
 
+/** Of an operation that is not sampled, and of what is below it. */
+const notSampled = new Scope()
+
 interface SpanEvents {
   /** An operation has started. */
   readonly started: (span: ReadableSpan) => void
@@ -68,9 +72,12 @@ export class AggregatingProcessor implements SpanProcessor {
   private readonly maxSpans: number
   private readonly events: SpanEvents
   private readonly key: ScopeKey
+  private readonly sampling: Sampling | undefined
+  /** Those that are not sampled count too. */
   operations = 0
 
-  constructor(publicize: Publicize, events: SpanEvents, spans = maxSpans, key = runKey) {
+  constructor(publicize: Publicize, events: SpanEvents, spans = maxSpans, key = runKey, sampling?: Sampling) {
+    this.sampling = sampling
     this.publicize = publicize
     this.maxSpans = spans
     this.events = events
@@ -81,6 +88,7 @@ export class AggregatingProcessor implements SpanProcessor {
     const type = span.attributes['cq.span.type']
     if (type === 'operation') {
       this.operations += 1
+      if (!isSampled(span, this.sampling)) return setScope(span, notSampled, this.key)
       setScope(span, new Scope(new OperationAggregate(this.publicize)), this.key)
       this.events.started(span)
     } else {
@@ -115,8 +123,10 @@ export class AggregatingProcessor implements SpanProcessor {
 
   onEnd(span: ReadableSpan): void {
     const type = span.attributes['cq.span.type']
+    const scope = scopeOf(span, this.key)
+    if (scope === notSampled) return this.events.leftOut('it is not sampled')
     if (type === 'run' || type === 'operation' || type === 'crash') return this.events.ended(span)
-    const { operation, overCap } = scopeOf(span, this.key)
+    const { operation, overCap } = scope
     if (!operation) return this.events.leftOut('it belongs to no operation')
     if (operation.ended) return this.events.leftOut('it ended after its operation')
     if (overCap) operation.dropped += 1

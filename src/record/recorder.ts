@@ -24,6 +24,7 @@ import { Operations } from './operations.ts'
 import { AggregatingProcessor, maxSpans } from './processor.ts'
 import { quietly } from './quietly.ts'
 import type { RunContext } from './run-context.ts'
+import type { Sampling } from './sample.ts'
 import type { SpanSink } from './span-sink.ts'
 import { SpanWriter } from './span-writer.ts'
 import type { TraceParent } from './trace-parent.ts'
@@ -36,6 +37,8 @@ export interface RecorderOptions {
   readonly pseudonym?: Pseudonym
   /** The most spans below an operation that are sent individually. */
   readonly maxSpans?: number
+  /** Default: all operations are recorded. */
+  readonly sampling?: Sampling
   readonly attributes?: Declarations
   readonly classifyError: ((error: unknown) => ErrorClass | undefined) | undefined
   /** Exit codes beside 0 that mean success. */
@@ -114,6 +117,8 @@ export const startRecorder = (options: RecorderOptions): Recorder => {
       leftOut: (reason) => sink.removed?.([wholeSpan(reason)]),
     },
     cap,
+    undefined,
+    options.sampling,
   )
   const sdkTracer = tracerProvider(app, processor).getTracer(distro.name, distro.version)
   const run = startRunSpan(sdkTracer, options.parent)

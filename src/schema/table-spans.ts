@@ -93,6 +93,12 @@ const operation = (
       bool(),
       'Whether the process was killed while the operation was at work; the next run says so.',
     ],
+    [
+      'cq.sample.per_million',
+      'sample_per_million',
+      integer('number of a million', 1e6, 1),
+      'How many of a million operations are recorded, to count the others.',
+    ],
   ] as const
 ).map((each) => spanRow(['operation'], operationEvents, each))
 

@@ -31,6 +31,8 @@ const rowsOf = (rows: Rows, parent = ''): [path: string, row: Row][] =>
     ...(typeof row.check === 'object' ? rowsOf(row.check, `${parent}${name}.`) : []),
   ])
 
+const publicKey = `MCowBQYDK2VwAyEA${'a'.repeat(43)}=`
+
 const nothing = [null, 42, '', true, [], {}, () => secret]
 const wrong: Record<string, readonly unknown[]> = {
   app: [undefined, null, 42, secret, [], () => app],
@@ -71,6 +73,10 @@ const wrong: Record<string, readonly unknown[]> = {
   ],
   identity: [...nothing, secret, {}, { hmacKey: '' }, { hmacKey: 1 }],
   spans: [...nothing, 'all', secret],
+  sampleRate: [null, secret, '0.5', true, -0.1, 1.1, Number.NaN, { build: 2 }, { build: '1' }, { build: null }, [2]],
+  controls: [null, 42, secret, [], () => ({})],
+  'controls.url': [undefined, ...nothing, secret, 'ftp://example.org'],
+  'controls.publicKey': [undefined, ...nothing, secret, `${publicKey}=`, `MIIB${publicKey}`, `${publicKey}\n`],
   docsUrl: [...nothing, secret, 'javascript:alert(1)'],
   envPrefix: [...nothing, 'cq', 'C-Q', '1A', secret],
   directory: [...nothing, '..', '.', 'a/b', 'a\\b', '/'],
@@ -102,6 +108,8 @@ const valid = {
   attributes: { output: oneOf('json'), cached: bool(), rows: bucket(1, 5) },
   identity: { hmacKey: 'key' },
   spans: 'operations',
+  sampleRate: { build: 0.1 },
+  controls: { url: 'https://example.org/controls', publicKey },
   docsUrl: 'https://example.org/docs',
   envPrefix: 'MY_TOOL2',
   directory: '.tool',

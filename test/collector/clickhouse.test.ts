@@ -10,6 +10,7 @@ import { truthOf } from '../support/generated-truth.ts'
 import { hostileRun } from '../support/hostile-spans.ts'
 import { newPlace, start } from '../support/program.ts'
 import { fc } from '../support/property.ts'
+import { sampled, samplingError } from '../support/sampled.ts'
 import { startReceiver } from '../support/receiver.ts'
 import { batches, expectedRetention, expectedUsers } from '../support/without-ids.ts'
 
@@ -142,6 +143,22 @@ test('tools without ids are counted by what their runs say', () => {
   const chosen = { tool: 'mytool', since: new Date('2026-11-01'), until: new Date('2026-11-18') }
   expect(inOrder(clickhouse.ask('users-without-ids', chosen))).toEqual(inOrder(expectedUsers))
   expect(inOrder(clickhouse.ask('retention-without-ids', chosen))).toEqual(inOrder(expectedRetention))
+})
+
+test('a tool that samples has the answers of one that does not, and its operations are counted by weight', () => {
+  const rate = 300_000
+  clickhouse.insert(sampled(generated(size, 7), rate, (name) => `sampled-${name}`))
+  const whole = (question: Question): object[] =>
+    answer(question, { tool: 'sampled-alpha' }).map((row) => ({ ...row, tool: 'alpha' }))
+  const truth = (question: Question) => truthOf(size)[question]?.filter(({ tool }) => tool === 'alpha') ?? []
+  for (const question of ['users-by-day', 'users-by-week', 'retention', 'versions', 'exits', 'crashes'] as const)
+    expect({ question, rows: inOrder(whole(question)) }).toEqual({ question, rows: inOrder(truth(question)) })
+  const [found] = whole('operations') as { runs: number; killed: number }[]
+  const [{ runs, killed }] = truth('operations') as unknown as [{ runs: number; killed: number }]
+  expect(Math.abs((found?.runs ?? 0) - runs)).toBeLessThan(samplingError(runs, rate))
+  expect(Math.abs((found?.killed ?? 0) - killed)).toBeLessThan(samplingError(killed, rate))
+  const items = (rows: readonly object[]) => rows.reduce((sum, row) => sum + (row as { items: number }).items, 0)
+  expect(Math.abs(items(whole('resources')) - items(truth('resources')))).toBeLessThan(11 * samplingError(runs, rate))
 })
 
 /** What the collector's exporter sets in the session: over HTTP the settings are in the URL. */

@@ -153,6 +153,8 @@ describe('a script of real runs', () => {
     codes['diagnostics'] = (await runFixture('diagnostics.mjs', place, sendingTo(receiver))).code
     codes['crash'] = (await runFixture('crash.mjs', place, sendingTo(receiver))).code
     codes['killed'] = (await runFixture('killed.mjs', place, sendingTo(receiver))).code
+    const many = { OTLP_URL: receiver.url, RUDDER_URL: receiver.url, OPERATIONS: '60', SAMPLE_RATE: '0.5' }
+    codes['sampled'] = (await runFixture('many.mjs', place, many)).code
     const withoutId = { ...sendingTo(receiver), RUDDER_URL: receiver.url, IDENTITY: '"none"' }
     codes['without an id'] = (await runFixture('fetch.mjs', place, withoutId)).code
     await lose()
@@ -175,6 +177,7 @@ describe('a script of real runs', () => {
       'in CI': 0,
       'of an agent': 0,
       diagnostics: 0,
+      sampled: 0,
       'without an id': 0,
       forget: 0,
       killed: null,

@@ -4,8 +4,11 @@ import { type HrTime, sanitizeResource, sanitizeSpan, type SanitizedSpan } from 
 import type { Batch } from '../../src/otlp/encode.ts'
 import { generated, type GeneratedRun } from '../support/generated.ts'
 import { hostileRun } from '../support/hostile-spans.ts'
+import { truthOf } from '../support/generated-truth.ts'
 import { type Postgres, startPostgres } from '../support/postgres.ts'
 import { fc } from '../support/property.ts'
+import type { Question } from '../../src/report/questions.ts'
+import { sampled, samplingError } from '../support/sampled.ts'
 import { askWarehouse, fillWarehouse, warehouseQuestions } from '../support/warehouse.ts'
 
 /** What passes the allow-list cannot break a question that is asked in Rudder's warehouse. */
@@ -29,9 +32,26 @@ const batchOf = ({ resource, spans }: GeneratedRun): Batch => {
   return { resource: safe, spans: kept.filter((span): span is SanitizedSpan => span !== undefined) }
 }
 
+const rate = 300_000
+const size = 4
+
 test('any spans leave every question answered', async () => {
   const hostile = fc.sample(hostileRun, 400)
-  await fillWarehouse(postgres, [...hostile, ...generated(1, 18)].map(batchOf))
+  const others = sampled(generated(size, 19), rate, (name) => `sampled-${name}`)
+  await fillWarehouse(postgres, [...hostile, ...generated(1, 18), ...others].map(batchOf))
   for (const question of warehouseQuestions)
     expect((await askWarehouse(postgres, question)).length, question).toBeGreaterThan(0)
+})
+
+test('of a tool that samples, operations and resources are counted by weight, and runs as they are', async () => {
+  const ofTool = async (question: Question) =>
+    (await askWarehouse(postgres, question)).filter(({ tool }) => tool === 'sampled-alpha')
+  const truth = (question: Question) => truthOf(size)[question]?.filter(({ tool }) => tool === 'alpha') ?? []
+  const sum = (rows: readonly object[], name: string) =>
+    rows.reduce((total, row) => total + Number((row as Record<string, unknown>)[name]), 0)
+  const runs = sum(truth('operations'), 'runs')
+  expect(Math.abs(sum(await ofTool('operations'), 'runs') - runs)).toBeLessThan(samplingError(runs, rate))
+  expect(Math.abs(sum(await ofTool('resources'), 'items') - 11 * runs)).toBeLessThan(11 * samplingError(runs, rate))
+  expect(sum(await ofTool('users-by-day'), 'invocations')).toBe(runs)
+  expect(sum(await ofTool('users-by-week'), 'users')).toBe(sum(truth('users-by-week'), 'users'))
 })

@@ -20,6 +20,7 @@ const rows: Record<Exclude<keyof Layout, 'directory'>, readonly [holds: string, 
   deliveryState: ['how the last delivery went', 'overwritten by the next, or `disable`'],
   drainLock: ['which process is sending', 'until that process ends, or `disable`'],
   lastStart: ['when a child process was last started, and its process id', 'overwritten by the next, or `disable`'],
+  controls: ['what the publisher has stopped, if the tool asks for it', 'overwritten once a day, or `disable`'],
   waitedInVain: ['when a command last waited in vain for a child process', 'overwritten by the next, or `disable`'],
 }
 

@@ -1,4 +1,5 @@
 import { type Recorder, startRecorder } from '../../src/record/recorder.ts'
+import type { Sampling } from '../../src/record/sample.ts'
 import type { Declarations } from '../../src/schema/custom.ts'
 import type { PublicNames } from '../../src/schema/names.ts'
 import type { Removal } from '../../src/schema/removals.ts'
@@ -32,6 +33,7 @@ export const record = (
   more: Readonly<Record<string, unknown>> = {},
   removed?: (removals: readonly Removal[]) => void,
   maxSpans?: number,
+  sampling?: Sampling,
 ): Recorded => {
   const spans: SanitizedSpan[] = []
   let known: SanitizedResource | undefined
@@ -41,6 +43,7 @@ export const record = (
     attributes,
     classifyError: undefined,
     ...(maxSpans !== undefined && { maxSpans }),
+    ...(sampling && { sampling }),
     facts: () => ({ ...facts, ...more }),
     sink: {
       write: (resource, written) => {

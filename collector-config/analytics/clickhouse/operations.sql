@@ -1,10 +1,11 @@
--- How often each operation ran, how often it succeeded, and how long it took.
+-- How often each operation ran, how often it succeeded, and how long it took. Of a tool that samples, each that is recorded counts
+-- for those that are not.
 SELECT
   tool,
   operation,
-  count() AS runs,
-  round(100 * countIf(success) / count(), 1) AS success_percent,
-  countIf(aborted) AS killed,
+  round(sum(weight)) AS runs,
+  round(100 * sumIf(weight, success) / sum(weight), 1) AS success_percent,
+  round(sumIf(weight, aborted)) AS killed,
   round(quantileExactInclusive(0.5)(duration_ms)) AS p50_ms,
   round(quantileExactInclusive(0.95)(duration_ms)) AS p95_ms
 FROM cq_spans(since = {since:DateTime('UTC')}, until = {until:DateTime('UTC')}, tool = {tool:String})

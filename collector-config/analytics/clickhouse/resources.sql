@@ -1,8 +1,10 @@
 -- Resources, from the sums of their operations. They are exact, even without a span for each resource. Lists are JSON texts.
+-- An operation that is sampled counts for the others.
 WITH
 lists AS (
   SELECT
     tool,
+    weight,
     JSONExtract(attributes['cq.providers.names'], 'Array(String)') AS providers,
     JSONExtract(attributes['cq.resources.names'], 'Array(String)') AS names,
     JSONExtract(attributes['cq.resources.providers'], 'Array(Int64)') AS indices,
@@ -19,9 +21,9 @@ SELECT
   if(length(indices) >= nth AND indices[nth] >= 0, providers[indices[nth] + 1], '') AS provider,
   resource,
   -- As numbers that cannot overflow.
-  sum(toFloat64(fetch_counts[nth])) AS fetches,
-  sum(toFloat64(counts[nth])) AS items,
-  sum(toFloat64(error_counts[nth])) AS errors,
+  round(sum(weight * fetch_counts[nth])) AS fetches,
+  round(sum(weight * counts[nth])) AS items,
+  round(sum(weight * error_counts[nth])) AS errors,
   round(quantileExactInclusive(0.5)(durations[nth] / nullIf(fetch_counts[nth], 0))) AS p50_ms,
   round(quantileExactInclusive(0.95)(durations[nth] / nullIf(fetch_counts[nth], 0))) AS p95_ms
 FROM lists ARRAY JOIN names AS resource, arrayEnumerate(names) AS nth

@@ -21,6 +21,9 @@ SELECT
   -- Of what was killed the end is not known. A duration below zero, or beyond ten years, is one of a clock that was set.
   if(aborted OR Duration > 315360000000000000, NULL, Duration / 1e6) AS duration_ms,
   SpanAttributes['cq.operation.name'] AS operation,
+  -- How many operations one stands for.
+  toUInt32OrZero(SpanAttributes['cq.sample.per_million']) AS per_million,
+  if(per_million BETWEEN 1 AND 1000000, 1e6 / per_million, 1) AS weight,
   SpanAttributes['cq.success'] = 'true' AS success,
   SpanAttributes['error.type'] AS error_type,
   SpanAttributes['cq.error.class'] AS error_class,

@@ -1,10 +1,11 @@
--- How often each operation ran, how often it succeeded, and how long it took.
+-- How often each operation ran, how often it succeeded, and how long it took. Of a tool that samples, each that is recorded counts
+-- for those that are not.
 SELECT
   tool,
   coalesce(operation, '') AS operation,
-  count(*) AS runs,
-  round(100.0 * count(*) FILTER (success) / count(*), 1) AS success_percent,
-  count(*) FILTER (aborted) AS killed,
+  CAST(round(sum(weight)) AS BIGINT) AS runs,
+  round(100.0 * coalesce(sum(weight) FILTER (success), 0) / sum(weight), 1) AS success_percent,
+  CAST(round(coalesce(sum(weight) FILTER (aborted), 0)) AS BIGINT) AS killed,
   round(quantile_cont(duration_ms, 0.5)) AS p50_ms,
   round(quantile_cont(duration_ms, 0.95)) AS p95_ms
 FROM spans WHERE type = 'operation' GROUP BY ALL ORDER BY tool, runs DESC, operation;

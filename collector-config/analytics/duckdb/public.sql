@@ -19,8 +19,11 @@ groups AS (
   UNION ALL SELECT tool, 'countries', country FROM users
   UNION ALL
   SELECT tool, 'operations', operation
-  FROM (SELECT DISTINCT tool, user_key, operation FROM spans WHERE type = 'operation' AND user_key IS NOT NULL)
-  -- Names that the tool does not declare public are no groups of a public page.
-  WHERE operation IS NOT NULL AND operation != '_OTHER' AND NOT starts_with(operation, 'private')
+  FROM (
+    SELECT DISTINCT tool, user_key, operation, max(weight) OVER (PARTITION BY tool, operation) AS weight
+    FROM spans WHERE type = 'operation' AND user_key IS NOT NULL
+  )
+  -- Of an operation that is sampled, some users are not known. Names that the tool does not declare public are no groups of a public page.
+  WHERE weight = 1 AND operation IS NOT NULL AND operation != '_OTHER' AND NOT starts_with(operation, 'private')
 )
 SELECT tool, part, name, count(*) AS users FROM groups GROUP BY ALL ORDER BY tool, part, users DESC, name;

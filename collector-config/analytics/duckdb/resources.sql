@@ -1,10 +1,12 @@
 -- Resources, from the sums of their operations. They are exact, even without a span for each resource.
+-- An operation that is sampled counts for the others.
 WITH members AS (
-  SELECT tool, providers, unnest(resources) AS member FROM spans WHERE type = 'operation'
+  SELECT tool, weight, providers, unnest(resources) AS member FROM spans WHERE type = 'operation'
 ),
 lists AS (
   SELECT
     tool,
+    weight,
     -- A negative index would count from the end.
     coalesce(providers[CASE WHEN member.provider NOT LIKE '-%' THEN TRY_CAST(member.provider AS BIGINT) + 1 END], '') AS provider,
     member.resource AS resource,
@@ -19,9 +21,9 @@ counted AS (
     tool,
     provider,
     resource,
-    coalesce(sum(fetches), 0) AS fetches,
-    coalesce(sum(items), 0) AS items,
-    coalesce(sum(errors), 0) AS errors,
+    CAST(round(coalesce(sum(fetches * weight), 0)) AS HUGEINT) AS fetches,
+    CAST(round(coalesce(sum(items * weight), 0)) AS HUGEINT) AS items,
+    CAST(round(coalesce(sum(errors * weight), 0)) AS HUGEINT) AS errors,
     round(quantile_cont(duration_ms / nullif(fetches, 0), 0.5)) AS p50_ms,
     round(quantile_cont(duration_ms / nullif(fetches, 0), 0.95)) AS p95_ms
   FROM lists GROUP BY ALL

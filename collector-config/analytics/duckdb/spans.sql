@@ -80,6 +80,9 @@ SELECT
   text_at(resource, 'os.type') AS os,
   text_at(resource, 'process.runtime.version') AS runtime,
   text_at(resource, 'geo.country.iso_code') AS country,
+  -- How many operations one stands for.
+  CASE WHEN count_at(attributes, 'cq.sample.per_million') BETWEEN 1 AND 1000000
+    THEN 1e6 / count_at(attributes, 'cq.sample.per_million') ELSE 1 END AS weight,
   count_at(attributes, 'cq.spans.recorded') AS recorded,
   count_at(attributes, 'cq.lost.expired') AS lost_expired,
   count_at(attributes, 'cq.lost.overflow') AS lost_overflow,

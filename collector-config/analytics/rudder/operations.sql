@@ -1,19 +1,25 @@
 -- `fetch` is quoted because it is a word of SQL. An operation is an event `fetch` for each provider, `policy_run` for each policy, or else
 -- `operation`.
+-- An operation that is sampled counts for the others.
 WITH all_operations AS (
-  SELECT DISTINCT ON (id) id, app, operation, success, duration_ms FROM operation
+  SELECT DISTINCT ON (id) id, app, operation, success, duration_ms, to_jsonb(one) ->> 'sample_per_million' AS per_million
+  FROM operation AS one
   UNION ALL
   SELECT * FROM (
-    SELECT DISTINCT ON (fetch_id) fetch_id AS id, app, operation, success, duration_ms FROM "fetch"
+    SELECT DISTINCT ON (fetch_id)
+      fetch_id AS id, app, operation, success, duration_ms, to_jsonb(one) ->> 'sample_per_million' AS per_million
+    FROM "fetch" AS one
   ) AS fetches
   UNION ALL
-  SELECT DISTINCT ON (id) id, app, operation, success, duration_ms FROM policy_run
-)
+  SELECT DISTINCT ON (id) id, app, operation, success, duration_ms, to_jsonb(one) ->> 'sample_per_million' AS per_million
+  FROM policy_run AS one
+),
+weighed AS (SELECT *, coalesce(1e6 / nullif(per_million::numeric, 0), 1) AS weight FROM all_operations)
 SELECT
   app AS tool,
   coalesce(operation, '') AS operation,
-  count(*) AS runs,
-  round(100.0 * count(*) FILTER (WHERE success) / count(*), 1) AS success_percent,
+  round(sum(weight)) AS runs,
+  round(100.0 * coalesce(sum(weight) FILTER (WHERE success), 0) / sum(weight), 1) AS success_percent,
   round(percentile_cont(0.5) WITHIN GROUP (ORDER BY duration_ms)) AS p50_ms,
   round(percentile_cont(0.95) WITHIN GROUP (ORDER BY duration_ms)) AS p95_ms
-FROM all_operations GROUP BY app, operation ORDER BY tool, runs DESC, operation;
+FROM weighed GROUP BY app, operation ORDER BY tool, runs DESC, operation;

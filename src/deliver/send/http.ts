@@ -6,11 +6,11 @@ import { retryAfterMs } from './retry-after.ts'
 
 const gzip = promisify(gzipCallback)
 
-/** A POST request. */
+/** A POST request, or without a body a GET. */
 export interface Post {
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
-  readonly body: string
+  readonly body?: string
   /** Compression level of gzip, 1 to 9. Without it the body is not compressed. */
   readonly gzipLevel?: number
   /** PEM files: `cert` and `key` identify this client; `ca` replaces Node's list of authorities for the server. */
@@ -79,12 +79,16 @@ const readReply = (response: IncomingMessage, done: (answer: Answer) => void): v
 const requestFor = async (url: string) =>
   url.startsWith('https:') ? (await import('node:https')).request : (await import('node:http')).request
 
-const optionsOf = ({ headers, gzipLevel, tls }: Post, body: Uint8Array, agent: Agent | false): RequestOptions => ({
-  method: 'POST',
+const optionsOf = (
+  { headers, gzipLevel, tls }: Post,
+  body: Uint8Array | undefined,
+  agent: Agent | false,
+): RequestOptions => ({
+  method: body ? 'POST' : 'GET',
   headers: {
     ...headers,
     ...(gzipLevel !== undefined && { 'Content-Encoding': 'gzip' }),
-    'Content-Length': body.byteLength,
+    ...(body && { 'Content-Length': body.byteLength }),
   },
   agent,
   ...tls,
@@ -102,14 +106,19 @@ const awaitAnswer = (sent: ClientRequest, done: (answer: Answer) => void): void 
   sent.on('error', ({ code }: NodeJS.ErrnoException) => done(network(code)))
 }
 
+const bodyOf = ({ body, gzipLevel }: Post): Uint8Array | undefined | Promise<Uint8Array> => {
+  if (body === undefined) return undefined
+  return gzipLevel === undefined ? Buffer.from(body) : gzip(body, { level: gzipLevel })
+}
+
 const postWith = async (post: Post, agents: Agents | undefined): Promise<Answer> => {
-  const { url, gzipLevel } = post
+  const { url } = post
   const end = performance.now() + post.timeoutMs
   const ended = new AbortController()
   const proxy = await proxyAgentFor(url, ended.signal)
   if (proxy === 'unusable') return { kind: 'failure', reason: 'the proxy is not an http or https URL' }
   const request = await requestFor(url)
-  const body = gzipLevel === undefined ? Buffer.from(post.body) : await gzip(post.body, { level: gzipLevel })
+  const body = await bodyOf(post)
   return new Promise((resolve) => {
     let sent: ClientRequest | undefined
     let whole = false

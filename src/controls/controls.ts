@@ -1,0 +1,62 @@
+import type { InForce } from './in-force.ts'
+import type { Rate } from './rates.ts'
+import { isVersionRange, isInRange } from './versions.ts'
+
+/** What a publisher may stop. */
+export const stops = ['all', 'crashes', 'usage'] as const
+export type Stop = (typeof stops)[number]
+
+/** One measure of a publisher. It can only reduce what is recorded. */
+export interface Rule {
+  /** Exact versions of the tool, or `<1.2.3`; all versions without it. */
+  readonly versions?: readonly string[]
+  /** `usage` is everything but crash reports. */
+  readonly stop?: Stop
+  /** The lowest rate holds, of the host's and of all rules. 0 stops an operation. */
+  readonly sampleRate?: Rate
+}
+
+/** A publisher's control file, whose signature was right. */
+export interface Controls {
+  readonly tool: string
+  /** When it was signed, in ISO 8601: an older file does not replace it. */
+  readonly signed: string
+  readonly rules: readonly Rule[]
+}
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+const isShare = (value: unknown): boolean => typeof value === 'number' && value >= 0 && value <= 1
+
+const isRule = (value: unknown): value is Rule => {
+  if (!isObject(value)) return false
+  const { versions, stop, sampleRate } = value
+  return (
+    (versions === undefined || (Array.isArray(versions) && versions.every(isVersionRange))) &&
+    (stop === undefined || stops.some((each) => each === stop)) &&
+    (sampleRate === undefined || (isObject(sampleRate) ? Object.values(sampleRate) : [sampleRate]).every(isShare))
+  )
+}
+
+/**
+ * Returns undefined for what is no control file. Keys that are not known are ignored, so that a file with measures of later
+ * versions still stops this one.
+ */
+export const asControls = (value: unknown): Controls | undefined => {
+  if (!isObject(value)) return undefined
+  const { tool, signed, rules } = value
+  const isDated = typeof signed === 'string' && !Number.isNaN(Date.parse(signed))
+  if (typeof tool !== 'string' || !isDated || !Array.isArray(rules) || !rules.every(isRule)) return undefined
+  return { tool, signed, rules }
+}
+
+/** What the rules for this version say. */
+export const inForce = (controls: Controls | undefined, version: string): InForce => {
+  const rules = (controls?.rules ?? []).filter(
+    ({ versions }) => versions === undefined || versions.some((range) => isInRange(version, range)),
+  )
+  const isStopped = (what: Stop) => rules.some(({ stop }) => stop === what || stop === 'all')
+  const rates = rules.flatMap(({ sampleRate }) => (sampleRate === undefined ? [] : [sampleRate]))
+  return { crashes: isStopped('crashes'), usage: isStopped('usage'), rates }
+}

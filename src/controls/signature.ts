@@ -1,0 +1,36 @@
+import { crypto } from '../machine/node.ts'
+import { asControls, type Controls } from './controls.ts'
+import { maxBytes } from './in-force.ts'
+
+/** A control file is one line of JSON, and a line with the base64 of its Ed25519 signature. */
+export const signedText = (controls: Controls, privateKey: string | Buffer): string => {
+  const line = JSON.stringify(controls)
+  return `${line}\n${crypto().sign(null, Buffer.from(line), privateKey).toString('base64')}\n`
+}
+
+const isSignedBy = (publicKey: string, line: string, signature: string): boolean => {
+  try {
+    const key = crypto().createPublicKey({ key: Buffer.from(publicKey, 'base64'), format: 'der', type: 'spki' })
+    return crypto().verify(null, Buffer.from(line), key, Buffer.from(signature, 'base64'))
+  } catch {
+    return false
+  }
+}
+
+const parsed = (line: string): Controls | undefined => {
+  try {
+    return asControls(JSON.parse(line))
+  } catch {
+    return undefined
+  }
+}
+
+/** The controls in a signed file, or why they do not count. */
+export const verified = (text: string, publicKey: string, tool: string): Controls | string => {
+  if (Buffer.byteLength(text) > maxBytes) return 'it is too large'
+  const [line = '', signature = '', ...rest] = text.split('\n')
+  if (rest.join('').trim() !== '' || !isSignedBy(publicKey, line, signature)) return 'its signature is wrong'
+  const controls = parsed(line)
+  if (!controls) return 'it is not a control file'
+  return controls.tool === tool ? controls : 'it is for another tool'
+}

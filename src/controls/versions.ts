@@ -1,0 +1,22 @@
+/** `1.2.3`, `v1.2`, `1.2.3-rc.1`: as the option `app.version` has it. */
+const pattern = /^v?(\d{1,6})(?:\.(\d{1,6}))?(?:\.(\d{1,6}))?(-[0-9A-Za-z.-]{1,32})?$/
+
+const numbersOf = ([, ...parts]: RegExpExecArray): number[] => parts.slice(0, 3).map((part) => Number(part ?? 0))
+
+/** An exact version, or `<` and one without a pre-release. */
+export const isVersionRange = (value: unknown): value is string =>
+  typeof value === 'string' &&
+  (value.startsWith('<')
+    ? pattern.exec(value.slice(1))?.[4] === undefined && pattern.test(value.slice(1))
+    : pattern.test(value))
+
+/** A pre-release comes before its version: `1.2.3-rc.1` is in `<1.2.3`. A version that is none is in no range. */
+export const isInRange = (version: string, range: string): boolean => {
+  if (!range.startsWith('<')) return version === range
+  const found = pattern.exec(version)
+  const bound = pattern.exec(range.slice(1))
+  if (!found || !bound) return false
+  const [own, other] = [numbersOf(found), numbersOf(bound)]
+  const at = own.findIndex((number, index) => number !== other[index])
+  return at === -1 ? found[4] !== undefined : Number(own[at]) < Number(other[at])
+}

@@ -1,0 +1,67 @@
+import type { Controls } from '../controls/controls.ts'
+import { inForce } from '../controls/controls.ts'
+import { isDue } from '../controls/in-force.ts'
+import { keep, type Kept, readKept } from '../controls/kept.ts'
+import { verified } from '../controls/signature.ts'
+import type { Job } from '../launch/job.ts'
+import type { Debug } from '../machine/debug.ts'
+import { layoutOf } from '../machine/layout.ts'
+import type { Batch } from '../otlp/encode.ts'
+import { allowedGeneration } from './allowed.ts'
+import { type Answer, post } from './send/http.ts'
+
+type Asked = NonNullable<Job['controls']>
+
+/** Longest request for the control file, and its share of what is left of the child's time. */
+const maxMs = 3_000
+const share = 0.25
+
+/** What an answer means, and the controls that are in force after it. */
+const afterAnswer = (answer: Answer, { publicKey, app }: Asked, before: Controls | undefined) => {
+  const unchanged = (says: string) => ({ answer: says, controls: before })
+  if (answer.kind === 'failure') return unchanged(answer.code ?? answer.reason)
+  if (answer.status !== 200) return unchanged(`status ${answer.status}`)
+  const controls = verified(answer.body.toString('utf8'), publicKey, app.name)
+  if (typeof controls === 'string') return unchanged(controls)
+  const isOlder = before !== undefined && Date.parse(controls.signed) < Date.parse(before.signed)
+  return isOlder ? unchanged('it is older than the one in force') : { answer: 'ok', controls }
+}
+
+/**
+ * Asks for the publisher's control file, once a day at most, and keeps it. Whatever is wrong with it, the last one that was
+ * valid stays in force. That it asks is kept first: a child that is killed meanwhile does not make the next one ask again.
+ */
+export const askControls = async (job: Job, debug: Debug): Promise<void> => {
+  const { controls: asked, directory } = job
+  if (asked === undefined || directory === undefined || allowedGeneration(job) === undefined) return
+  const path = layoutOf(directory).controls
+  const kept = readKept(path)
+  const { version } = asked.app
+  const save = (next: Pick<Kept, 'answer' | 'controls'>, at = Date.now()) => keep(path, { ...next, asked: at, version })
+  try {
+    if (kept && !isDue(kept.asked)) {
+      // The tool was updated.
+      if (kept.version !== version) save(kept, kept.asked)
+      return
+    }
+    save({ answer: 'no answer', controls: kept?.controls })
+    const timeoutMs = Math.min(maxMs, Math.max(1, share * (job.endsAfterMs - performance.now())))
+    const next = afterAnswer(await post({ url: asked.url, headers: {}, timeoutMs }), asked, kept?.controls)
+    save(next)
+    debug(`controls: ${next.answer}`)
+  } catch {
+    debug('controls: what is asked cannot be kept, so it is not asked')
+  }
+}
+
+/** Leaves out what the publisher has stopped, by the version of the tool that recorded it. */
+export const admitted = ({ controls: asked, directory }: Job): ((batches: readonly Batch[]) => readonly Batch[]) => {
+  const controls = asked && directory !== undefined ? readKept(layoutOf(directory).controls)?.controls : undefined
+  if (!controls) return (batches) => batches
+  return (batches) =>
+    batches.flatMap(({ resource, spans }) => {
+      const { crashes, usage } = inForce(controls, String(resource.attributes['service.version']))
+      const left = spans.filter(({ type }) => !(type === 'crash' ? crashes : usage))
+      return left.length > 0 ? [{ resource, spans: left }] : []
+    })
+}

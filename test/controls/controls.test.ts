@@ -1,0 +1,216 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { asControls, inForce } from '../../src/controls/controls.ts'
+import { readInForce } from '../../src/controls/in-force.ts'
+import { keep, readKept } from '../../src/controls/kept.ts'
+import { perMillion, type Rate } from '../../src/controls/rates.ts'
+import { signedText, verified } from '../../src/controls/signature.ts'
+import { isInRange, isVersionRange } from '../../src/controls/versions.ts'
+import { admitted } from '../../src/deliver/ask-controls.ts'
+import { layoutOf } from '../../src/machine/layout.ts'
+import { writeFileSync } from 'node:fs'
+import { controlsOf, keys, newKeys, signedFile } from '../support/controls.ts'
+import { newPlace, type Place } from '../support/program.ts'
+import { cases, fc } from '../support/property.ts'
+import { record } from '../support/record.ts'
+
+/** A publisher's control file: what counts as one, and what it can do. */
+
+let place: Place
+beforeAll(() => {
+  place = newPlace()
+})
+afterAll(() => place.remove())
+
+describe('a version', () => {
+  test.each([
+    ['1.2.3', '1.2.3', true],
+    ['1.2.3', '1.2.4', false],
+    ['1.2.3', '<1.2.3', false],
+    ['1.2.2', '<1.2.3', true],
+    ['1.2.10', '<1.2.9', false],
+    ['1.10.0', '<1.9.9', false],
+    ['0.9.9', '<1.0.0', true],
+    ['2.0.0', '<1.99.99', false],
+    ['1.2', '<1.2.1', true],
+    ['v1.2.3', '<1.2.4', true],
+    ['1.2.3-rc.1', '<1.2.3', true],
+    ['1.2.3-rc.1', '1.2.3', false],
+    ['1.2.3-rc.1', '1.2.3-rc.1', true],
+    ['1.2.4-rc.1', '<1.2.3', false],
+    ['unknown', '<99.0.0', false],
+    ['', '<99.0.0', false],
+  ])('%j is in %j: %j', (version, range, expected) => {
+    expect(isInRange(version, range)).toBe(expected)
+  })
+
+  test.each([
+    ['<=1.2.3'],
+    ['>1.2.3'],
+    ['^1.2.3'],
+    ['1.x'],
+    ['*'],
+    [''],
+    ['<'],
+    ['<1.2.3-rc.1'],
+    ['1.2.3 || 2'],
+    [1],
+    [null],
+  ])('%j is no range', (range) => {
+    expect(isVersionRange(range)).toBe(false)
+  })
+})
+
+describe('a control file', () => {
+  test.each([
+    ['stop', 'nothing'],
+    ['stop', true],
+    ['stop', ['all']],
+    ['sampleRate', 2],
+    ['sampleRate', -1],
+    ['sampleRate', '0.5'],
+    ['sampleRate', null],
+    ['sampleRate', { build: 1.5 }],
+    ['sampleRate', { build: null }],
+    ['versions', '1.2.3'],
+    ['versions', ['^1.2.3']],
+  ])('with the rule %j: %j counts for nothing', (key, value) => {
+    expect(asControls({ ...controlsOf([]), rules: [{ stop: 'all' }, { [key]: value }] })).toBeUndefined()
+  })
+
+  test.each([
+    [null],
+    [[]],
+    ['text'],
+    [{}],
+    [{ ...controlsOf([]), signed: 'today' }],
+    [{ ...controlsOf([]), rules: {} }],
+  ])('%j is none', (value) => {
+    expect(asControls(value)).toBeUndefined()
+  })
+
+  test('may have keys of later versions, which are ignored', () => {
+    const file = { ...controlsOf([]), until: '2027', rules: [{ stop: 'all', minInterval: 60 }] }
+    expect(inForce(asControls(file), '1.2.3')).toEqual({ crashes: true, usage: true, rates: [] })
+  })
+
+  const signed = signedFile([{ stop: 'all' }])
+  test.each([
+    ['', 'its signature is wrong'],
+    ['{}\n', 'its signature is wrong'],
+    [signed.replace('all', 'usage'), 'its signature is wrong'],
+    [`\n${signed}`, 'its signature is wrong'],
+    [`${signed}more`, 'its signature is wrong'],
+    [signed.replace('\n', '\r\n'), 'its signature is wrong'],
+    [signedFile([{ stop: 'all' }], {}, newKeys()), 'its signature is wrong'],
+    [signedFile([{ stop: 'all' }], { tool: 'other' }), 'it is for another tool'],
+    [signedFile([{ stop: 'none' as never }]), 'it is not a control file'],
+    [signed + ' '.repeat(20_000), 'it is too large'],
+  ])('that reads %j is refused', (text, why) => {
+    expect(verified(text, keys.publicKey, 'cloudquery')).toBe(why)
+  })
+
+  test('is taken as it was signed', () => {
+    expect(verified(signed, keys.publicKey, 'cloudquery')).toEqual(controlsOf([{ stop: 'all' }]))
+    expect(verified(signed, 'no key', 'cloudquery')).toBe('its signature is wrong')
+  })
+
+  test.each([
+    [[], '1.2.3', false, false, 1_000_000],
+    [[{ stop: 'usage' }], '1.2.3', false, true, 1_000_000],
+    [[{ stop: 'crashes' }], '1.2.3', true, false, 1_000_000],
+    [[{ stop: 'crashes' }, { stop: 'usage' }], '1.2.3', true, true, 1_000_000],
+    [[{ stop: 'all', versions: ['1.2.3'] }], '1.2.3', true, true, 1_000_000],
+    [[{ stop: 'all', versions: ['1.2.2', '<1.2.0'] }], '1.2.3', false, false, 1_000_000],
+    [[{ stop: 'all', versions: [] }], '1.2.3', false, false, 1_000_000],
+    [[{ sampleRate: 0.5 }, { sampleRate: { build: 0.2 } }], '1.2.3', false, false, 200_000],
+    [[{ sampleRate: { build: 0 } }, { sampleRate: 1 }], '1.2.3', false, false, 0],
+    [[{ sampleRate: { test: 0 } }], '1.2.3', false, false, 1_000_000],
+  ] as const)('with the rules %j holds for %s', (rules, version, crashes, usage, build) => {
+    const path = layoutOf(place.home).controls
+    keep(path, { asked: Date.now(), answer: 'ok', controls: controlsOf(rules), version })
+    const { rates, ...found } = readInForce(path, version)
+    expect(found).toEqual({ crashes, usage, isDue: false })
+    expect(perMillion(rates ?? [], 'build')).toBe(build)
+    // After an update it is not known yet.
+    expect(readInForce(path, '9.9.9')).toEqual({ isDue: false })
+  })
+
+  test.each([
+    ['', true],
+    ['[]', true],
+    ['null', true],
+    ['{"asked":"today"}', true],
+    ['{"asked":1,"answer":"ok","version":"1.2.3","inForce":null}', true],
+    [`{"asked":${Date.now()},"answer":"ok","version":"1.2.3","inForce":7}`, false],
+    [`{"asked":${Date.now() + 1e9}}`, true],
+    ['x'.repeat(100_000), true],
+  ])('that is kept as %j stops nothing', (text, isDue) => {
+    const path = layoutOf(place.home).controls
+    writeFileSync(path, text)
+    expect(readInForce(path, '1.2.3')).toEqual({ isDue })
+  })
+})
+
+test.each([[null], [undefined], ['all'], [-1], [7], [Number.NaN], [[]], [{ build: 'all' }], [{ build: null }], [true]])(
+  'a rate that was edited into %j raises none',
+  (edited) => {
+    expect(perMillion([0.5, edited as never], 'build')).toBeLessThanOrEqual(500_000)
+  },
+)
+
+const batchOf = (version: string) => {
+  const run = record(undefined, {}, { 'service.version': version })
+  run.operations.operation('build', () => undefined)
+  run.uncaught(new TypeError('a fault'), 'uncaught')
+  run.end(1)
+  return { resource: run.resource(), spans: run.spans }
+}
+
+test('whatever a file says, what is recorded and sent with it is a part of what is without it', () => {
+  const anyRate = fc.oneof(
+    fc.double({ min: 0, max: 1, noNaN: true }),
+    fc.double(),
+    fc.dictionary(fc.constantFrom('build', 'test'), fc.double({ min: 0, max: 1, noNaN: true })),
+  )
+  const rule = fc.record(
+    {
+      stop: fc.constantFrom('all', 'crashes', 'usage', 'none'),
+      versions: fc.array(fc.constantFrom('1.2.3', '<2.0.0', '<1.0.0', '*')),
+      sampleRate: anyRate,
+      endpoint: fc.webUrl(),
+      attributes: fc.anything(),
+    },
+    { requiredKeys: [] },
+  )
+  const rules = fc.oneof(
+    { weight: 4, arbitrary: fc.array(rule, { maxLength: 4 }) },
+    { weight: 1, arbitrary: fc.jsonValue() },
+  )
+  const whole = [batchOf('1.2.3'), batchOf('0.9.0')]
+  const job = {
+    directory: place.home,
+    controls: { url: 'http://127.0.0.1', publicKey: keys.publicKey, app: { name: 'cloudquery', version: '1.2.3' } },
+    endsAfterMs: 0,
+    debug: false,
+  }
+  const path = layoutOf(place.home).controls
+  fc.assert(
+    fc.property(rules, fc.double({ min: 0, max: 1, noNaN: true }), (any, host: Rate) => {
+      const found = verified(
+        signedText({ ...controlsOf([]), rules: any as never }, keys.privateKey),
+        keys.publicKey,
+        'cloudquery',
+      )
+      keep(path, { asked: 0, answer: '', controls: typeof found === 'string' ? undefined : found, version: '1.2.3' })
+      const { rates } = readInForce(path, '1.2.3')
+      for (const name of ['build', 'test', '__proto__'])
+        expect(perMillion([host].concat(rates ?? []), name)).toBeLessThanOrEqual(perMillion([host], name))
+      for (const { resource, spans } of admitted(job)(whole)) {
+        const own = whole.find((batch) => batch.resource === resource)
+        expect(spans.every((span) => own?.spans.includes(span))).toBe(true)
+      }
+      expect(readKept(path)?.controls).toEqual(typeof found === 'string' ? undefined : found)
+    }),
+    { numRuns: cases(200) },
+  )
+})
