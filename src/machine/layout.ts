@@ -114,11 +114,13 @@ export const stateHome = (
   env: Readonly<Record<string, string | undefined>> = process.env,
   platform = process.platform,
 ): string => {
-  const { isAbsolute, join: joined } = platform === 'win32' ? win32 : posix
-  const named = (name: string) => [env[name] ?? ''].find(isAbsolute)
+  const path = platform === 'win32' ? win32 : posix
+  const named = (name: string) => [env[name] ?? ''].find((value) => path.isAbsolute(value))
   const own = () => {
-    if (platform === 'win32') return named('LOCALAPPDATA') ?? joined(home, 'AppData', 'Local')
-    return platform === 'darwin' ? joined(home, 'Library', 'Application Support') : joined(home, '.local', 'state')
+    if (platform === 'win32') return named('LOCALAPPDATA') ?? path.join(home, 'AppData', 'Local')
+    return platform === 'darwin'
+      ? path.join(home, 'Library', 'Application Support')
+      : path.join(home, '.local', 'state')
   }
   return named(stateVariable) ?? own()
 }
