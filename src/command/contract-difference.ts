@@ -35,6 +35,8 @@ const sentences: Readonly<Record<string, (is: boolean, member: string, kind: str
   spans: (is, what) => `Spans ${what} are ${now(is)} sent.`,
   sends: (is) => `The trace id that the variable \`TRACEPARENT\` holds is ${now(is)} sent.`,
   notice: (is, where) => `Data is ${now(is)} sent once the notice was printed ${where}.`,
+  asks: (is, host) => `The controls of the publisher are ${now(is)} fetched from ${host}.`,
+  consent: (is) => `Telemetry is ${now(is)} on before the user was asked.`,
   builds: (is) => `Runs of development builds are ${now(is)} sent.`,
 }
 

@@ -18,6 +18,7 @@ const conditions: Readonly<Record<string, Condition>> = {
   build_date: has('sends buildDate'),
   cfghash: has('identity id', 'sends config'),
   cfgformat: has('identity id', 'sends config', 'sends configFormat'),
+  project_id: has('identity id', 'sends project'),
   installed_providers: has('identity id', 'sends providers'),
   cookie_id: identified,
   random_id_persisted: identified,

@@ -32,7 +32,7 @@ const upTo = (value: unknown, ...words: readonly string[]): readonly string[] =>
   words.slice(0, levels[value as string] ?? 2)
 
 /** Options of which the contract says only that they are set. */
-const sent = /^(?:commit|buildDate|config|configFormat|providers|joinTraces)$/
+const sent = /^(?:commit|buildDate|config|configFormat|providers|project|joinTraces)$/
 
 const packageTerm = distro.name
 /** Terms that are no reason to show the notice again. Builds in development are the author's own. */
@@ -48,6 +48,7 @@ export const termsOf = (options: Options): string[] => {
     [packageTerm]: distro.version,
     tool: app.name,
     destination: { otlp: hostOf(otlp?.endpoint), rudder: hostOf(rudder?.dataPlaneUrl) },
+    asks: hostOf(options.controls?.url),
     public: publicNames,
     attribute: attributes,
     identity: upTo(identity, 'id', 'hashes', 'hashes without a key'),
@@ -55,6 +56,7 @@ export const termsOf = (options: Options): string[] => {
     spans: spans !== 'operations' && 'of providers, resources and policies',
     sends: Object.entries({ ...app, ...options }).flatMap(([name, value]) => (value && sent.test(name) ? [name] : [])),
     notice: upTo(notice ?? 'terminal', 'on a terminal', 'anywhere'),
+    consent: options.consent !== 'ask' && 'without a question',
     builds: options.sendInDevelopment && 'in development',
   }).map((line) => line.slice(1))
 }

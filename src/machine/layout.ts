@@ -1,3 +1,4 @@
+import type { Stats } from 'node:fs'
 import { statOf } from './files.ts'
 import { join, os, posix, resolve, win32 } from './node.ts'
 import { workingDirectory } from './working-directory.ts'
@@ -67,8 +68,7 @@ export interface Home {
 const noHome = 'there is no home directory of this user'
 
 /** Under sudo the home may belong to another user. Files there would then belong to root, and the id to that user. */
-const ownerProblem = (path: string, called: string): string | undefined => {
-  const stats = statOf(path)
+const ownerProblem = (stats: Stats | undefined, called: string): string | undefined => {
   const uid = process.geteuid?.()
   return !stats || uid === undefined || stats.uid === uid ? undefined : `${called} belongs to another user`
 }
@@ -76,7 +76,7 @@ const ownerProblem = (path: string, called: string): string | undefined => {
 const problemOf = (path: string): string | undefined => {
   const stats = statOf(path)
   if (!stats) return noHome
-  return stats.isDirectory() ? ownerProblem(path, 'the home directory') : 'the home directory is not a directory'
+  return stats.isDirectory() ? ownerProblem(stats, 'the home directory') : 'the home directory is not a directory'
 }
 
 const findHome = (): Home => {
@@ -134,7 +134,7 @@ const toolIn = ({ directory, xdg }: Pick<PathOptions, 'directory' | 'xdg'>, home
   const inHome = join(home.path, directory)
   if (xdg === undefined || hasFiles(inHome)) return { ...home, path: inHome }
   const state = stateHome(home.path)
-  const problem = home.problem ?? ownerProblem(state, stateVariable)
+  const problem = home.problem ?? ownerProblem(statOf(state), stateVariable)
   return { path: join(state, xdg), ...(problem !== undefined && { problem }) }
 }
 

@@ -160,6 +160,7 @@ test('a host that can fill all attributes has each of the table, in one of its f
     config: {},
     configFormat: 'yaml',
     providers: [],
+    project: 'a project',
     publicNames: { options: ['force'] },
   }
   const keys = (identity: 'hashes' | 'none') =>

@@ -102,6 +102,12 @@ const cases: Readonly<Record<string, Case>> = {
   'a configuration': { after: { config: () => ({ secret: 1 }) }, says: 'sends config' },
   'installed providers': { after: { providers: [{ name: 'aws' }] }, says: 'sends providers' },
   'trace ids of the user': { after: { joinTraces: true }, says: 'sends joinTraces' },
+  'the project': { after: { project: 'git@example.org:me/tool' }, says: 'sends project' },
+  'an address of controls': {
+    after: { controls: { url: 'https://controls.example/mytool?key=secret', publicKey: '' } },
+    says: 'asks controls.example',
+  },
+  'no question any more': { before: { consent: 'ask' }, after: {}, says: 'consent without a question' },
   'a commit': { after: { app: { ...app, commit: '0f1e2d3' } }, says: 'sends commit' },
 }
 
