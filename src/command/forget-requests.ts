@@ -15,7 +15,7 @@ export interface Request {
 }
 
 const uuid = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}'
-const fileName = new RegExp(String.raw`^(${uuid})((?:\.(?:${destinationNames.join('|')}))*)$`)
+export const fileName = new RegExp(String.raw`^(${uuid})((?:\.(?:${destinationNames.join('|')}))*)$`)
 const nameOf = ({ id, taken }: Request): string => [id, ...taken].join('.')
 
 /** The requests that wait in this directory. Never throws. */

@@ -13,9 +13,9 @@ export const originIn = (config: string): string => {
 
 /** Only a name with a dot means the same machine to everybody: not `localhost`, an address, or a name of `~/.ssh/config`. */
 const host = String.raw`((?:[a-z\d-]+\.)+[a-z][a-z\d-]*)`
-const urlForm = new RegExp(String.raw`^(?!file:)[a-z][a-z\d+.-]*://(?:[^/]*@)?${host}(?::\d*)?/([^?#]+)`, 'i')
+export const urlForm = new RegExp(String.raw`^(?!file:)[a-z][a-z\d+.-]*://(?:[^/]*@)?${host}(?::\d*)?/([^?#]+)`, 'i')
 /** `git@example.org:team/project`. */
-const shortForm = new RegExp(String.raw`^(?:[^/@:]*@)?${host}:(?!:)([^?#]+)`, 'i')
+export const shortForm = new RegExp(String.raw`^(?:[^/@:]*@)?${host}:(?!:)([^?#]+)`, 'i')
 
 /**
  * The address of a repository in one form, whichever way it was cloned: without scheme, user, password, port and `.git`, in

@@ -22,6 +22,8 @@ const reasons: Readonly<Record<string, string>> = {
   'src/launch/child-file.ts readFileSync':
     'bounded, and of a regular file; also in an archive, whose loader has replaced fs',
   'src/machine/container.ts readFileSync': '/proc, which the system writes',
+  'src/machine/terminal.ts openSync': 'the terminal, of which a line is read',
+  'src/machine/terminal.ts readFileSync': '/proc, which the system writes',
   'src/launch/process.ts readFileSync': '/proc, which the system writes',
   'src/launch/process.ts openSync': 'the null device, which nobody reads',
   'src/machine/files.ts openSync': 'the bounded read itself, and files that are created',

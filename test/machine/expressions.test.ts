@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest'
+import { fileName as forgetFile } from '../../src/command/forget-requests.ts'
+import { shortForm, urlForm } from '../../src/identity/git-address.ts'
 import { batchUrl } from '../../src/deliver/rudder/destination.ts'
 import { destinationsOf } from '../../src/launch/destinations.ts'
 import { nodeFrame, packageFrame } from '../../src/schema/frame.ts'
@@ -13,11 +15,14 @@ const { literals, made } = expressions()
 /** Expressions that are made from a text, by their files. */
 const known: readonly (readonly [where: string, regexp: RegExp])[] = [
   ['src/collector/build.ts', /^ {2}dist_name: (\S+)$/m],
-  ['src/command/init-project.ts', /^(?![ \t]*\/\/).*?"extends"\s*:\s*"([^"]*)"/m],
+  ['src/command/forget-requests.ts', forgetFile],
   [
     'src/command/init-source.ts',
     /^(?![ \t]*(?:\/\/|\*|import type\b)).*(?:\bfrom|\bimport|\b(?:require|import)\()[ \t]*['"]yargs(?:\/[^'"]*)?['"]/m,
   ],
+  ['src/identity/git-address.ts', urlForm],
+  ['src/identity/git-address.ts', shortForm],
+  ['src/machine/terminal.ts', /(?=.{81})(.{1,80}) /g],
   ['src/schema/frame.ts', nodeFrame],
   ['src/schema/frame.ts', packageFrame],
   ['src/spool/drain-lock.ts', new RegExp(`^${ownerPattern}$`)],
