@@ -41,14 +41,21 @@ const setting = (unit: string, key: string): string =>
   new RegExp(`^${key}=(.*)$`, 'm').exec(unit.replaceAll('\\\n', ''))?.[1]?.replaceAll(/ +/g, ' ') ?? ''
 
 describe('systemd', () => {
-  test.each(['cq-collector.service', 'cq-bridge.service'])('has nothing to say against %s, hardened', (name) => {
+  const analyze = (name: string, ...args: string[]): string => {
     const file = join(place.home, name)
     writeFileSync(file, unitHere(name))
-    const analyze = (...args: string[]) =>
-      execFileSync('systemd-analyze', [...args, file], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
-    expect(analyze('verify')).toBe('')
+    return execFileSync('systemd-analyze', [...args, file], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
+  }
+  const hardened = ['cq-collector.service', 'cq-bridge.service']
+
+  test.each([...hardened, 'cq-nginx.service'])('has nothing to say against %s', (name) => {
+    expect(analyze(name, 'verify')).toBe('')
+  })
+
+  test.each(hardened)('finds that %s is hardened', (name) => {
     // The exposure in tenths: 96 is a unit without any restriction.
-    expect(analyze('security', '--offline=yes', '--no-pager', '--threshold=15')).toContain('Overall exposure level')
+    const security = ['security', '--offline=yes', '--no-pager', '--threshold=15']
+    expect(analyze(name, ...security)).toContain('Overall exposure level')
   })
 
   test('starts the collector with the pipeline that the unit names, after it has ended a torn line', async () => {
