@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
+import { defaultPlaces } from '../../src/api/places.ts'
 import { type Layout, layoutOf, pathsFor } from '../../src/machine/layout.ts'
 
-/** Renders the table of docs/privacy.md that lists the files below `~/.cq/telemetry`, from src/machine/layout.ts. */
+/** Renders the table of docs/privacy.md that lists the files below `~/.mytool/telemetry`, from src/machine/layout.ts. */
 
 /** What each file holds, and how long it stays. A file without a row does not compile. */
 const rows: Record<Exclude<keyof Layout, 'directory'>, readonly [holds: string, stays: string]> = {
@@ -25,8 +26,8 @@ const rows: Record<Exclude<keyof Layout, 'directory'>, readonly [holds: string, 
 }
 
 const table = (): string => {
-  const layout = layoutOf('~/.cq/telemetry')
-  const [randomId] = pathsFor({ directory: '.cq', dataDir: '.cq', logFile: 'cloudquery.log' }, { path: '~' }).randomIds
+  const layout = layoutOf('~/.mytool/telemetry')
+  const [randomId] = pathsFor({ ...defaultPlaces('mytool') }, { path: '~' }).randomIds
   const lines = Object.entries(rows).map(([key, [holds, stays]]) => {
     return `| \`${layout[key as keyof typeof rows]}\` | ${holds} | ${stays} |`
   })
