@@ -27,7 +27,7 @@ const isDiagnosticCount = (key: string): boolean => key.includes('diagnostics.')
 
 /** The commands as the tool's users have to type them. An adapter leaves its command out where it would take an operand. */
 const commandsOf = ({ command, name, framework }: Project) => {
-  const disable = `npx cq-telemetry disable --tool ${name}`
+  const disable = `npx cq-telemetry --tool ${name} disable`
   return framework
     ? {
         open: `${command} telemetry view --open`,

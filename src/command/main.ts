@@ -27,7 +27,7 @@ const program = newProgram(name, distro.version, 'a command-line tool')
     `
 Examples:
   $ cq-telemetry status
-  $ cq-telemetry disable --tool mytool
+  $ cq-telemetry --tool mytool disable
   $ cq-telemetry view cloudquery.log --open
   $ cq-telemetry exec --operation deploy --otlp-endpoint https://telemetry.example.org -- ./deploy.sh
   $ npx cq-telemetry init

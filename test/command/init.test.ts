@@ -107,7 +107,7 @@ test('names of files and variables are left to follow from the name of the tool'
   await init()
   expect(read('telemetry.mjs')).toContain("app: { name: 'mytool', version }")
   expect(read('telemetry.mjs')).not.toMatch(/directory|envPrefix|logFile|dataDir/)
-  expect(read('TELEMETRY.md')).toContain('`npx cq-telemetry disable --tool mytool`')
+  expect(read('TELEMETRY.md')).toContain('`npx cq-telemetry --tool mytool disable`')
   expect(read('TELEMETRY.md')).toContain('`npx cq-telemetry view mytool-telemetry.log --open`')
 })
 

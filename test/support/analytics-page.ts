@@ -11,7 +11,8 @@ const list = (...items: readonly string[]): string => items.map((item) => `- ${i
 const meaning: Record<Question, string> = {
   'users-by-day': list(
     '`invocations`: runs, those in CI too',
-    '`users`: installations, outside of CI. An installation is an id that was found again by a later run, or else a machine',
+    '`users`: installations outside of CI. If a later run found the same id again, the id is the installation. An id that no later run ' +
+      'found does not count by itself: such a run counts for its machine (the hash of its MAC addresses, or else of its host name)',
     '`returning_users`: users whose id was there already, from an earlier run',
     '`ids_seen_once`: ids that no later run found. They come from first runs, from containers, and from people who delete the id ' +
       "before each run. With `identity: 'random-only'` there is no machine to count, so the users are between `users` and `users` + " +
@@ -98,7 +99,7 @@ export const analyticsPage = (): string =>
     list(
       'The files are those of a collector or of a spool.',
       'Without `--tool`, each tool has its own rows.',
-      'Days are those of UTC. The first and the last day are counted.',
+      'Days are those of UTC. `--since` and `--until` name the first and the last day that count.',
       '`--json` prints all rows. The terminal shows 20 of each table.',
       'DuckDB uses up to 512 MB of memory, and then a temporary directory. Files of 493 MB took 576 MB of memory in all (`command time ' +
         '-v`, Node.js 20.20, two processors).',
@@ -107,7 +108,7 @@ export const analyticsPage = (): string =>
     '## What the numbers cannot tell',
     list(
       '**A user is an installation.** One person with two machines counts as two. Two people who share an account count as one. ' +
-        'Someone who deletes the id, or says no and then yes, is new. Someone who deletes it before each run is one machine.',
+        'Someone who deletes the id, or says no and then yes, is new. Someone who deletes it before each run still counts once, by the machine.',
       '**CI has no users.** Its runs carry no id. Hashes of the configuration or the host stand in, and a fleet of equal runners may ' +
         'be one of them.',
       '**A container begins anew** if its home does not last: each run is a first run. It is in `ids_seen_once`, and in `users` by ' +
@@ -174,7 +175,8 @@ export const analyticsPage = (): string =>
       '    .read spans.sql\n' +
       '    .read users-by-day.sql\n' +
       '    SELECT operation, count(*) FROM spans GROUP BY ALL;',
-    'The variables `tool`, `since` and `until` restrict what is counted. `until` is excluded.',
+    'The variables `tool`, `since` and `until` restrict what is counted. Here `since` and `until` are points in time, and `until` itself is ' +
+      'not counted. For all of November, set `since` to 2026-11-01 and `until` to 2026-12-01.',
     '**ClickHouse**, over the table of `to/clickhouse.yaml`. First, once, ' +
       '[spans.sql](../collector-config/analytics/clickhouse/spans.sql), which makes views:',
     "    clickhouse-client --param_since='2026-11-01 00:00:00' --param_until='2026-12-01 00:00:00' --param_tool=mytool \\\n" +
