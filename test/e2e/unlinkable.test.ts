@@ -121,6 +121,7 @@ describe("with identity 'none'", () => {
       'properties fetch_id',
       'properties instance_id',
       'service.instance.id stringValue',
+      'session.id stringValue',
       'spans parentSpanId',
       'spans spanId',
       'spans traceId',
