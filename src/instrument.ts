@@ -30,14 +30,18 @@ const loadFile = (name: string): unknown => {
   return fromText(name, fs.readFileSync(file, 'utf8'), file)
 }
 
-const load = (name: string, text: string | undefined): unknown =>
-  handOver(() => (text === undefined ? loadFile(name) : fromText(name, text)))
-
+// Two conditions and not a function of the text: with a text, the build drops `loadFile`, whose `import.meta` Jest refuses.
 let run: RunModule | undefined
-const loadRun = () => (run ??= load('run.cjs', typeof RUN_TEXT === 'string' ? RUN_TEXT : undefined) as RunModule)
+const loadRun = () =>
+  (run ??= handOver(() =>
+    typeof RUN_TEXT === 'string' ? fromText('run.cjs', RUN_TEXT) : loadFile('run.cjs'),
+  ) as RunModule)
 
 let ask: AskModule | undefined
-const loadAsk = () => (ask ??= load('ask.cjs', typeof ASK_TEXT === 'string' ? ASK_TEXT : undefined) as AskModule)
+const loadAsk = () =>
+  (ask ??= handOver(() =>
+    typeof ASK_TEXT === 'string' ? fromText('ask.cjs', ASK_TEXT) : loadFile('ask.cjs'),
+  ) as AskModule)
 
 interface Started {
   readonly telemetry: Telemetry

@@ -41,8 +41,9 @@ test('what the log holds is the wire, byte for byte', async () => {
   const logged = (message: string) => lines.filter(([each]) => each === message).map(([, data]) => data)
   const [otlp, rudder] = receiver.requests.map(({ body }) => body)
   const scope = `"scopeSpans":[{"scope":${JSON.stringify({ name: distro.name, version: distro.version })},`
+  const schema = `"schemaUrl":"${distro.schemaUrl}"`
   expect(otlp).toBe(
-    `{"resourceSpans":[{"resource":${logged('inspect resource').join()},${scope}"spans":[${logged('inspect span').join()}]}]}]}`,
+    `{"resourceSpans":[{"resource":${logged('inspect resource').join()},${scope}"spans":[${logged('inspect span').join()}],${schema}}],${schema}}]}`,
   )
   expect(rudder).toBe(`{"batch":[${logged('inspect analytics event').join()}]}`)
 })
