@@ -3,7 +3,7 @@ import { senderFor } from '../deliver/batch-sender.ts'
 import { type Outcome, together } from '../deliver/send/outcome.ts'
 import { outcomesOf } from '../deliver/send/requests.ts'
 import { findRandomId } from '../identity/random-id.ts'
-import type { Destinations } from '../launch/destinations.ts'
+import { type Destinations, sinksOf } from '../launch/destinations.ts'
 import type { Job } from '../launch/job.ts'
 import { sha1 } from '../machine/ids.ts'
 import { escapeControls, showBusy } from '../machine/visible.ts'
@@ -83,7 +83,7 @@ const sendRequest = async (request: Request, job: Job, batch: Batch, directory: 
 const sendAll = async (setting: Setting, directory: string, destinations: Destinations): Promise<Forgotten[]> => {
   trustSystem()
   showBusy('sending …')
-  const job: Job = { ...destinations, endsAfterMs: performance.now() + limitMs, debug: false }
+  const job: Job = { ...sinksOf(destinations), endsAfterMs: performance.now() + limitMs, debug: false }
   const sent: Forgotten[] = []
   // One after the other: a request with two ids would say that they belong together.
   for (const request of requestsIn(directory))
@@ -95,20 +95,20 @@ const sendAll = async (setting: Setting, directory: string, destinations: Destin
 const noPlace =
   'no server is known here: use the command of the tool itself, or give --otlp-endpoint, or --rudder-url and --write-key-file'
 
-const lineOf = ({ id, delivery }: Forgotten): string[] => {
+const linesOf = ({ id, delivery }: Forgotten, nowhere: string): string[] => {
   const answers = Object.entries(delivery)
   return [
     `Request to delete what was received under ${id}:`,
     ...answers.map(([name, answer]) => `${name.padEnd(8)} ${escapeControls(answer)}`),
-    ...(answers.length === 0 ? [noPlace] : []),
+    ...(answers.length === 0 ? [nowhere] : []),
   ]
 }
 
-const textOf = (sent: readonly Forgotten[], again: string, directory: string): string => {
+const textOf = (sent: readonly Forgotten[], nowhere: string, again: string, directory: string): string => {
   if (sent.length === 0) return 'There is no random id, so there is nothing to forget: no request was sent.'
   const left = sent.some(({ done }) => !done)
   const remedy = `Not every request is taken. Run "${again}" again; until then ${escapeControls(directory)} keeps the id.`
-  return [...sent.flatMap(lineOf), ...(left ? [remedy] : [])].join('\n')
+  return [...sent.flatMap((each) => linesOf(each, nowhere)), ...(left ? [remedy] : [])].join('\n')
 }
 
 /** The result of the requests, for the command that they belong to. */
@@ -144,6 +144,6 @@ export const prepareForget = (
   return async () => {
     const sent = await sendAll(setting, directory, destinations)
     const code = sent.every(({ done }) => done) ? 0 : exitCodes.failed
-    return { sent, code, text: textOf(sent, `${setting.typed} ${command}`, directory) }
+    return { sent, code, text: textOf(sent, destinations.problem ?? noPlace, `${setting.typed} ${command}`, directory) }
   }
 }

@@ -207,6 +207,17 @@ describe.concurrent.each(commands)('%s', (line) => {
     }),
   )
 
+  test('where the collector of an organisation cannot be used keeps the request, and names the variable', () =>
+    withBoth(async (place, receiver) => {
+      installed(place)
+      const env = { OTLP_URL: receiver.url, RUDDER_URL: receiver.url, CQ_OTLP_ENDPOINT: 'nowhere' }
+      const { code, stdout } = await runFixture('redirect.mjs', place, env, ['telemetry', ...args])
+      expect(code).toBe(1)
+      expect(stdout).toContain('CQ_OTLP_ENDPOINT must be')
+      expect(stdout).not.toContain('no server is known here')
+      expect(receiver.requests).toEqual([])
+    }))
+
   test('without a server that it knows keeps the request, and says what to give', () =>
     withBoth(async (place, receiver) => {
       const id = installed(place)
