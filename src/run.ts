@@ -25,12 +25,14 @@ import { isTerminal } from './machine/terminal.ts'
 import { escapeControls } from './machine/visible.ts'
 import type { Run } from './record/handle.ts'
 import { limited } from './record/level-sink.ts'
+import { Intervals } from './record/intervals.ts'
 import { quietly } from './record/quietly.ts'
 import { startRecorder } from './record/recorder.ts'
 import { revocable } from './record/revocable-sink.ts'
 import type { RevocableSink } from './record/span-sink.ts'
 import { formatTraceParent, inheritedParent, ownVariable, standardVariable } from './record/trace-parent.ts'
 import { takeCrashNote } from './spool/crash-note.ts'
+import { IntervalFiles } from './spool/interval-files.ts'
 import { destinationNames } from './spool/name.ts'
 import { SpoolSink } from './spool/sink.ts'
 
@@ -166,25 +168,13 @@ const announceCrashReport = ({ options, paths: { files }, debug }: RunOptions): 
   }
 }
 
-/**
- * Counts a run without an id. Its marks are used up where it will be sent: not while the user has not seen the notice, not after
- * a no, and not where only crash reports are allowed. In CI there is no user to count.
- */
-const countWithoutId = (run: RunOptions, notice: Notice, isRevoked: () => boolean) => {
-  const { files } = run.paths
-  const isSent = () =>
-    run.mode === 'send' &&
-    notice !== 'held' &&
-    run.level !== 'crashes' &&
-    !isRevoked() &&
-    files &&
-    generationOf(run, files.consent) !== undefined
-  return firstMarks({
-    directory: isCi() ? undefined : files?.counted,
-    spend: () => isSent() === true,
-    started: performance.timeOrigin,
-  })
-}
+/** Whether usage is sent: not while the user has not seen the notice, nor where only crash reports are allowed. */
+const sendsUsage = (run: RunOptions, notice: Notice, control: Partial<InForce> = {}): boolean =>
+  run.mode === 'send' && notice !== 'held' && run.level !== 'crashes' && !control.usage
+
+/** Counts a run without an id. Its marks are used up where it is sent. In CI there is no user to count. */
+const countWithoutId = ({ files }: Paths, isSent: () => boolean) =>
+  firstMarks({ directory: isCi() ? undefined : files?.counted, spend: isSent, started: performance.timeOrigin })
 
 /** Composes a recorded run: notice, sink, identity, recorder, and the child that is started at its end. */
 export const startRun = (run: RunOptions): Run => {
@@ -200,6 +190,9 @@ export const startRun = (run: RunOptions): Run => {
   const { sink, isRevoked } = revocable(allowed(output.sink, run.level, control), () => isRefused(run))
   const identifies = options.identity !== 'none'
   const joinTraces = identifies && (options.joinTraces ?? false)
+  const usage = sendsUsage(run, notice, control)
+  const isSent = (): boolean =>
+    usage && !isRevoked() && files !== undefined && generationOf(run, files.consent) !== undefined
   const facts = resourceFacts(options, randomIds, debug)
   let database: Record<string, unknown> = {}
 
@@ -209,6 +202,11 @@ export const startRun = (run: RunOptions): Run => {
     ...(options.spans === 'operations' && { maxSpans: 0 }),
     sampling: {
       perMillion: (name) => perMillion([options.sampleRate].concat(control?.rates ?? []), name),
+      // Where nothing is sent, none stands for others.
+      intervals:
+        options.minInterval && files && usage
+          ? new Intervals(options.minInterval, new IntervalFiles(files.intervals, isSent))
+          : undefined,
       showsAll: run.mode === 'inspect',
     },
     pseudonym: pseudonyms(
@@ -226,7 +224,7 @@ export const startRun = (run: RunOptions): Run => {
     facts: () => ({ ...facts(), ...database }),
     sink,
     parent: identifies ? inheritedParent(run.environment, places.envPrefix, joinTraces) : undefined,
-    ...(!identifies && { runAttributes: () => ({ ...countWithoutId(run, notice, isRevoked) }) }),
+    ...(!identifies && { runAttributes: () => ({ ...countWithoutId(run.paths, isSent) }) }),
   })
   const { operations, tracer } = recorder
   const look = () => {

@@ -11,6 +11,8 @@ import { attributes, publicNames, rudder } from './shared-options.ts'
 
 const isRate = (value: unknown): boolean => typeof value === 'number' && value >= 0 && value <= 1
 
+const isInterval = (value: unknown): boolean => typeof value === 'number' && value >= 1 && value <= 86_400
+
 const nameKinds = ['operations', 'providers', 'resources', 'policies']
 
 export const optionTable = {
@@ -192,6 +194,20 @@ export const optionTable = {
         'Share of the operations that is recorded, from 0 to 1: of all, or of those that it names, e.g. `{ build: 0.1 }`. ' +
         'Each operation is recorded or left out at random, with the spans below it. Runs and crash reports are always ' +
         'recorded, and the rate is sent with the operation, so that reports count the others too.',
+    },
+  ),
+  minInterval: optional(
+    must(
+      (value) => isObject(value) && Object.values(value).every(isInterval),
+      'an object of seconds from 1 to 86400 by the names of operations',
+    ),
+    documented && {
+      type: 'Readonly<Record<string, number>>',
+      default: 'each is recorded',
+      doc:
+        'Seconds in which an operation is recorded once, from 1 to 86,400, by the names of operations, e.g. ' +
+        '`{ lint: 3600 }`. Other operations of the name are left out if they succeed, and a run with nothing else that ' +
+        'succeeds is left out with them. The next one that is recorded says how many, so that reports count them.',
     },
   ),
   controls: optional(

@@ -108,6 +108,13 @@ export interface Options<Names extends PublicNames = PublicNames, Attributes ext
    */
   readonly sampleRate?: number | Readonly<Record<string, number>> | undefined
   /**
+   * Seconds in which an operation is recorded once, from 1 to 86,400, by the names of operations, e.g.
+   * `{ lint: 3600 }`. Other operations of the name are left out if they succeed, and a run with nothing else that
+   * succeeds is left out with them. The next one that is recorded says how many, so that reports count them. Default:
+   * each is recorded.
+   */
+  readonly minInterval?: Readonly<Record<string, number>> | undefined
+  /**
    * A signed file with which you can lower rates, stop operations, or stop all recording, of versions that are already
    * installed. The process that sends asks for it once a day. It can only reduce what is recorded. Default: none.
    */

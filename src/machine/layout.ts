@@ -23,6 +23,8 @@ export const layoutOf = (directory: string) => ({
   forget: join(directory, 'forget'),
   /** Directory of the crash reports' counts by day (`spool/crash-limit.ts`). */
   crashes: join(directory, 'crashes'),
+  /** Directory of what `minInterval` has left out (`spool/interval-files.ts`). */
+  intervals: join(directory, 'intervals'),
   /** Directory of the counts of events that had to be dropped (`spool/lost.ts`). */
   lost: join(directory, 'lost'),
   /** The run whose crash report waits to be sent (`spool/crash-note.ts`). */

@@ -15,6 +15,8 @@ const spoolName = /^[0-9a-f]{16}\.[0-9a-z]{19}\./
 const crashName = /^\d{4}-\d\d-\d\d\.[0-9a-f]{40,64}(?:\.\d)?$/
 /** `spool/lost.ts`. */
 const lostName = /^[0-9a-f]{16}\.[a-z]+(?:\+[a-z]+)*$/
+/** `spool/interval-files.ts`. */
+const intervalName = /^(?:runs|operation-[0-9a-f]*)(?:\.[0-9a-f]{12}\.tmp)?$/
 /** The file of a job has no name any more when its child runs. A kill in between leaves it, and it holds the keys. */
 const jobName = /^job-[0-9a-f]{12}$/
 
@@ -68,23 +70,32 @@ const isOneOf =
   (name: string): boolean =>
     paths.some((path) => name === basename(path) || name.replace(temporary, '') === basename(path))
 
-/**
- * Deletes the random ids, the secret of the pseudonyms, and in which periods this installation was counted. Returns the paths
- * of what is left.
- */
-export const removeIdentity = ({ directory, secret, counted }: Layout, randomIds: readonly string[]): string[] => [
-  ...removeIn([dirname(directory), directory], isOneOf([secret])),
-  ...removeIn([dirname(directory), directory, counted], (name) => countedName.test(name)),
-  ...randomIds.flatMap((path) => removeIn([dirname(path)], isOneOf([path]))),
-]
+const removeIntervals = ({ directory, intervals }: Layout): string[] =>
+  removeIn([dirname(directory), directory, intervals], (name) => intervalName.test(name))
 
-/** Deletes what waits to be sent, and what is counted of crashes and losses. Returns the paths of what is left. */
-export const removeWaiting = ({ directory, spool, crashes, lost, crashNote }: Layout): string[] => {
+/**
+ * Deletes the random ids, the secret of the pseudonyms, and in which periods this installation was counted, so that the next run
+ * is recorded as the first of another installation. Returns the paths of what is left.
+ */
+export const removeIdentity = (files: Layout, randomIds: readonly string[]): string[] => {
+  const { directory, secret, counted } = files
+  return [
+    ...removeIn([dirname(directory), directory], isOneOf([secret])),
+    ...removeIn([dirname(directory), directory, counted], (name) => countedName.test(name)),
+    ...removeIntervals(files),
+    ...randomIds.flatMap((path) => removeIn([dirname(path)], isOneOf([path]))),
+  ]
+}
+
+/** Deletes what waits to be sent, and what is counted of it. Returns the paths of what is left. */
+export const removeWaiting = (files: Layout): string[] => {
+  const { directory, spool, crashes, lost, crashNote } = files
   const above = [dirname(directory), directory]
   return [
     ...removeIn([...above, spool], (name) => spoolName.test(name)),
     ...removeIn([...above, crashes], (name) => crashName.test(name)),
     ...removeIn([...above, lost], (name) => lostName.test(name)),
+    ...removeIntervals(files),
     ...removeIn(above, isOneOf([crashNote])),
   ]
 }

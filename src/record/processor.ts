@@ -51,16 +51,22 @@ const setSuccess = (span: EndingSpan): void => {
 /** A span whose sums can still be written on it. */
 export type EndingSpan = ReadableSpan & Pick<Span, 'setAttribute' | 'setAttributes'>
 
+const operationName = (span: ReadableSpan): string => String(span.attributes['cq.operation.name'])
+/** In Unix milliseconds. */
+const startOf = ({ startTime: [seconds, nanos] }: ReadableSpan): number => seconds * 1e3 + nanos / 1e6
+
 /** Of an operation that is not sampled, and of what is below it. */
 const notSampled = new Scope()
 
 interface SpanEvents {
-  /** An operation has started. */
-  readonly started: (span: ReadableSpan) => void
+  /** An operation has started. A frequent one is left out if it succeeds. */
+  readonly started: (span: ReadableSpan, isFrequent: boolean) => void
   /** A span that may be sent has ended. */
   readonly ended: (span: ReadableSpan) => void
   /** A span has ended that is not sent; called with the reason. */
   readonly leftOut: (reason: string) => void
+  /** A frequent operation has succeeded. */
+  readonly skipped?: (span: ReadableSpan) => void
 }
 
 /**
@@ -89,11 +95,20 @@ export class AggregatingProcessor implements SpanProcessor {
     if (type === 'operation') {
       this.operations += 1
       if (!isSampled(span, this.sampling)) return setScope(span, notSampled, this.key)
-      setScope(span, new Scope(new OperationAggregate(this.publicize)), this.key)
-      this.events.started(span)
+      const operation = this.aggregateFor(span)
+      setScope(span, new Scope(operation), this.key)
+      this.events.started(span, operation.isFrequent)
     } else {
       setScope(span, this.scopeBelow(scopeIn(parentContext, this.key), span), this.key)
     }
+  }
+
+  private aggregateFor(span: ReadableSpan): OperationAggregate {
+    const operation = new OperationAggregate(this.publicize)
+    operation.isFrequent = this.sampling?.intervals?.leavesOut(operationName(span), startOf(span)) ?? false
+    // If it fails, its sums are sent without the spans below it.
+    if (operation.isFrequent) operation.spans = this.maxSpans
+    return operation
   }
 
   /** Spans count towards the cap when they start, so that it also holds for a million spans that are open at once. */
@@ -125,8 +140,9 @@ export class AggregatingProcessor implements SpanProcessor {
     const type = span.attributes['cq.span.type']
     const scope = scopeOf(span, this.key)
     if (scope === notSampled) return this.events.leftOut('it is not sampled')
-    if (type === 'run' || type === 'operation' || type === 'crash') return this.events.ended(span)
     const { operation, overCap } = scope
+    if (type === 'operation' && operation?.isFrequent) return this.events.skipped?.(span)
+    if (type === 'run' || type === 'operation' || type === 'crash') return this.events.ended(span)
     if (!operation) return this.events.leftOut('it belongs to no operation')
     if (operation.ended) return this.events.leftOut('it ended after its operation')
     if (overCap) operation.dropped += 1
@@ -137,6 +153,17 @@ export class AggregatingProcessor implements SpanProcessor {
     operation.ownErrors += integerAt(span.attributes, 'cq.errors')
     span.setAttributes(operationAttributes(operation))
     operation.ended = true
+    operation.isFrequent &&= span.attributes['cq.success'] === true
+    const { intervals } = this.sampling ?? {}
+    if (operation.isFrequent) intervals?.count(operationName(span))
+    else span.setAttributes(intervals?.attributes(operationName(span), startOf(span)) ?? {})
+  }
+
+  /** Counts an operation as failed that was left out as successful, and returns what is written on it. */
+  recordSkipped(span: ReadableSpan): Attributes {
+    const { intervals } = this.sampling ?? {}
+    intervals?.count(operationName(span), -1)
+    return intervals?.attributes(operationName(span), startOf(span)) ?? {}
   }
 
   private endProvider(span: EndingSpan, provider: ProviderAggregate): void {

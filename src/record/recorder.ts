@@ -112,14 +112,17 @@ export const startRecorder = (options: RecorderOptions): Recorder => {
   const processor = new AggregatingProcessor(
     publicName,
     {
-      started: (span) => writer.operationStarted(span),
+      started: (span, isFrequent) => writer.operationStarted(span, isFrequent),
       ended: (span) => writer.spanEnded(span),
+      skipped: (span) => writer.operationSkipped(span, () => processor.recordSkipped(span)),
       leftOut: (reason) => sink.removed?.([wholeSpan(reason)]),
     },
     cap,
     undefined,
     options.sampling,
   )
+  const intervals = options.sampling?.intervals
+  const started = performance.timeOrigin
   const sdkTracer = tracerProvider(app, processor).getTracer(distro.name, distro.version)
   const run = startRunSpan(sdkTracer, options.parent)
   const context = new ActiveContext(run)
@@ -204,10 +207,14 @@ export const startRecorder = (options: RecorderOptions): Recorder => {
       writer.beginEnd()
       for (const work of [...runContext.open].reverse()) quietly(() => work.end(failure))
       crashes.flush()
-      // The span of the run counts itself.
-      run.setAttribute('cq.spans.recorded', writer.recorded + 1)
-      run.setAttributes(options.runAttributes?.() ?? {})
-      endRunSpan(run, exitCode, attributesOf(failure))
+      const isLeftOut = exitCode === 0 && !failure && writer.recorded === 0 && intervals?.leavesRunOut(started) === true
+      if (!isLeftOut) {
+        // The span of the run counts itself.
+        run.setAttribute('cq.spans.recorded', writer.recorded + 1)
+        run.setAttributes({ ...intervals?.runAttributes(started), ...options.runAttributes?.() })
+        endRunSpan(run, exitCode, attributesOf(failure))
+      }
+      intervals?.end(isLeftOut)
       writer.close()
     },
   }

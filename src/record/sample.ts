@@ -1,9 +1,11 @@
 import type { Span } from '@opentelemetry/sdk-trace'
+import type { Intervals } from './intervals.ts'
 
 /** Which operations are recorded. */
 export interface Sampling {
   /** Of a million operations of this name, how many are recorded. */
   readonly perMillion: (name: string) => number
+  readonly intervals?: Intervals | undefined
   /** All are recorded that could be: for a user or a test that looks at what is sent. */
   readonly showsAll: boolean
 }

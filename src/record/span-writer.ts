@@ -61,6 +61,8 @@ export class SpanWriter {
   private ending = false
   private holding = false
   private lastOperation: RawSpan | undefined
+  /** The last operation, if it was left out, with the attributes that it gets if it is written after all. */
+  private skipped: { readonly span: RawSpan; readonly attributes: () => Attributes } | undefined
   /** What was written last. */
   private lastWritten: readonly SanitizedSpan[] = []
   /** Number of spans that were passed to the sink or wait for it. */
@@ -78,13 +80,16 @@ export class SpanWriter {
     return this.closed ? undefined : sanitizeSpan(span, this.appResource, publicize, custom)
   }
 
-  /** Marks an operation that has started: the mark is sent if this process is killed before the operation ends. */
-  operationStarted(span: ReadableSpan): void {
+  /**
+   * Marks an operation that has started: the mark is sent if this process is killed before the operation ends. One that is to be left
+   * out is not reported before its end.
+   */
+  operationStarted(span: ReadableSpan, isFrequent: boolean): void {
     const raw = rawSpan(span)
     const aborted = this.sanitize(abortedSpan(raw))
     if (!aborted) return
     const removeMark = this.options.sink.mark(this.resource, [aborted])
-    this.open.set(aborted.spanId, { span, removeMark, reportAt: Date.now() + firstReportMs })
+    this.open.set(aborted.spanId, { span, removeMark, reportAt: isFrequent ? Infinity : Date.now() + firstReportMs })
   }
 
   /** Reports operations that have been open for long, so that a process that lives for days is not silent until its end. */
@@ -111,6 +116,12 @@ export class SpanWriter {
     this.write(rawSpan(span))
   }
 
+  /** An operation is left out. `attributes` is called if it is written after all, by `failLast`. */
+  operationSkipped(span: ReadableSpan, attributes: () => Attributes): void {
+    this.removeMark(span.spanContext().spanId)
+    this.skipped = { span: rawSpan(span), attributes }
+  }
+
   /** Writes an operation or a crash at once, with the spans that wait. Another span waits for its operation. */
   write(span: RawSpan): void {
     const sanitized = this.sanitize(span)
@@ -126,8 +137,12 @@ export class SpanWriter {
     if (isOver || this.waiting.length >= maxWaiting) this.flush()
   }
 
-  /** Writes the last operation again, with a failure that came to be known after its end. Not if it may be sent already. */
+  /**
+   * Writes the last operation again, or one that was left out, with a failure that came to be known after its end. Not if it may be
+   * sent already.
+   */
   failLast(failure: Attributes): void {
+    if (this.skipped) return this.writeSkipped(failure)
     const { lastOperation: span, lastWritten } = this
     const at = lastWritten.findIndex(({ type }) => type === 'operation')
     if (!span || at === -1 || lastWritten[at]?.attributes['cq.success'] !== true) return
@@ -135,6 +150,13 @@ export class SpanWriter {
     if (!failed || !this.options.sink.takeBack?.()) return
     this.lastWritten = lastWritten.map((each, index) => (index === at ? failed : each))
     this.options.sink.write(this.resource, this.lastWritten)
+  }
+
+  private writeSkipped(failure: Attributes): void {
+    if (!this.skipped) return
+    const { span, attributes } = this.skipped
+    this.skipped = undefined
+    this.write({ ...span, attributes: { ...span.attributes, ...attributes(), ...failure, 'cq.success': false } })
   }
 
   /** The run is ending, and its open operations with it: their spans are written together. */

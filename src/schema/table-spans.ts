@@ -108,6 +108,17 @@ const named = spanRow(
   ['cq.operation.name', 'operation', nameOf('operations'), 'Which operations are used.'],
 )
 
+const leftOut = spanRow(
+  ['operation', 'run'],
+  [...operationEvents, 'run'],
+  [
+    'cq.sample.left_out',
+    'sample_left_out',
+    integer('count', 1e9, 1),
+    'How many successful operations of this name, or runs, were left out before this one, to count them.',
+  ],
+)
+
 const crash = (
   [
     ['cq.crash.kind', 'crash_kind', oneOf(...crashKinds), 'How the crash came to be known.'],
@@ -163,6 +174,7 @@ export const spanRows: readonly SpanRow[] = [
   ...run,
   named,
   ...operation,
+  leftOut,
   ...crash,
   ...losses,
   ...nestedSpans,

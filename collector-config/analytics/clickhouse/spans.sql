@@ -24,6 +24,9 @@ SELECT
   -- How many operations one stands for.
   toUInt32OrZero(SpanAttributes['cq.sample.per_million']) AS per_million,
   if(per_million BETWEEN 1 AND 1000000, 1e6 / per_million, 1) AS weight,
+  -- How many of its kind were left out before it, all of which succeeded.
+  toUInt64OrZero(SpanAttributes['cq.sample.left_out']) AS of_interval,
+  if(of_interval <= 1000000000, of_interval, 0) AS left_out,
   SpanAttributes['cq.success'] = 'true' AS success,
   SpanAttributes['error.type'] AS error_type,
   SpanAttributes['cq.error.class'] AS error_class,

@@ -2,12 +2,12 @@
 SELECT
   toMonday(started) AS week,
   tool,
-  count() AS invocations,
+  sum(1 + left_out) AS invocations,
   uniqExact(user_key) AS users,
   uniqExactIf(user_key, persisted) AS returning_users,
   uniqExact(id_seen_once) AS ids_seen_once,
   uniqExactIf(machine, NOT ci) AS machines,
-  countIf(ci) AS ci_invocations,
+  sumIf(1 + left_out, ci) AS ci_invocations,
   uniqExact(ci_source) AS ci_sources
 FROM cq_spans(since = {since:DateTime('UTC')}, until = {until:DateTime('UTC')}, tool = {tool:String})
 WHERE type = 'run' GROUP BY week, tool

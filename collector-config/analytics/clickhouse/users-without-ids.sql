@@ -3,7 +3,7 @@ SELECT
   mark.1 AS period,
   mark.2 AS begins,
   tool,
-  count() AS invocations,
+  sum(1 + left_out) AS invocations,
   countIf(mark.3 = 'true') AS users,
   -- The first run of an installation is the first of a week, too.
   countIf(attributes['cq.first.week'] = 'true' AND attributes['cq.age'] = 'new') AS new_users

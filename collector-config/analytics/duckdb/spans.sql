@@ -83,6 +83,9 @@ SELECT
   -- How many operations one stands for.
   CASE WHEN count_at(attributes, 'cq.sample.per_million') BETWEEN 1 AND 1000000
     THEN 1e6 / count_at(attributes, 'cq.sample.per_million') ELSE 1 END AS weight,
+  -- How many of its kind were left out before it, all of which succeeded.
+  CASE WHEN count_at(attributes, 'cq.sample.left_out') BETWEEN 1 AND 1000000000
+    THEN count_at(attributes, 'cq.sample.left_out') ELSE 0 END AS left_out,
   count_at(attributes, 'cq.spans.recorded') AS recorded,
   count_at(attributes, 'cq.lost.expired') AS lost_expired,
   count_at(attributes, 'cq.lost.overflow') AS lost_overflow,

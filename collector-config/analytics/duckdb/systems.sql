@@ -2,7 +2,7 @@
 WITH counted AS (
   SELECT
     tool, coalesce(os, '') AS os, coalesce(runtime, '') AS runtime, coalesce(country, '') AS country,
-    count(DISTINCT user_key) AS users, count(*) AS invocations
+    count(DISTINCT user_key) AS users, sum(1 + left_out) AS invocations
   FROM spans WHERE type = 'run' GROUP BY ALL
 )
 SELECT * FROM counted

@@ -3,14 +3,14 @@ WITH counted AS (
   SELECT
     CAST(started AS DATE) AS day,
     tool,
-    count(*) FILTER (type = 'run') AS invocations,
+    coalesce(sum(1 + left_out) FILTER (type = 'run'), 0) AS invocations,
     count(DISTINCT user_key) FILTER (type = 'run') AS users,
     count(DISTINCT user_key) FILTER (type = 'run' AND persisted) AS returning_users,
     count(DISTINCT id_seen_once) FILTER (type = 'run') AS ids_seen_once,
     count(DISTINCT machine) FILTER (type = 'run' AND NOT ci) AS machines,
     -- The database becomes known in an operation, and is on the lines that follow.
     count(DISTINCT database_id) FILTER (NOT ci) AS databases,
-    count(*) FILTER (type = 'run' AND ci) AS ci_invocations,
+    coalesce(sum(1 + left_out) FILTER (type = 'run' AND ci), 0) AS ci_invocations,
     count(DISTINCT ci_source) FILTER (type = 'run') AS ci_sources
   FROM spans GROUP BY ALL
 ),

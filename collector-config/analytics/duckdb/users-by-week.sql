@@ -3,12 +3,12 @@ WITH counted AS (
   SELECT
     CAST(date_trunc('week', started) AS DATE) AS week,
     tool,
-    count(*) AS invocations,
+    sum(1 + left_out) AS invocations,
     count(DISTINCT user_key) AS users,
     count(DISTINCT user_key) FILTER (persisted) AS returning_users,
     count(DISTINCT id_seen_once) AS ids_seen_once,
     count(DISTINCT machine) FILTER (NOT ci) AS machines,
-    count(*) FILTER (ci) AS ci_invocations,
+    coalesce(sum(1 + left_out) FILTER (ci), 0) AS ci_invocations,
     count(DISTINCT ci_source) AS ci_sources
   FROM spans WHERE type = 'run' GROUP BY ALL
 ),

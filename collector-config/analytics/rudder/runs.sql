@@ -10,6 +10,8 @@ SELECT
   id,
   (once.timestamp AT TIME ZONE 'UTC')::date AS day,
   date_trunc('week', once.timestamp AT TIME ZONE 'UTC')::date AS week,
+  -- How many runs were left out before it. The column exists once a tool has sent such a run.
+  coalesce((to_jsonb(once) ->> 'sample_left_out')::bigint, 0) AS left_out,
   version,
   coalesce(random_id_persisted, true) AS persisted,
   coalesce(env_ci, false) AS ci,

@@ -1,12 +1,12 @@
 -- The same by week, from Monday. A user who comes on several days counts once.
 WITH counted AS (
   SELECT week, tool,
-    count(*) AS invocations,
+    sum(1 + left_out) AS invocations,
     count(DISTINCT user_key) AS users,
     count(DISTINCT user_key) FILTER (WHERE persisted) AS returning_users,
     count(DISTINCT id_seen_once) AS ids_seen_once,
     count(DISTINCT machine) FILTER (WHERE NOT ci) AS machines,
-    count(*) FILTER (WHERE ci) AS ci_invocations,
+    coalesce(sum(1 + left_out) FILTER (WHERE ci), 0) AS ci_invocations,
     count(DISTINCT ci_source) AS ci_sources
   FROM cq_runs GROUP BY week, tool
 ),

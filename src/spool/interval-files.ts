@@ -1,0 +1,90 @@
+import { append, makeOwnDirectory, openNew, readBytes, removeFile } from '../machine/files.ts'
+import { randomHex } from '../machine/ids.ts'
+import { fs, join } from '../machine/node.ts'
+
+/**
+ * One file for each operation with a `minInterval`, and one for the runs. Its first line is when the last one that was recorded
+ * started, in Unix milliseconds. Each process adds a line: the number that it has left out. If two processes record at once, one
+ * of them takes the numbers. A line that is added while they are taken is lost.
+ */
+
+const maxBytes = 65_536
+/** The largest number that a file is believed, since its user can edit it. */
+const maxLeftOut = 1e9
+
+const fileName = (operation: string | undefined): string =>
+  operation === undefined ? 'runs' : `operation-${Buffer.from(operation).toString('hex')}`
+
+const numberIn = (line: string): number => (/^\d{1,15}$/.test(line) ? Number(line) : 0)
+
+/** When the last one was recorded, and how many were left out since. */
+const contentOf = (path: string): { last: number | undefined; leftOut: number } => {
+  const read = readBytes(path, maxBytes, 'us')
+  if (read.kind !== 'content') return { last: undefined, leftOut: 0 }
+  const [first = '', ...added] = read.bytes.toString('latin1').split('\n')
+  const leftOut = added.reduce((sum, line) => sum + numberIn(line), 0)
+  // A file that gets long begins a new interval while it can still be read.
+  const last = read.bytes.length > maxBytes / 2 ? undefined : numberIn(first)
+  return { last, leftOut: Math.min(leftOut, maxLeftOut) }
+}
+
+/** How many were left out since the last one that was recorded. Only reads. */
+export const leftOutIn = (directory: string, operation?: string): number =>
+  contentOf(join(directory, fileName(operation))).leftOut
+
+/** What an installation keeps of its intervals. What cannot be read or written counts as nothing, so that more is recorded. */
+export class IntervalFiles {
+  private readonly directory: string
+  private readonly mayWrite: () => boolean
+
+  /** @param mayWrite Whether the run may still be sent. It may throw. */
+  constructor(directory: string, mayWrite: () => boolean) {
+    this.directory = directory
+    this.mayWrite = mayWrite
+  }
+
+  private path(operation: string | undefined): string {
+    return join(this.directory, fileName(operation))
+  }
+
+  lastRecorded(operation?: string): number | undefined {
+    return contentOf(this.path(operation)).last
+  }
+
+  add(leftOut: number, operation?: string): void {
+    try {
+      if (this.mayWrite()) append(this.path(operation), `${leftOut}\n`)
+    } catch {
+      // These few are not counted.
+    }
+  }
+
+  take(started: number, operation?: string): number {
+    try {
+      if (!this.mayWrite()) return 0
+      makeOwnDirectory(this.directory)
+      const path = this.path(operation)
+      const leftOut = this.remove(path)
+      const descriptor = openNew(path)
+      fs.writeSync(descriptor, `${Math.round(started)}\n`)
+      fs.closeSync(descriptor)
+      return leftOut
+    } catch {
+      // Another process has just recorded one, or nothing can be kept here.
+      return 0
+    }
+  }
+
+  /** Of several processes one gets the number. */
+  private remove(path: string): number {
+    const own = `${path}.${randomHex(12)}.tmp`
+    try {
+      fs.renameSync(path, own)
+    } catch {
+      return 0
+    }
+    const { leftOut } = contentOf(own)
+    removeFile(own)
+    return leftOut
+  }
+}
