@@ -66,7 +66,7 @@ export class IntervalFiles {
       const path = this.path(operation)
       const leftOut = this.remove(path)
       const descriptor = openNew(path)
-      fs.writeSync(descriptor, `${Math.round(started)}\n`)
+      fs.writeSync(descriptor, `${Math.floor(started)}\n`)
       fs.closeSync(descriptor)
       return leftOut
     } catch {

@@ -10,6 +10,7 @@ import { truthOf } from '../support/generated-truth.ts'
 import { hostileRun } from '../support/hostile-spans.ts'
 import { newPlace, start } from '../support/program.ts'
 import { fc } from '../support/property.ts'
+import { withIntervals } from '../support/left-out.ts'
 import { sampled, samplingError } from '../support/sampled.ts'
 import { startReceiver } from '../support/receiver.ts'
 import { batches, expectedRetention, expectedUsers } from '../support/without-ids.ts'
@@ -159,6 +160,33 @@ test('a tool that samples has the answers of one that does not, and its operatio
   expect(Math.abs((found?.killed ?? 0) - killed)).toBeLessThan(samplingError(killed, rate))
   const items = (rows: readonly object[]) => rows.reduce((sum, row) => sum + (row as { items: number }).items, 0)
   expect(Math.abs(items(whole('resources')) - items(truth('resources')))).toBeLessThan(11 * samplingError(runs, rate))
+})
+
+test('of a tool that records its operations once a day, those that were left out are counted', () => {
+  const { runs, uncounted } = withIntervals(generated(size, 8), 86_400, (name) => `repeated-${name}`)
+  clickhouse.insert(runs)
+  const found = (question: Question): object[] =>
+    answer(question, { tool: 'repeated-alpha' }).map((row) => ({ ...row, tool: 'alpha' }))
+  const truth = (question: Question) => truthOf(size)[question]?.filter(({ tool }) => tool === 'alpha') ?? []
+  const sum = (rows: readonly object[], name: string) =>
+    rows.reduce((total: number, row) => total + Number((row as Record<string, unknown>)[name]), 0)
+  const users = (rows: readonly object[]) => rows.map((row) => ({ ...row, invocations: 0 }))
+  for (const question of ['retention', 'crashes'] as const)
+    expect({ question, rows: inOrder(found(question)) }).toEqual({ question, rows: inOrder(truth(question)) })
+  for (const question of ['users-by-day', 'users-by-week', 'versions', 'systems'] as const) {
+    expect(inOrder(users(found(question))), question).toEqual(inOrder(users(truth(question))))
+    const whole = sum(truth(question), 'invocations')
+    expect(sum(found(question), 'invocations'), question).toBe(whole - uncounted('repeated-alpha'))
+  }
+  const expected = truth('exits').map((row) =>
+    row['exit_code'] === 0 ? { ...row, runs: Number(row['runs']) - uncounted('repeated-alpha') } : row,
+  )
+  expect(inOrder(found('exits'))).toEqual(inOrder(expected))
+  const [operation] = truth('operations')
+  const counted = Number(operation?.['runs']) - uncounted('repeated-alpha', 'fetch')
+  const failed = Number(truth('exits').find(({ exit_code }) => exit_code === 1)?.['runs'])
+  const success_percent = Math.round((1000 * (counted - failed)) / counted) / 10
+  expect(found('operations')).toMatchObject([{ runs: counted, killed: operation?.['killed'], success_percent }])
 })
 
 /** What the collector's exporter sets in the session: over HTTP the settings are in the URL. */

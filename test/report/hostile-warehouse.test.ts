@@ -8,6 +8,7 @@ import { truthOf } from '../support/generated-truth.ts'
 import { type Postgres, startPostgres } from '../support/postgres.ts'
 import { fc } from '../support/property.ts'
 import type { Question } from '../../src/report/questions.ts'
+import { withIntervals } from '../support/left-out.ts'
 import { sampled, samplingError } from '../support/sampled.ts'
 import { askWarehouse, fillWarehouse, warehouseQuestions } from '../support/warehouse.ts'
 
@@ -34,11 +35,12 @@ const batchOf = ({ resource, spans }: GeneratedRun): Batch => {
 
 const rate = 300_000
 const size = 4
+const repeated = withIntervals(generated(size, 20), 86_400, (name) => `repeated-${name}`)
 
 test('any spans leave every question answered', async () => {
   const hostile = fc.sample(hostileRun, 400)
   const others = sampled(generated(size, 19), rate, (name) => `sampled-${name}`)
-  await fillWarehouse(postgres, [...hostile, ...generated(1, 18), ...others].map(batchOf))
+  await fillWarehouse(postgres, [...hostile, ...generated(1, 18), ...others, ...repeated.runs].map(batchOf))
   for (const question of warehouseQuestions)
     expect((await askWarehouse(postgres, question)).length, question).toBeGreaterThan(0)
 })
@@ -54,4 +56,27 @@ test('of a tool that samples, operations and resources are counted by weight, an
   expect(Math.abs(sum(await ofTool('resources'), 'items') - 11 * runs)).toBeLessThan(11 * samplingError(runs, rate))
   expect(sum(await ofTool('users-by-day'), 'invocations')).toBe(runs)
   expect(sum(await ofTool('users-by-week'), 'users')).toBe(sum(truth('users-by-week'), 'users'))
+})
+
+test('of a tool that records its operations once a day, those that were left out are counted', async () => {
+  const ofTool = async (question: Question) =>
+    (await askWarehouse(postgres, question)).filter(({ tool }) => tool === 'repeated-alpha')
+  const truth = (question: Question) => truthOf(size)[question]?.filter(({ tool }) => tool === 'alpha') ?? []
+  const sum = (rows: readonly object[], name: string) =>
+    rows.reduce((total: number, row) => total + Number((row as Record<string, unknown>)[name]), 0)
+  const runs = sum(truth('operations'), 'runs')
+  const uncounted = repeated.uncounted('repeated-alpha')
+  expect(uncounted).toBeGreaterThan(10)
+  for (const question of ['users-by-day', 'users-by-week', 'versions'] as const)
+    expect(sum(await ofTool(question), 'invocations'), question).toBe(runs - uncounted)
+  const users = (rows: readonly Record<string, unknown>[]) => rows.map(({ day, users: of }) => [day, of])
+  expect(users(await ofTool('users-by-day'))).toEqual(expect.arrayContaining(users(truth('users-by-day'))))
+  const counted = runs - repeated.uncounted('repeated-alpha', 'fetch')
+  const failed = sum(
+    truth('exits').filter((row) => (row as { exit_code: number }).exit_code === 1),
+    'runs',
+  )
+  expect(await ofTool('operations')).toMatchObject([
+    { runs: counted, success_percent: Math.round((1000 * (counted - failed)) / counted) / 10 },
+  ])
 })
