@@ -1,6 +1,7 @@
 import { inForce, type Rule, type Stop } from '../controls/controls.ts'
 import { type Kept, readKept } from '../controls/kept.ts'
 import { when } from './when.ts'
+import { rateTexts } from './sampling.ts'
 import type { Setting } from './setting.ts'
 import type { Layout } from '../machine/layout.ts'
 
@@ -42,13 +43,7 @@ export const controlStatus = ({ options }: Setting, files: Layout | undefined): 
 const words: Record<Stop, string> = { all: 'everything', crashes: 'crash reports', usage: 'all but crash reports' }
 
 const ruleText = ({ versions, stop, sampleRate }: Rule): string => {
-  const rates = typeof sampleRate === 'object' ? Object.entries(sampleRate) : [['all operations', sampleRate] as const]
-  const measures = [
-    ...(stop === undefined ? [] : [`stops ${words[stop]}`]),
-    ...rates.flatMap(([name, rate]) =>
-      rate === undefined ? [] : [rate === 0 ? `stops ${name}` : `records ${rate * 100} % of ${name}`],
-    ),
-  ]
+  const measures = [...(stop === undefined ? [] : [`stops ${words[stop]}`]), ...rateTexts(sampleRate)]
   return `${measures.join(', ') || 'nothing'} (${versions ? `versions ${versions.join(', ')}` : 'all versions'})`
 }
 

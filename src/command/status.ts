@@ -17,6 +17,7 @@ import { type Paths, pathsFor } from '../machine/layout.ts'
 import { workingDirectory } from '../machine/working-directory.ts'
 import { idsToForget } from './forget-requests.ts'
 import { keepsNothing, placeProblem } from './place-problem.ts'
+import { samplingLines, samplingStatus, type SamplingStatus } from './sampling.ts'
 import type { Setting } from './setting.ts'
 import { waitingIn } from './waiting.ts'
 import { when } from './when.ts'
@@ -62,6 +63,8 @@ export interface Status {
   readonly delivery: DestinationStates
   /** What the publisher has stopped; null for a tool without a control file. */
   readonly controls: ControlStatus | null
+  /** Which operations the tool leaves out; null outside of the tool, where it is not known. */
+  readonly sampling: SamplingStatus | null
   /** How the process that sends can be started by the runtime of this command. */
   readonly child: { readonly kind: ChildPlan['kind']; readonly says: string }
 }
@@ -173,6 +176,7 @@ export const statusOf = (setting: Setting, env = process.env): Status => {
     },
     delivery: files ? new DeliveryState(files.deliveryState).all() : {},
     controls: controlStatus(setting, files),
+    sampling: samplingStatus(setting, files),
     child: childOf(setting),
   }
 }
@@ -238,6 +242,7 @@ export const statusText = ({ typed }: Setting, status: Status): string =>
     ...status.forget.map((id) => `forget   the request for ${id} is not taken yet: give --forget again`),
     waitingLine(status.spool),
     ...deliveryLines(status.delivery),
+    ...(status.sampling ? samplingLines(status.sampling).map(escapeControls) : []),
     ...(status.controls ? controlLines(status.controls).map(escapeControls) : []),
     ...(status.child.kind === 'process' ? [] : [`child    ${status.child.says}`]),
   ].join('\n')

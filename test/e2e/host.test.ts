@@ -155,6 +155,9 @@ describe('a script of real runs', () => {
     codes['killed'] = (await runFixture('killed.mjs', place, sendingTo(receiver))).code
     const many = { OTLP_URL: receiver.url, RUDDER_URL: receiver.url, OPERATIONS: '60', SAMPLE_RATE: '0.5' }
     codes['sampled'] = (await runFixture('many.mjs', place, many)).code
+    const often = { ...many, OPERATIONS: '3', SAMPLE_RATE: '', MIN_INTERVAL: '{"step":3600}' }
+    // The first is recorded, the second left out, and the third says how many were.
+    for (const FAIL of ['0', '0', '1']) codes['often'] = (await runFixture('many.mjs', place, { ...often, FAIL })).code
     const withoutId = { ...sendingTo(receiver), RUDDER_URL: receiver.url, IDENTITY: '"none"' }
     codes['without an id'] = (await runFixture('fetch.mjs', place, withoutId)).code
     await lose()
@@ -178,6 +181,7 @@ describe('a script of real runs', () => {
       'of an agent': 0,
       diagnostics: 0,
       sampled: 0,
+      often: 0,
       'without an id': 0,
       forget: 0,
       killed: null,
