@@ -108,10 +108,10 @@ export interface Options<Names extends PublicNames = PublicNames, Attributes ext
    */
   readonly sampleRate?: number | Readonly<Record<string, number>> | undefined
   /**
-   * Seconds in which an operation is recorded once, from 1 to 86,400, by the names of operations, e.g.
-   * `{ lint: 3600 }`. Other operations of the name are left out if they succeed, and a run with nothing else that
-   * succeeds is left out with them. The next one that is recorded says how many, so that reports count them. Default:
-   * each is recorded.
+   * Seconds from 1 to 86,400 by the names of operations, e.g. `{ lint: 3600 }`: within that time after a recorded
+   * operation, others of the same name are left out if they succeed. A run that succeeds and has no other operation is
+   * left out too. The next one that is recorded says how many were left out, so that reports count them. Default: each
+   * is recorded.
    */
   readonly minInterval?: Readonly<Record<string, number>> | undefined
   /**

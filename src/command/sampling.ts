@@ -30,7 +30,9 @@ export const samplingStatus = ({ options }: Setting, files: Layout | undefined):
 /** Words for a rate, e.g. `records 10 % of build`. */
 export const rateTexts = (rate: Rate | undefined): string[] =>
   (typeof rate === 'object' ? Object.entries(rate) : [['all operations', rate] as const]).flatMap(([name, share]) =>
-    share === undefined ? [] : [share === 0 ? `stops ${name}` : `records ${Number((share * 100).toPrecision(6))} % of ${name}`],
+    share === undefined
+      ? []
+      : [share === 0 ? `stops ${name}` : `records ${Number((share * 100).toPrecision(6))} % of ${name}`],
   )
 
 /** Lines for the terminal, not yet escaped; none for a tool that records every operation. */

@@ -28,7 +28,7 @@ const newHome = (tool: string): Home => {
 export interface WithIntervals {
   readonly runs: readonly GeneratedRun[]
   /** How many runs of a tool, or how many of an operation, were left out and not counted by a later one of the installation. */
-  uncounted(tool: string, operation?: string): number
+  readonly uncounted: (tool: string, operation?: string) => number
 }
 
 const typeOf = ({ attributes }: GeneratedSpan): unknown => attributes['cq.span.type']
