@@ -74,19 +74,24 @@ test('an operation that is killed is sent, also where it would have been left ou
   expect(spooled(place).filter((name) => name.includes('mark'))).toHaveLength(1)
 })
 
-const everyRunIsRecorded = async (env: NodeJS.ProcessEnv = {}) => {
+/** How many runs are stored after each of three. */
+const runsStored = async (env: NodeJS.ProcessEnv = {}): Promise<number[]> => {
+  const counts: number[] = []
   for (let nth = 1; nth <= 3; nth++) {
     await start(env)
-    expect(recorded().filter((each) => each === 'run cloudquery')).toHaveLength(nth)
+    counts.push(recorded().filter((each) => each === 'run cloudquery').length)
   }
+  return counts
 }
 
-test('in CI, where no id is kept, every run is recorded', () => everyRunIsRecorded({ CI: 'true' }))
+test('in CI, where no id is kept, every run is recorded', async () => {
+  expect(await runsStored({ CI: 'true' })).toEqual([1, 2, 3])
+})
 
 test('before the notice was shown every run is kept, and none counts as recorded', async () => {
   place.remove()
   place = newPlace()
-  await everyRunIsRecorded()
+  expect(await runsStored()).toEqual([1, 2, 3])
   expect(existsSync(files(place).intervals)).toBe(false)
 })
 

@@ -37,7 +37,7 @@ test('many are left out, and some of them are not counted yet', () => {
   expect(population.uncounted('alpha', 'fetch')).toBeGreaterThan(10)
 })
 
-const users = (rows: readonly Row[] | undefined): object[] => (rows ?? []).map(({ invocations: _, ...row }) => row)
+const users = (rows: readonly Row[] | undefined): object[] => (rows ?? []).map((row) => ({ ...row, invocations: null }))
 
 test.each(['users-by-day', 'users-by-week'])('the users of %s are those of all runs', (question) => {
   expect(users(found[question])).toEqual(users(truth[question]))
