@@ -1,6 +1,7 @@
 import type { Options } from './api/options.ts'
 import { userCommand } from './api/user-command.ts'
 import { ask, noQuestion } from './consent/ask.ts'
+import { withAttributes } from './contract/terms.ts'
 import type { Switches } from './consent/switches.ts'
 import { type Destinations, hostsOf } from './launch/destinations.ts'
 import type { Debug } from './machine/debug.ts'
@@ -11,7 +12,7 @@ import type { Paths } from './machine/layout.ts'
 export interface AskOptions {
   readonly options: Options
   readonly paths: Paths
-  /** What the user says yes to. */
+  /** What the options let leave the machine. */
   readonly terms: readonly string[]
   readonly destinations: Destinations
   readonly switchesNow: () => Switches
@@ -19,7 +20,7 @@ export interface AskOptions {
 }
 
 const begin = (run: AskOptions): Promise<void> | undefined => {
-  const { options, paths, terms, destinations, switchesNow, debug } = run
+  const { options, paths, destinations, switchesNow, debug } = run
   const { files, randomIds } = paths
   const { off, inspect } = switchesNow()
   // `--inspect-telemetry` too is a no for this run.
@@ -27,6 +28,7 @@ const begin = (run: AskOptions): Promise<void> | undefined => {
   const reason = noQuestion(files)
   if (reason === undefined) {
     const { app, docsUrl } = options
+    const terms = withAttributes(run.terms)
     const endpoints = hostsOf(destinations)
     const command = userCommand(options)
     return ask({ app: app.name, docsUrl, endpoints, terms, files, randomIds, command }, debug)

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { ensureChoice, readChoice } from '../../src/consent/choice.ts'
@@ -65,16 +65,20 @@ describe('the reference host', () => {
     nothingIsRecorded()
   })
 
-  test('sends nothing of the run that said yes, and what comes after it', async () => {
+  test('sends nothing of the run that said yes, and what comes after it, also after an update', async () => {
     await answer(tool('version'), 'y\n')
     const { stdout } = await startOnTerminal(tool('provider', 'list'), place, env()).ended
     expect(stdout).not.toContain('elemetry')
+    // As if an older version of the package had asked.
+    const seen = readFileSync(files(place).notice, 'utf8')
+    writeFileSync(files(place).notice, seen.replace(/^cq-telemetry .*$/m, 'cq-telemetry 0.0.9'))
+    expect((await startOnTerminal(tool('provider', 'list'), place, env()).ended).stdout).not.toContain('elemetry')
     await deliverRest(place, receiver.url)
     expect(
       spansOf(receiver.requests)
         .map(({ name }) => name)
         .sort(),
-    ).toEqual(['cloudquery', 'provider list'])
+    ).toEqual(['cloudquery', 'cloudquery', 'provider list', 'provider list'])
   })
 
   test('asks again after Ctrl-C, which its own listener gets', async () => {
