@@ -112,6 +112,18 @@ describe.concurrent.each(hosts)('$tool', ({ tool, script, prefix, directory, arg
     }),
   )
 
+  test.each([
+    ['NO_TELEMETRY', false, `${prefix}_NO_TELEMETRY`],
+    ['INSPECT_TELEMETRY', true, `${prefix}_INSPECT_TELEMETRY: runs are shown, and nothing is sent`],
+  ])('with the variable …_%s sends nothing, which its status says', (name, enabled, rule) =>
+    installed(async ({ receiver, work, status }) => {
+      const more = { [`${prefix}_${name}`]: '1' }
+      await work({}, more)
+      expect(receiver.requests).toEqual([])
+      expect(await status({}, more)).toMatchObject({ enabled, rule })
+    }),
+  )
+
   test('is off in a project with a file .no-telemetry, which its status names', () =>
     installed(async ({ place, receiver, work, status }) => {
       const file = join(place.cwd, '.no-telemetry')

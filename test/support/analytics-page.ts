@@ -48,6 +48,9 @@ const meaning: Record<Question, string> = {
     '`p50_ms`, `p95_ms`: of the mean duration of a resource in an operation',
   ),
   versions: 'A user who has updated counts for both versions.',
+  callers:
+    '`caller`: `CI`, or the coding agent that runs the tool, or `person` for all others, also scripts. A user who runs it with an agent and ' +
+    'without one counts for both.',
   systems: 'There is a country only if the collector looks it up (`--with geo`).',
   crashes: list(
     '`fingerprint`: the same for all reports of one fault',
