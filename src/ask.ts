@@ -1,6 +1,7 @@
 import type { Options } from './api/options.ts'
 import { userCommand } from './api/user-command.ts'
-import { answerWithinMs, ask, noQuestion } from './consent/ask.ts'
+import { ask, noQuestion } from './consent/ask.ts'
+import { withAttributes } from './contract/terms.ts'
 import type { Switches } from './consent/switches.ts'
 import { type Destinations, hostsOf } from './launch/destinations.ts'
 import type { Debug } from './machine/debug.ts'
@@ -11,15 +12,15 @@ import type { Paths } from './machine/layout.ts'
 export interface AskOptions {
   readonly options: Options
   readonly paths: Paths
-  /** What the user says yes to. */
+  /** What the options let leave the machine. */
   readonly terms: readonly string[]
   readonly destinations: Destinations
   readonly switchesNow: () => Switches
   readonly debug: Debug
 }
 
-const begin = (run: AskOptions, withinMs: number): Promise<void> | undefined => {
-  const { options, paths, terms, destinations, switchesNow, debug } = run
+const begin = (run: AskOptions): Promise<void> | undefined => {
+  const { options, paths, destinations, switchesNow, debug } = run
   const { files, randomIds } = paths
   const { off, inspect } = switchesNow()
   // `--inspect-telemetry` too is a no for this run.
@@ -27,9 +28,10 @@ const begin = (run: AskOptions, withinMs: number): Promise<void> | undefined => 
   const reason = noQuestion(files)
   if (reason === undefined) {
     const { app, docsUrl } = options
+    const terms = withAttributes(run.terms)
     const endpoints = hostsOf(destinations)
     const command = userCommand(options)
-    return ask({ app: app.name, docsUrl, endpoints, terms, files, randomIds, command, withinMs }, debug)
+    return ask({ app: app.name, docsUrl, endpoints, terms, files, randomIds, command }, debug)
   }
   debug(`the user is not asked (${reason})`)
   return undefined
@@ -39,9 +41,9 @@ let asked: Promise<void> | undefined
 let isOver = false
 
 /** Asks the user once in this process whether telemetry may be on. Returns undefined where there is nothing to wait for. */
-export const askUser = (options: AskOptions, withinMs = answerWithinMs): Promise<void> | undefined => {
+export const askUser = (options: AskOptions): Promise<void> | undefined => {
   if (isOver) return undefined
-  asked ??= begin(options, withinMs)
+  asked ??= begin(options)
   void asked?.then(() => (isOver = true))
   return asked
 }

@@ -7,7 +7,7 @@ import { offFile } from './consent/off-files.ts'
 import { type Notice, showNotice, writeToStandardError } from './consent/notice.ts'
 import { captureFile, flags, readSwitches, type Switches } from './consent/switches.ts'
 import { hasIdWithPrefix } from './identity/random-id.ts'
-import { isSilent, termsOf } from './contract/terms.ts'
+import { isSilent, termsOf, withAttributes } from './contract/terms.ts'
 import { type Destinations, hostsOf, noDestination } from './launch/destinations.ts'
 import { isCi } from './machine/ci.ts'
 import { hasCiVariable, isFaas } from './machine/ci-variables.ts'
@@ -18,7 +18,6 @@ import { isTerminal } from './machine/terminal.ts'
 import { contractVariable } from './machine/variables.ts'
 import { escapeControls } from './machine/visible.ts'
 import { workingDirectory } from './machine/working-directory.ts'
-import { table } from './schema/table.ts'
 
 /** What this run may do, and the rule that decided it. */
 export type Decision =
@@ -144,7 +143,7 @@ export const showNoticeIfDue = ({
       files: paths.files,
       docsUrl: options.docsUrl,
       endpoints: hostsOf(destinations),
-      terms: [...terms, ...table.map(({ key }) => `attribute ${key}`)],
+      terms: withAttributes(terms),
       isSilent,
       now: () => new Date(),
       write: writeToStandardError,

@@ -106,6 +106,8 @@ const decide = (setting: Setting, paths: Paths, env: NodeJS.ProcessEnv): Decisio
   if (!byUser.enabled) return byUser
   const file = offFile(setting.tool, workingDirectory())
   if (file !== undefined) return { enabled: false, rule: file.path === undefined ? file.rule : `the file ${file.path}` }
+  if (switches.inspect)
+    return { enabled: true, rule: `${envPrefix}_INSPECT_TELEMETRY: runs are shown, and nothing is sent` }
   if (!options) return noPlace === undefined ? byUser : { enabled: false, rule: noPlace }
   const consent = decideConsent({
     inspect: false,

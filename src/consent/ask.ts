@@ -13,7 +13,7 @@ import { saveNoticeDate, writeToStandardError } from './notice.ts'
 /** The question of a tool whose telemetry is off until the user says yes. */
 
 /** How long the user has to answer. */
-export const answerWithinMs = 30_000
+const answerWithinMs = 30_000
 
 export interface QuestionOptions {
   readonly app: string
@@ -26,7 +26,6 @@ export interface QuestionOptions {
   readonly randomIds: readonly string[]
   /** How the user starts the telemetry commands. */
   readonly command: string
-  readonly withinMs: number
 }
 
 /** Scripts that npm and its like run by themselves, with the user's terminal if the project is the user's own. */
@@ -57,10 +56,10 @@ export const noQuestion = ({ directory }: Layout, env = process.env): string | u
   return isInForeground() ? undefined : 'the command runs in the background'
 }
 
-const questionText = ({ app, docsUrl, endpoints, withinMs }: QuestionOptions): string =>
+const questionText = ({ app, docsUrl, endpoints }: QuestionOptions): string =>
   `${app} can send anonymous usage data and crash reports to ${endpoints.join(' and ')}.\n` +
   (docsUrl === undefined ? '' : `What they hold: ${escapeControls(docsUrl)}\n`) +
-  `Allow it? No answer within ${Math.ceil(withinMs / 1_000)} seconds means no. [y/N] `
+  `Allow it? No answer within ${answerWithinMs / 1_000} seconds means no. [y/N] `
 
 /** A yes also counts as the notice, since the question says the same. */
 const keep = (isYes: boolean, { files, randomIds, command, terms }: QuestionOptions): void => {
@@ -82,7 +81,7 @@ const keep = (isYes: boolean, { files, randomIds, command, terms }: QuestionOpti
  */
 export const ask = async (options: QuestionOptions, debug: Debug): Promise<void> => {
   try {
-    const line = await readLine(options.withinMs, () => writeToStandardError(questionText(options)))
+    const line = await readLine(answerWithinMs, () => writeToStandardError(questionText(options)))
     // The user's own Enter has ended the line of the question.
     if (!/[\r\n]/.test(line ?? '')) writeToStandardError('\n')
     if (line !== undefined) keep(/^y(?:es)?$/i.test(line.trim()), options)

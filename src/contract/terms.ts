@@ -1,5 +1,6 @@
 import type { Options } from '../api/options.ts'
 import { distro } from '../schema/distro.ts'
+import { table } from '../schema/table.ts'
 
 /** The file of the notice lists what the user has seen, so that it has to stay small. */
 const maxNames = 1_000
@@ -60,3 +61,9 @@ export const termsOf = (options: Options): string[] => {
     builds: options.sendInDevelopment && 'in development',
   }).map((line) => line.slice(1))
 }
+
+/** With the attributes of this package, which an update of it may widen: what the notice and the question acknowledge. */
+export const withAttributes = (terms: readonly string[]): readonly string[] => [
+  ...terms,
+  ...table.map(({ key }) => `attribute ${key}`),
+]

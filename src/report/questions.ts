@@ -14,6 +14,7 @@ export const questions = {
   resources: 'Resources',
   versions: 'Versions',
   systems: 'Systems and countries',
+  callers: 'People, agents and CI',
   crashes: 'Crashes',
   completeness: 'Completeness',
 } as const
@@ -32,6 +33,7 @@ export const keyColumns: Readonly<Record<Question, number>> = {
   resources: 3,
   versions: 2,
   systems: 4,
+  callers: 2,
   crashes: 2,
   completeness: 1,
 }
@@ -52,6 +54,7 @@ export const emptyAnswers: Readonly<Record<Question, string>> = {
   resources: 'No resource was recorded. A tool records one by telemetry.resource() in an operation.',
   versions: noRun,
   systems: noRun,
+  callers: noRun,
   crashes: 'No crash was reported.',
   completeness: noRun,
 }

@@ -9,6 +9,7 @@
  * @module
  */
 import type { Options } from '../api/options.ts'
+import { askUser } from '../ask.ts'
 import { checkOptions } from '../api/check-options.ts'
 import { optionTable } from '../api/option-table.ts'
 import { decide, showNoticeIfDue } from '../decide.ts'
@@ -31,10 +32,12 @@ const names = [
   'config',
   'configFormat',
   'providers',
+  'consent',
   'notice',
   'docsUrl',
   'publisherIds',
   'sendInDevelopment',
+  'command',
   'envPrefix',
   'directory',
   'dataDir',
@@ -56,15 +59,42 @@ export interface TelemetryConsent {
   readonly level: 'all' | 'usage'
   /** Attributes for the resource of the host's provider: identity, versions, platform. Empty while off. */
   readonly resource: Readonly<Record<string, string | number | boolean | string[] | undefined>>
+  /**
+   * The collector that the user's organisation has set, if `otlp.overridable` is true: send there, and nowhere else. `url` ends
+   * with `/v1/traces`. Undefined if none is set, and while off.
+   */
+  readonly redirect: { readonly url: string; readonly headers: Readonly<Record<string, string>> } | undefined
+  /**
+   * Asks the user, as `telemetry.ask()` does: await it before the tool prints. A yes holds from the next run. Resolves at once
+   * where there is nothing to ask. Never rejects.
+   */
+  readonly ask: () => Promise<void>
 }
 
-const off = (rule: string): TelemetryConsent => ({ mode: 'off', rule, level: 'all', resource: {} })
+const off = (rule: string, ask = async (): Promise<void> => undefined): TelemetryConsent => ({
+  mode: 'off',
+  rule,
+  level: 'all',
+  resource: {},
+  redirect: undefined,
+  ask,
+})
+
+const asking = (run: Parameters<typeof askUser>[0]) => async (): Promise<void> => {
+  try {
+    await askUser(run)
+  } catch {
+    // The terminal or a file of the user's cannot be looked at.
+  }
+}
 
 const consentOf = (options: Options): TelemetryConsent => {
-  // OpenTelemetry's variables belong to the host's own set-up, so only the options set the publisher's destinations.
-  const decision = decide(options, (prefix, debug) => destinationsOf(options, {}, prefix, debug))
-  if (decision.mode === 'off' || decision.mode === 'ask') return off(decision.rule)
-  const { mode, rule, level, paths, debug } = decision
+  // OpenTelemetry's variables belong to the host's own set-up, so the tool's own variable alone counts, and only where it may.
+  const environment = options.otlp?.overridable ? process.env : {}
+  const decision = decide(options, (prefix, debug) => destinationsOf(options, environment, prefix, debug))
+  if (decision.mode === 'off') return off(decision.rule)
+  if (decision.mode === 'ask') return off(decision.rule, asking({ ...decision, options }))
+  const { mode, rule, level, paths, destinations, debug } = decision
   // A tracer of the host's own records usage.
   if (level === 'crashes') return off('only crash reports are allowed')
   const notice = showNoticeIfDue({ ...decision, options, environment: process.env })
@@ -75,12 +105,14 @@ const consentOf = (options: Options): TelemetryConsent => {
     rule,
     level,
     resource: resourceFacts(options, paths.randomIds, debug)() as TelemetryConsent['resource'],
+    redirect: destinations.redirect,
+    ask: async () => undefined,
   }
 }
 
 /**
  * Decides what this run may do, by the rules of `instrument()`: switches, variables, the saved choice and development
- * builds. Prints the notice if it is due; the run that prints it sends nothing, except in CI. A user who allows only
+ * builds. With `consent: 'ask'` it is off until the user has said yes. Prints the notice if it is due; the run that prints it sends nothing, except in CI. A user who allows only
  * crash reports sends nothing. If the result is `off`, no id was read. Throws a TypeError that names each wrong or
  * unknown option, and throws nothing else.
  */

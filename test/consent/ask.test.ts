@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { ensureChoice, readChoice } from '../../src/consent/choice.ts'
@@ -9,16 +9,17 @@ import { spansOf } from '../support/receiver.ts'
 import { consentFile, deliverRest, files, spooled } from '../support/spool.ts'
 import { shellWords, startOnTerminal } from '../support/terminal.ts'
 
-/** `consent: 'ask'`: the question on a real terminal, where it is not asked, and what it leaves of the host's terminal. */
+/** `consent: 'ask'`: the question on a real terminal, where it is not asked, and what it leaves of the host's terminal.
+ * The adapters are in `ask-adapters.test.ts`. */
 
 const place = usePlace()
 const receiver = useReceiver()
 
 const fixture = (name: string) => new URL(`../fixtures/${name}.mjs`, import.meta.url).pathname
-const greetProgram = new URL('../../examples/frameworks/dist/commander.js', import.meta.url).pathname
+const shortAnswer = new URL('../fixtures/preload/short-answer.cjs', import.meta.url).pathname
 const node = process.execPath
 const env = (more: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv => ({
-  CQ_CONSENT: 'ask',
+  CQ_OPTIONS: JSON.stringify({ consent: 'ask' }),
   CQ_OTLP_ENDPOINT: receiver.url,
   OTLP_URL: receiver.url,
   ...more,
@@ -64,16 +65,20 @@ describe('the reference host', () => {
     nothingIsRecorded()
   })
 
-  test('sends nothing of the run that said yes, and what comes after it', async () => {
+  test('sends nothing of the run that said yes, and what comes after it, also after an update', async () => {
     await answer(tool('version'), 'y\n')
     const { stdout } = await startOnTerminal(tool('provider', 'list'), place, env()).ended
     expect(stdout).not.toContain('elemetry')
+    // As if an older version of the package had asked.
+    const seen = readFileSync(files(place).notice, 'utf8')
+    writeFileSync(files(place).notice, seen.replace(/^cq-telemetry .*$/m, 'cq-telemetry 0.0.9'))
+    expect((await startOnTerminal(tool('provider', 'list'), place, env()).ended).stdout).not.toContain('elemetry')
     await deliverRest(place, receiver.url)
     expect(
       spansOf(receiver.requests)
         .map(({ name }) => name)
         .sort(),
-    ).toEqual(['cloudquery', 'provider list'])
+    ).toEqual(['cloudquery', 'cloudquery', 'provider list', 'provider list'])
   })
 
   test('asks again after Ctrl-C, which its own listener gets', async () => {
@@ -139,40 +144,6 @@ describe('the reference host', () => {
   })
 })
 
-describe('the adapter of commander', () => {
-  const greet = (...args: string[]) => lineOf(greetProgram, ...args)
-  const more = () => ({ GREET_CONSENT: 'ask', GREET_OTLP_ENDPOINT: receiver.url })
-  const consent = () => join(place.home, '.greet', 'telemetry', 'consent.json')
-
-  test.each([
-    ['y\n', yes],
-    ['\n', no],
-  ])('asks before the action: %j', async (keys, choice) => {
-    const { code, stdout } = await answer(greet('hello', 'Ann'), keys, more())
-    expect(code).toBe(0)
-    expect(stdout).toMatch(/elemetry (?:is on|stays off).*\r\nHello, Ann!\r\n$/)
-    expect(readChoice(consent())).toMatchObject(choice)
-  })
-
-  test('Ctrl-C ends it, as it ends any program without a listener', async () => {
-    const { code, stdout } = await answer(greet('hello', 'Ann'), '\u0003', more())
-    expect(code).toBe(130)
-    expect(stdout).not.toContain('Hello')
-    expect(existsSync(consent())).toBe(false)
-  })
-
-  test.each([
-    ['--help', []],
-    ['telemetry', ['status']],
-    ['no such command', []],
-    ['hello', ['Ann', '--no-telemetry']],
-  ])('does not ask for %s', async (command, args) => {
-    const { stdout } = await startOnTerminal(greet(command, ...args), place, env(more())).ended
-    expect(stdout).not.toContain(asks)
-    expect(existsSync(consent())).toBe(false)
-  })
-})
-
 describe('a tool with its own use of the terminal', () => {
   const line = lineOf(fixture('ask'))
   const piped = shellWords(node, [fixture('ask')])
@@ -215,14 +186,10 @@ describe('a tool with its own use of the terminal', () => {
   })
 
   test('no answer in time is a no', async () => {
-    const PATHS = JSON.stringify({ files: files(place), randomIds: [join(place.home, '.cq', 'telemetry-random-id')] })
-    const running = startOnTerminal(lineOf(fixture('ask-within')), place, env({ PATHS }))
-    await running.says(asks)
-    // Without its Enter it is none.
-    running.type('y')
-    const { code, stdout } = await running.ended
+    // Without its Enter, `y` is no answer.
+    const { code, stdout } = await answer(line, 'y', { NODE_OPTIONS: `--require ${shortAnswer}` })
     expect(code).toBe(0)
-    expect(stdout).toMatch(/Telemetry stays off\..*\r\ndone\r\n$/)
+    expect(stdout).toMatch(/Telemetry stays off\..*\r\nenabled false\r\ndone\r\n$/)
     expect(readChoice(consentFile(place))).toMatchObject(no)
   })
 

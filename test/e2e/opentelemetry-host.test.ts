@@ -1,18 +1,19 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { saveChoice } from '../../src/consent/choice.ts'
+import { readChoice, saveChoice } from '../../src/consent/choice.ts'
 import { layoutOf } from '../../src/machine/layout.ts'
 import { usePlace, useReceiver } from '../support/place.ts'
 import { type Ended, inspectLog, run } from '../support/program.ts'
 import { attributesOf, resourcesOf, type Receiver, spansOf, tracksOf } from '../support/receiver.ts'
-import { onTerminal, shellWords } from '../support/terminal.ts'
+import { onTerminal, shellWords, startOnTerminal } from '../support/terminal.ts'
 
 /** `examples/opentelemetry`: a tool with an OpenTelemetry set-up of its own, its user's collector and its publisher. */
 
 const place = usePlace()
 const collector = useReceiver()
 const publisher = useReceiver()
+const organisation = useReceiver()
 
 const cli = new URL('../../examples/opentelemetry/dist/cli.js', import.meta.url).pathname
 
@@ -31,6 +32,8 @@ const ferry = (args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<En
 
 /** The first run of a user, on a terminal. */
 const firstRun = () => onTerminal(shellWords(process.execPath, [cli, ...sync]), place, environment())
+
+const consent = () => join(place.home, '.ferry', 'telemetry', 'consent.json')
 
 /** The span of a repository, as the tool made it. */
 const resource = (repository: string, count: number) => ({
@@ -167,5 +170,56 @@ describe('nothing is sent to the publisher', () => {
     })
     expect(stderr).toMatch(/2 × {2}\(a whole span\) +it has no cq\.span\.type of the table/)
     expect(stderr + JSON.stringify(log)).not.toMatch(secrets)
+  })
+})
+
+describe('a tool that asks', () => {
+  const asking = () => ({ ...environment(), FERRY_CONSENT: 'ask' })
+
+  test.each([
+    ['y\n', 'is on from the next run', { kind: 'enabled', chosen: true }, ['fetch', 'run']],
+    ['n\n', 'stays off', { kind: 'disabled' }, []],
+  ])('keeps the answer %j on a terminal, and sends nothing before a yes', async (keys, says, choice, events) => {
+    const running = startOnTerminal(shellWords(process.execPath, [cli, ...sync]), place, asking())
+    await running.says('[y/N] ')
+    running.type(keys)
+    const { code, stdout } = await running.ended
+    expect(code).toBe(0)
+    expect(stdout).toMatch(new RegExp(`Telemetry ${says}.*\\r\\ncopied 2\\r\\n$`))
+    expect(readChoice(consent())).toMatchObject(choice)
+    expect(publisher.requests).toEqual([])
+    expect(await ferry(sync, asking())).toMatchObject({ stdout: 'copied 2\n', stderr: '' })
+    expect(tracksOf(publisher.requests).map(({ event }) => event)).toEqual(events)
+  })
+
+  test('is not answered in CI, where nothing is sent', async () => {
+    expect(await ferry(sync, { ...asking(), CI: 'true' })).toMatchObject({ code: 0, stdout: 'copied 2\n', stderr: '' })
+    expect([publisher.requests, existsSync(consent())]).toEqual([[], false])
+  })
+})
+
+describe('an organisation that redirects', () => {
+  const redirected = (FERRY_OTLP_ENDPOINT: string) => ({
+    FERRY_OTLP_ENDPOINT,
+    FERRY_OTLP_HEADERS: 'x-organisation=1',
+    CI: 'true',
+  })
+
+  test('gets everything, by its own headers alone, and the notice names its host', async () => {
+    const { stderr } = await ferry(sync, redirected(organisation.url))
+    expect(stderr).toContain(`Data goes to ${new URL(organisation.url).host} (set by FERRY_OTLP_ENDPOINT).`)
+    expect(publisher.requests).toEqual([])
+    expect(organisation.requests.map(({ path }) => path)).toEqual(['/v1/traces'])
+    expect(names(organisation)).toEqual(['issues', 'issues', 'github', 'sync', 'ferry'])
+    expect(organisation.requests[0]?.headers['x-organisation']).toBe('1')
+    expect(JSON.stringify(organisation.requests)).not.toMatch(secrets)
+  })
+
+  test.each([
+    ['collector:4318', []],
+    ['', ['fetch', 'run']],
+  ])('by %j sends the publisher %j', async (endpoint, events) => {
+    expect(await ferry(sync, redirected(endpoint))).toMatchObject({ code: 0, stdout: 'copied 2\n' })
+    expect(tracksOf(publisher.requests).map(({ event }) => event)).toEqual(events)
   })
 })

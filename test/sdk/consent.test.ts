@@ -17,5 +17,7 @@ test('without a destination it is off, and says so', () => {
     rule: 'no destination is configured',
     level: 'all',
     resource: {},
+    redirect: undefined,
+    ask: expect.any(Function) as () => Promise<void>,
   })
 })

@@ -48,6 +48,9 @@ const meaning: Record<Question, string> = {
     '`p50_ms`, `p95_ms`: of the mean duration of a resource in an operation',
   ),
   versions: 'A user who has updated counts for both versions.',
+  callers:
+    '`caller`: `CI`, or the coding agent that runs the tool, or `person` for all others, also scripts. A user who runs it with an agent and ' +
+    'without one counts for both.',
   systems: 'There is a country only if the collector looks it up (`--with geo`).',
   crashes: list(
     '`fingerprint`: the same for all reports of one fault',
@@ -114,7 +117,8 @@ export const analyticsPage = (): string =>
       '**A container begins anew** if its home does not last: each run is a first run. It is in `ids_seen_once`, and in `users` by ' +
         'its MAC address. Some engines give each container the same MAC address, others a new one each time.',
       '**A database id is copied** with an image or a snapshot.',
-      '**People who said no are missing**, and so are those who never saw the notice.',
+      '**People who said no are missing**, and so are those who never saw the notice. Where a tool asks first, all who have not said yes are ' +
+        'missing. Who allows crash reports alone is in the answer about crashes and in no other.',
       '**Operations can be sampled, runs are not.** The option `sampleRate` leaves out operations at random, with their spans. Each run ' +
         'and each crash is recorded, so users, retention, versions, exits and completeness are counted as without it. An operation that ' +
         'is recorded counts for those that were left out: 800 that were recorded at a rate of 0.3 give the number within 12 % (four ' +

@@ -132,6 +132,19 @@ const systems = (size: number, betaRuns: number): Row[] => {
   ]
 }
 
+/** Those of odd number run twice on their day: by themselves, and by an agent. */
+const callers = (size: number, betaRuns: number): Row[] => {
+  const agents = sum(weeks.map((week) => keptRuns(size, week) - keptUsers(size, week)))
+  const people = sum(weeks.map((week) => keptUsers(size, week)))
+  return [
+    // With those who delete the id, and those who are seen once.
+    { tool: 'alpha', caller: 'person', users: 41 * size, invocations: people + 12 * size + size },
+    { tool: 'alpha', caller: 'claude-code', users: 20 * size, invocations: agents },
+    { tool: 'alpha', caller: 'CI', users: 0, invocations: 40 * size },
+    { tool: 'beta', caller: 'person', users: 10 * size, invocations: betaRuns },
+  ]
+}
+
 const crashes = (size: number): Row[] =>
   [2 * size, size].map((reports) => ({
     tool: 'alpha',
@@ -219,6 +232,7 @@ export const truthOf = (size: number): Truth => {
         .sort((a, b) => b.users - a.users || b.invocations - a.invocations),
     ),
     systems: systems(size, runs.beta),
+    callers: callers(size, runs.beta),
     crashes: crashes(size),
     completeness: [
       { ...alpha.completeness, ...lost, lost_expired: 3 * size, lost_rejected: size },

@@ -55,6 +55,7 @@ interface Plan {
   readonly persisted: boolean
   readonly machine?: string
   readonly ci?: string
+  readonly agent?: string
   readonly os: 'linux' | 'darwin'
   readonly country: 'DE' | 'US'
   readonly crash?: 'one' | 'two'
@@ -69,11 +70,20 @@ const keptUser = (user: number): Plan[] => {
   // Two users share a machine.
   const machine = sha1(`machine ${Math.floor(user / 2)}`)
   const place = { machine, os: user % 2 ? 'darwin' : 'linux', country: user % 4 < 2 ? 'DE' : 'US' } as const
+  // The second run of a day is the agent's.
+  const agent = { agent: 'claude-code' }
   const crash = user % 20 === 0 ? 'one' : user % 40 === 1 ? 'two' : undefined
   return weeks.slice(0, (user % 4) + 1).flatMap((week) =>
     range(1 + (user % 2)).map((nth) => {
       const isFirst = week === 0 && nth === 0
-      return { ...common, ...place, week, persisted: !isFirst, ...(isFirst && crash && { crash }) }
+      return {
+        ...common,
+        ...place,
+        week,
+        persisted: !isFirst,
+        ...(isFirst && crash && { crash }),
+        ...(nth === 1 && agent),
+      }
     }),
   )
 }
@@ -162,6 +172,7 @@ const resourceOf = (plan: Plan, instance: string): Attributes => ({
   'cq.random_id_persisted': plan.persisted,
   'cq.ci': plan.ci !== undefined,
   'cq.config.hash': plan.ci,
+  'cq.agent': plan.agent,
   'cq.hash.host': plan.machine,
   'cq.hash.mac': plan.machine,
   'os.type': plan.os,

@@ -67,7 +67,7 @@ export const fillWarehouse = async (postgres: Postgres, batches: readonly Batch[
 
 /** The questions that the warehouse answers. */
 export const warehouseQuestions = [
-  ...(['users-by-day', 'users-by-week', 'retention', 'operations', 'resources', 'versions'] as const),
+  ...(['users-by-day', 'users-by-week', 'retention', 'operations', 'resources', 'versions', 'callers'] as const),
 ] satisfies Question[]
 
 const dateText = (value: Date): string =>

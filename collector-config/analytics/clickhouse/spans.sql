@@ -35,6 +35,7 @@ SELECT
   ResourceAttributes['cq.random_id_persisted'] != 'false' AS persisted,
   coalesce(nullIf(ResourceAttributes['cq.hash.mac'], ''), nullIf(ResourceAttributes['cq.hash.host'], '')) AS machine,
   ResourceAttributes['cq.ci'] = 'true' AS ci,
+  ResourceAttributes['cq.agent'] AS agent,
   (tool, ResourceAttributes['app.installation.id']) IN (SELECT tool, installation FROM cq_kept_ids) AS kept,
   if(ci, NULL, if(kept, installation, machine)) AS user_key,
   if(ci OR kept, NULL, installation) AS id_seen_once,

@@ -76,6 +76,7 @@ SELECT
   text_at(resource, 'cq.config.hash') AS configuration,
   text_at(resource, 'cq.database.id') AS database_id,
   text_at(resource, 'cq.ci') IS NOT DISTINCT FROM 'true' AS ci,
+  text_at(resource, 'cq.agent') AS agent,
   text_at(resource, 'service.version') AS version,
   text_at(resource, 'os.type') AS os,
   text_at(resource, 'process.runtime.version') AS runtime,

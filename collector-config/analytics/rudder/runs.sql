@@ -15,6 +15,8 @@ SELECT
   version,
   coalesce(random_id_persisted, true) AS persisted,
   coalesce(env_ci, false) AS ci,
+  -- The column exists once an agent has run a tool.
+  to_jsonb(once) ->> 'env_agent' AS agent,
   coalesce(env_mac_addr, env_hostname) AS machine,
   CASE WHEN env_ci IS NOT TRUE THEN CASE WHEN kept.cookie_id IS NOT NULL THEN kept.cookie_id ELSE coalesce(env_mac_addr, env_hostname) END END AS user_key,
   CASE WHEN env_ci IS NOT TRUE AND kept.cookie_id IS NULL THEN once.cookie_id END AS id_seen_once,

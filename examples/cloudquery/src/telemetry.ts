@@ -35,6 +35,11 @@ export const keepConfig = (config: Config): void => {
   effective = config
 }
 
+const tried = JSON.parse(process.env['CQ_OPTIONS'] ?? '{}') as Pick<
+  Options,
+  'consent' | 'directory' | 'controls' | 'sampleRate'
+>
+
 /** For `instrument()` and for `cloudquery telemetry`. */
 export const options = {
   app: { name: 'cloudquery', version: build.version, commit: build.commit, buildDate: build.date },
@@ -42,8 +47,6 @@ export const options = {
   // the package). The example is always a checkout, so saying where is also the wish to send.
   ...(rudder && { rudder }),
   sendInDevelopment: rudder !== undefined || Boolean(process.env['CQ_OTLP_ENDPOINT']),
-  // What a tool does that asks first: CQ_CONSENT=ask.
-  consent: process.env['CQ_CONSENT'] === 'ask' ? 'ask' : 'notice',
   providers: providers.map(({ name, version }) => ({ name, version })),
   config: () => effective,
   configFormat: 'yaml',
@@ -64,6 +67,8 @@ export const options = {
     packages: ['cloudquery'],
     options: ['config', 'dsn', 'force'],
   },
+  // To try other options: CQ_OPTIONS='{"consent":"ask"}'. A tool has constants here.
+  ...tried,
 } as const satisfies Options
 
 const args = process.argv.slice(2)

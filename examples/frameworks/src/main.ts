@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { parseArgs } from 'node:util'
+import type { Telemetry } from 'cq-telemetry'
 import { runTelemetryCommand } from 'cq-telemetry/command'
 import { instrumentMain, telemetryOptions } from 'cq-telemetry/main'
 import { greet } from './greet.ts'
@@ -18,11 +19,12 @@ const config = {
   options: { ...telemetryOptions, loud: { type: 'boolean' } },
 } as const
 
-const main = (): void => {
+const main = async (telemetry: Telemetry): Promise<void> => {
   const { values, positionals } = parseArgs(config)
   if (command !== 'hello') throw new Error('usage: greet hello <name> [--loud]')
+  await telemetry.ask()
   greet(String(positionals[0]), values.loud === true)
 }
 
 if (command === 'telemetry') process.exitCode = await runTelemetryCommand(args, ownOptions)
-else instrumentMain({ ...ownOptions, operation: command, parseArgs: config }, main)
+else await instrumentMain({ ...ownOptions, operation: command, parseArgs: config }, main)

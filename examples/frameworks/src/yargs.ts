@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import yargs from 'yargs'
 import { hideBin } from 'yargs/helpers'
+import { currentTelemetry } from 'cq-telemetry'
 import { instrumentYargs } from 'cq-telemetry/yargs'
 import { greet } from './greet.ts'
 import { options } from './options.ts'
@@ -13,7 +14,10 @@ await instrumentYargs(yargs(hideBin(process.argv)).scriptName('greet'), options)
       below
         .positional('name', { type: 'string', demandOption: true })
         .option('loud', { type: 'boolean', default: false }),
-    ({ name, loud }) => greet(name, loud),
+    async ({ name, loud }) => {
+      await currentTelemetry().ask()
+      greet(name, loud)
+    },
   )
   .demandCommand(1)
   .strict()

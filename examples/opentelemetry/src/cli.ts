@@ -3,7 +3,7 @@
 import { parseArgs } from 'node:util'
 import { type Attributes, type Span, SpanStatusCode } from '@opentelemetry/api'
 import { telemetryFlags } from 'cq-telemetry'
-import { end, tracer } from './tracing.ts'
+import { ask, end, tracer } from './tracing.ts'
 
 /** A span around some work. With a `cq.span.type` it goes to the publisher too, as far as the table allows. */
 const inSpan = <T>(name: string, attributes: Attributes, work: (span: Span) => Promise<T>): Promise<T> =>
@@ -43,6 +43,7 @@ const flags = telemetryFlags().map((flag) => [flag.flags.slice(2), { type: 'bool
 const { positionals } = parseArgs({ allowPositionals: true, options: Object.fromEntries(flags) })
 const [command, server = '', ...repositories] = positionals
 
+await ask()
 await inSpan('ferry', { 'cq.span.type': 'run', 'process.command_args': positionals }, async (run) => {
   try {
     if (command !== 'sync') throw new Error(`unknown command ${command}`)

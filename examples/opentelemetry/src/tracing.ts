@@ -28,10 +28,16 @@ const sanitized = (exporter: SpanExporter) =>
 // Milliseconds that the command waits at its end for the publisher; a test on a busy machine gives it more. `instrument()`
 // sends from a process of its own, so that nobody waits.
 const timeoutMillis = Number(process.env['FERRY_TIMEOUT'] ?? 500)
-const toPublisher = () => [
-  sanitized(new OTLPTraceExporter({ url: `${publisher}/v1/traces`, timeoutMillis })),
-  sanitized(new RudderSpanExporter({ ...rudder, publicNames, deadlineMs: timeoutMillis })),
-]
+const toCollector = (to: { url: string; headers?: Readonly<Record<string, string>> }) =>
+  sanitized(new OTLPTraceExporter({ ...to, timeoutMillis }))
+// To the collector of the user's organisation alone, where one is set (FERRY_OTLP_ENDPOINT).
+const toPublisher = () =>
+  redirect
+    ? [toCollector(redirect)]
+    : [
+        toCollector({ url: `${publisher}/v1/traces` }),
+        sanitized(new RudderSpanExporter({ ...rudder, publicNames, deadlineMs: timeoutMillis })),
+      ]
 
 // The same, shown on the terminal and not sent, with what stays behind.
 const toTerminal = () => {
@@ -42,10 +48,11 @@ const toTerminal = () => {
 }
 
 // Reads the switches and the user's choice, and shows the notice once. No id is read before, and none while off.
-const { mode, resource } = telemetryConsent({
+const { mode, resource, redirect, ask } = telemetryConsent({
   app,
   rudder,
-  otlp: { endpoint: publisher },
+  otlp: { endpoint: publisher, overridable: true },
+  consent: process.env['FERRY_CONSENT'] === 'ask' ? 'ask' : 'notice',
   // The example is always a checkout: saying where is also the wish to send.
   sendInDevelopment: process.env['FERRY_PUBLISHER'] !== undefined,
 })
@@ -58,6 +65,8 @@ const provider = new NodeTracerProvider({
 })
 provider.register()
 
+/** Asks the user first, if the tool is to ask. */
+export { ask }
 export const tracer = trace.getTracer('ferry')
 /** Sends what is left. */
 export const end = () => provider.shutdown()

@@ -45,7 +45,7 @@ const rows: readonly (readonly [string, readonly Question[]])[] = [
   ['Users by week', ['users-by-week', 'retention']],
   ['Users of tools without ids', ['users-without-ids', 'retention-without-ids']],
   ['Operations', ['operations', 'resources', 'exits']],
-  ['Versions and systems', ['versions', 'systems']],
+  ['Versions, systems and callers', ['versions', 'systems', 'callers']],
   ['Errors and losses', ['crashes', 'completeness']],
 ]
 
