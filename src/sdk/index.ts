@@ -112,8 +112,8 @@ const consentOf = (options: Options): TelemetryConsent => {
 
 /**
  * Decides what this run may do, by the rules of `instrument()`: switches, variables, the saved choice and development
- * builds. With `consent: 'ask'` it is off until the user has said yes. Prints the notice if it is due; the run that prints it sends nothing, except in CI. A user who allows only
- * crash reports sends nothing. If the result is `off`, no id was read. Throws a TypeError that names each wrong or
+ * builds. With `consent: 'ask'` it is off until the user has said yes. Prints the notice if it is due; the run that prints it
+ * sends nothing, except in CI. A user who allows only crash reports sends nothing. If the result is `off`, no id was read. Throws a TypeError that names each wrong or
  * unknown option, and throws nothing else.
  */
 export const telemetryConsent = (options: ConsentOptions): TelemetryConsent => {

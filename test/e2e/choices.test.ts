@@ -225,6 +225,21 @@ describe.concurrent.each(hosts)('$tool', ({ tool, script, prefix, directory, arg
       expect(sent()).toEqual([tool])
     }))
 
+  test('records an operation once in an hour, and its status says how many were left out', () =>
+    installed(async ({ work, status, sent }) => {
+      const options = { minInterval: { [operation]: 3600 } }
+      await work(options)
+      await work(options)
+      expect(sent().sort()).toEqual([operation, tool, tool].sort())
+      await work(options)
+      await work(options)
+      expect(sent()).toHaveLength(3)
+      expect(await status(options)).toMatchObject({
+        sampling: { ...options, sampleRate: 1, leftOut: { [operation]: 3 }, runsLeftOut: 2 },
+      })
+      expect(await status()).toMatchObject({ sampling: { sampleRate: 1, minInterval: {}, leftOut: {} } })
+    }))
+
   test('stops where its publisher has signed so, which its status says, and asks its publisher alone', () =>
     installed(async ({ receiver, work, status, sent }) => {
       const controls = { url: `${receiver.url}/controls`, publicKey: keys.publicKey }

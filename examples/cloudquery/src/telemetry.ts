@@ -37,7 +37,7 @@ export const keepConfig = (config: Config): void => {
 
 const tried = JSON.parse(process.env['CQ_OPTIONS'] ?? '{}') as Pick<
   Options,
-  'consent' | 'directory' | 'controls' | 'sampleRate'
+  'consent' | 'directory' | 'controls' | 'sampleRate' | 'minInterval'
 >
 
 /** For `instrument()` and for `cloudquery telemetry`. */
