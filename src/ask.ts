@@ -1,6 +1,7 @@
 import type { Options } from './api/options.ts'
 import { userCommand } from './api/user-command.ts'
 import { ask, noQuestion } from './consent/ask.ts'
+import { isUnanswered, readChoice } from './consent/choice.ts'
 import { withAttributes } from './contract/terms.ts'
 import type { Switches } from './consent/switches.ts'
 import { type Destinations, hostsOf } from './launch/destinations.ts'
@@ -23,8 +24,10 @@ const begin = (run: AskOptions): Promise<void> | undefined => {
   const { options, paths, destinations, switchesNow, debug } = run
   const { files, randomIds } = paths
   const { off, inspect } = switchesNow()
+  // Another run may have asked since this one has begun.
+  const isAnswered = files && !isUnanswered(readChoice(files.consent))
   // `--inspect-telemetry` too is a no for this run.
-  if (!files || off !== undefined || inspect || options.notice === 'silent') return undefined
+  if (!files || isAnswered || off !== undefined || inspect || options.notice === 'silent') return undefined
   const reason = noQuestion(files)
   if (reason === undefined) {
     const { app, docsUrl } = options

@@ -3,7 +3,6 @@ import { agent } from '../machine/agent.ts'
 import { isCi } from '../machine/ci.ts'
 import { isFaas } from '../machine/ci-variables.ts'
 import type { Layout } from '../machine/layout.ts'
-import { statOf } from '../machine/files.ts'
 import { dirname, fs } from '../machine/node.ts'
 import { isInForeground, isTerminal, isTerminalRead, readLine } from '../machine/terminal.ts'
 import { escapeControls } from '../machine/visible.ts'
@@ -34,12 +33,17 @@ const isPackageHook = (env: NodeJS.ProcessEnv): boolean =>
     env['npm_lifecycle_event'] ?? '',
   )
 
+/** By the nearest directory that exists. Throws for a link that leads nowhere. */
+const canWriteAt = (path: string): boolean => {
+  if (!fs.lstatSync(path, { throwIfNoEntry: false })) return canWriteAt(dirname(path))
+  fs.accessSync(path, fs.constants.W_OK | fs.constants.X_OK)
+  return fs.statSync(path).isDirectory()
+}
+
 /** Whether the answer can be kept. If not, the user would be asked in each run. */
-const canKeep = (path: string): boolean => {
+const canKeep = (directory: string): boolean => {
   try {
-    if (!statOf(path)) return canKeep(dirname(path))
-    fs.accessSync(path, fs.constants.W_OK)
-    return true
+    return canWriteAt(directory)
   } catch {
     return false
   }

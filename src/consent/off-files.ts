@@ -1,4 +1,4 @@
-import { dirname, fs, join, resolve } from '../machine/node.ts'
+import { dirname, fs, join, resolve, win32 } from '../machine/node.ts'
 
 /**
  * Files by which a project, or the owner of a machine, switches telemetry off. They can only ever say no, so it does not
@@ -9,10 +9,15 @@ import { dirname, fs, join, resolve } from '../machine/node.ts'
 export const projectFile = '.no-telemetry'
 
 /** The directory for the settings of a whole machine. */
-const machineDirectory = (): string => {
-  if (process.platform === 'darwin') return '/Library/Application Support/cq-telemetry'
-  if (process.platform !== 'win32') return '/etc/cq-telemetry'
-  return join(process.env['ProgramData'] ?? 'C:\\ProgramData', 'cq-telemetry')
+export const machineDirectory = (
+  platform = process.platform,
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): string => {
+  if (platform === 'darwin') return '/Library/Application Support/cq-telemetry'
+  if (platform !== 'win32') return '/etc/cq-telemetry'
+  // A relative value would name another directory in each working directory.
+  const data = [env['ProgramData'] ?? ''].find((value) => win32.isAbsolute(value)) ?? 'C:\\ProgramData'
+  return win32.join(data, 'cq-telemetry')
 }
 
 /** For every tool that uses this package, or for one of them. */
@@ -36,11 +41,32 @@ export interface OffFile {
   readonly rule: string
 }
 
+/** Whether something has this name, be it a link that leads nowhere; undefined where the system does not say. */
+const exists = (path: string): boolean | undefined => {
+  try {
+    return fs.lstatSync(path, { throwIfNoEntry: false }) !== undefined
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOTDIR' ? false : undefined
+  }
+}
+
+/**
+ * The first of these files, by the text that names it. One that cannot be looked for may be a no: where an administrator's umask
+ * is 077, only root can look into a directory in `/etc`.
+ */
+const firstOf = (paths: readonly string[], named: (path: string) => string): OffFile | undefined => {
+  for (const path of paths) {
+    const found = exists(path)
+    if (found) return { path, rule: named(path) }
+    if (found === undefined) return { rule: `${named(path)} cannot be looked for` }
+  }
+  return undefined
+}
+
 /** The file that switches this tool off here; undefined if there is none. `directory` is that of the machine's files. */
 export const offFile = (app: string, workingDirectory: string | undefined, directory?: string): OffFile | undefined => {
-  const machine = machineFiles(app, directory).find((path) => fs.existsSync(path))
-  if (machine !== undefined) return { path: machine, rule: `the file ${machine}` }
+  const machine = firstOf(machineFiles(app, directory), (path) => `the file ${path}`)
+  if (machine) return machine
   if (workingDirectory === undefined) return { rule: 'the working directory was deleted' }
-  const project = projectFiles(workingDirectory).find((path) => fs.existsSync(path))
-  return project === undefined ? undefined : { path: project, rule: `a file ${projectFile} of the project` }
+  return firstOf(projectFiles(workingDirectory), () => `a file ${projectFile} of the project`)
 }

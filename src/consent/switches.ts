@@ -1,4 +1,4 @@
-import { captureVariable, childVariable } from '../machine/variables.ts'
+import { captureVariable, childVariable, isSet } from '../machine/variables.ts'
 
 /** The three command-line flags, the variables that mean the same, and when each counts as set. */
 
@@ -11,10 +11,6 @@ export const flags = {
 const variables = { off: 'NO_TELEMETRY', inspect: 'INSPECT_TELEMETRY', debug: 'DEBUG_TELEMETRY' } as const
 
 type Environment = Readonly<Record<string, string | undefined>>
-
-/** An unclear value counts as set, because a switch can only make less data leave. */
-export const isSet = (value: string | undefined): boolean =>
-  value !== undefined && !['', '0', 'false', 'no', 'off'].includes(value.trim().toLowerCase())
 
 /** The arguments up to `--`, where the user's operands begin. */
 const beforeOperands = (argv: readonly string[]): readonly string[] => {
@@ -62,6 +58,7 @@ export interface Switches {
   readonly debug: boolean
 }
 
+/** An unclear value counts as set, because a switch can only make less data leave. */
 const nameIfSet = (env: Environment, name: string): string | undefined => (isSet(env[name]) ? name : undefined)
 
 /** OpenTelemetry's specification: a boolean variable is true only for `true`. */

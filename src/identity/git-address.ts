@@ -1,14 +1,31 @@
 /** The address of a Git repository, as a configuration of Git has it. */
 
-/** The first `url` of the remote `origin`. */
+/** `[remote "origin"]`, or `[remote.origin]`, as Git wrote it once. A key may follow in the same line. */
+const sectionLine = /^[ \t]*\[[ \t]*([\w.-]+)(?:[ \t]+"((?:\\.|[^"\\])*)")?[ \t]*\]/
+/** A value up to a comment, which begins outside of quotes. */
+const valueBeforeComment = /^(?:"(?:\\.|[^"\\])*"|[^#;"])*/
+
+const isOrigin = (name: string, quoted: string | undefined): boolean =>
+  quoted === undefined ? name.toLowerCase() === 'remote.origin' : name.toLowerCase() === 'remote' && quoted === 'origin'
+
+const valueOf = (text = ''): string => (valueBeforeComment.exec(text)?.[0] ?? '').replaceAll('"', '').trim()
+
+/** The first `url` of the remote `origin`, whose section may be there several times. */
 export const originIn = (config: string): string => {
-  const [, section = ''] =
-    /^[ \t]*\[[ \t]*remote[ \t]+"origin"[ \t]*\]([^\n]*(?:\n(?![ \t]*\[)[^\n]*)*)/im.exec(config) ?? []
-  const [, value = ''] = /^[ \t]*url[ \t]*=(.*)/im.exec(section) ?? []
-  return value
-    .replace(/[#;].*/, '')
-    .replaceAll('"', '')
-    .trim()
+  // A backslash at its end continues a line.
+  const lines = config
+    .replace(/^\ufeff/, '')
+    .replaceAll(/\\\r?\n/g, '')
+    .split('\n')
+  let within = false
+  for (const line of lines) {
+    const [header, name = '', quoted] = sectionLine.exec(line) ?? []
+    if (header !== undefined) within = isOrigin(name, quoted)
+    const [, value] = (within && /^[ \t]*url[ \t]*=(.*)/i.exec(line.slice(header?.length))) || []
+    const url = valueOf(value)
+    if (url !== '') return url
+  }
+  return ''
 }
 
 /** Only a name with a dot means the same machine to everybody: not `localhost`, an address, or a name of `~/.ssh/config`. */
@@ -18,12 +35,29 @@ export const urlForm = new RegExp(String.raw`^(?!file:)[a-z][a-z\d+.-]*://(?:[^/
 export const shortForm = new RegExp(String.raw`^(?:[^/@:]*@)?${host}:(?!:)([^?#]+)`, 'i')
 
 /**
+ * Other addresses of the same repository: hosts that take SSH on port 443 (docs of GitHub, GitLab and Bitbucket), the paths of
+ * Azure DevOps and of its old host, and those of Bitbucket Data Center over HTTPS. In their order.
+ */
+const aliases: readonly (readonly [RegExp, string])[] = [
+  [/^www\./, ''],
+  [/^(?:ssh\.(?=github\.com\/)|altssh\.(?=gitlab\.com\/|bitbucket\.org\/))/, ''],
+  [/^(?:ssh\.dev\.azure|vs-ssh\.visualstudio)\.com\/v3\/([^/]+)\/([^/]+)\/([^/]+)$/, 'dev.azure.com/$1/$2/_git/$3'],
+  [/^([^./]+)\.visualstudio\.com\/(?:defaultcollection\/)?/, 'dev.azure.com/$1/'],
+  [/^dev\.azure\.com\/([^/]+)\/_git\/([^/]+)$/, 'dev.azure.com/$1/$2/_git/$2'],
+  [/^([^/]+)\/scm\/([^/]+\/[^/]+)$/, '$1/$2'],
+]
+
+/** `[git@example.org:22]:team/project`: Git takes a port in the short form too. */
+const withoutBrackets = (url: string): string => url.replace(/^\[([^\]:]*)(?::\d*)?\]:/, '$1:')
+
+/**
  * The address of a repository in one form, whichever way it was cloned: without scheme, user, password, port and `.git`, in
  * lower case. Undefined for a path of this machine.
  */
 export const canonicalAddress = (url: string): string | undefined => {
-  const [, name = '', path = ''] = urlForm.exec(url) ?? shortForm.exec(url) ?? []
+  const [, name = '', path = ''] = urlForm.exec(url) ?? shortForm.exec(withoutBrackets(url)) ?? []
   const parts = path.replace(/\.git\/*$/i, '').split('/')
   const address = [name, ...parts.filter((part) => part !== '')].join('/').toLowerCase()
-  return address === name.toLowerCase() ? undefined : address
+  if (address === name.toLowerCase()) return undefined
+  return aliases.reduce((text, [form, instead]) => text.replace(form, instead), address)
 }

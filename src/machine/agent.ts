@@ -1,4 +1,5 @@
 import { fs } from './node.ts'
+import { isSet } from './variables.ts'
 
 /**
  * The coding agents, each with variables that it sets for the commands that it runs, and that no person sets. An agent that is
@@ -32,19 +33,26 @@ export const agentVariables: Readonly<Record<string, readonly string[]>> = {
 const otherNames: Readonly<Record<string, string>> = {
   auggie: 'augment',
   claude: 'claude-code',
+  claudecode: 'claude-code',
   gemini: 'gemini-cli',
   'github-copilot': 'copilot',
+  kilo: 'kilo-code',
+  kilocode: 'kilo-code',
   qwen: 'qwen-code',
+  roo: 'roo-code',
+  roocode: 'roo-code',
 }
 
-const isSet = (value: string | undefined): boolean => !['', '0', 'false'].includes(value?.trim().toLowerCase() ?? '')
-
-/** `claude-code_2-1-232_agent`, `devin@1`: the name is followed by a version, or by nothing. */
+/** `claude-code_2-1-232_agent`, `devin@1`, `Claude Code 2.1`: the name is followed by a version, or by nothing. */
 const byName = (given: string | undefined): string | undefined => {
-  const text = (given ?? '').trim().toLowerCase().replaceAll('_', '-')
+  const text = (given ?? '')
+    .trim()
+    .toLowerCase()
+    .slice(0, 100)
+    .replaceAll(/[^a-z\d]+/g, '-')
   const names = [...Object.keys(agentVariables), ...Object.keys(otherNames)]
   const [name] = names
-    .filter((each) => text === each || text.startsWith(`${each}-`) || text.startsWith(`${each}@`))
+    .filter((each) => text === each || text.startsWith(`${each}-`))
     .sort((a, b) => b.length - a.length)
   return name === undefined ? undefined : (otherNames[name] ?? name)
 }

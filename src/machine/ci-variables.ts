@@ -1,3 +1,5 @@
+import { isSet } from './variables.ts'
+
 /** What environment variables alone say of the place in which a command runs. Costs nothing, unlike `ci.ts`. */
 
 /** The variables by which CloudQuery's CLI detects CI. */
@@ -10,8 +12,8 @@ const faasVariables = ['LAMBDA_TASK_ROOT', 'AWS_LAMBDA_FUNCTION_NAME', 'FUNCTION
 
 const isAnySet = (names: readonly string[]): boolean => names.some((name) => (process.env[name] ?? '') !== '')
 
-/** `CI=false`, as in ci-info, and `CI=0` override all other variables. */
-export const deniesCi = (): boolean => ['false', '0'].includes(process.env['CI'] ?? '')
+/** `CI=false`, as in ci-info, and any other word for no override all other variables. An empty `CI` does not. */
+export const deniesCi = (): boolean => (process.env['CI'] ?? '').trim() !== '' && !isSet(process.env['CI'])
 
 /** Whether a CI system has set one of the usual variables. */
 export const hasCiVariable = (): boolean => !deniesCi() && isAnySet(ciVariables)

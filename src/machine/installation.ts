@@ -1,9 +1,17 @@
 import { dirname, fs } from './node.ts'
 import { isSingleExecutable, startedScript } from './runtime.ts'
 
-/** The package manager that runs the command, by a script or as `npx` does. It names itself as `pnpm/10.1.0 npm/? …`. */
-export const packageManager = (env: NodeJS.ProcessEnv = process.env): string | undefined =>
-  env['npm_config_user_agent']?.split('/', 1)[0]
+export const packageManagerNames: readonly string[] = ['npm', 'pnpm', 'yarn', 'bun', 'deno']
+
+/**
+ * The package manager that runs the command, by a script or as `npx` does; `_OTHER` for one that is not in the list. It names
+ * itself as `pnpm/10.1.0 npm/? …`.
+ */
+export const packageManager = (env: NodeJS.ProcessEnv = process.env): string | undefined => {
+  const [given = ''] = (env['npm_config_user_agent'] ?? '').trim().toLowerCase().split(/[/\s]/, 1)
+  if (given === '') return undefined
+  return packageManagerNames.includes(given) ? given : '_OTHER'
+}
 
 /** What the path of an installed script says of the way in which it was installed; the first that matches. */
 export const installPaths: Readonly<Record<string, RegExp>> = {

@@ -1,5 +1,6 @@
 import { fs } from './node.ts'
 import { isContainer } from './container.ts'
+import { isSet } from './variables.ts'
 
 const { existsSync } = fs
 
@@ -9,12 +10,14 @@ const named = ['docker', 'lxc', 'podman']
 /** The kind of container that the command runs in. WSL counts as one; `_OTHER` is one that does not say what it is. */
 export const container = (env: NodeJS.ProcessEnv = process.env): string | undefined => {
   if (process.platform !== 'linux') return undefined
-  if (env['KUBERNETES_SERVICE_HOST']) return 'kubernetes'
-  if (env['WSL_DISTRO_NAME'] || env['WSL_INTEROP']) return 'wsl'
-  if (env['container']) return named.find((each) => each === env['container']) ?? '_OTHER'
+  if (isSet(env['KUBERNETES_SERVICE_HOST'])) return 'kubernetes'
+  if (isSet(env['WSL_DISTRO_NAME']) || isSet(env['WSL_INTEROP'])) return 'wsl'
+  const given = env['container']?.trim().toLowerCase()
+  const known = named.find((each) => each === given)
+  if (known !== undefined) return known
   if (existsSync('/.dockerenv')) return 'docker'
   if (existsSync('/run/.containerenv')) return 'podman'
-  return isContainer() ? '_OTHER' : undefined
+  return isSet(given) || isContainer() ? '_OTHER' : undefined
 }
 
 /** Development on a machine that is elsewhere, each with its variables. The first that is set counts. */
@@ -31,5 +34,5 @@ export const remoteVariables: Readonly<Record<string, readonly string[]>> = {
 /** The kind of remote machine that the user works on; undefined for one's own. */
 export const remote = (env: NodeJS.ProcessEnv = process.env): string | undefined => {
   if (process.versions['webcontainer'] !== undefined) return 'stackblitz'
-  return Object.entries(remoteVariables).find(([, names]) => names.some((name) => env[name]))?.[0]
+  return Object.entries(remoteVariables).find(([, names]) => names.some((name) => isSet(env[name])))?.[0]
 }

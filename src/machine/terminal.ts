@@ -2,6 +2,19 @@ import { childProcess, fs, tty } from './node.ts'
 
 const { fstatSync, readFileSync } = fs
 
+/** The terminal of this process, whatever its standard streams are. */
+const ownTerminal = (onWindows: 'CONIN$' | 'CONOUT$'): string =>
+  process.platform === 'win32' ? `\\\\.\\${onWindows}` : '/dev/tty'
+
+/** Where libuv cannot open the terminal a second time, its stream has closed this descriptor. */
+const closeQuietly = (descriptor: number): void => {
+  try {
+    fs.closeSync(descriptor)
+  } catch {
+    // It is closed.
+  }
+}
+
 /** Whether a descriptor is a terminal. Files and pipes are ruled out first, because loading `tty` takes 2 ms. */
 export const isTerminal = (descriptor: 0 | 1 | 2): boolean => {
   try {
@@ -12,9 +25,27 @@ export const isTerminal = (descriptor: 0 | 1 | 2): boolean => {
   }
 }
 
-/** Breaks lines between words for standard error, if it is a terminal that knows its width. */
+/** The columns of the terminal; 0 where it does not say. */
+const terminalColumns = (): number => {
+  let descriptor
+  try {
+    descriptor = fs.openSync(ownTerminal('CONOUT$'), 'r+')
+    const stream = new (tty().WriteStream)(descriptor)
+    stream.destroy()
+    return stream.columns
+  } catch {
+    return 0
+  } finally {
+    if (descriptor !== undefined) closeQuietly(descriptor)
+  }
+}
+
+/**
+ * Breaks lines between words for standard error, if it is a terminal that knows its width. Not by `process.stderr`: its first use
+ * adds a listener for SIGWINCH to the host's process, and replaces descriptor 2.
+ */
 export const fitStandardError = (text: string): string => {
-  const columns = isTerminal(2) ? process.stderr.columns : 0
+  const columns = isTerminal(2) ? terminalColumns() : 0
   // `machine/wrap.ts` does more, and is not in what every command loads.
   return columns > 0 ? text.replaceAll(new RegExp(`(?=.{${columns + 1}})(.{1,${columns}}) `, 'g'), '$1\n') : text
 }
@@ -54,26 +85,26 @@ export const isTerminalRead = (): boolean => {
   )
 }
 
-/** The terminal of this process, whatever its standard streams are. */
-const ownTerminal = process.platform === 'win32' ? '\\\\.\\CONIN$' : '/dev/tty'
-
 /**
- * Calls `ready` once the terminal is open, then reads one line from it: up to and with its end, or less where the input ends, or '' where `withinMs` milliseconds are
- * over; undefined after Ctrl-C in a process that goes on then. Rejects if there is no terminal, and with what `ready` throws.
+ * Calls `ready` once the terminal is open, then reads one line from it: up to and with its end, or less where the input ends, or ''
+ * where `withinMs` milliseconds are over; undefined after Ctrl-C in a process that goes on then. Rejects if there is no terminal,
+ * and with what `ready` throws.
  *
  * Not by `process.stdin`: its first use makes descriptor 0 non-blocking, so that later synchronous reads of the host fail with
  * EAGAIN, and inherits to its children (nodejs/node#42826). An own descriptor leaves the host's as it is. The terminal stays in
  * its line mode, so Ctrl-C is a signal to the host as ever. What is typed ahead stays there too: one read gives one line.
  */
 export const readLine = async (withinMs: number, ready: () => void): Promise<string | undefined> => {
-  const descriptor = fs.openSync(ownTerminal, 'r')
+  const descriptor = fs.openSync(ownTerminal('CONIN$'), 'r')
   const stream = new (tty().ReadStream)(descriptor)
   const ended = new Promise<string | undefined>((resolve, reject) => {
     let text = ''
     stream.setEncoding('utf8')
     stream.on('data', (chunk) => {
       text += String(chunk)
-      if (/[\r\n]/.test(text)) resolve(text)
+      // Ctrl-C and Ctrl-D come as characters where another program has put the terminal into raw mode.
+      if (text.includes('\u0003')) resolve(undefined)
+      if (/[\r\n\u0004]/.test(text)) resolve(text)
     })
     stream.on('end', () => resolve(text))
     stream.on('error', reject)
@@ -93,6 +124,6 @@ export const readLine = async (withinMs: number, ready: () => void): Promise<str
     return await ended
   } finally {
     stream.destroy()
-    fs.closeSync(descriptor)
+    closeQuietly(descriptor)
   }
 }

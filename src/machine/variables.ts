@@ -1,4 +1,8 @@
-/** Environment variables that this package sets for processes it starts. Users never set them. */
+/** Environment variables: whether one counts as set, and those that this package sets for processes it starts. Users never set these. */
+
+/** Whether a variable is set, and to no word for no. */
+export const isSet = (value: string | undefined): boolean =>
+  value !== undefined && !['', '0', 'false', 'no', 'off'].includes(value.trim().toLowerCase())
 
 /** Set for the child that sends. A host whose executable is also its child (`child: 'self'`) records nothing there. */
 export const childVariable = 'CQ_TELEMETRY_CHILD'

@@ -61,7 +61,7 @@ export const agents = [
   'junie opencode pi roo-code trae warp _OTHER',
 ].flatMap((line) => line.split(' '))
 
-export const packageManagers = ['npm', 'pnpm', 'yarn', 'bun', 'deno'] as const
+export const packageManagers = ['npm', 'pnpm', 'yarn', 'bun', 'deno', '_OTHER'] as const
 
 /** How a tool was installed: `one-off` is `npx` and its like, `local` a dependency of a project. */
 export const installKinds = ['one-off', 'brew', 'global', 'local', 'standalone'] as const

@@ -1,7 +1,8 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { chmodSync, mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { machineFiles, offFile } from '../../src/consent/off-files.ts'
+import { machineDirectory, machineFiles, offFile } from '../../src/consent/off-files.ts'
 import { useDirectory, usePlace } from '../support/place.ts'
 import { readChoice } from '../../src/consent/choice.ts'
 import { run } from '../support/program.ts'
@@ -64,6 +65,64 @@ describe('a file of the project', () => {
     const { stdout } = await run(process.execPath, [main, 'status', ...args], place)
     expect(stdout).toMatch(/^Telemetry is off \(the file .*\/\.no-telemetry\)/)
   })
+})
+
+describe.each([
+  ['a file of the machine', () => join(machine, 'mytool.off'), () => `the file ${join(machine, 'mytool.off')}`],
+  ['a file of the project', () => inProject('.no-telemetry'), () => 'a file .no-telemetry of the project'],
+])('%s', (_, path, rule) => {
+  test.each<[string, (path: string) => void]>([
+    ['empty', put],
+    ['that says yes', (at) => writeFileSync(at, 'telemetry: true\n')],
+    ['of a hundred megabytes', (at) => (put(at), truncateSync(at, 100_000_000))],
+    ['that nobody may read', (at) => writeFileSync(at, '', { mode: 0o000 })],
+    ['that is a directory', (at) => mkdirSync(at)],
+    ['that is a FIFO', (at) => execFileSync('mkfifo', [at])],
+    ['that is a link to a file', (at) => symlinkSync('/etc/hosts', at)],
+    ['that is a link to nowhere', (at) => symlinkSync('/nowhere/at/all', at)],
+    ['that is a link to itself', (at) => symlinkSync(at, at)],
+  ])('%s is a no', (_, make) => {
+    make(path())
+    expect(offFile('mytool', place.cwd, machine)).toEqual({ path: path(), rule: rule() })
+  })
+})
+
+describe('where a file cannot be looked for', () => {
+  const tooLong = `/${'d'.repeat(300)}`
+  test.each<[string, () => Parameters<typeof offFile>, string]>([
+    ['of the machine', () => ['mytool', place.cwd, tooLong], `the file ${tooLong}/off cannot be looked for`],
+    ['of the project', () => ['mytool', tooLong, machine], 'a file .no-telemetry of the project cannot be looked for'],
+  ])('one %s may be a no', (_, args, rule) => {
+    expect(offFile(...args())).toEqual({ rule })
+  })
+
+  test('a file in the place of the directory of the machine is none', () => {
+    put(join(machine, 'file'))
+    expect(offFile('mytool', place.cwd, join(machine, 'file'))).toBeUndefined()
+  })
+
+  // Only root can become another user.
+  test.runIf(process.getuid?.() === 0)('a directory of the machine that only root can look into may hold a no', () => {
+    chmodSync(machine, 0o700)
+    process.seteuid?.(65_534)
+    try {
+      expect(offFile('mytool', '/', machine)?.rule).toMatch(/off cannot be looked for$/)
+    } finally {
+      process.seteuid?.(0)
+    }
+  })
+})
+
+test.each<[NodeJS.Platform, Record<string, string>, string]>([
+  ['linux', { ProgramData: 'D:\\Data' }, '/etc/cq-telemetry'],
+  ['freebsd', {}, '/etc/cq-telemetry'],
+  ['darwin', {}, '/Library/Application Support/cq-telemetry'],
+  ['win32', {}, 'C:\\ProgramData\\cq-telemetry'],
+  ['win32', { ProgramData: 'D:\\Data' }, 'D:\\Data\\cq-telemetry'],
+  ['win32', { ProgramData: '' }, 'C:\\ProgramData\\cq-telemetry'],
+  ['win32', { ProgramData: 'Data' }, 'C:\\ProgramData\\cq-telemetry'],
+])('the directory of the machine on %s with %j is %s', (platform, env, expected) => {
+  expect(machineDirectory(platform, env)).toBe(expected)
 })
 
 describe('in a working directory that was deleted', () => {

@@ -38,8 +38,48 @@ describe('an address', () => {
     'git@github.com:acme/tool.git',
     'git@github.com:/acme/tool.git',
     'github.com:acme/tool',
+    '[git@github.com]:acme/tool.git',
+    '[git@github.com:22]:acme/tool.git',
+    'https://www.github.com/acme/tool',
+    'ssh://git@ssh.github.com:443/acme/tool.git',
+    'git@ssh.github.com:acme/tool.git',
   ])('%s is the same as by any other way to clone it', (url) => {
     expect(canonicalAddress(url)).toBe(same)
+  })
+
+  test.each([
+    [
+      'gitlab.com/acme/sub/tool',
+      'https://gitlab.com/acme/sub/tool.git',
+      'ssh://git@altssh.gitlab.com:443/acme/sub/tool.git',
+    ],
+    [
+      'bitbucket.org/acme/tool',
+      'https://me@bitbucket.org/acme/tool.git',
+      'ssh://git@altssh.bitbucket.org:443/acme/tool.git',
+    ],
+    [
+      'bitbucket.example.org/acme/tool',
+      'https://bitbucket.example.org/scm/acme/tool.git',
+      'ssh://git@bitbucket.example.org:7999/acme/tool.git',
+    ],
+    [
+      'dev.azure.com/acme/web/_git/tool',
+      'https://acme@dev.azure.com/acme/web/_git/tool',
+      'git@ssh.dev.azure.com:v3/acme/web/tool',
+      'https://acme.visualstudio.com/web/_git/tool',
+      'https://acme.visualstudio.com/DefaultCollection/web/_git/tool',
+      'acme@vs-ssh.visualstudio.com:v3/acme/web/tool',
+    ],
+    [
+      'dev.azure.com/acme/tool/_git/tool',
+      'https://dev.azure.com/acme/_git/tool',
+      'https://acme.visualstudio.com/_git/tool',
+    ],
+    ['github.com/scm/tool', 'https://github.com/scm/tool'],
+    ['ssh.example.org/acme/tool', 'https://ssh.example.org/acme/tool'],
+  ])('%s is that of %s and the like', (address, ...urls) => {
+    expect(urls.map(canonicalAddress)).toEqual(urls.map(() => address))
   })
 
   test.each([
@@ -105,6 +145,15 @@ describe('a configuration', () => {
     ['with comments', `# x\n${origin('https://github.com/acme/tool ; a comment')}`],
     ['with a pushurl before it', '[remote "origin"]\n\tpushurl = /srv\n\turl = https://github.com/acme/tool\n'],
     ['with two', `${origin()}\turl = https://github.com/acme/other\n`],
+    ['in a section of its own', `[remote "origin"]\n\tfetch = x\n[core]\n${origin()}`],
+    ['beside one that differs in case', `[remote "Origin"]\n\turl = https://github.com/me/tool\n${origin()}`],
+    ['behind a byte order mark', `\ufeff${origin()}`],
+    ['in the old form', '[remote.origin]\n\turl = https://github.com/acme/tool\n'],
+    ['in a line that is continued', origin('https://github.com/\\\nacme/tool')],
+    ['in the next line', origin('\\\r\n  https://github.com/acme/tool')],
+    ['with a comment behind the section', '[remote "origin"] # x\n\turl = https://github.com/acme/tool\n'],
+    ['with an empty one, which clears the list', `[remote "origin"]\n\turl =\n\turl = https://github.com/acme/tool\n`],
+    ['with a section that does not end', `[branch "a\n${origin()}`],
     [
       'with other remotes',
       `[remote "fork"]\n\turl = https://github.com/me/tool\n${origin()}[branch "main"]\n\turl = x\n`,
@@ -120,6 +169,7 @@ describe('a configuration', () => {
     ['with another remote', '[remote "fork"]\n\turl = https://github.com/me/tool\n'],
     ['with a url elsewhere', '[remote "origin"]\n\tfetch = x\n[branch "main"]\n\turl = https://github.com/acme/tool\n'],
     ['with a comment for one', '[remote "origin"]\n#\turl = https://github.com/acme/tool\n'],
+    ['with a number sign in quotes', origin('"/srv/a#b"')],
     ['of a megabyte', origin().padEnd(1_000_000, '#')],
     ['of a megabyte of sections', '[remote "origin"]\n'.repeat(14_000)],
   ])('%s has none', (_, config) => {

@@ -1,14 +1,15 @@
 import { expect, test } from 'vitest'
 import { agent, agentVariables } from '../../src/machine/agent.ts'
-import { installKindOf, installPaths, packageManager } from '../../src/machine/installation.ts'
+import { installKindOf, installPaths, packageManager, packageManagerNames } from '../../src/machine/installation.ts'
 import { container, remote, remoteVariables } from '../../src/machine/remote.ts'
-import { agents, installKinds, remotes } from '../../src/schema/vocabulary.ts'
+import { agents, installKinds, packageManagers, remotes } from '../../src/schema/vocabulary.ts'
 import { inspectLog, newPlace, runFixture } from '../support/program.ts'
 import { attributesOf } from '../support/receiver.ts'
 
 test('the lists of the table are those that are found', () => {
   expect([...agents].sort()).toEqual([...Object.keys(agentVariables), '_OTHER'].sort())
   expect([...installKinds].sort()).toEqual([...Object.keys(installPaths), 'standalone'].sort())
+  expect([...packageManagers].sort()).toEqual([...packageManagerNames, '_OTHER'].sort())
   expect([...remotes].sort()).toEqual([...Object.keys(remoteVariables), 'stackblitz'].sort())
 })
 
@@ -27,6 +28,15 @@ test.each([
   [{ AI_AGENT: 'claude' }, 'claude-code'],
   [{ AI_AGENT: 'devin@1' }, 'devin'],
   [{ AI_AGENT: 'PI' }, 'pi'],
+  [{ AI_AGENT: 'Claude Code 2.1' }, 'claude-code'],
+  [{ AI_AGENT: 'claudecode/2.1' }, 'claude-code'],
+  [{ AI_AGENT: 'codex-cli/0.5 (linux)' }, 'codex'],
+  [{ AI_AGENT: 'Kilo' }, 'kilo-code'],
+  [{ AI_AGENT: 'roo' }, 'roo-code'],
+  [{ AI_AGENT: 'no' }, undefined],
+  [{ AI_AGENT: ' Off ' }, undefined],
+  [{ CLAUDECODE: ' ', CURSOR_AGENT: '1' }, 'cursor'],
+  [{ CLAUDECODE: 'no', CODEX_CI: '1' }, 'codex'],
   [{ AI_AGENT: 'picasso' }, '_OTHER'],
   [{ AI_AGENT: 'a name of a person' }, '_OTHER'],
   [{ AI_AGENT: 'github_copilot_vscode_agent' }, 'copilot'],
@@ -111,6 +121,14 @@ test.each([
   ['pnpm/10.1.0 npm/? node/v22.12.0 linux x64', 'pnpm'],
   ['yarn/4.6.0 npm/? node/v22.12.0 linux x64', 'yarn'],
   ['bun/1.3.0 npm/? node/v24.3.0 linux x64', 'bun'],
+  ['NPM/10.8.2', 'npm'],
+  ['npm', 'npm'],
+  ['vlt/1.0.0 npm/? node/v22.12.0', '_OTHER'],
+  ['a name of a person', '_OTHER'],
+  ['constructor/1.0.0', '_OTHER'],
+  ['', undefined],
+  [' ', undefined],
+  ['/', undefined],
   [undefined, undefined],
 ])('the user agent %s is of %s', (npm_config_user_agent, name) => {
   expect(packageManager({ npm_config_user_agent })).toBe(name)
@@ -124,6 +142,8 @@ test.each([
   [{ CLOUD_SHELL: 'true' }, 'cloud-shell'],
   [{ REMOTE_CONTAINERS: 'true' }, 'devcontainer'],
   [{ SSH_CONNECTION: '192.0.2.1 5 192.0.2.2 22' }, 'ssh'],
+  [{ CODESPACES: 'false', REMOTE_CONTAINERS: '0', SSH_TTY: '/dev/pts/1' }, 'ssh'],
+  [{ GITPOD_WORKSPACE_ID: '', CODER_WORKSPACE_NAME: ' ' }, undefined],
   [{}, undefined],
 ])('with %j the user works in %s', (env, expected) => {
   expect(remote(env)).toBe(expected)
@@ -133,9 +153,15 @@ test.each([
   [{ KUBERNETES_SERVICE_HOST: '192.0.2.1', container: 'docker' }, 'kubernetes'],
   [{ WSL_DISTRO_NAME: 'Ubuntu' }, 'wsl'],
   [{ container: 'lxc' }, 'lxc'],
-  [{ container: 'of my own name' }, '_OTHER'],
+  [{ container: 'Podman' }, 'podman'],
+  [{ KUBERNETES_SERVICE_HOST: '', WSL_DISTRO_NAME: ' ', WSL_INTEROP: '', container: 'lxc' }, 'lxc'],
 ])('with %j the container is %s', (env, expected) => {
   expect(container(env)).toBe(expected)
+})
+
+// What the variable does not know, the files of Docker and Podman may.
+test.each([['of my own name'], ['oci'], ['constructor']])('%s is no name of a container that leaves', (name) => {
+  expect(['docker', 'podman', '_OTHER']).toContain(container({ container: name }))
 })
 
 test('a name that is not in the list does not leave', async () => {
@@ -145,7 +171,11 @@ test('a name that is not in the list does not leave', async () => {
   await runFixture('fetch.mjs', place, env, ['--inspect-telemetry'])
   const log = inspectLog(place)
   const resource = log.find(({ message }) => message === 'inspect resource')
-  expect(attributesOf(resource?.data as never)).toMatchObject({ 'cq.agent': '_OTHER', 'cq.remote': 'ssh' })
+  expect(attributesOf(resource?.data as never)).toMatchObject({
+    'cq.agent': '_OTHER',
+    'cq.package_manager': '_OTHER',
+    'cq.remote': 'ssh',
+  })
   expect(JSON.stringify(log)).not.toContain(secret)
   place.remove()
 })

@@ -40,6 +40,15 @@ test.each([
     { CI: '0', GITLAB_CI: 'true' },
     { ci: false, faas: false, vendor: undefined },
   ],
+  [{ CI: 'False' }, { ci: false, faas: false, vendor: undefined }],
+  [
+    { CI: 'no', TF_BUILD: 'True' },
+    { ci: false, faas: false, vendor: undefined },
+  ],
+  [
+    { CI: '', GITLAB_CI: 'true' },
+    { ci: true, faas: false, vendor: 'GITLAB' },
+  ],
   [{ CI: '' }, { ci: false, faas: false, vendor: undefined }],
   [{ CI: '1' }, { ci: true, faas: false, vendor: undefined }],
   [{ GITHUB_ACTIONS: 'true' }, { ci: true, faas: false, vendor: 'GITHUB_ACTIONS' }],
