@@ -1,3 +1,4 @@
+import type { ReadStream, WriteStream } from 'node:tty'
 import { childProcess, fs, tty } from './node.ts'
 
 const { fstatSync, readFileSync } = fs
@@ -6,12 +7,18 @@ const { fstatSync, readFileSync } = fs
 const ownTerminal = (onWindows: 'CONIN$' | 'CONOUT$'): string =>
   process.platform === 'win32' ? `\\\\.\\${onWindows}` : '/dev/tty'
 
-/** Where libuv cannot open the terminal a second time, its stream has closed this descriptor. */
-const closeQuietly = (descriptor: number): void => {
+/**
+ * Closes a terminal that was opened by its own descriptor. Not by `stream.destroy()`: Node compares the stream with `process.stderr`
+ * there (lib/net.js), whose first use adds a listener for SIGWINCH to the host's process and replaces descriptor 2.
+ */
+const closeTerminal = (stream: ReadStream | WriteStream, descriptor: number): void => {
+  const { _handle: handle } = stream as unknown as { _handle?: { close: () => void } | null }
+  if (handle) handle.close()
+  else stream.destroy()
   try {
     fs.closeSync(descriptor)
   } catch {
-    // It is closed.
+    // Where libuv cannot open the terminal a second time, it has closed this descriptor.
   }
 }
 
@@ -27,22 +34,20 @@ export const isTerminal = (descriptor: 0 | 1 | 2): boolean => {
 
 /** The columns of the terminal; 0 where it does not say. */
 const terminalColumns = (): number => {
-  let descriptor
   try {
-    descriptor = fs.openSync(ownTerminal('CONOUT$'), 'r+')
+    const descriptor = fs.openSync(ownTerminal('CONOUT$'), 'r+')
     const stream = new (tty().WriteStream)(descriptor)
-    stream.destroy()
+    closeTerminal(stream, descriptor)
     return stream.columns
   } catch {
+    // The process has standard streams that are terminals, and none of its own.
     return 0
-  } finally {
-    if (descriptor !== undefined) closeQuietly(descriptor)
   }
 }
 
 /**
- * Breaks lines between words for standard error, if it is a terminal that knows its width. Not by `process.stderr`: its first use
- * adds a listener for SIGWINCH to the host's process, and replaces descriptor 2.
+ * Breaks lines between words for standard error, if it is a terminal that knows its width. Not by
+ * `process.stderr`, for the reason above.
  */
 export const fitStandardError = (text: string): string => {
   const columns = isTerminal(2) ? terminalColumns() : 0
@@ -97,6 +102,8 @@ export const isTerminalRead = (): boolean => {
 export const readLine = async (withinMs: number, ready: () => void): Promise<string | undefined> => {
   const descriptor = fs.openSync(ownTerminal('CONIN$'), 'r')
   const stream = new (tty().ReadStream)(descriptor)
+  let interrupted = (): void => undefined
+  let timer: NodeJS.Timeout | undefined
   const ended = new Promise<string | undefined>((resolve, reject) => {
     let text = ''
     stream.setEncoding('utf8')
@@ -108,14 +115,10 @@ export const readLine = async (withinMs: number, ready: () => void): Promise<str
     })
     stream.on('end', () => resolve(text))
     stream.on('error', reject)
-    const timer = setTimeout(() => resolve(''), withinMs)
-    const interrupted = () => resolve(undefined)
+    timer = setTimeout(() => resolve(''), withinMs)
+    interrupted = () => resolve(undefined)
     // A first listener would keep the process alive. Beside the host's own, it changes nothing.
     if (process.listenerCount('SIGINT') > 0) process.on('SIGINT', interrupted)
-    stream.on('close', () => {
-      clearTimeout(timer)
-      process.off('SIGINT', interrupted)
-    })
   })
   // Where `ready` throws, nobody waits for it, and an unhandled rejection would end the host.
   ended.catch(() => undefined)
@@ -123,7 +126,8 @@ export const readLine = async (withinMs: number, ready: () => void): Promise<str
     ready()
     return await ended
   } finally {
-    stream.destroy()
-    closeQuietly(descriptor)
+    clearTimeout(timer)
+    process.off('SIGINT', interrupted)
+    closeTerminal(stream, descriptor)
   }
 }

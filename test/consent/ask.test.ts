@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { ensureChoice, readChoice } from '../../src/consent/choice.ts'
@@ -55,6 +55,11 @@ describe('the reference host', () => {
     ['n', 'n\n', no, 'Telemetry stays off.'],
     ['Enter alone', '\n', no, 'Telemetry stays off.'],
     ['something else', 'yellow\n', no, 'Telemetry stays off.'],
+    ['another language', 'да\n', no, 'Telemetry stays off.'],
+    ['invisible characters beside it', '\u200fy\n', no, 'Telemetry stays off.'],
+    ['an escape sequence beside it', '\u001b[Ay\n', no, 'Telemetry stays off.'],
+    ['bytes that are no text', '\ufffd\n', no, 'Telemetry stays off.'],
+    ['what is left after a correction', 'no\u007f\u007fy\n', yes, 'Telemetry is on from the next run.'],
     ['the end of the input', '\u0004', no, 'Telemetry stays off.'],
   ])('keeps %s', async (_, keys, choice, says) => {
     const { code, stdout } = await answer(tool('version'), keys)
@@ -183,6 +188,62 @@ describe('a tool with its own use of the terminal', () => {
     expect([code, stdout]).toEqual([0, 'enabled false\r\ndone\r\n'])
     expect(existsSync(consentFile(place))).toBe(false)
     nothingIsRecorded()
+  })
+
+  test.each([
+    ['Enter', 'y\r', yes],
+    ['Ctrl-D', '\u0004', no],
+  ])('keeps an answer on a terminal in raw mode: %s', async (_, keys, choice) => {
+    expect((await answer(`stty raw; ${line}`, keys)).code).toBe(0)
+    expect(readChoice(consentFile(place))).toMatchObject(choice)
+  })
+
+  test('keeps nothing after Ctrl-C on a terminal in raw mode, and goes on', async () => {
+    const { code, stdout } = await answer(`stty raw; ${line}`, 'y\u0003')
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/done\r?\n$/)
+    expect(existsSync(consentFile(place))).toBe(false)
+  })
+
+  test.each<[string, () => void]>([
+    ['a file in the place of its directory', () => writeFileSync(join(place.home, '.cq'), '')],
+    ['a link to nowhere in the place of its directory', () => symlinkSync('/nowhere', join(place.home, '.cq'))],
+    [
+      'a link to nowhere in that of the telemetry',
+      () => (mkdirSync(join(place.home, '.cq')), symlinkSync('/nowhere', join(place.home, '.cq/telemetry'))),
+    ],
+    ['a home that is a file', () => (rmdirSync(place.home), writeFileSync(place.home, ''))],
+  ])('is not asked with %s, where no answer can be kept', async (_, before) => {
+    before()
+    const { code, stdout } = await startOnTerminal(line, place, env()).ended
+    expect([code, stdout]).toEqual([0, 'enabled false\r\ndone\r\n'])
+  })
+
+  test.each([['enable'], ['disable']])('is not asked after %s in another process', async (MEANWHILE) => {
+    const { code, stdout } = await startOnTerminal(line, place, env({ MEANWHILE })).ended
+    expect([code, stdout]).toEqual([0, 'enabled false\r\ndone\r\n'])
+  })
+
+  // What the system says of a descriptor.
+  test.runIf(process.platform === 'linux').each([
+    ['the question', { ASK: '1' }, asks, 'y\n'],
+    ['the notice', {}, 'enabled', ''],
+  ])('has the signal listeners and the streams that it had before %s', async (_, more, says, keys) => {
+    const running = startOnTerminal(`stty columns 40; ${lineOf(fixture('terminal-state'))}`, place, env(more))
+    await running.says(says)
+    running.type(keys)
+    const [, state = ''] = await running.matches(/state (.*)\r\n/)
+    const { before, after } = JSON.parse(state) as Record<string, unknown>
+    expect(after).toEqual(before)
+    const { stdout } = await running.ended
+    expect(
+      Math.max(
+        ...stdout
+          .split('\r\n')
+          .filter((each) => !each.startsWith('state'))
+          .map(({ length }) => length),
+      ),
+    ).toBeLessThanOrEqual(40)
   })
 
   test('no answer in time is a no', async () => {
