@@ -38,7 +38,15 @@ export const enable = (setting: Setting, { only = 'all', json }: EnableOptions):
   const level = levels.find((each) => each === only)
   if (!level) throw new UsageError('--only must be crashes, usage or all')
   save(setting, level)
-  print(json, { enabled: true, level }, () => forStdout(`Telemetry is ${levelText[level]}.`))
+  // A switch, a file or the tool may say no all the same.
+  const { enabled, rule } = statusOf(setting)
+  print(json, { enabled, level, ...(!enabled && { rule }) }, () =>
+    forStdout(
+      enabled
+        ? `Telemetry is ${levelText[level]}.`
+        : `Your choice is kept: ${levelText[level]}. Telemetry is off here all the same (${escapeControls(rule)}).`,
+    ),
+  )
 }
 
 export interface ForgetOptions extends DestinationOptions, Json {

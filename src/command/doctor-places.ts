@@ -7,7 +7,7 @@ import type { Check } from './doctor-check.ts'
 import { type Paths, pathsFor } from '../machine/layout.ts'
 import { keepsNothing, nearestExisting } from './place-problem.ts'
 import { type Setting, setHome } from './setting.ts'
-import { countedText, levelText, type Status, statusOf } from './status.ts'
+import { countedText, onOrOff, type Status, statusOf } from './status.ts'
 import { when } from './when.ts'
 
 /** The checks of this machine: the user's choice, files, random id, spool, delivery, child and certificates. */
@@ -19,8 +19,8 @@ const check = (name: string, state: Check['state'], says: string, remedy?: strin
   ...(remedy !== undefined && { remedy }),
 })
 
-const choiceCheck = ({ typed }: Setting, { enabled, rule, level }: Status, paths: Paths): Check => {
-  const says = `telemetry is ${enabled ? levelText[level] : 'off'} (${rule})`
+const choiceCheck = ({ typed }: Setting, status: Status, paths: Paths): Check => {
+  const says = `telemetry is ${onOrOff(status)} (${status.rule})`
   if (!['unreadable', 'foreign'].includes(choiceFor(paths).kind)) return check('choice', 'ok', says)
   return check(
     'choice',

@@ -2,7 +2,7 @@ import { captureFile } from '../consent/switches.ts'
 import { senderFor } from '../deliver/batch-sender.ts'
 import { type Outcome, together } from '../deliver/send/outcome.ts'
 import { outcomesOf } from '../deliver/send/requests.ts'
-import { findRandomId } from '../identity/random-id.ts'
+import { idsIn } from '../identity/random-id.ts'
 import { type Destinations, sinksOf } from '../launch/destinations.ts'
 import type { Job } from '../launch/job.ts'
 import { sha1 } from '../machine/ids.ts'
@@ -58,11 +58,13 @@ const failureOf = (outcome: Outcome): string | undefined => {
 /** What came of a request, as `--json` prints it. */
 export interface Forgotten {
   readonly id: string
-  /** Whether every destination that is known here has taken it. */
+  /** Whether every destination has taken it that is known here, or was when it was sent before. */
   readonly done: boolean
   /** `taken`, or why not. */
   readonly delivery: Partial<Record<DestinationName, string>>
 }
+
+const unknown = 'no server is known here'
 
 /** Sends a request to the destinations that have not taken it, and notes which have. */
 const sendRequest = async (request: Request, job: Job, batch: Batch, directory: string): Promise<Forgotten> => {
@@ -74,10 +76,15 @@ const sendRequest = async (request: Request, job: Job, batch: Batch, directory: 
       return [name, failureOf(together(outcomes)) ?? 'taken'] as const
     }),
   )
+  const { id } = request
   const took = answers.flatMap(([name, answer]) => (answer === 'taken' ? [name] : []))
-  const done = known.length > 0 && took.length === known.length
-  noteTaken(directory, request, took, done)
-  return { id: request.id, done, delivery: Object.fromEntries(answers) }
+  const taken = destinationNames.filter((name) => took.includes(name) || request.taken.includes(name))
+  const wanted = [...known, ...request.lacking]
+  const lacking = destinationNames.filter((name) => wanted.includes(name) && !taken.includes(name))
+  const done = known.length > 0 && lacking.length === 0
+  noteTaken(directory, request, done ? undefined : { id, taken, lacking })
+  const elsewhere = lacking.filter((name) => !known.includes(name)).map((name) => [name, unknown] as const)
+  return { id, done, delivery: Object.fromEntries([...answers, ...elsewhere]) }
 }
 
 const sendAll = async (setting: Setting, directory: string, destinations: Destinations): Promise<Forgotten[]> => {
@@ -92,15 +99,14 @@ const sendAll = async (setting: Setting, directory: string, destinations: Destin
   return sent
 }
 
-const noPlace =
-  'no server is known here: use the command of the tool itself, or give --otlp-endpoint, or --rudder-url and --write-key-file'
+const noPlace = `${unknown}: use the command of the tool itself, or give --otlp-endpoint, or --rudder-url and --write-key-file`
 
 const linesOf = ({ id, delivery }: Forgotten, nowhere: string): string[] => {
   const answers = Object.entries(delivery)
   return [
     `Request to delete what was received under ${id}:`,
     ...answers.map(([name, answer]) => `${name.padEnd(8)} ${escapeControls(answer)}`),
-    ...(answers.length === 0 ? [nowhere] : []),
+    ...(answers.every(([, answer]) => answer === unknown) ? [nowhere] : []),
   ]
 }
 
@@ -119,7 +125,7 @@ export interface ForgetResult {
 }
 
 /**
- * Keeps a request for the id that there is, before the command deletes it, and returns a function that sends what is kept.
+ * Keeps a request for each id that there is, before the command deletes it, and returns a function that sends what is kept.
  * `command` is what the user types. Throws if the request cannot be kept, or for a wrong option, which it names.
  */
 export const prepareForget = (
@@ -130,10 +136,9 @@ export const prepareForget = (
 ): (() => Promise<ForgetResult>) => {
   // A test that captures what a tool would send must not send it.
   const destinations = captureFile(process.env) === undefined ? destinationsFor(setting, options) : {}
-  const found = findRandomId(randomIds, () => undefined)
   const directory = files.forget
   try {
-    if (typeof found === 'object') keepRequest(directory, found.id)
+    for (const id of idsIn(randomIds)) keepRequest(directory, id)
   } catch (error) {
     const { code = 'no code' } = error as NodeJS.ErrnoException
     throw new Error(

@@ -30,8 +30,8 @@ export interface Status {
    * development build, the publisher's own id.
    */
   readonly rule: string
-  /** What the user has allowed. */
-  readonly level: Level
+  /** What the user has allowed; null after a no, and without the answer that a tool asks for. */
+  readonly level: Level | null
   /** Whether the tool asks before it records anything (`consent: 'ask'`); null outside of the tool, where it is not known. */
   readonly asks: boolean | null
   /** What the user has said, to the question or by a command; null if nothing. */
@@ -131,6 +131,11 @@ const destinationsIn = ({ rudder, otlp, redirect, chosenBy }: Destinations): Non
   return [...of(rudder?.dataPlaneUrl, null), ...of((otlp ?? redirect)?.url, chosenBy ?? null)]
 }
 
+const allowedBy = (choice: Choice, asks: boolean): Level | null => {
+  if (isUnanswered(choice)) return asks ? null : 'all'
+  return choice.kind === 'enabled' ? choice.level : null
+}
+
 const answerOf = (choice: Choice): Status['answer'] => {
   if (choice.kind === 'disabled') return 'no'
   return isYes(choice) ? 'yes' : null
@@ -148,6 +153,7 @@ export const statusOf = (setting: Setting, env = process.env): Status => {
   const { files, randomIds } = paths
   const found = findRandomId(randomIds, () => undefined)
   const choice = choiceFor(paths)
+  const asks = setting.options ? setting.options.consent === 'ask' : null
   const to = setting.options ? destinationsOf(setting.options, env, setting.envPrefix, () => undefined) : null
   const { enabled, rule } = decide(setting, paths, env)
   const waiting = files ? waitingIn(files.spool) : []
@@ -157,8 +163,8 @@ export const statusOf = (setting: Setting, env = process.env): Status => {
     enabled,
     // As the user has to type it. A path may hold the name too.
     rule: rule.replaceAll(/cq-telemetry (?=enable|disable)/g, `${setting.typed} `),
-    level: levelOf(choice),
-    asks: setting.options ? setting.options.consent === 'ask' : null,
+    level: allowedBy(choice, asks === true),
+    asks,
     answer: answerOf(choice),
     consent: files?.consent ?? null,
     problem: placeProblem(paths) ?? null,
@@ -211,6 +217,9 @@ export const levelText: Record<Level, string> = {
   usage: 'on, without crash reports',
 }
 
+export const onOrOff = ({ enabled, level }: Pick<Status, 'enabled' | 'level'>): string =>
+  enabled && level ? levelText[level] : 'off'
+
 const destinationLines = ({ destinations, destinationProblem }: Status): string[] => [
   ...(destinations ?? []).map(
     ({ host, chosenBy }) => `sends to ${host}${chosenBy === null ? '' : `, set by ${escapeControls(chosenBy)}`}`,
@@ -233,7 +242,7 @@ const isBadChoice = ({ rule }: Status): boolean => [rules.foreign, rules.unreada
 /** The status as text for the terminal. */
 export const statusText = ({ typed }: Setting, status: Status): string =>
   [
-    `Telemetry is ${status.enabled ? levelText[status.level] : 'off'} (${escapeControls(status.rule)})`,
+    `Telemetry is ${onOrOff(status)} (${escapeControls(status.rule)})`,
     ...(isBadChoice(status) ? [`remedy   "${typed} enable" or "${typed} disable" writes the file anew`] : []),
     ...(status.problem === null ? [] : [`problem  ${escapeControls(status.problem)}: ${keepsNothing}`]),
     ...(status.consent === null ? [] : [`choice   ${escapeControls(status.consent)}`]),

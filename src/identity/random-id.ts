@@ -65,6 +65,12 @@ export const findRandomId = (paths: readonly string[], debug: Debug): RandomId |
   return undefined
 }
 
+/** All ids that earlier runs have left, each once: a run without a home may have made one in the working directory. */
+export const idsIn = (paths: readonly string[]): readonly string[] => {
+  const found = safePaths(paths).map((path) => readId(path, () => undefined))
+  return [...new Set(found.flatMap((each) => (each.kind === 'id' ? [each.id] : [])))]
+}
+
 /** If several first runs start at once, all of them use the id of the one that published first. */
 const createAt = (path: string, debug: Debug): RandomId | undefined => {
   const id = crypto().randomUUID()

@@ -1,9 +1,10 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ensureChoice, readChoice } from '../../src/consent/choice.ts'
 import { formatName, newName } from '../../src/spool/name.ts'
-import { newPlace, type Place, run, runFixture } from '../support/program.ts'
+import { newPlace, type Place, run, runFixture, start } from '../support/program.ts'
 import {
   type Answer,
   attributesOf,
@@ -165,7 +166,8 @@ describe.concurrent('a request', () => {
       // All the rest is done: nothing waits, and no run has the id any more.
       expect(spooled(place)).toEqual([])
       expect(existsSync(idFile(place))).toBe(false)
-      expect(readdirSync(files(place).forget)).toEqual([[id, ...took].join('.')])
+      const lacking = ['rudder', 'otlp'].filter((name) => !took.includes(name)).map((name) => `no-${name}`)
+      expect(readdirSync(files(place).forget)).toEqual([[id, ...took, ...lacking].join('.')])
 
       receiver.answer = wellAnswer
       receiver.requests.length = 0
@@ -277,6 +279,62 @@ describe.concurrent.each(commands)('%s', (line) => {
     }))
 })
 
+describe.concurrent('a request that one of two has taken', () => {
+  /** As a command has left it whose collector was out of order. */
+  const halfTaken = (place: Place): string => {
+    mkdirSync(files(place).forget, { recursive: true, mode: 0o700 })
+    writeFileSync(join(files(place).forget, `${anId}.rudder.no-otlp`), '')
+    return anId
+  }
+  const again = async (place: Place, env: NodeJS.ProcessEnv) => {
+    const { code, stdout } = await runFixture('redirect.mjs', place, env, [
+      'telemetry',
+      'disable',
+      '--forget',
+      '--json',
+    ])
+    return { code, forget: (JSON.parse(stdout) as { forget: unknown[] }).forget }
+  }
+
+  test('is asked of the other alone', () =>
+    withBoth(async (place, receiver) => {
+      const id = halfTaken(place)
+      expect(await again(place, { OTLP_URL: receiver.url, RUDDER_URL: receiver.url })).toEqual({
+        code: 0,
+        forget: [{ id, done: true, delivery: { rudder: 'taken', otlp: 'taken' } }],
+      })
+      expect(receiver.requests.map(({ path }) => path)).toEqual(['/v1/traces'])
+    }))
+
+  test.each<[string, NodeJS.ProcessEnv, object, string[]]>([
+    ['where an organisation redirects', { CQ_OTLP_ENDPOINT: 'URL' }, { redirect: 'taken' }, ['rudder', 'redirect']],
+    ['where the redirect cannot be used', { CQ_OTLP_ENDPOINT: 'nowhere' }, {}, ['rudder']],
+  ])('waits for the other %s', (_, { CQ_OTLP_ENDPOINT }, delivery, taken) =>
+    withBoth(async (place, receiver) => {
+      const id = halfTaken(place)
+      const endpoint = CQ_OTLP_ENDPOINT === 'URL' ? receiver.url : CQ_OTLP_ENDPOINT
+      const env = { OTLP_URL: 'http://127.0.0.1:9', RUDDER_URL: 'http://127.0.0.1:9', CQ_OTLP_ENDPOINT: endpoint }
+      expect(await again(place, env)).toEqual({
+        code: 1,
+        forget: [{ id, done: false, delivery: { ...delivery, otlp: 'no server is known here' } }],
+      })
+      const [kept] = readdirSync(files(place).forget)
+      expect(kept?.split('.').sort()).toEqual([id, ...taken, 'no-otlp'].sort())
+    }),
+  )
+
+  test('waits for the other where the command knows the first alone', () =>
+    withBoth(async (place, receiver) => {
+      const id = halfTaken(place)
+      const env = { CQ_RUDDER_URL: receiver.url, CQ_RUDDER_WRITE_KEY: 'the-write-key' }
+      expect(await command(place, env, 'disable', '--forget')).toMatchObject({
+        code: 1,
+        forget: [{ id, done: false, delivery: { rudder: 'taken', otlp: 'no server is known here' } }],
+      })
+      expect(receiver.requests).toEqual([])
+    }))
+})
+
 describe.concurrent('the choice', () => {
   test('after id --reset --forget is the same, with a new generation, so that no run in progress is sent', () =>
     withBoth(async (place, receiver) => {
@@ -336,6 +394,37 @@ describe.concurrent('beside it', () => {
       ])
     }))
 
+  test('an id in the working directory is forgotten too, since it is deleted too', () =>
+    withBoth(async (place, receiver) => {
+      const second = anId.replaceAll('a', 'b')
+      const ids = [installed(place), second]
+      mkdirSync(join(place.cwd, '.cq'))
+      writeFileSync(join(place.cwd, '.cq/telemetry-random-id'), `${second}\n`)
+      expect((await command(place, toBoth(receiver.url), 'disable', '--forget')).code).toBe(0)
+      expect(resourcesOf(receiver.requests).map((resource) => resource['app.installation.id'])).toEqual(ids)
+      expect(existsSync(join(place.cwd, '.cq/telemetry-random-id'))).toBe(false)
+    }))
+
+  test('a command that is killed while it waits for an answer has kept the request, and deleted the rest', () =>
+    withBoth(async (place, receiver) => {
+      const id = installed(place)
+      receiver.answer = () => undefined
+      const running = start(process.execPath, [main, 'disable', '--forget'], place, toBoth(receiver.url))
+      while (receiver.requests.length < 2) await sleep(20)
+      running.kill('SIGKILL')
+      await running.ended
+      expect([readChoice(consentFile(place)).kind, existsSync(idFile(place)), spooled(place)]).toEqual([
+        'disabled',
+        false,
+        [],
+      ])
+      receiver.answer = wellAnswer
+      expect(await command(place, toBoth(receiver.url), 'disable', '--forget')).toMatchObject({
+        code: 0,
+        forget: [{ id, done: true }],
+      })
+    }))
+
   test('a repeat is the same event', () =>
     withBoth(async (place, receiver) => {
       const id = installed(place)
@@ -364,7 +453,7 @@ describe('offline', () => {
       code: 1,
       forget: [{ id, done: false, delivery: { rudder: refused, otlp: refused } }],
     })
-    expect(readdirSync(files(place).forget)).toEqual([id])
+    expect(readdirSync(files(place).forget)).toEqual([`${id}.no-rudder.no-otlp`])
     rmSync(files(place).forget, { recursive: true })
   })
 })

@@ -142,7 +142,12 @@ describe('the reference host', () => {
     expect(await telemetry('status')).toMatch(
       /^Telemetry is off \(nobody has said yes: "cloudquery telemetry enable" .*\n(?:.*\n)*asks +once, on a terminal: not answered yet$/m,
     )
-    expect(JSON.parse(await telemetry('status', '--json'))).toMatchObject({ enabled: false, asks: true, answer: null })
+    expect(JSON.parse(await telemetry('status', '--json'))).toMatchObject({
+      enabled: false,
+      asks: true,
+      answer: null,
+      level: null,
+    })
     await answer(tool('version'), 'y\n')
     expect(await telemetry('status')).toMatch(/^asks +once, on a terminal: the answer is yes$/m)
     expect(JSON.parse(await telemetry('status', '--json'))).toMatchObject({ enabled: true, asks: true, answer: 'yes' })

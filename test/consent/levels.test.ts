@@ -74,6 +74,31 @@ test.each([
   expect(JSON.parse((await command('status', '--json')).stdout)).toMatchObject({ enabled: true, level })
 })
 
+test.each<[string, string, NodeJS.ProcessEnv]>([
+  ['a switch', 'DO_NOT_TRACK', { DO_NOT_TRACK: '1' }],
+  ['a variable of the tool', 'CQ_NO_TELEMETRY', { CQ_NO_TELEMETRY: '1' }],
+  ['a file of the project', 'the file', {}],
+])('enable says where %s says no all the same', async (_, rule, more) => {
+  if (rule === 'the file') writeFileSync(join(place.cwd, '.no-telemetry'), '')
+  const enable = (...args: string[]) =>
+    run(process.execPath, [main, 'enable', '--only', 'crashes', ...args], place, more)
+  const { code, stdout } = await enable()
+  expect([code, stdout]).toEqual([0, expect.stringMatching(/^Your choice is kept: on, for crash reports alone\./)])
+  expect(stdout).toContain(`Telemetry is off here all the same (${rule}`)
+  const json: unknown = JSON.parse((await enable('--json')).stdout)
+  expect(json).toEqual({ enabled: false, level: 'crashes', rule: expect.stringContaining(rule) as string })
+})
+
+test.each<[string, () => unknown, string | null]>([
+  ['nothing was said', () => undefined, 'all'],
+  ['a yes', () => command('enable', '--only', 'usage'), 'usage'],
+  ['a no', () => command('disable'), null],
+  ['a file that is none', async () => (await command('enable'), writeFileSync(consentFile(place), '{')), null],
+])('the level in the status after %s is what is allowed', async (_, before, level) => {
+  await before()
+  expect(JSON.parse((await command('status', '--json')).stdout)).toMatchObject({ level })
+})
+
 test.each([['Crashes'], ['crash'], [''], ['none'], ['all,usage']])(
   'enable --only %j is refused, and the choice stays',
   async (only) => {
