@@ -111,26 +111,29 @@ describe('the request', () => {
     expect(spooled(place)).toEqual([])
   })
 
-  test('goes over TLS to a server that its certificate authority vouches for, with the certificate of this client', async () => {
-    spool()
-    const { key, keyPath, certificate } = certificateIn(place.cwd, 'localhost')
-    const seen: (boolean | undefined)[] = []
-    const trusted = { ca: certificate.content, requestCert: true, rejectUnauthorized: false }
-    const server = createServer({ key, cert: certificate.content, ...trusted }, (request, response) => {
-      seen.push((request.socket as TLSSocket).authorized)
-      request.resume().on('end', () => response.writeHead(200, { 'content-type': json }).end('{}'))
-    })
-    await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve))
-    const url = `https://localhost:${(server.address() as AddressInfo).port}/v1/traces`
-    const { path } = certificate
-    await deliver({ url }, { endsAfterMs: performance.now() + 1_500 })
-    expect({ seen, files: spooled(place).length }).toEqual({ seen: [], files: 1 })
-    afterPause(place)
-    await deliver({ url, certificates: { ca: path, key: keyPath, cert: path } })
-    expect({ seen, files: spooled(place).length }).toEqual({ seen: [true], files: 0 })
-    server.closeAllConnections()
-    server.close()
-  })
+  test.each([['https'], ['HTTPS']])(
+    'goes over TLS (%s) to a server that its certificate authority vouches for, with the certificate of this client',
+    async (scheme) => {
+      spool()
+      const { key, keyPath, certificate } = certificateIn(place.cwd, 'localhost')
+      const seen: (boolean | undefined)[] = []
+      const trusted = { ca: certificate.content, requestCert: true, rejectUnauthorized: false }
+      const server = createServer({ key, cert: certificate.content, ...trusted }, (request, response) => {
+        seen.push((request.socket as TLSSocket).authorized)
+        request.resume().on('end', () => response.writeHead(200, { 'content-type': json }).end('{}'))
+      })
+      await new Promise<void>((resolve) => server.listen(0, 'localhost', resolve))
+      const url = `${scheme}://localhost:${(server.address() as AddressInfo).port}/v1/traces`
+      const { path } = certificate
+      await deliver({ url }, { endsAfterMs: performance.now() + 1_500 })
+      expect({ seen, files: spooled(place).length }).toEqual({ seen: [], files: 1 })
+      afterPause(place)
+      await deliver({ url, certificates: { ca: path, key: keyPath, cert: path } })
+      expect({ seen, files: spooled(place).length }).toEqual({ seen: [true], files: 0 })
+      server.closeAllConnections()
+      server.close()
+    },
+  )
 })
 
 describe('an answer that is one of OTLP takes the file', () => {

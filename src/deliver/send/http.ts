@@ -112,7 +112,8 @@ const bodyOf = ({ body, gzipLevel }: Post): Uint8Array | undefined | Promise<Uin
 }
 
 const postWith = async (post: Post, agents: Agents | undefined): Promise<Answer> => {
-  const { url } = post
+  // Node takes its schemes in lower case alone.
+  const url = post.url.replace(/^https?:/i, (scheme) => scheme.toLowerCase())
   const end = performance.now() + post.timeoutMs
   const ended = new AbortController()
   const proxy = await proxyAgentFor(url, ended.signal)
