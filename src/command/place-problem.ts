@@ -1,4 +1,4 @@
-import { accessSync, constants, statfsSync } from 'node:fs'
+import { accessSync, constants, lstatSync, statfsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { statOf } from '../machine/files.ts'
 import type { Paths } from '../machine/layout.ts'
@@ -30,8 +30,17 @@ const canWrite = (path: string): boolean => {
   }
 }
 
+/** A link to nowhere is there too: no directory can be made in its place. */
+const isThere = (path: string): boolean => {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) !== undefined
+  } catch {
+    return false
+  }
+}
+
 /** The path or its nearest ancestor that exists. Missing directories below it would be created. */
-export const nearestExisting = (path: string): string => (statOf(path) ? path : nearestExisting(dirname(path)))
+export const nearestExisting = (path: string): string => (isThere(path) ? path : nearestExisting(dirname(path)))
 
 /** Undefined where all is well. Writes nothing. */
 export const placeProblem = ({ files, noFiles }: Pick<Paths, 'files' | 'noFiles'>): string | undefined => {

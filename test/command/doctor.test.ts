@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { dirname, join } from 'node:path'
@@ -170,8 +170,12 @@ describe('on this machine', () => {
     expect((await doctor()).of('files')).toMatchObject({ state: 'warning', remedy: `chmod go-w ${spool}` })
   })
 
-  test('a file in the place of the directory is a problem', async () => {
-    write(join(place.home, '.cq'), '')
+  test.each<[string, (path: string) => void]>([
+    ['a file', (path) => write(path, '')],
+    ['a link to nowhere', (path) => symlinkSync('/nowhere', path)],
+    ['a link to itself', (path) => symlinkSync(path, path)],
+  ])('%s in the place of the directory is a problem', async (_, put) => {
+    put(join(place.home, '.cq'))
     const { code, of } = await doctor()
     expect({ code, state: of('files')?.state }).toEqual({ code: 1, state: 'problem' })
   })

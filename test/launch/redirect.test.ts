@@ -16,6 +16,8 @@ describe('destinations', () => {
 
   test.each([
     ['https://own.example.org', {}, {}],
+    ['HTTPS://OWN.example.org:443//', {}, {}],
+    ['https://own.exam\tple.org', {}, {}],
     [' https://own.example.org ', { MY_OTLP_HEADERS: 'x-key=1' }, { 'x-key': '1' }],
     ['https://own.example.org/v1/traces', { OTEL_EXPORTER_OTLP_HEADERS: 'x-key=1' }, {}],
   ])('are %j alone, with %j and none of the tool’s headers', (MY_OTLP_ENDPOINT, more, headers) => {
@@ -25,12 +27,31 @@ describe('destinations', () => {
     expect(hostsOf(destinations)).toEqual(['own.example.org (set by MY_OTLP_ENDPOINT)'])
   })
 
-  test.each(['collector:4318', 'ftp://own.example.org', 'http://', 'https://a b', '//own.example.org', '0', 'off'])(
-    'are none with %j, which cannot be used',
+  test.each(['https://user:s3cret@own.example.org', 'https://s3cret@own.example.org/s3cret?key=s3cret#s3cret'])(
+    'are shown by the host alone: %s',
     (MY_OTLP_ENDPOINT) => {
-      expect(of(true, { MY_OTLP_ENDPOINT })).toEqual({ problem: 'MY_OTLP_ENDPOINT must be an http or https URL' })
+      expect(hostsOf(of(true, { MY_OTLP_ENDPOINT }))).toEqual(['own.example.org (set by MY_OTLP_ENDPOINT)'])
     },
   )
+
+  test.each([
+    ...['collector:4318', 'ftp://own.example.org', 'http://', 'https://a b', '//own.example.org', '0', 'off', 'none'],
+    ...[
+      'unix:///run/otel.sock',
+      'http+unix://%2Frun%2Fotel.sock',
+      '"https://own.example.org"',
+      'http://[::1',
+      'https:',
+    ],
+    ...[
+      'https://a.example.org https://b.example.org',
+      'https://own\u0000.example.org',
+      'https://own\u001b[31m.example.org',
+    ],
+    ...['http://own.example.org:99999', 'https://own.example.org\u007f'],
+  ])('are none with %j, which cannot be used', (MY_OTLP_ENDPOINT) => {
+    expect(of(true, { MY_OTLP_ENDPOINT })).toEqual({ problem: 'MY_OTLP_ENDPOINT must be an http or https URL' })
+  })
 
   test.each([
     ['the tool does not allow it', false, 'https://own.example.org'],
