@@ -111,7 +111,7 @@ export const readLine = async (withinMs: number, ready: () => void): Promise<str
       text += String(chunk)
       // Ctrl-C and Ctrl-D come as characters where another program has put the terminal into raw mode.
       if (text.includes('\u0003')) resolve(undefined)
-      if (/[\r\n\u0004]/.test(text)) resolve(text)
+      if (['\r', '\n', '\u0004'].some((end) => text.includes(end))) resolve(text)
     })
     stream.on('end', () => resolve(text))
     stream.on('error', reject)

@@ -35,20 +35,24 @@ describe('destinations', () => {
   )
 
   test.each([
-    ...['collector:4318', 'ftp://own.example.org', 'http://', 'https://a b', '//own.example.org', '0', 'off', 'none'],
-    ...[
-      'unix:///run/otel.sock',
-      'http+unix://%2Frun%2Fotel.sock',
-      '"https://own.example.org"',
-      'http://[::1',
-      'https:',
-    ],
-    ...[
-      'https://a.example.org https://b.example.org',
-      'https://own\u0000.example.org',
-      'https://own\u001b[31m.example.org',
-    ],
-    ...['http://own.example.org:99999', 'https://own.example.org\u007f'],
+    'collector:4318',
+    'ftp://own.example.org',
+    'http://',
+    'https://a b',
+    '//own.example.org',
+    '0',
+    'off',
+    'none',
+    'unix:///run/otel.sock',
+    'http+unix://%2Frun%2Fotel.sock',
+    '"https://own.example.org"',
+    'http://[::1',
+    'https:',
+    'https://a.example.org https://b.example.org',
+    'https://own\u0000.example.org',
+    'https://own\u001b[31m.example.org',
+    'http://own.example.org:99999',
+    'https://own.example.org\u007f',
   ])('are none with %j, which cannot be used', (MY_OTLP_ENDPOINT) => {
     expect(of(true, { MY_OTLP_ENDPOINT })).toEqual({ problem: 'MY_OTLP_ENDPOINT must be an http or https URL' })
   })
