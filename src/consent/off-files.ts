@@ -16,8 +16,8 @@ export const machineDirectory = (
   if (platform === 'darwin') return '/Library/Application Support/cq-telemetry'
   if (platform !== 'win32') return '/etc/cq-telemetry'
   // A relative value would name another directory in each working directory.
-  const data = [env['ProgramData'] ?? ''].find((value) => win32.isAbsolute(value)) ?? 'C:\\ProgramData'
-  return win32.join(data, 'cq-telemetry')
+  const data = env['ProgramData'] ?? ''
+  return win32.join(win32.isAbsolute(data) ? data : 'C:\\ProgramData', 'cq-telemetry')
 }
 
 /** For every tool that uses this package, or for one of them. */
@@ -41,24 +41,17 @@ export interface OffFile {
   readonly rule: string
 }
 
-/** Whether something has this name, be it a link that leads nowhere; undefined where the system does not say. */
-const exists = (path: string): boolean | undefined => {
-  try {
-    return fs.lstatSync(path, { throwIfNoEntry: false }) !== undefined
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ENOTDIR' ? false : undefined
-  }
-}
-
 /**
- * The first of these files, by the text that names it. One that cannot be looked for may be a no: where an administrator's umask
- * is 077, only root can look into a directory in `/etc`.
+ * The first of these files, by the text that names it; a link that leads nowhere is one too. One that cannot be looked for may be
+ * a no: where an administrator's umask is 077, only root can look into a directory in `/etc`.
  */
 const firstOf = (paths: readonly string[], named: (path: string) => string): OffFile | undefined => {
   for (const path of paths) {
-    const found = exists(path)
-    if (found) return { path, rule: named(path) }
-    if (found === undefined) return { rule: `${named(path)} cannot be looked for` }
+    try {
+      if (fs.lstatSync(path, { throwIfNoEntry: false })) return { path, rule: named(path) }
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOTDIR') return { rule: `${named(path)} cannot be looked for` }
+    }
   }
   return undefined
 }
