@@ -38,7 +38,10 @@ export const enable = (setting: Setting, { only = 'all', json }: EnableOptions):
   const level = levels.find((each) => each === only)
   if (!level) throw new UsageError('--only must be crashes, usage or all')
   save(setting, level)
-  print(json, { enabled: true, level }, () => forStdout(`Telemetry is ${levelText[level]}.`))
+  const { enabled, rule } = statusOf(setting)
+  // A variable, or a file of the project or the machine, is stronger than the choice.
+  const text = enabled ? `Telemetry is ${levelText[level]}.` : `Your yes is kept. Telemetry is still off (${escapeControls(rule)}).`
+  print(json, { enabled, level, rule }, () => forStdout(text))
 }
 
 export interface ForgetOptions extends DestinationOptions, Json {
@@ -83,12 +86,13 @@ export const showId = async (setting: Setting, options: IdOptions): Promise<Exit
   if (forget && !reset) throw new UsageError('--forget goes with --reset')
   const send = await prepare(setting, options, 'id --reset --forget')
   // Before a reset: outside of the tool, what a run has kept says that it sends no id.
-  const { counted } = statusOf(setting)
+  const { counted, id: before } = statusOf(setting)
   const left = reset ? resetIdentity(setting, options) : []
   const forgotten = await send?.()
   const { id } = statusOf(setting)
   const says = () => {
-    if (!counted) return id ?? 'There is no id. The next run that is recorded makes one.'
+    const gone = reset && before !== null ? 'The random id is deleted.' : 'There is no id.'
+    if (!counted) return id ?? `${gone} The next run that is recorded makes one.`
     if (!reset) return `No id is sent. ${countedText(counted)}`
     return 'No id is sent. The next run that is recorded counts as the first of a new installation.'
   }
