@@ -26,10 +26,15 @@ const forms: Readonly<Record<string, string>> = {
 
 const withDate = (content: object): object => ({ ...content, signed: new Date().toISOString() })
 
+const rulesOf = (content: unknown): readonly (object | null)[] => {
+  const { rules } = (content ?? {}) as { readonly rules?: unknown }
+  return Array.isArray(rules) ? (rules as (object | null)[]) : []
+}
+
 /** The first value of a rule that no client would take. */
-const wrongIn = ({ rules }: { readonly rules?: unknown }): string | undefined =>
-  (Array.isArray(rules) ? rules : [])
-    .flatMap((rule, at) => Object.entries(rule as object).map(([key, value]) => ({ at, key, value: value as unknown })))
+const wrongIn = (content: unknown): string | undefined =>
+  rulesOf(content)
+    .flatMap((rule, at) => Object.entries(rule ?? {}).map(([key, value]) => ({ at, key, value: value as unknown })))
     .filter(({ key, value }) => !asControls(withDate({ tool: '', rules: [{ [key]: value }] })))
     .map(({ at, key }) => `"${key}" of rule ${at + 1} must be ${forms[key]}`)[0]
 
@@ -51,7 +56,7 @@ const controlsIn = (path: string): Controls => {
     throw new UsageError(`${path} must be a file of JSON, at most ${maxBytes} bytes`, { cause: error })
   }
   const controls = asControls(withDate(content as object))
-  if (!controls) throw new UsageError(`${path}: ${wrongIn(content as object) ?? `it must have the form ${form}`}`)
+  if (!controls) throw new UsageError(`${path}: ${wrongIn(content) ?? `it must have the form ${form}`}`)
   const [unknown] = unknownKeys(content as Readonly<Record<string, unknown>>)
   if (unknown !== undefined)
     throw new UsageError(`${path} has the unknown key "${unknown}"; known are ${known.join(', ')}`)

@@ -35,7 +35,7 @@ const parseHeaders = (text = '', debug: Debug): Record<string, string> =>
       } catch {
         // Said below.
       }
-      if (pair.trim() !== '') debug('a header is ignored: it must be key=value')
+      if (name !== '') debug('a header is ignored: it must be key=value')
       return []
     }),
   )
@@ -109,8 +109,7 @@ export const destinationsOf = (
   const all = places(env, prefix)
   const redirected = otlp?.overridable && redirectOf(env, all[0], debug)
   if (redirected) return redirected
-  if (otlp && valueOf(env, all[0]) !== '')
-    debug(`${all[0].name} is ignored: the tool has its own collector`)
+  if (otlp && valueOf(env, all[0]) !== '') debug(`${all[0].name} is ignored: the tool has its own collector`)
   const collector = otlp
     ? { otlp: { url: tracesUrl(otlp.endpoint), headers: otlp.headers ?? {} } }
     : otlpOf(env, all, debug)

@@ -74,6 +74,35 @@ test.each([
   expect(JSON.parse((await command('status', '--json')).stdout)).toMatchObject({ enabled: true, level })
 })
 
+test.each([
+  ['all', 'cq-telemetry enable'],
+  ['crashes', 'cq-telemetry enable --only crashes'],
+  ['usage', 'cq-telemetry enable --only usage'],
+])('with %s allowed, debug says so', async (level, rule) => {
+  await command('enable', '--only', level)
+  const { stderr } = await runFixture('fetch.mjs', place, { ...env(), CQ_DEBUG_TELEMETRY: '1' })
+  expect(stderr).toContain(`telemetry is on (${rule})\n`)
+})
+
+test('with crashes allowed, an inspected run without a crash says that no span was recorded', async () => {
+  await command('enable', '--only', 'crashes')
+  const { stderr } = await runFixture('fetch.mjs', place, env(), ['--inspect-telemetry'])
+  expect(stderr).toContain('No span was recorded: --debug-telemetry says why.\n')
+})
+
+test.each([
+  ['a variable', { DO_NOT_TRACK: '1' }, undefined, 'DO_NOT_TRACK'],
+  ['a file of the project', {}, '.no-telemetry', '.no-telemetry'],
+])('enable keeps the yes, and says that %s is stronger', async (_, more, file, rule) => {
+  if (file) writeFileSync(join(place.cwd, file), '')
+  const enable = (...args: string[]) => run(process.execPath, [main, 'enable', ...args], place, more)
+  const [text, json] = [await enable(), await enable('--json')]
+  expect(text.stdout.replaceAll(/\s+/g, ' ')).toContain('Your yes is kept. Telemetry is still off (')
+  expect(text.stdout).toContain(rule)
+  expect(JSON.parse(json.stdout)).toMatchObject({ enabled: false, level: 'all' })
+  expect(readChoice(consentFile(place)).kind).toBe('enabled')
+})
+
 test.each([['Crashes'], ['crash'], [''], ['none'], ['all,usage']])(
   'enable --only %j is refused, and the choice stays',
   async (only) => {
