@@ -40,7 +40,9 @@ export const enable = (setting: Setting, { only = 'all', json }: EnableOptions):
   save(setting, level)
   const { enabled, rule } = statusOf(setting)
   // A variable, or a file of the project or the machine, is stronger than the choice.
-  const text = enabled ? `Telemetry is ${levelText[level]}.` : `Your yes is kept. Telemetry is still off (${escapeControls(rule)}).`
+  const text = enabled
+    ? `Telemetry is ${levelText[level]}.`
+    : `Your yes is kept. Telemetry is still off (${escapeControls(rule)}).`
   print(json, { enabled, level, rule }, () => forStdout(text))
 }
 
