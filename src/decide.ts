@@ -79,7 +79,7 @@ export const decide = (options: Options, destinationsFor: (prefix: string, debug
   const paths = pathsFor(places)
   const destinations = destinationsFor(places.envPrefix, debug)
   const choice = choiceFor(paths)
-  const { mode, rule } = decideConsent({
+  const { mode, rule: decided } = decideConsent({
     inspect: switches.inspect,
     choice,
     asks: options.consent === 'ask',
@@ -92,6 +92,8 @@ export const decide = (options: Options, destinationsFor: (prefix: string, debug
     sendInDevelopment: options.sendInDevelopment ?? false,
     nowhere: noDestination(destinations),
   })
+  // As the user has to type it. A path may hold the name too.
+  const rule = decided.replace(/^cq-telemetry(?= )/, options.command ?? '$&')
   if (mode === 'off') return off(rule)
   debug(`telemetry is ${mode === 'ask' ? 'off' : mode === 'inspect' ? 'on, and nothing is sent' : 'on'} (${rule})`)
   return {

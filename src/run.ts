@@ -184,6 +184,7 @@ export const startRun = (run: RunOptions): Run => {
   if (run.mode === 'send' && notice === 'sendable' && options.notice !== 'silent') announceCrashReport(run)
   // A tool without a control file reads nothing.
   const control = options.controls && files && readInForce(files.controls, options.app.version)
+  if (control?.usage || control?.crashes) debug('the publisher has stopped a part of this version: "status" says which')
   // What is stopped starts no child, which alone can learn that it is stopped no more.
   const asks = control?.usage && control.isDue
   const output = run.mode === 'inspect' ? toInspectLog(run) : toSpool(run, notice, asks)
@@ -205,7 +206,11 @@ export const startRun = (run: RunOptions): Run => {
       // Where nothing is sent, none stands for others.
       intervals:
         options.minInterval && files && usage
-          ? new Intervals(options.minInterval, new IntervalFiles(files.intervals, isSent))
+          ? new Intervals(
+              options.minInterval,
+              new IntervalFiles(files.intervals, isSent),
+              () => isSent() && facts()['cq.random_id_persisted'] !== false,
+            )
           : undefined,
       showsAll: run.mode === 'inspect',
     },

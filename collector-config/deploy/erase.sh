@@ -1,6 +1,10 @@
 #!/bin/sh
 # Removes all spans of one installation from files of OTLP lines: erase.sh ID FOLDER. Stop the collector first.
 set -eu
+if [ $# -ne 2 ] || [ ! -d "$2" ]; then
+  echo 'erase.sh ID FOLDER: give the id, and the folder of the files, such as collector-data/spans' >&2
+  exit 2
+fi
 id=$1
 for file in "$2"/*.jsonl; do
   [ -e "$file" ] || continue

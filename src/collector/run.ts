@@ -59,14 +59,20 @@ const runForeground = (command: string, args: readonly string[], env: NodeJS.Pro
     })
   })
 
+/** What a pipeline cannot do without: a configuration file that needs a path, its variable, and what it is. */
+const required = [
+  ['shared/ingress.yaml', 'CQ_KEYS_FILE', 'a file with a key on each line: openssl rand -hex 16 > keys makes one'],
+  ['spool.yaml', 'CQ_SPOOL', 'the folder to read, such as ~/.mytool/telemetry/spool'],
+] as const
+
 /** The collector's own message names no variable. A printed script may go without: its service sets the variable. */
-const requireKeys = (name: string, { CQ_KEYS_FILE: file }: NodeJS.ProcessEnv): void => {
-  if (!pipelines[name]?.files.includes('shared/ingress.yaml')) return
-  if (!file)
-    throw new Error(
-      `"${name}" needs CQ_KEYS_FILE, a file with a key on each line: openssl rand -hex 16 > keys makes one`,
-    )
-  if (!existsSync(file)) throw new Error('CQ_KEYS_FILE names a file that is not there')
+const requirePaths = (name: string, env: NodeJS.ProcessEnv): void => {
+  for (const [file, variable, what] of required) {
+    if (!pipelines[name]?.files.includes(file)) continue
+    const path = env[variable]
+    if (!path) throw new Error(`"${name}" needs ${variable}, ${what}`)
+    if (!existsSync(path)) throw new Error(`${variable} names what is not there; it must be ${what}`)
+  }
 }
 
 /**
@@ -86,7 +92,7 @@ export const runCollector = async (name: string | undefined, options: RunOptions
     console.log(serviceScript(collector, config, env))
     return 0
   }
-  requireKeys(name, env)
+  requirePaths(name, env)
   if (validate) return runForeground(collector, ['validate', ...config], env)
   endTruncatedLine(String(env['CQ_DATA']))
   return runForeground(collector, config, env)

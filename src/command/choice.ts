@@ -91,12 +91,13 @@ export const showId = async (setting: Setting, options: IdOptions): Promise<Exit
   if (forget && !reset) throw new UsageError('--forget goes with --reset')
   const send = await prepare(setting, options, 'id --reset --forget')
   // Before a reset: outside of the tool, what a run has kept says that it sends no id.
-  const { counted } = statusOf(setting)
+  const { counted, id: before } = statusOf(setting)
   const left = reset ? resetIdentity(setting, options) : []
   const forgotten = await send?.()
   const { id } = statusOf(setting)
   const says = () => {
-    if (!counted) return id ?? 'There is no id. The next run that is recorded makes one.'
+    const gone = reset && before !== null ? 'The random id is deleted.' : 'There is no id.'
+    if (!counted) return id ?? `${gone} The next run that is recorded makes one.`
     if (!reset) return `No id is sent. ${countedText(counted)}`
     return 'No id is sent. The next run that is recorded counts as the first of a new installation.'
   }

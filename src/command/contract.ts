@@ -38,10 +38,8 @@ const termsFrom = ([file = '', ...args]: readonly string[]): ReadonlySet<string>
   } catch (error) {
     if (error instanceof UsageError) throw error
     throw new UsageError(
-      'the command has not called instrument(): give one that does, such as -- node cli.js --version',
-      {
-        cause: error,
-      },
+      'the command has not called instrument(), or an option is wrong: give a command that does, such as -- node cli.js --version',
+      { cause: error },
     )
   } finally {
     rmSync(directory, { recursive: true, force: true })

@@ -1,5 +1,5 @@
 import type { Options } from '../api/options.ts'
-import { type Destinations, destinationsOf } from '../launch/destinations.ts'
+import { type Destinations, destinationsOf, noDestination } from '../launch/destinations.ts'
 import { readFile } from '../machine/files.ts'
 import { type Setting, UsageError } from './setting.ts'
 import { why } from './why.ts'
@@ -59,13 +59,16 @@ export const destinationsFor = (
   told: DestinationOptions,
   env = process.env,
 ): Destinations => {
+  const ignored: string[] = []
   const of = (tool: Pick<Options, 'rudder' | 'otlp'>): Destinations =>
-    destinationsOf(tool, env, envPrefix, () => undefined)
+    destinationsOf(tool, env, envPrefix, (text) => ignored.push(text))
   const known = of(options ?? {})
   // An organisation has put its collector in the place of all of them.
   const isRedirected = known.redirect !== undefined || known.problem !== undefined
   const rudder = rudderOf(told, isRedirected || known.rudder ? {} : env) ?? known.rudder
   const { otlpEndpoint } = told
   const otlp = otlpEndpoint === undefined ? known.otlp : toldOtlp(otlpEndpoint, [known, of({})])
-  return { ...known, ...(rudder && { rudder }), ...(otlp && { otlp }) }
+  const found = { ...known, ...(rudder && { rudder }), ...(otlp && { otlp }) }
+  const [problem] = ignored
+  return noDestination(found) !== undefined && problem !== undefined ? { problem, ...found } : found
 }

@@ -124,7 +124,7 @@ const ask = async ({ name, request, isWell }: Probe): Promise<Check> => {
   return { check: `${name} at ${hostOf(url)}`, ...found, says: `${found.says}${proxyText(url)}` }
 }
 
-export async function* endpointChecks({ otlp, redirect, rudder }: Destinations): AsyncGenerator<Check> {
+export async function* endpointChecks({ otlp, redirect, rudder, problem }: Destinations): AsyncGenerator<Check> {
   trustSystem()
   const collectors = [otlp, redirect].filter((each) => each !== undefined)
   const probes = [...collectors.map(otlpProbe), ...(rudder ? [rudderProbe(rudder)] : [])]
@@ -132,8 +132,8 @@ export async function* endpointChecks({ otlp, redirect, rudder }: Destinations):
     yield {
       check: 'endpoints',
       state: 'warning',
-      says: 'none is known here',
-      remedy: 'give --otlp-endpoint, or --rudder-url and --write-key-file, or ask inside the tool',
+      says: `none is known here${problem === undefined ? '' : ` (${problem})`}`,
+      remedy: 'use the command of the tool itself, or give --otlp-endpoint, or --rudder-url and --write-key-file',
     }
   for (const probe of probes) yield ask(probe)
 }

@@ -42,7 +42,7 @@ const jobFor = (setting: Setting, options: FlushOptions, directory: string): Job
   const { problem } = destinations
   if (noDestination(destinations) !== undefined)
     throw new UsageError(
-      `there is nowhere to send to${problem === undefined ? '' : ` (${problem})`}: give --otlp-endpoint, or --rudder-url and --write-key-file`,
+      `there is nowhere to send to${problem === undefined ? '' : ` (${problem})`}: give --otlp-endpoint, or --rudder-url and --write-key-file, or set ${setting.envPrefix}_OTLP_ENDPOINT`,
     )
   return {
     directory,

@@ -27,19 +27,21 @@ const isDiagnosticCount = (key: string): boolean => key.includes('diagnostics.')
 
 /** The commands as the tool's users have to type them. An adapter leaves its command out where it would take an operand. */
 const commandsOf = ({ command, name, framework }: Project) => {
-  const disable = `npx cq-telemetry --tool ${name} disable`
+  const any = `npx cq-telemetry --tool ${name}`
+  const crashes = `${framework ? `${command} telemetry` : any} enable --only crashes`
   return framework
     ? {
         open: `${command} telemetry view --open`,
-        disable: `\`${command} telemetry disable\` or \`${disable}\``,
+        disable: `\`${command} telemetry disable\` or \`${any} disable\``,
+        crashes,
       }
-    : { open: `npx cq-telemetry view ${defaultPlaces(name).logFile} --open`, disable: `\`${disable}\`` }
+    : { open: `npx cq-telemetry view ${defaultPlaces(name).logFile} --open`, disable: `\`${any} disable\``, crashes }
 }
 
 export const usersPage = (project: Project): string => {
   const { command, name, endpoint } = project
   const { envPrefix } = defaultPlaces(name)
-  const { open, disable } = commandsOf(project)
+  const { open, disable, crashes } = commandsOf(project)
   return `# Telemetry of ${command}
 
 \`${command}\` sends anonymous usage data and crash reports to ${new URL(endpoint).host}. The first run prints a
@@ -58,6 +60,8 @@ This shows what would be sent, and sends nothing. \`${open}\` shows it in a brow
 | \`--no-telemetry\` | this run is not recorded |
 | \`${envPrefix}_NO_TELEMETRY=1\`, \`DO_NOT_TRACK=1\` | no run is recorded while it is set |
 | ${disable} | off for good. What was recorded and the random id are deleted |
+| a file \`.no-telemetry\` in a project | off in that project, for everyone |
+| \`${crashes}\` | crash reports are sent, and nothing else |
 
 ## What is never sent
 

@@ -9,7 +9,7 @@ import type { ExecOptions } from './exec.ts'
 import type { InitOptions } from './init.ts'
 import { addUserCommands, type CommandContext, newProgram, runProgram, withContext } from './program.ts'
 import type { ReportOptions } from './report.ts'
-import { type ExitCode, type Setting, settingFor } from './setting.ts'
+import { type ExitCode, exitCodes, say, type Setting, settingFor } from './setting.ts'
 import type { SymbolicateOptions } from './symbolicate.ts'
 import type { Places } from '../api/places.ts'
 
@@ -256,4 +256,19 @@ program.commands
   .helpGroup('Commands:')
   .addHelpText('after', `\nbash needs its package bash-completion.\n\nExample:\n  $ source <(${name} completion bash)`)
 
-process.exitCode = await runProgram(program, process.argv.slice(2), () => code)
+/**
+ * The command whose program stands there without `--`, so that an option of that program, such as `--version`, would be taken
+ * for one of ours: `contract --check` would pass in CI without a check.
+ */
+const withoutDashes = (args: readonly string[]): string | undefined => {
+  // All options before the command have a value, but for those that end this program.
+  const at = args.findIndex((arg, index) => !arg.startsWith('-') && !/^--[^=]+$/.test(args[index - 1] ?? ''))
+  const command = program.commands.find((each) => each.name() === args[at] && /^(?:contract|exec)$/.test(each.name()))
+  const isBare = command && !args.includes('--') && command.parseOptions(args.slice(at + 1)).operands.length > 0
+  return isBare ? command.name() : undefined
+}
+
+const args = process.argv.slice(2)
+const bare = withoutDashes(args)
+if (bare !== undefined) say(`${name}: write -- before the program: ${name} ${bare} … -- node cli.js --version`)
+process.exitCode = bare === undefined ? await runProgram(program, args, () => code) : exitCodes.usage

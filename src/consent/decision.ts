@@ -1,4 +1,4 @@
-import { type Choice, isUnanswered } from './choice.ts'
+import { type Choice, isUnanswered, levelOf } from './choice.ts'
 import { isDevelopment } from './development.ts'
 
 /** What telemetry may do in this run, and the rule that decided. */
@@ -48,6 +48,8 @@ export const decideConsent = (options: ConsentOptions): Consent => {
   if (options.isPublisher()) return off("the publisher's own id")
   if (!options.sendInDevelopment && isDevelopment(options.app)) return off('a development build')
   if (options.noPlace !== undefined) return off(options.noPlace)
-  if (options.asks && isUnanswered(options.choice)) return { mode: 'ask', rule: 'no answer yet' }
-  return { mode: 'send', rule: 'default' }
+  if (isUnanswered(options.choice))
+    return options.asks ? { mode: 'ask', rule: 'no answer yet' } : { mode: 'send', rule: 'default' }
+  const level = levelOf(options.choice)
+  return { mode: 'send', rule: `cq-telemetry enable${level === 'all' ? '' : ` --only ${level}`}` }
 }

@@ -36,7 +36,17 @@ export type Notice = 'sendable' | 'recorded' | 'held'
 /** The most terms that the notice names; it says how many more there are. */
 const maxNamed = 5
 
-const newText = (fresh: readonly string[]): string => {
+/** As a user reads it: an attribute of the tool that is new as a whole is named once. */
+const readable = (fresh: readonly string[]): string[] =>
+  fresh.flatMap((term) => {
+    const [, attribute, part, value] = /^(attribute \S+) (kind|members|bounds) (.+)/.exec(term) ?? []
+    if (part === 'kind') return [String(attribute)]
+    if (attribute === undefined) return [term.replace(/^asks /, 'controls from ')]
+    return fresh.some((each) => each.startsWith(`${attribute} kind `)) ? [] : [`${attribute} ${value}`]
+  })
+
+const newText = (terms: readonly string[]): string => {
+  const fresh = readable(terms)
   if (fresh.length === 0) return ''
   const more = fresh.length > maxNamed ? `, and ${fresh.length - maxNamed} more` : ''
   return `New since you last saw this: ${escapeControls(fresh.slice(0, maxNamed).join(', '))}${more}.\n`

@@ -141,6 +141,7 @@ export class InspectSpanExporter implements SpanExporter {
           { spans: this.spans.map(viewSpan), events: this.rudder ? this.events : [], removed: this.removals },
           look,
         ),
+        ...(spans === 0 ? ['No span was recorded: --debug-telemetry says why.'] : []),
         '',
         ...wrap(
           `${plural(spans, 'span')}${this.rudder ? ` and ${plural(events, 'track event')}` : ''}: ${where}`,

@@ -24,18 +24,19 @@ const tracesUrl = (base: string): string => {
   return url.href
 }
 
-/** OpenTelemetry's form: `key=value,key=value`, percent-encoded. */
-const parseHeaders = (text = ''): Record<string, string> =>
+/** OpenTelemetry's form: `key=value,key=value`, percent-encoded. A part of another form is said under debug, without its text. */
+const parseHeaders = (text = '', debug: Debug): Record<string, string> =>
   Object.fromEntries(
     text.split(',').flatMap((pair) => {
       const [key, ...rest] = pair.split('=')
       const name = key?.trim() ?? ''
-      if (name === '' || rest.length === 0) return []
       try {
-        return [[name, decodeURIComponent(rest.join('=').trim())]]
+        if (name !== '' && rest.length > 0) return [[name, decodeURIComponent(rest.join('=').trim())]]
       } catch {
-        return []
+        // Said below.
       }
+      if (name !== '') debug('a header is ignored: it must be key=value')
+      return []
     }),
   )
 
@@ -70,7 +71,7 @@ const valueOf = (env: Environment, { name }: Place): string => env[name]?.trim()
 
 const collectorAt = (value: string, { complete, headers, how }: Place, debug: Debug): OtlpDestination => ({
   url: complete ? value : tracesUrl(value),
-  headers: parseHeaders(headers),
+  headers: parseHeaders(headers, debug),
   ...how(debug),
 })
 
@@ -108,6 +109,7 @@ export const destinationsOf = (
   const all = places(env, prefix)
   const redirected = otlp?.overridable && redirectOf(env, all[0], debug)
   if (redirected) return redirected
+  if (otlp && valueOf(env, all[0]) !== '') debug(`${all[0].name} is ignored: the tool has its own collector`)
   const collector = otlp
     ? { otlp: { url: tracesUrl(otlp.endpoint), headers: otlp.headers ?? {} } }
     : otlpOf(env, all, debug)

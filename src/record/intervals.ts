@@ -30,14 +30,17 @@ const leftOutAttributes = (leftOut: number): Attributes => (leftOut > 0 ? { 'cq.
 export class Intervals {
   private readonly seconds: Readonly<Record<string, number>>
   private readonly kept: KeptIntervals
+  private readonly isSeenAgain: () => boolean
   /** When this run last recorded an operation. */
   private readonly recorded = new Map<string, number>()
   /** Operations of this run that were left out. They are kept at its end, or taken by the next of their name. */
   private readonly leftOut = new Map<string, number>()
 
-  constructor(seconds: Readonly<Record<string, number>>, kept: KeptIntervals) {
+  /** @param isSeenAgain Whether an earlier run has sent the id. The run that first says so is never left out. */
+  constructor(seconds: Readonly<Record<string, number>>, kept: KeptIntervals, isSeenAgain: () => boolean) {
     this.seconds = seconds
     this.kept = kept
+    this.isSeenAgain = isSeenAgain
   }
 
   private intervalMs(operation: string): number {
@@ -73,7 +76,7 @@ export class Intervals {
 
   /** Says how many runs were left out before this one, which is recorded. */
   runAttributes(started: number): Attributes {
-    return leftOutAttributes(this.kept.take(started))
+    return this.isSeenAgain() ? leftOutAttributes(this.kept.take(started)) : {}
   }
 
   /** Keeps what was left out, at the end of the run. */

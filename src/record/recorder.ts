@@ -211,9 +211,7 @@ export const startRecorder = (options: RecorderOptions): Recorder => {
       if (!isLeftOut) {
         // The span of the run counts itself.
         run.setAttribute('cq.spans.recorded', writer.recorded + 1)
-        // The second run of an installation is recorded too: it says that the id of the first was kept.
-        if (facts()['cq.random_id_persisted'] !== false) run.setAttributes(intervals?.runAttributes(started) ?? {})
-        run.setAttributes(options.runAttributes?.() ?? {})
+        run.setAttributes({ ...intervals?.runAttributes(started), ...options.runAttributes?.() })
         endRunSpan(run, exitCode, attributesOf(failure))
       }
       intervals?.end(isLeftOut)

@@ -197,4 +197,10 @@ describe('erase.sh', () => {
     expect(await run(join(folder, 'erase.sh'), [id, place.home], place)).toMatchObject({ code: 0, stderr: '' })
     expect(readFileSync(join(place.home, 'spans.jsonl'), 'utf8').trim()).toBe(after)
   })
+
+  test.each([[[]], [[id]], [[id, '/nowhere']]])('with %j says what to give', async (args) => {
+    const { code, stderr } = await run(join(folder, 'erase.sh'), args, place)
+    expect(code).toBe(2)
+    expect(stderr).toContain('erase.sh ID FOLDER: give the id, and the folder of the files')
+  })
 })

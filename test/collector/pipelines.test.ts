@@ -71,7 +71,14 @@ describe('cq-telemetry collector', () => {
       'a file of keys that is not there',
       ['edge', '--validate'],
       { OTELCOL_BIN: process.execPath, CQ_KEYS_FILE: 'keys' },
-      /CQ_KEYS_FILE names a file that is not there/,
+      /CQ_KEYS_FILE names what is not there; it must be a file with a key on each line: openssl/,
+    ],
+    ['no spool', ['spool'], { OTELCOL_BIN: process.execPath }, /"spool" needs CQ_SPOOL, the folder to read, such as/],
+    [
+      'a spool that is not there',
+      ['spool', '--validate'],
+      { OTELCOL_BIN: process.execPath, CQ_SPOOL: 'spool' },
+      /CQ_SPOOL names what is not there; it must be the folder to read/,
     ],
     ['an addition that does not suit', ['dev', '--with', 'geo'], {}, /"geo" is not for the pipeline "dev"/],
   ])('with %s says what to do', async (_, args, env, says) => {

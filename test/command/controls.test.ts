@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -16,6 +17,7 @@ const main = new URL('../../dist/command/main.js', import.meta.url).pathname
 const command = (...args: string[]) => run(process.execPath, [main, ...args], place)
 
 const rules = { tool: 'cloudquery', rules: [{ versions: ['<1.3.0'], stop: 'usage', sampleRate: { build: 0.1 } }] }
+const pem = { format: 'pem', type: 'pkcs8' } as const
 const inPlace = (name: string, content: string): string => {
   const file = join(place.cwd, name)
   writeFileSync(file, content)
@@ -45,7 +47,7 @@ describe('controls', () => {
 
   test('keygen overwrites no key', async () => {
     const file = inPlace('controls.pem', 'a key')
-    expect(await command('controls', 'keygen', '--key', file)).toMatchObject({ code: 1, stdout: '' })
+    expect(await command('controls', 'keygen', '--key', file)).toMatchObject({ code: 2, stdout: '' })
     expect(readFileSync(file, 'utf8')).toBe('a key')
   })
 
@@ -54,7 +56,19 @@ describe('controls', () => {
     ['[]', 'must have the form'],
     ['null', 'must have the form'],
     ['{"tool":"cloudquery"}', 'must have the form'],
-    ['{"tool":"cloudquery","rules":[{"stop":"everything"}]}', 'must have the form'],
+    ['{"rules":[{"stop":"all"}]}', 'must have the form'],
+    ['{"tool":"cloudquery","rules":[null]}', 'must have the form'],
+    ['{"tool":"cloudquery","rules":[{"stop":"everything"}]}', '"stop" of rule 1 must be "all", "crashes" or "usage"'],
+    [
+      '{"tool":"cloudquery","rules":[{},{"versions":["~1.0.0"]}]}',
+      '"versions" of rule 2 must be a list of exact versions',
+    ],
+    ['{"tool":"cloudquery","rules":[{"versions":"1.0.0"}]}', '"versions" of rule 1 must be a list of exact versions'],
+    ['{"tool":"cloudquery","rules":[{"sampleRate":2}]}', '"sampleRate" of rule 1 must be a number from 0 to 1'],
+    [
+      '{"tool":"cloudquery","rules":[{"sampleRate":{"build":-1}}]}',
+      '"sampleRate" of rule 1 must be a number from 0 to 1',
+    ],
     ['{"tool":"cloudquery","rules":[{"stops":"all"}]}', 'the unknown key "stops"'],
     ['{"tool":"cloudquery","rules":[],"endpoint":"https://example.org"}', 'the unknown key "endpoint"'],
   ])('sign refuses %s', async (content, says) => {
@@ -68,6 +82,18 @@ describe('controls', () => {
     )
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
     expect(stderr.replaceAll(/\s+/g, ' ')).toContain(says)
+  })
+
+  test.each([
+    ['another kind of key', generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export(pem)],
+    ['a public key', generateKeyPairSync('ed25519').publicKey.export({ format: 'pem', type: 'spki' })],
+    ['no key', '{}'],
+  ])('sign refuses %s, which no client would take', async (_, key) => {
+    inPlace('key.pem', String(key))
+    inPlace('rules.json', JSON.stringify(rules))
+    const { code, stdout, stderr } = await command('controls', 'sign', 'rules.json', '--key', 'key.pem')
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+    expect(stderr).toContain('the file of --key must hold a private key that "cq-telemetry controls keygen" has made')
   })
 })
 

@@ -44,6 +44,28 @@ const rows: readonly Row[] = [
   [['exec', '--operation', 'x', '--app-version', 'X', '--', 'true'], 2, '--app-version must be a version number'],
   [['exec', '--operation', 'x', '--', 'no-such-program'], 127, 'no-such-program cannot be run (ENOENT): there is no'],
   [['exec', '--operation', 'x', '--', './text'], 126, './text cannot be run (EACCES): it is not executable'],
+  ...[
+    ['contract', '--check', 'node', 'cli.js', '--version'],
+    ['contract', 'node', 'cli.js', '--help'],
+    ['--tool', 'mytool', 'contract', '--lock', 'text', 'node', 'cli.js', '-V'],
+    ['exec', '--operation', 'x', 'node', '--version'],
+    ['--tool=mytool', 'exec', '--operation=x', 'true'],
+  ].map((args): Row => [args, 2, 'write -- before the program: cq-telemetry ']),
+  [
+    ['controls', 'keygen', '--key', 'text'],
+    2,
+    'the file of --key cannot be written (EEXIST): it is there already, and a new key would replace it: name another',
+  ],
+  [['controls', 'keygen', '--key', 'nowhere/key'], 2, 'the file of --key cannot be written (ENOENT): there is no such'],
+  [['controls', 'sign', 'nowhere', '--key', 'text'], 2, 'nowhere cannot be read (ENOENT): there is no such file'],
+  [['controls', 'sign', 'null/package.json', '--key', 'text'], 2, 'null/package.json: it must have the form { "tool"'],
+  [['controls', 'sign', 'rules', '--key', 'nowhere'], 2, 'the file of --key cannot be read (ENOENT): there is no such'],
+  [
+    ['flush'],
+    2,
+    'there is nowhere to send to (CQ_OTLP_ENDPOINT is ignored: it must be an http or https URL): give --otlp-endpoint',
+    { CQ_OTLP_ENDPOINT: 'collector:4318' },
+  ],
   [['view'], 1, 'nothing was recorded here: run the tool with --inspect-telemetry first, which writes cloudquery.log'],
   [['view', '--spool'], 1, 'nothing waits to be sent: run the tool with --inspect-telemetry'],
   [['view', 'nowhere'], 1, 'nowhere cannot be read (ENOENT): there is no such file or directory'],
@@ -51,7 +73,11 @@ const rows: readonly Row[] = [
   [['view', 'text/below'], 1, 'text/below cannot be read (ENOENT): there is no such file or directory'],
   [['view', 'text'], 1, 'there is no span in text: give a log of --inspect-telemetry, or a file'],
   [['view', '-'], 1, 'there is no span in standard input: give a log'],
-  [['flush'], 2, 'there is nowhere to send to: give --otlp-endpoint, or --rudder-url and --write-key-file'],
+  [
+    ['flush'],
+    2,
+    'there is nowhere to send to: give --otlp-endpoint, or --rudder-url and --write-key-file, or set CQ_OTLP',
+  ],
   [['flush', ...otlp, '--timeout', 'x'], 2, '--timeout must be a number of seconds, at most 3600'],
   [['flush', '--otlp-endpoint', 'x'], 2, '--otlp-endpoint must be an http or https URL'],
   [
@@ -94,6 +120,7 @@ const rows: readonly Row[] = [
 let ends: Ended[]
 beforeAll(async () => {
   write('text', 'text')
+  write('rules', '{"tool":"mytool","rules":[]}')
   write('tool/package.json', '{"name":"tool"}')
   write('broken/package.json', '{')
   write('null/package.json', 'null')

@@ -207,7 +207,7 @@ describe('the reference host', () => {
     ['CQ_NO_TELEMETRY', { CQ_NO_TELEMETRY: 'true' }, []],
     ['DO_NOT_TRACK', { DO_NOT_TRACK: '1' }, []],
     ['OTEL_SDK_DISABLED', { OTEL_SDK_DISABLED: 'true' }, []],
-    ['cq-telemetry disable', {}, [], () => cqTelemetry('disable')],
+    ['cloudquery telemetry disable', {}, [], () => cqTelemetry('disable')],
     ['the consent file cannot be read', {}, [], () => put(consentFile(), 'garbage')],
     ['no destination is configured', { CQ_RUDDER_URL: '' }, []],
     [

@@ -74,6 +74,22 @@ test.each([
   expect(JSON.parse((await command('status', '--json')).stdout)).toMatchObject({ enabled: true, level })
 })
 
+test.each([
+  ['all', 'cq-telemetry enable'],
+  ['crashes', 'cq-telemetry enable --only crashes'],
+  ['usage', 'cq-telemetry enable --only usage'],
+])('with %s allowed, debug says so', async (level, rule) => {
+  await command('enable', '--only', level)
+  const { stderr } = await runFixture('fetch.mjs', place, { ...env(), CQ_DEBUG_TELEMETRY: '1' })
+  expect(stderr).toContain(`telemetry is on (${rule})\n`)
+})
+
+test('with crashes allowed, an inspected run without a crash says that no span was recorded', async () => {
+  await command('enable', '--only', 'crashes')
+  const { stderr } = await runFixture('fetch.mjs', place, env(), ['--inspect-telemetry'])
+  expect(stderr).toContain('No span was recorded: --debug-telemetry says why.\n')
+})
+
 test.each<[string, string, NodeJS.ProcessEnv]>([
   ['a switch', 'DO_NOT_TRACK', { DO_NOT_TRACK: '1' }],
   ['a variable of the tool', 'CQ_NO_TELEMETRY', { CQ_NO_TELEMETRY: '1' }],

@@ -62,16 +62,18 @@ const cases: Readonly<Record<string, Case>> = {
     after: { publicNames: { resources: () => true } },
     says: 'public resources (by a function)',
   },
-  'an attribute': { after: { attributes: { cached: bool() } }, says: 'attribute cached kind bool' },
+  'an attribute': { after: { attributes: { cached: bool() } }, says: 'attribute cached' },
+  'an attribute with words': { after: { attributes: { output: oneOf('json', 'table') } }, says: 'attribute output' },
+  'an attribute with bounds': { after: { attributes: { rows: bucket(0, 10) } }, says: 'attribute rows' },
   'a word of an attribute': {
     before: { attributes: { output: oneOf('json') } },
     after: { attributes: { output: oneOf('json', 'table') } },
-    says: 'attribute output members table',
+    says: 'attribute output table',
   },
   'a bound of an attribute': {
     before: { attributes: { rows: bucket(0, 10) } },
     after: { attributes: { rows: bucket(0, 5, 10) } },
-    says: 'attribute rows bounds 5',
+    says: 'attribute rows 5',
   },
   'a collector': {
     after: { otlp: { endpoint: 'https://key:secret@otlp.example/path?key=secret' } },
@@ -105,7 +107,7 @@ const cases: Readonly<Record<string, Case>> = {
   'the project': { after: { project: 'git@example.org:me/tool' }, says: 'sends project' },
   'an address of controls': {
     after: { controls: { url: 'https://controls.example/mytool?key=secret', publicKey: '' } },
-    says: 'asks controls.example',
+    says: 'controls from controls.example',
   },
   'no question any more': { before: { consent: 'ask' }, after: {}, says: 'consent without a question' },
   'a commit': { after: { app: { ...app, commit: '0f1e2d3' } }, says: 'sends commit' },

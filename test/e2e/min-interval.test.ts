@@ -1,8 +1,10 @@
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { pathsFor } from '../../src/machine/layout.ts'
 import { removeIdentity } from '../../src/machine/own-files.ts'
 import { leftOutIn } from '../../src/spool/interval-files.ts'
-import { inspectLog, newPlace, type Place, runFixture } from '../support/program.ts'
+import { inspectLog, newPlace, type Place, runFixture, startFixture } from '../support/program.ts'
 import { batchesIn, consentFile, files, sawNotice, spooled } from '../support/spool.ts'
 import { saveChoice } from '../../src/consent/choice.ts'
 
@@ -15,13 +17,8 @@ beforeEach(() => {
 })
 afterEach(() => place.remove())
 
-const start = (env: NodeJS.ProcessEnv = {}) =>
-  runFixture('many.mjs', place, {
-    OTLP_URL: 'http://127.0.0.1:9',
-    MIN_INTERVAL: '{"step":86400,"open":86400}',
-    OPERATIONS: '1',
-    ...env,
-  })
+const surroundings = { OTLP_URL: 'http://127.0.0.1:9', MIN_INTERVAL: '{"step":86400,"open":86400}', OPERATIONS: '1' }
+const start = (env: NodeJS.ProcessEnv = {}) => runFixture('many.mjs', place, { ...surroundings, ...env })
 const recorded = () =>
   batchesIn(place)
     .flatMap(({ spans }) => spans)
@@ -115,6 +112,19 @@ test('after a no nothing is kept', async () => {
   await start()
   expect(readdirSync(files(place).intervals)).toEqual([])
   expect(spooled(place)).toEqual([])
+})
+
+test('a no before the first operation leaves nothing, and no new id', async () => {
+  await settled()
+  const running = startFixture('many.mjs', place, { ...surroundings, OPERATIONS: '0', END: 'wait' })
+  await running.says('ready')
+  const [id] = pathsFor({ directory: '.cq', dataDir: '.cq', logFile: 'cq.log' }, { path: place.home }).randomIds
+  expect(existsSync(String(id))).toBe(true)
+  saveChoice(files(place), 'disabled', [String(id)])
+  writeFileSync(join(place.cwd, 'go'), '')
+  expect(await running.ended).toMatchObject({ code: 0 })
+  expect(existsSync(String(id))).toBe(false)
+  expect(readdirSync(files(place).intervals)).toEqual([])
 })
 
 test('with only crash reports allowed nothing is counted', async () => {

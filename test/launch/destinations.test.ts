@@ -65,13 +65,23 @@ describe('the collector', () => {
   })
 
   test.each([
-    ['a=1,b=2', { a: '1', b: '2' }],
-    [' a = 1 , b=x=y ', { a: '1', b: 'x=y' }],
-    ['a=%20sp%2Cace', { a: ' sp,ace' }],
-    ['a=%zz,b=2', { b: '2' }],
-    ['a,=1,,', {}],
-  ])('headers %j are %j', (text, headers) => {
+    ['a=1,b=2', { a: '1', b: '2' }, 0],
+    [' a = 1 , b=x=y ', { a: '1', b: 'x=y' }, 0],
+    ['a=%20sp%2Cace', { a: ' sp,ace' }, 0],
+    ['a=%zz,b=2', { b: '2' }, 1],
+    ['a,=1,,', {}, 1],
+    ['authorization: Bearer secret', {}, 1],
+  ])('headers %j are %j, and %i are said to be ignored', (text, headers, ignored) => {
     expect(otlpOf({ CQ_OTLP_ENDPOINT: 'https://cq.example.org', CQ_OTLP_HEADERS: text })?.headers).toEqual(headers)
+    expect(said).toEqual(Array.from({ length: ignored }, () => 'a header is ignored: it must be key=value'))
+  })
+
+  test.each([
+    ['is ignored where the tool allows no other', {}, ['CQ_OTLP_ENDPOINT is ignored: the tool has its own collector']],
+    ['counts where it does', { overridable: true }, []],
+  ])("the tool's own variable %s", (_, more, says) => {
+    otlpOf({ CQ_OTLP_ENDPOINT: 'https://cq.example.org' }, { endpoint: 'https://option.example.org', ...more })
+    expect(said).toEqual(says)
   })
 })
 

@@ -18,7 +18,7 @@ afterEach(() => rmSync(parent, { recursive: true, force: true }))
 
 const files = (mayWrite = () => true) => new IntervalFiles(directory, mayWrite)
 const seconds = { lint: 3600 }
-const intervals = (of: Readonly<Record<string, number>> = seconds) => new Intervals(of, files())
+const intervals = (of: Readonly<Record<string, number>> = seconds) => new Intervals(of, files(), () => true)
 
 const at = (time: string): number => Date.parse(`2026-11-26T${time}Z`)
 
@@ -118,6 +118,13 @@ describe('the run', () => {
   test('without an operation that was left out is recorded', () => {
     earlier(at('10:00:00'))
     expect(intervals().leavesRunOut(at('10:00:01'))).toBe(false)
+  })
+
+  test('with an id that no earlier run has sent begins no interval', () => {
+    const process = new Intervals(seconds, files(), () => false)
+    expect(process.runAttributes(at('10:00:00'))).toEqual({})
+    process.count('lint')
+    expect(process.leavesRunOut(at('10:00:01'))).toBe(false)
   })
 
   test('that is recorded says how many were not', () => {

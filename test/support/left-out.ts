@@ -42,16 +42,19 @@ const withAttributes = (run: GeneratedRun, more: Readonly<Record<string, object>
 /** What one process records of a generated run, which has one operation; nothing if the run is left out. */
 const recordedOf = (run: GeneratedRun, intervals: Intervals): GeneratedRun[] => {
   const started = startOf(run)
-  const ofRun = () => (run.resource['cq.random_id_persisted'] === false ? {} : intervals.runAttributes(started))
   const operation = run.spans.find((span) => typeOf(span) === 'operation')
   const succeeds = operation?.attributes['cq.success'] === true && operation.attributes['cq.aborted'] !== true
   if (!succeeds || !intervals.leavesOut('fetch', started)) {
-    return [withAttributes(run, { operation: intervals.attributes('fetch', started), run: ofRun() })]
+    return [
+      withAttributes(run, { operation: intervals.attributes('fetch', started), run: intervals.runAttributes(started) }),
+    ]
   }
   intervals.count('fetch')
   const isLeftOut = intervals.leavesRunOut(started)
   const alone = { ...run, spans: run.spans.filter((span) => typeOf(span) === 'run') }
-  const recorded = isLeftOut ? [] : [withAttributes(alone, { run: { ...ofRun(), 'cq.spans.recorded': 1 } })]
+  const recorded = isLeftOut
+    ? []
+    : [withAttributes(alone, { run: { ...intervals.runAttributes(started), 'cq.spans.recorded': 1 } })]
   intervals.end(isLeftOut)
   return recorded
 }
@@ -73,7 +76,8 @@ export const withIntervals = (
       if (typeof id !== 'string') return [run]
       const home = homes.get(id) ?? newHome(String(run.resource['service.name']))
       homes.set(id, home)
-      return recordedOf(run, new Intervals({ fetch: seconds }, home))
+      const isSeenAgain = run.resource['cq.random_id_persisted'] !== false
+      return recordedOf(run, new Intervals({ fetch: seconds }, home, () => isSeenAgain))
     })
   const uncounted = (tool: string, operation?: string): number =>
     [...homes.values()].filter((home) => home.tool === tool).reduce((sum, home) => sum + home.leftOut(operation), 0)
