@@ -1,11 +1,13 @@
 import { writeFileSync } from 'node:fs'
-import { generateKeyPairSync } from 'node:crypto'
+import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { asControls, type Controls } from '../controls/controls.ts'
-import { maxBytes } from '../controls/in-force.ts'
+import { maxBytes } from '../controls/kept.ts'
 import { signedText } from '../controls/signature.ts'
 import { readFile } from '../machine/files.ts'
 import { writeWhole } from '../machine/output.ts'
+import { appName } from '../schema/shapes.ts'
 import { say, UsageError } from './setting.ts'
+import { why } from './why.ts'
 
 /** The commands `controls keygen` and `controls sign`, for the publisher of a tool. */
 
@@ -30,20 +32,38 @@ const controlsIn = (path: string): Controls => {
   const [unknown] = unknownKeys(content as Readonly<Record<string, unknown>>)
   if (unknown !== undefined)
     throw new UsageError(`${path} has the unknown key "${unknown}"; known are ${known.join(', ')}`)
+  if (!appName().accepts(controls.tool)) throw new UsageError(`${path}: "tool" must be the name that app.name has`)
   return controls
+}
+
+/** A key of another kind signs too, but no installation takes its signature. Throws a UsageError. */
+const privateKeyIn = (path: string): KeyObject => {
+  try {
+    const key = createPrivateKey(readFile(path, maxBytes))
+    if (key.asymmetricKeyType === 'ed25519') return key
+  } catch {
+    // Said below.
+  }
+  throw new UsageError(`${path} must be an Ed25519 private key, as "controls keygen" writes it`)
 }
 
 /** Writes a new private key to a file that only this user can read. Throws if the file exists. */
 export const keygen = ({ key }: { readonly key: string }): void => {
   const { privateKey, publicKey } = generateKeyPairSync('ed25519')
-  writeFileSync(key, privateKey.export({ format: 'pem', type: 'pkcs8' }), { mode: 0o600, flag: 'wx' })
+  try {
+    writeFileSync(key, privateKey.export({ format: 'pem', type: 'pkcs8' }), { mode: 0o600, flag: 'wx' })
+  } catch (error) {
+    throw new Error(`${key} ${why('written', error, { EEXIST: 'it exists, and no key is overwritten' })}`, {
+      cause: error,
+    })
+  }
   writeWhole(1, `${publicKey.export({ format: 'der', type: 'spki' }).toString('base64')}\n`)
   say(`The private key is in ${key}: keep it secret. The public key is for the option controls.publicKey.`)
 }
 
 /** Prints the signed file. */
 export const sign = (path: string, { key }: { readonly key: string }): void => {
-  const text = signedText(controlsIn(path), readFile(key, maxBytes))
+  const text = signedText(controlsIn(path), privateKeyIn(key))
   if (Buffer.byteLength(text) > maxBytes)
     throw new UsageError(`${path} must have at most ${maxBytes} bytes when signed`)
   writeWhole(1, text)

@@ -1,9 +1,10 @@
+import type { KeyObject } from 'node:crypto'
 import { crypto } from '../machine/node.ts'
 import { asControls, type Controls } from './controls.ts'
-import { maxBytes } from './in-force.ts'
+import { maxBytes } from './kept.ts'
 
 /** A control file is one line of JSON, and a line with the base64 of its Ed25519 signature. */
-export const signedText = (controls: Controls, privateKey: string | Buffer): string => {
+export const signedText = (controls: Controls, privateKey: string | KeyObject): string => {
   const line = JSON.stringify(controls)
   return `${line}\n${crypto().sign(null, Buffer.from(line), privateKey).toString('base64')}\n`
 }
