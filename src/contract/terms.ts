@@ -1,5 +1,6 @@
 import type { Options } from '../api/options.ts'
 import { distro } from '../schema/distro.ts'
+import { byFunction, listedNames } from '../schema/public-terms.ts'
 import { table } from '../schema/table.ts'
 
 /** The file of the notice lists what the user has seen, so that it has to stay small. */
@@ -7,9 +8,10 @@ const maxNames = 1_000
 /** No name of this length is sent. */
 const maxLength = 100
 
-/** Objects become the words before a value, and each member of a list has a line. A function may say which names it knows. */
+/** Objects become the words before a value, and each member of a list has a line. An adapter's function says which names it knows. */
 const linesOf = (words: string, value: unknown): string[] => {
-  if (typeof value === 'function') return linesOf(words, (value as { names?: unknown }).names ?? '(by a function)')
+  if (typeof value === 'function')
+    return linesOf(words, (value as { [listedNames]?: unknown })[listedNames] ?? byFunction)
   if (Array.isArray(value))
     return value.length > maxNames ? [`${words} (by a long list)`] : value.flatMap((each) => linesOf(words, each))
   if (typeof value === 'object' && value !== null)
