@@ -1,4 +1,4 @@
-import { byFunction } from '../schema/public-terms.ts'
+import { byFunction } from '../contract/terms.ts'
 import { byVariables, type Lock, type LockedAttribute } from './contract-lock.ts'
 
 /** The difference between two lock files, in sentences for a changelog and for the page of the users. */

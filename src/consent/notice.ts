@@ -4,7 +4,6 @@ import type { Layout } from '../machine/layout.ts'
 import { fs } from '../machine/node.ts'
 import { fitStandardError } from '../machine/terminal.ts'
 import { escapeControls, escapeLines } from '../machine/visible.ts'
-import { byFunction } from '../schema/public-terms.ts'
 
 const { writeSync } = fs
 
@@ -77,8 +76,8 @@ const contentOf = (date: string, terms: readonly string[]): string =>
 /** A file with a date alone acknowledges all, on behalf of the user: of an administrator, or of `cq-telemetry/testing`. */
 const notIn = ({ terms: seen }: Seen, terms: readonly string[]): readonly string[] => {
   const known = new Set(seen)
-  // Where a function decided, any name was allowed.
-  const isKnown = (term: string) => known.has(term) || known.has(term.replace(/^(public \S+).*/, `$1 ${byFunction}`))
+  // Where a function decided, any name was allowed (`contract/terms.ts`).
+  const isKnown = (term: string) => known.has(term) || known.has(term.replace(/^(public \S+).*/, '$1 (by a function)'))
   return seen.length === 0 ? [] : terms.filter((term) => !isKnown(term))
 }
 

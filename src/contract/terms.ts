@@ -1,7 +1,12 @@
 import type { Options } from '../api/options.ts'
 import { distro } from '../schema/distro.ts'
-import { byFunction, listedNames } from '../schema/public-terms.ts'
 import { table } from '../schema/table.ts'
+
+/** Where an adapter says what its functions allow: the symbol of `frameworks/public-names.ts`. */
+const listedNames: unique symbol = Symbol.for('cq-telemetry.names') as never
+
+/** In the place of names that a function of the host's allows: any name. */
+export const byFunction = '(by a function)'
 
 /** The file of the notice lists what the user has seen, so that it has to stay small. */
 const maxNames = 1_000
