@@ -4,6 +4,8 @@ import type { Attributes } from '@opentelemetry/api'
 
 /** What an installation keeps of its operations with an interval, and of the runs that were left out with them. */
 export interface KeptIntervals {
+  /** Whether the run may still be sent. It may throw. */
+  mayWrite(): boolean
   /** When the last one that was recorded started, in Unix milliseconds. Without an operation, it is a run. */
   lastRecorded(operation?: string): number | undefined
   /** Adds to the number of those that were left out since. */
@@ -71,9 +73,9 @@ export class Intervals {
     return this.leftOut.size > 0 && isWithin(this.kept.lastRecorded(), started, dayMs)
   }
 
-  /** Says how many runs were left out before this one, which is recorded. */
-  runAttributes(started: number): Attributes {
-    return leftOutAttributes(this.kept.take(started))
+  /** Says how many runs were left out before this one, which is recorded. `isKept` is not called where nothing is sent. */
+  runAttributes(started: number, isKept = () => true): Attributes {
+    return this.kept.mayWrite() && isKept() ? leftOutAttributes(this.kept.take(started)) : {}
   }
 
   /** Keeps what was left out, at the end of the run. */

@@ -213,7 +213,8 @@ export const startRecorder = (options: RecorderOptions): Recorder => {
         // The span of the run counts itself.
         run.setAttribute('cq.spans.recorded', writer.recorded + 1)
         // The second run of an installation is recorded too: it says that the id of the first was kept.
-        if (facts()['cq.random_id_persisted'] !== false) run.setAttributes(intervals?.runAttributes(started) ?? {})
+        const isIdKept = () => facts()['cq.random_id_persisted'] !== false
+        run.setAttributes(intervals?.runAttributes(started, isIdKept) ?? {})
         run.setAttributes(options.runAttributes?.() ?? {})
         endRunSpan(run, exitCode, attributesOf(failure))
       }

@@ -35,7 +35,7 @@ export const leftOutIn = (directory: string, operation?: string): number =>
 /** What an installation keeps of its intervals. What cannot be read or written counts as nothing, so that more is recorded. */
 export class IntervalFiles {
   private readonly directory: string
-  private readonly mayWrite: () => boolean
+  readonly mayWrite: () => boolean
 
   /** @param mayWrite Whether the run may still be sent. It may throw. */
   constructor(directory: string, mayWrite: () => boolean) {

@@ -12,6 +12,7 @@ const newHome = (tool: string): Home => {
   const of = (operation?: string) => state.get(operation) ?? { last: undefined, leftOut: 0 }
   return {
     tool,
+    mayWrite: () => true,
     lastRecorded: (operation) => of(operation).last,
     add: (more, operation) => {
       state.set(operation, { ...of(operation), leftOut: of(operation).leftOut + more })
