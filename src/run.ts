@@ -85,13 +85,18 @@ const generationOf = ({ choice, decidedAt, options }: RunOptions, consentFile: s
   return now.kind === 'enabled' ? now.generation : undefined
 }
 
-const deliveriesOf = ({ options, paths, destinations, workingDirectory, debug, verbose }: RunOptions): Deliveries =>
-  new Deliveries(
+/** Whoever redirects what a tool sends does not want its publisher to be asked, who could then lift no stop either. */
+const controlsOf = ({ options, destinations }: RunOptions): Options['controls'] =>
+  destinations.redirect ? undefined : options.controls
+
+const deliveriesOf = (run: RunOptions): Deliveries => {
+  const { options, paths, destinations, workingDirectory, debug, verbose } = run
+  const controls = controlsOf(run)
+  return new Deliveries(
     {
       ...(paths.files && { directory: paths.files.directory }),
       ...sinksOf(destinations),
-      // Whoever redirects what a tool sends does not want its publisher to be asked either.
-      ...(!destinations.redirect && options.controls && { controls: { ...options.controls, app: options.app } }),
+      ...(controls && { controls: { ...controls, app: options.app } }),
       attributes: options.attributes ?? {},
       debug: verbose,
     },
@@ -99,6 +104,7 @@ const deliveriesOf = ({ options, paths, destinations, workingDirectory, debug, v
     { child: options.child, workingDirectory, command: userCommand(options) },
     debug,
   )
+}
 
 /** What the user has not allowed, and what the publisher has stopped, is not stored. */
 const allowed = (sink: RevocableSink, level: Level, control: Partial<InForce> = {}): RevocableSink => {
@@ -183,7 +189,7 @@ export const startRun = (run: RunOptions): Run => {
   const notice = run.noticeShown ? 'sendable' : showNoticeIfDue(run)
   if (run.mode === 'send' && notice === 'sendable' && options.notice !== 'silent') announceCrashReport(run)
   // A tool without a control file reads nothing.
-  const control = options.controls && files && readInForce(files.controls, options.app.version)
+  const control = controlsOf(run) && files && readInForce(files.controls, options.app.version)
   if (control?.usage || control?.crashes) debug('the publisher has stopped a part of this version: "status" says which')
   // What is stopped starts no child, which alone can learn that it is stopped no more.
   const asks = control?.usage && control.isDue

@@ -25,25 +25,37 @@ export const required = (check: Row['check'], docs: Row['docs'] = false): Row =>
 /** The value may also be undefined. */
 export const optional = (check: Row['check'], docs: Row['docs'] = false): Row => ({ check, required: false, docs })
 
+/** Not a list, a Map, a Promise or a boxed number: their entries are no options. A module's exports may be. */
 export const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
+  ['[object Object]', '[object Module]'].includes(Object.prototype.toString.call(value))
 
 const expectedOf = (value: unknown, check: Check | Rows): string | undefined => {
   if (typeof check === 'function') return check(value)
   return isObject(value) ? undefined : 'an object'
 }
 
+/** An option of a host may be a getter, or have one in it, and throw. */
+const readably = (path: string, problems: () => string[]): string[] => {
+  try {
+    return problems()
+  } catch {
+    return [`option "${path}" cannot be read`]
+  }
+}
+
 const problemsOf = (options: Readonly<Record<string, unknown>>, rows: Rows, parent: string): string[] => [
   ...Object.keys(options)
     .filter((name) => !Object.hasOwn(rows, name))
     .map((name) => `option "${parent}${name}" is not known; known are ${Object.keys(rows).join(', ')}`),
-  ...Object.entries(rows).flatMap(([name, { check, required }]) => {
-    const value = options[name]
-    if (value === undefined && !required) return []
-    const expected = expectedOf(value, check)
-    if (expected !== undefined) return [`option "${parent}${name}" must be ${expected}`]
-    return isObject(value) && typeof check === 'object' ? problemsOf(value, check, `${parent}${name}.`) : []
-  }),
+  ...Object.entries(rows).flatMap(([name, { check, required }]) =>
+    readably(`${parent}${name}`, () => {
+      const value = options[name]
+      if (value === undefined && !required) return []
+      const expected = expectedOf(value, check)
+      if (expected !== undefined) return [`option "${parent}${name}" must be ${expected}`]
+      return isObject(value) && typeof check === 'object' ? problemsOf(value, check, `${parent}${name}.`) : []
+    }),
+  ),
 ]
 
 /**

@@ -1,3 +1,4 @@
+import { byFunction } from '../contract/terms.ts'
 import { byVariables, type Lock, type LockedAttribute } from './contract-lock.ts'
 
 /** The difference between two lock files, in sentences for a changelog and for the page of the users. */
@@ -25,11 +26,11 @@ const names: Readonly<Record<string, string>> = { otlp: 'OpenTelemetry', rudder:
 
 /** By the first word of a key: the sentence on a member that is there now, or no longer. */
 const sentences: Readonly<Record<string, (is: boolean, member: string, kind: string) => string>> = {
-  destination: (is, host, kind) => `Data ${now(is)} goes to ${host}, by ${names[kind] ?? kind}.`,
+  destination: (is, host, kind) => `Data ${now(is)} goes to ${host}, by ${own(names, kind) ?? kind}.`,
   public: (is, name, kind) =>
     name.startsWith('(')
       ? `Public names of ${kind} are ${now(is)} decided while the tool runs: ${name.slice(1, -1)}.`
-      : `The ${singular[kind] ?? kind} ${code(name)} is ${now(is)} sent by its name.`,
+      : `The ${own(singular, kind) ?? kind} ${code(name)} is ${now(is)} sent by its name.`,
   identity: (is, what) => `An installation is ${now(is)} identified: ${what}.`,
   pseudonyms: (is, kind) => `Private names of ${kind} are ${now(is)} sent as pseudonyms.`,
   spans: (is, what) => `Spans ${what} are ${now(is)} sent.`,
@@ -40,6 +41,10 @@ const sentences: Readonly<Record<string, (is: boolean, member: string, kind: str
   builds: (is) => `Runs of development builds are ${now(is)} sent.`,
 }
 
+/** A lock file may have any keys, such as `constructor`. */
+const own = <T>(record: Readonly<Record<string, T>>, key: string): T | undefined =>
+  Object.hasOwn(record, key) ? record[key] : undefined
+
 const isText = (values: LockedAttribute['values']): values is string => typeof values === 'string'
 
 const valuesText = ({ values }: LockedAttribute): string =>
@@ -48,14 +53,17 @@ const valuesText = ({ values }: LockedAttribute): string =>
 const membersOnlyIn = (lock: Lock, other: Lock, is: boolean): string[] =>
   Object.entries(lock.allows).flatMap(([key, members]) => {
     const [first = '', kind = ''] = key.split(' ')
+    const others = own(other.allows, key) ?? []
+    // A function allows any name.
+    const known = others.includes(byFunction) ? members : others
     return members
-      .filter((member) => member !== byVariables && !other.allows[key]?.includes(member))
-      .map((member) => sentences[first]?.(is, member, kind) ?? `${key} ${member} is ${now(is)} allowed.`)
+      .filter((member) => member !== byVariables && !known.includes(member))
+      .map((member) => own(sentences, first)?.(is, member, kind) ?? `${key} ${member} is ${now(is)} allowed.`)
   })
 
 const attributesOnlyIn = (lock: Lock, other: Lock, is: boolean): string[] =>
   Object.entries(lock.attributes)
-    .filter(([key]) => !other.attributes[key])
+    .filter(([key]) => !own(other.attributes, key))
     .map(([key, attribute]) =>
       is
         ? `${code(key)} is now sent (${attribute.sensitivity}; ${valuesText(attribute)}): ${attribute.purpose}`
@@ -65,7 +73,7 @@ const attributesOnlyIn = (lock: Lock, other: Lock, is: boolean): string[] =>
 /** Words of closed lists, in attributes that both have. */
 const wordsOnlyIn = (lock: Lock, other: Lock, is: boolean): string[] =>
   Object.entries(lock.attributes).flatMap(([key, { values }]) => {
-    const known = other.attributes[key]?.values
+    const known = own(other.attributes, key)?.values
     if (!known || isText(known) || isText(values)) return []
     return values
       .filter((word) => !known.includes(word))
@@ -81,9 +89,12 @@ const fields = {
   values: 'the form of its values',
 } as const
 
+const inOrder = (value: string | readonly string[]): string | readonly string[] =>
+  isText(value) ? value : [...value].sort()
+
 const changesOf = (key: string, before: LockedAttribute, after: LockedAttribute): string[] =>
   Object.entries(fields).flatMap(([field, words]) => {
-    const [was, is] = [before, after].map((attribute) => attribute[field as keyof LockedAttribute])
+    const [was, is] = [before, after].map((attribute) => inOrder(attribute[field as keyof LockedAttribute]))
     // Words of closed lists have sentences of their own.
     if (field === 'values' && !isText(was as string) && !isText(is as string)) return []
     return String(was) === String(is)
@@ -103,7 +114,7 @@ export const differenceOf = (before: Lock, after: Lock): Difference => ({
   changed: [
     ...(before.tool === after.tool ? [] : [`The tool was ${code(before.tool)}, and is now ${code(after.tool)}.`]),
     ...Object.entries(after.attributes).flatMap(([key, attribute]) => {
-      const old = before.attributes[key]
+      const old = own(before.attributes, key)
       return old ? changesOf(key, old, attribute) : []
     }),
   ],

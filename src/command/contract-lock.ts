@@ -1,3 +1,5 @@
+import { isObject } from '../api/check-options.ts'
+import { isTexts } from '../api/checks.ts'
 import { customPrefix } from '../schema/custom.ts'
 import { distro } from '../schema/distro.ts'
 import type { Row, SpanRow } from '../schema/row.ts'
@@ -35,7 +37,8 @@ const identifying = [uuid().text, digest().text, matching('decimal number', /^\d
 
 const sensitivityOf = ({ key, shape, source, ...row }: Row | SpanRow): string => {
   if (source === 'collector') return 'coarse location'
-  if (key === 'service.instance.id') return 'identifies one run'
+  if (key === 'service.instance.id' || key === 'session.id') return 'identifies one run'
+  if (key === 'cq.project.id') return 'identifies a project'
   if (shape.name) return 'declared by the tool'
   return !('on' in row) && identifying.includes(shape.text) ? 'identifies an installation' : 'technical'
 }
@@ -125,14 +128,30 @@ export const lockOf = (terms: ReadonlySet<string>): Lock => ({
 
 export const lockText = (lock: Lock): string => `${JSON.stringify(lock, undefined, 2)}\n`
 
+const isAttribute = (value: unknown): value is LockedAttribute =>
+  isObject(value) &&
+  ['purpose', 'sensitivity', 'setBy', 'type'].every((key) => typeof value[key] === 'string') &&
+  isTexts(value['on']) &&
+  (typeof value['values'] === 'string' || isTexts(value['values']))
+
+const areAll = (values: unknown, test: (value: unknown) => boolean): boolean =>
+  isObject(values) && Object.values(values).every(test)
+
+const isLock = (value: unknown): boolean =>
+  isObject(value) &&
+  value['version'] === version &&
+  typeof value['tool'] === 'string' &&
+  areAll(value['attributes'], isAttribute) &&
+  areAll(value['allows'], isTexts)
+
 /** Throws a UsageError that names the file if it is not one that this version has written. */
 export const parseLock = (text: string, file: string): Lock => {
-  let lock: Partial<Lock> | null = null
+  let lock: unknown
   try {
-    lock = JSON.parse(text) as Partial<Lock> | null
+    lock = JSON.parse(text)
   } catch {
-    // Said below.
+    throw new UsageError(`${file} is not JSON, perhaps since a merge: write it again, without --check`)
   }
-  if (lock?.version === version && lock.attributes && lock.allows) return lock as Lock
+  if (isLock(lock)) return lock as Lock
   throw new UsageError(`${file} is no lock file of this version: write it again, without --check`)
 }

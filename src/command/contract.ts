@@ -61,7 +61,7 @@ const section = (title: string, sentences: readonly string[]): string[] =>
 const differenceText = ({ wider, narrower, changed }: Difference, file: string): string => {
   const isWider = wider.length > 0 || changed.length > 0
   const says = isWider
-    ? `${file} allows less. Run this without --check, and commit the file with this change.`
+    ? `${file} allows ${wider.length > 0 ? 'less' : 'something else'}. Run this without --check, and commit the file with this change.`
     : `${file} allows more than is collected. Run this without --check to write it again.`
   const isEqual = !isWider && narrower.length === 0
   return [
@@ -82,6 +82,8 @@ const check = (now: Lock, { lock: file, json }: ContractOptions): ExitCode => {
 }
 
 export const contract = async (command: readonly string[], options: ContractOptions): Promise<ExitCode> => {
+  if (options.check && options.weaver !== undefined)
+    throw new UsageError('--check writes nothing: give --weaver in a command of its own')
   const now = lockOf(termsFrom(command))
   if (options.weaver !== undefined) {
     const { registryFiles } = await import('./contract-weaver.ts')

@@ -1,10 +1,11 @@
 import { writeFileSync } from 'node:fs'
 import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { asControls, type Controls } from '../controls/controls.ts'
-import { maxBytes } from '../controls/in-force.ts'
+import { maxBytes } from '../controls/kept.ts'
 import { signedText } from '../controls/signature.ts'
 import { readFile } from '../machine/files.ts'
 import { writeWhole } from '../machine/output.ts'
+import { appName } from '../schema/shapes.ts'
 import { say, UsageError } from './setting.ts'
 import { why } from './why.ts'
 
@@ -60,6 +61,7 @@ const controlsIn = (path: string): Controls => {
   const [unknown] = unknownKeys(content as Readonly<Record<string, unknown>>)
   if (unknown !== undefined)
     throw new UsageError(`${path} has the unknown key "${unknown}"; known are ${known.join(', ')}`)
+  if (!appName().accepts(controls.tool)) throw new UsageError(`${path}: "tool" must be the name that app.name has`)
   return controls
 }
 

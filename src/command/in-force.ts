@@ -1,4 +1,5 @@
-import { inForce, type Rule, type Stop } from '../controls/controls.ts'
+import type { Rule, Stop } from '../controls/controls.ts'
+import { inForce } from '../controls/in-force.ts'
 import { type Kept, readKept } from '../controls/kept.ts'
 import { when } from './when.ts'
 import { rateTexts } from './sampling.ts'

@@ -61,7 +61,7 @@ export interface Status {
     readonly oldest: string | null
   }
   readonly delivery: DestinationStates
-  /** What the publisher has stopped; null for a tool without a control file. */
+  /** What the publisher has stopped; null for a tool without a control file, or where it is redirected. */
   readonly controls: ControlStatus | null
   /** Which operations the tool leaves out; null outside of the tool, where it is not known. */
   readonly sampling: SamplingStatus | null
@@ -183,7 +183,7 @@ export const statusOf = (setting: Setting, env = process.env): Status => {
       oldest: waiting[0]?.begun ?? null,
     },
     delivery: files ? new DeliveryState(files.deliveryState).all() : {},
-    controls: controlStatus(setting, files),
+    controls: to?.redirect ? null : controlStatus(setting, files),
     sampling: samplingStatus(setting, files),
     child: childOf(setting),
   }

@@ -2,14 +2,21 @@ import type { Options } from '../api/options.ts'
 import { distro } from '../schema/distro.ts'
 import { table } from '../schema/table.ts'
 
+/** Where an adapter says what its functions allow: the symbol of `frameworks/public-names.ts`. */
+const listedNames: unique symbol = Symbol.for('cq-telemetry.names') as never
+
+/** In the place of names that a function of the host's allows: any name. */
+export const byFunction = '(by a function)'
+
 /** The file of the notice lists what the user has seen, so that it has to stay small. */
 const maxNames = 1_000
 /** No name of this length is sent. */
 const maxLength = 100
 
-/** Objects become the words before a value, and each member of a list has a line. A function may say which names it knows. */
+/** Objects become the words before a value, and each member of a list has a line. An adapter's function says which names it knows. */
 const linesOf = (words: string, value: unknown): string[] => {
-  if (typeof value === 'function') return linesOf(words, (value as { names?: unknown }).names ?? '(by a function)')
+  if (typeof value === 'function')
+    return linesOf(words, (value as { [listedNames]?: unknown })[listedNames] ?? byFunction)
   if (Array.isArray(value))
     return value.length > maxNames ? [`${words} (by a long list)`] : value.flatMap((each) => linesOf(words, each))
   if (typeof value === 'object' && value !== null)

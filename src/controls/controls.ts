@@ -1,6 +1,5 @@
-import type { InForce } from './in-force.ts'
 import type { Rate } from './rates.ts'
-import { isVersionRange, isInRange } from './versions.ts'
+import { isVersionRange } from './versions.ts'
 
 /** What a publisher may stop. */
 export const stops = ['all', 'crashes', 'usage'] as const
@@ -8,7 +7,7 @@ export type Stop = (typeof stops)[number]
 
 /** One measure of a publisher. It can only reduce what is recorded. */
 export interface Rule {
-  /** Exact versions of the tool, or `<1.2.3`; all versions without it. */
+  /** Versions of the tool, such as `1.2.3` and `<1.2.3`; all versions without it. */
   readonly versions?: readonly string[]
   /** `usage` is everything but crash reports. */
   readonly stop?: Stop
@@ -49,14 +48,4 @@ export const asControls = (value: unknown): Controls | undefined => {
   const isDated = typeof signed === 'string' && !Number.isNaN(Date.parse(signed))
   if (typeof tool !== 'string' || !isDated || !Array.isArray(rules) || !rules.every(isRule)) return undefined
   return { tool, signed, rules }
-}
-
-/** What the rules for this version say. */
-export const inForce = (controls: Controls | undefined, version: string): InForce => {
-  const rules = (controls?.rules ?? []).filter(
-    ({ versions }) => versions === undefined || versions.some((range) => isInRange(version, range)),
-  )
-  const isStopped = (what: Stop) => rules.some(({ stop }) => stop === what || stop === 'all')
-  const rates = rules.flatMap(({ sampleRate }) => (sampleRate === undefined ? [] : [sampleRate]))
-  return { crashes: isStopped('crashes'), usage: isStopped('usage'), rates }
 }

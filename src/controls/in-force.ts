@@ -1,5 +1,7 @@
-import { readBytes } from '../machine/files.ts'
+import type { Controls, Stop } from './controls.ts'
+import { isDue, readKeptFile } from './kept.ts'
 import type { Rate } from './rates.ts'
+import { isInRange } from './versions.ts'
 
 /** What a version of a tool must leave out, as its publisher says. */
 export interface InForce {
@@ -9,35 +11,26 @@ export interface InForce {
   readonly rates: readonly Rate[]
 }
 
-/** Most bytes of a control file, with its signature; what is kept of it is shorter than twice that. */
-export const maxBytes = 16_384
-
-const askEveryMs = 86_400_000
-
-/** Whether the control file may be asked for again, a day after it was; it is if that is not known. A time in the future comes from a wrong clock. */
-export const isDue = (asked: number): boolean => {
-  const ago = Date.now() - asked
-  return !(ago >= 0 && ago < askEveryMs)
+/** What the rules for this version say. */
+export const inForce = (controls: Controls | undefined, version: string): InForce => {
+  const rules = (controls?.rules ?? []).filter(
+    ({ versions }) => versions === undefined || versions.some((range) => isInRange(version, range)),
+  )
+  const isStopped = (what: Stop) => rules.some(({ stop }) => stop === what || stop === 'all')
+  const rates = rules.flatMap(({ sampleRate }) => (sampleRate === undefined ? [] : [sampleRate]))
+  return { crashes: isStopped('crashes'), usage: isStopped('usage'), rates }
 }
 
 /**
- * The kept file as it is, which its user can edit. The child has checked the signature. It is not checked again, since loading
- * `node:crypto` takes 8 ms, and whoever can write this file can also switch telemetry off.
- */
-export const readKeptFile = (path: string): Readonly<Record<string, unknown>> | undefined => {
-  try {
-    const read = readBytes(path, 2 * maxBytes, 'us')
-    return read.kind === 'content' ? (JSON.parse(read.bytes.toString('utf8')) as Record<string, unknown>) : undefined
-  } catch {
-    return undefined
-  }
-}
-
-/**
- * What a child has found to be in force for this version, and whether a child may ask again. For another version nothing is
- * known: after an update, the first child finds it out.
+ * What is in force for this version by the file that a child has kept, and whether a child may ask again. Two versions of a tool
+ * that are installed at once share that file. If it was edited so that it cannot be read, nothing is in force.
  */
 export const readInForce = (path: string, version: string): Partial<InForce> & { readonly isDue: boolean } => {
-  const { asked, version: found, inForce } = readKeptFile(path) ?? {}
-  return { ...(found === version && (inForce as InForce)), isDue: isDue(asked as number) }
+  const { asked, controls } = readKeptFile(path)
+  const due = { isDue: isDue(asked as number) }
+  try {
+    return { ...inForce(controls as Controls, version), ...due }
+  } catch {
+    return due
+  }
 }

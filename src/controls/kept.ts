@@ -1,6 +1,5 @@
-import { replace } from '../machine/files.ts'
-import { asControls, type Controls, inForce } from './controls.ts'
-import { readKeptFile } from './in-force.ts'
+import { readBytes, replace } from '../machine/files.ts'
+import { asControls, type Controls } from './controls.ts'
 
 /** What an installation knows of its publisher's control file. */
 export interface Kept {
@@ -10,16 +9,41 @@ export interface Kept {
   readonly answer: string
   /** The last file that was valid. */
   readonly controls?: Controls | undefined
-  /** The version of the tool for which it is kept what is in force. */
-  readonly version: string
 }
 
+/** Most bytes of a control file, with its signature; what is kept of it is shorter than twice that. */
+export const maxBytes = 16_384
+
+const askEveryMs = 86_400_000
+
+/** Whether the control file may be asked for again, a day after it was; it is if that is not known. A time in the future comes from a wrong clock. */
+export const isDue = (asked = Number.NaN): boolean => {
+  const ago = Date.now() - asked
+  return !(ago >= 0 && ago < askEveryMs)
+}
+
+const isTime = (value: unknown): value is number =>
+  typeof value === 'number' && !Number.isNaN(new Date(value).getTime())
+
+/**
+ * The kept file as it is, which its user can edit. The child has checked the signature. It is not checked again, since loading
+ * `node:crypto` takes 8 ms, and whoever can write this file can also switch telemetry off.
+ */
+export const readKeptFile = (path: string): Partial<Readonly<Record<keyof Kept, unknown>>> => {
+  try {
+    const read = readBytes(path, 2 * maxBytes, 'us')
+    return read.kind === 'content' ? ((JSON.parse(read.bytes.toString('utf8')) as object | null) ?? {}) : {}
+  } catch {
+    return {}
+  }
+}
+
+/** Undefined if there is none that was kept by a child. */
 export const readKept = (path: string): Kept | undefined => {
-  const { asked, answer, controls, version } = readKeptFile(path) ?? {}
-  if (typeof asked !== 'number' || typeof answer !== 'string') return undefined
-  return { asked, answer, controls: asControls(controls), version: String(version) }
+  const { asked, answer, controls } = readKeptFile(path)
+  if (!isTime(asked) || typeof answer !== 'string') return undefined
+  return { asked, answer, controls: asControls(controls) }
 }
 
-/** With what is in force, so that a command has nothing to work out. Throws if it cannot be written. */
-export const keep = (path: string, kept: Kept): void =>
-  replace(path, `${JSON.stringify({ ...kept, inForce: inForce(kept.controls, kept.version) })}\n`)
+/** Throws if it cannot be written. */
+export const keep = (path: string, kept: Kept): void => replace(path, `${JSON.stringify(kept)}\n`)

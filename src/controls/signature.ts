@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import { crypto } from '../machine/node.ts'
 import { asControls, type Controls } from './controls.ts'
-import { maxBytes } from './in-force.ts'
+import { maxBytes } from './kept.ts'
 
 /** A control file is one line of JSON, and a line with the base64 of its Ed25519 signature. */
 export const signedText = (controls: Controls, privateKey: string | KeyObject): string => {

@@ -10,13 +10,17 @@ export const isVersionRange = (value: unknown): value is string =>
     ? pattern.exec(value.slice(1))?.[4] === undefined && pattern.test(value.slice(1))
     : pattern.test(value))
 
-/** A pre-release comes before its version: `1.2.3-rc.1` is in `<1.2.3`. A version that is none is in no range. */
+/**
+ * `v1.2` is the same version as `1.2.0`. A pre-release comes before its version: `1.2.3-rc.1` is in `<1.2.3`. A version that is
+ * none is in no range.
+ */
 export const isInRange = (version: string, range: string): boolean => {
-  if (!range.startsWith('<')) return version === range
+  const isBound = range.startsWith('<')
   const found = pattern.exec(version)
-  const bound = pattern.exec(range.slice(1))
-  if (!found || !bound) return false
-  const [own, other] = [numbersOf(found), numbersOf(bound)]
-  const at = own.findIndex((number, index) => number !== other[index])
-  return at === -1 ? found[4] !== undefined : Number(own[at]) < Number(other[at])
+  const other = pattern.exec(isBound ? range.slice(1) : range)
+  if (!found || !other) return false
+  const [numbers, others] = [numbersOf(found), numbersOf(other)]
+  const at = numbers.findIndex((number, index) => number !== others[index])
+  if (!isBound) return at === -1 && found[4] === other[4]
+  return at === -1 ? found[4] !== undefined : Number(numbers[at]) < Number(others[at])
 }

@@ -1,7 +1,6 @@
 import type { Controls } from '../controls/controls.ts'
-import { inForce } from '../controls/controls.ts'
-import { isDue } from '../controls/in-force.ts'
-import { keep, type Kept, readKept } from '../controls/kept.ts'
+import { inForce } from '../controls/in-force.ts'
+import { isDue, keep, type Kept, readKept } from '../controls/kept.ts'
 import { verified } from '../controls/signature.ts'
 import type { Job } from '../launch/job.ts'
 import type { Debug } from '../machine/debug.ts'
@@ -36,14 +35,9 @@ export const askControls = async (job: Job, debug: Debug): Promise<void> => {
   if (asked === undefined || directory === undefined || allowedGeneration(job) === undefined) return
   const path = layoutOf(directory).controls
   const kept = readKept(path)
-  const { version } = asked.app
-  const save = (next: Pick<Kept, 'answer' | 'controls'>, at = Date.now()) => keep(path, { ...next, asked: at, version })
+  if (!isDue(kept?.asked)) return
+  const save = (next: Omit<Kept, 'asked'>) => keep(path, { ...next, asked: Date.now() })
   try {
-    if (kept && !isDue(kept.asked)) {
-      // The tool was updated.
-      if (kept.version !== version) save(kept, kept.asked)
-      return
-    }
     save({ answer: 'no answer', controls: kept?.controls })
     const timeoutMs = Math.min(maxMs, Math.max(1, share * (job.endsAfterMs - performance.now())))
     const next = afterAnswer(await post({ url: asked.url, headers: {}, timeoutMs }), asked, kept?.controls)

@@ -152,7 +152,8 @@ export const startRecorder = (options: RecorderOptions): Recorder => {
     failsByCode: () => !isSuccess(currentExitCode()),
     operationFailed: (error, name, parent) => {
       if (classifyWithHost(error).errorClass !== 'internal') return
-      if (crashes.reportLater({ error, kind: 'operation', parent, operation: publicOperation(name) })) writer.holdNext()
+      if (crashes.reportLater({ error, kind: 'operation', parent, operation: publicOperation(name) }))
+        writer.hold(trace.getSpanContext(parent)?.spanId)
     },
   }
 

@@ -59,7 +59,7 @@ export class SpanWriter {
   private waiting: SanitizedSpan[] = []
   private closed = false
   private ending = false
-  private holding = false
+  private held: string | undefined
   private lastOperation: RawSpan | undefined
   /** The last operation, if it was left out, with the attributes that it gets if it is written after all. */
   private skipped: { readonly span: RawSpan; readonly attributes: () => Attributes } | undefined
@@ -105,9 +105,9 @@ export class SpanWriter {
     if (due.length > 0) this.flush()
   }
 
-  /** The operation that ends next waits for its crash report, which is written before it. */
-  holdNext(): void {
-    this.holding = true
+  /** The operation with this id waits for its crash report, which is written before it. */
+  hold(spanId: string | undefined): void {
+    this.held = spanId
   }
 
   spanEnded(span: ReadableSpan): void {
@@ -131,9 +131,8 @@ export class SpanWriter {
     else this.waiting.push(sanitized)
     this.recorded += 1
     if (type === 'operation') this.lastOperation = span
-    const held = type === 'operation' && this.holding
-    if (held) this.holding = false
-    const isOver = !this.ending && ((type === 'operation' && !held) || type === 'crash')
+    const waits = type === 'operation' && sanitized.spanId === this.held
+    const isOver = !this.ending && ((type === 'operation' && !waits) || type === 'crash')
     if (isOver || this.waiting.length >= maxWaiting) this.flush()
   }
 

@@ -208,6 +208,44 @@ test.each(['writeKey', 'endpoint', 'App', 'toString', 'constructor'])('%s is not
   expect(problem({ ...valid, [key]: secret })).not.toContain(secret)
 })
 
+test.each<[string, unknown]>([
+  ['a Map', new Map([['build', 0.1]])],
+  ['a Set', new Set([0.1])],
+  ['a Date', new Date()],
+  ['a promise', Promise.resolve({ build: 0.1 })],
+  ['a boxed number', Object(0.1)],
+  ['an Error', new Error(secret)],
+])('%s holds no options, as it would hold them in vain', (_, value) => {
+  for (const path of ['sampleRate', 'otlp', 'otlp.headers', 'publicNames', 'attributes'])
+    expect(problem(withValue(path, value))).toMatch(`option "${path}" must be `)
+})
+
+class Rates {
+  readonly build = 0.1
+}
+test.each<[string, unknown]>([
+  ['a frozen object', Object.freeze({ build: 0.1 })],
+  ['an object without a prototype', Object.assign(Object.create(null) as object, { build: 0.1 })],
+  ['an instance', new Rates()],
+  ['an empty object', {}],
+])('%s may hold rates', (_, sampleRate) => {
+  expect(problem({ ...valid, sampleRate })).toBeUndefined()
+})
+
+test.each(['sampleRate', 'otlp', 'otlp.endpoint', 'app.version', 'argv'])('%s that throws is named', (path) => {
+  const [key = '', below] = path.split('.')
+  const throwing = (name: string, rest: object) =>
+    Object.defineProperty({ ...rest }, name, {
+      enumerable: true,
+      get: () => {
+        throw new Error(secret)
+      },
+    })
+  const inside = valid[key as 'otlp'] as object
+  const options = below === undefined ? throwing(key, valid) : { ...valid, [key]: throwing(below, inside) }
+  expect(problem(options)).toBe(`instrument: option "${path}" cannot be read`)
+})
+
 test('several wrong options are named at once', () => {
   const message = problem({ ap: app, rudder: { writeKey: 42, dataPlaneUrl: secret }, notice: secret, argv: secret })
   expect(message?.match(/"[\w.]+"(?= (?:must|is))/g)).toEqual(

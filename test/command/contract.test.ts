@@ -125,19 +125,69 @@ describe('any host', () => {
   })
 
   test('without a file to compare with fails the check', async () => {
-    const { code, stderr } = await contract(['--check'], host('host.mjs', options()))
+    const [{ code, stderr }, weaver] = await Promise.all([
+      contract(['--check'], host('host.mjs', options())),
+      contract(['--check', '--weaver', 'registry'], host('host.mjs', options())),
+    ])
     expect({ code, names: stderr.includes('telemetry.lock.json') }).toEqual({ code: 2, names: true })
+    expect({ code: weaver.code, written: existsSync(join(place.cwd, 'registry')) }).toEqual({ code: 2, written: false })
   })
 })
 
+test.each<readonly [string, string]>([
+  ['', 'is not JSON'],
+  ['{', 'is not JSON'],
+  [`<<<<<<< HEAD\n${lockText(lockWith())}=======\n{}\n>>>>>>> main\n`, 'is not JSON'],
+  ['{"lockfileVersion":3}', 'is no lock file'],
+  ['[]', 'is no lock file'],
+  ['null', 'is no lock file'],
+  ...[
+    { version: 2 },
+    { version: '1' },
+    { tool: null },
+    { allows: 'all' },
+    { allows: [] },
+    { allows: { 'public operations': 'build' } },
+    { allows: { 'public operations': null } },
+    { allows: { 'public operations': [1] } },
+    { attributes: 5 },
+    { attributes: { 'os.type': null } },
+    { attributes: { 'os.type': {} } },
+    { attributes: { 'os.type': { ...lockWith().attributes['os.type'], values: {} } } },
+    { attributes: { 'os.type': { ...lockWith().attributes['os.type'], on: 'resource' } } },
+  ].map((edit) => [JSON.stringify({ ...lockWith(), ...edit }), 'is no lock file'] as const),
+])('a file that reads %j is not taken for a lock file', (text, says) => {
+  expect(() => parseLock(text, 'a file')).toThrow(`a file ${says}`)
+})
+
+/** Each list and each object the other way round, as no tool writes it. */
+const turned = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(turned).reverse()
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value)
+      .reverse()
+      .map(([key, each]) => [key, turned(each)]),
+  )
+}
+
 test.each([
-  ['no JSON', '{'],
-  ['of another kind', '{"lockfileVersion":3}'],
-  ['of a later version', JSON.stringify({ ...lockWith(), version: 2 })],
-  ['a list', '[]'],
-  ['null', 'null'],
-])('a file that is %s is not taken for a lock file', (_, text) => {
-  expect(() => parseLock(text, 'a file')).toThrow(/^a file is no lock file/)
+  ['with Windows line ends', (text: string) => text.replaceAll('\n', '\r\n')],
+  ['in one line', (text: string) => JSON.stringify(JSON.parse(text))],
+  ['in another order', (text: string) => JSON.stringify(turned(JSON.parse(text)))],
+  ['of another version of the package', (text: string) => text.replace(/"cq-telemetry [^"]+"/, '"cq-telemetry 9.9.9"')],
+])('a file %s says the same', (_, edit) => {
+  const lock = lockWith({ publicNames: { operations: ['build', 'lint'] }, attributes: { output: oneOf('a', 'b') } })
+  expect(differenceOf(parseLock(edit(lockText(lock)), ''), lock)).toEqual({ wider: [], narrower: [], changed: [] })
+})
+
+test('a file may have keys that any object has', () => {
+  const lock = lockWith()
+  const text = lockText({ ...lock, allows: { ...lock.allows, constructor: ['x'], 'toString y': ['z'] } })
+  expect(differenceOf(parseLock(text, ''), lock).narrower).toEqual([
+    'constructor x is no longer allowed.',
+    'toString y z is no longer allowed.',
+  ])
 })
 
 test('the file is the same whatever the order of the options', () => {
@@ -191,6 +241,24 @@ const differences: Readonly<
     {},
     { publicNames: { resources: () => true } },
     ['Public names of resources are now decided while the tool runs: by a function.'],
+    [],
+  ],
+  'a function in the place of a list': [
+    { publicNames: { operations: ['build'] } },
+    { publicNames: { operations: () => true } },
+    ['Public names of operations are now decided while the tool runs: by a function.'],
+    [],
+  ],
+  'a list in the place of a function': [
+    { publicNames: { operations: () => true } },
+    { publicNames: { operations: ['build'] } },
+    [],
+    ['Public names of operations are no longer decided while the tool runs: by a function.'],
+  ],
+  'a function with names of its own': [
+    { publicNames: { operations: ['build'] } },
+    { publicNames: { operations: Object.assign(() => true, { names: ['build'] }) } },
+    ['Public names of operations are now decided while the tool runs: by a function.'],
     [],
   ],
   'an attribute': [
@@ -254,6 +322,7 @@ test('an attribute says what it is for and how sensitive it is', () => {
   expect(sensitivity('cq.hash.mac')).toBe('identifies an installation')
   expect(sensitivity('cq.database.id')).toBe('identifies an installation')
   expect(sensitivity('service.instance.id')).toBe('identifies one run')
+  expect(sensitivity('session.id')).toBe('identifies one run')
   expect(sensitivity('geo.country.iso_code')).toBe('coarse location')
   expect(sensitivity('cq.operation.name')).toBe('declared by the tool')
   expect(sensitivity('os.type')).toBe('technical')

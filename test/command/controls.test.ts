@@ -16,7 +16,7 @@ const receiver = useReceiver()
 const main = new URL('../../dist/command/main.js', import.meta.url).pathname
 const command = (...args: string[]) => run(process.execPath, [main, ...args], place)
 
-const rules = { tool: 'cloudquery', rules: [{ versions: ['<1.3.0'], stop: 'usage', sampleRate: { build: 0.1 } }] }
+const rules = { tool: 'cloudquery', rules: [{ versions: ['<1.3.0'], stop: 'usage', sampleRate: { build: 0.07 } }] }
 const pem = { format: 'pem', type: 'pkcs8' } as const
 const inPlace = (name: string, content: string): string => {
   const file = join(place.cwd, name)
@@ -51,6 +51,25 @@ describe('controls', () => {
     expect(readFileSync(file, 'utf8')).toBe('a key')
   })
 
+  test('sign takes no key that no installation would accept', async () => {
+    const pem = { type: 'pkcs8', format: 'pem' } as const
+    const { publicKey, privateKey } = generateKeyPairSync('ed25519')
+    const rejected = [
+      generateKeyPairSync('rsa', { modulusLength: 1024 }).privateKey.export(pem),
+      generateKeyPairSync('ec', { namedCurve: 'prime256v1' }).privateKey.export(pem),
+      generateKeyPairSync('ed448').privateKey.export(pem),
+      publicKey.export({ type: 'spki', format: 'pem' }),
+      privateKey.export({ ...pem, cipher: 'aes-128-cbc', passphrase: 'secret' }),
+      'no key',
+    ].map((key, index) => inPlace(`${index}.pem`, String(key)))
+    inPlace('rules.json', JSON.stringify(rules))
+    const ended = await Promise.all(
+      [...rejected, 'missing.pem'].map((key) => command('controls', 'sign', 'rules.json', '--key', key)),
+    )
+    expect(ended.map(({ code, stdout }) => ({ code, stdout }))).toEqual(ended.map(() => ({ code: 2, stdout: '' })))
+    expect(ended.every(({ stderr }) => stderr.includes('Ed25519'))).toBe(true)
+  })
+
   test.each([
     ['no JSON', 'must be a file of JSON'],
     ['[]', 'must have the form'],
@@ -69,6 +88,7 @@ describe('controls', () => {
       '{"tool":"cloudquery","rules":[{"sampleRate":{"build":-1}}]}',
       '"sampleRate" of rule 1 must be a number from 0 to 1',
     ],
+    ['{"tool":"CloudQuery","rules":[]}', 'must be the name'],
     ['{"tool":"cloudquery","rules":[{"stops":"all"}]}', 'the unknown key "stops"'],
     ['{"tool":"cloudquery","rules":[],"endpoint":"https://example.org"}', 'the unknown key "endpoint"'],
   ])('sign refuses %s', async (content, says) => {
@@ -116,7 +136,6 @@ describe('status', () => {
       asked: Date.parse('2026-11-20T10:00:00Z'),
       answer: 'status 404',
       controls: file,
-      version: '1.2.3',
     })
     const [json, text, outside] = await Promise.all([
       inTool('status', '--json'),
@@ -128,7 +147,7 @@ describe('status', () => {
     expect(JSON.parse(outside.stdout)).toMatchObject({ controls: { ...expected, url: null, stops: null } })
     const said = text.stdout.replaceAll(/\s+/g, ' ')
     expect(said).toContain('status 404 (asked ')
-    expect(said).toContain('stops all but crash reports, records 10 % of build (versions <1.3.0)')
+    expect(said).toContain('stops all but crash reports, records 7 % of build (versions <1.3.0)')
     expect(said).toContain('stopped the publisher has stopped all but crash reports of this version')
   })
 

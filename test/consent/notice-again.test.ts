@@ -149,6 +149,15 @@ test.each([
   expect(readFileSync(join(home, 'notice'), 'utf8')).toMatch(/^2026-03-01T12:00:00.000Z\n/)
 })
 
+test('a list in the place of a function is nothing new', () => {
+  const old = termsWith({ publicNames: { operations: () => true } })
+  const narrow = termsWith({ publicNames: { operations: ['build', 'db migrate'] } })
+  show({ terms: old })
+  expect(show({ terms: narrow })).toEqual({ notice: 'sendable', shown: '' })
+  const other = termsWith({ publicNames: { operations: () => true, policies: ['build'] } })
+  expect(show({ terms: other }).shown).toBe(newer('public policies build'))
+})
+
 test('of many new things it names five', () => {
   show({ terms: ['a'] })
   const terms = ['a', ...Array.from({ length: 8 }, (_, index) => `public operations o${index}`)]

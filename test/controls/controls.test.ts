@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { asControls, inForce } from '../../src/controls/controls.ts'
-import { readInForce } from '../../src/controls/in-force.ts'
+import { asControls } from '../../src/controls/controls.ts'
+import { inForce, readInForce } from '../../src/controls/in-force.ts'
 import { keep, readKept } from '../../src/controls/kept.ts'
 import { perMillion, type Rate } from '../../src/controls/rates.ts'
 import { signedText, verified } from '../../src/controls/signature.ts'
@@ -32,6 +32,17 @@ describe('a version', () => {
     ['0.9.9', '<1.0.0', true],
     ['2.0.0', '<1.99.99', false],
     ['1.2', '<1.2.1', true],
+    ['v1.2.3', '1.2.3', true],
+    ['1.2.3', 'v1.2.3', true],
+    ['1.2', '1.2.0', true],
+    ['2', 'v2.0', true],
+    ['1.2.3-rc.1', 'v1.2.3-rc.1', true],
+    ['1.2.3-rc.1', '1.2.3-rc.2', false],
+    ['0.9', '<1', true],
+    ['1', '<1', false],
+    ['1-beta', '<1.0.0', true],
+    ['1.2.3', '<v1.2.4', true],
+    ['unknown', 'unknown', false],
     ['v1.2.3', '<1.2.4', true],
     ['1.2.3-rc.1', '<1.2.3', true],
     ['1.2.3-rc.1', '1.2.3', false],
@@ -127,27 +138,60 @@ describe('a control file', () => {
     [[{ sampleRate: { test: 0 } }], '1.2.3', false, false, 1_000_000],
   ] as const)('with the rules %j holds for %s', (rules, version, crashes, usage, build) => {
     const path = layoutOf(place.home).controls
-    keep(path, { asked: Date.now(), answer: 'ok', controls: controlsOf(rules), version })
+    keep(path, { asked: Date.now(), answer: 'ok', controls: controlsOf(rules) })
     const { rates, ...found } = readInForce(path, version)
     expect(found).toEqual({ crashes, usage, isDue: false })
     expect(perMillion(rates ?? [], 'build')).toBe(build)
-    // After an update it is not known yet.
-    expect(readInForce(path, '9.9.9')).toEqual({ isDue: false })
   })
 
+  test('is in force for each version that shares it', () => {
+    const path = layoutOf(place.home).controls
+    const rules = [
+      { versions: ['<2'], sampleRate: { build: 0.1 } },
+      { versions: ['2.0.0'], stop: 'crashes' as const },
+    ]
+    keep(path, { asked: Date.now(), answer: 'ok', controls: controlsOf(rules) })
+    const found = ['1.9.0', '2.0.0', '2.1.0', '1.9.0'].map((version) => {
+      const { crashes, rates = [] } = readInForce(path, version)
+      return [crashes, perMillion(rates, 'build')]
+    })
+    expect(found).toEqual([
+      [false, 100_000],
+      [true, 1_000_000],
+      [false, 1_000_000],
+      [false, 100_000],
+    ])
+  })
+
+  const kept = (controls: unknown, asked: unknown = Date.now()) => JSON.stringify({ asked, answer: 'ok', controls })
   test.each([
     ['', true],
     ['[]', true],
     ['null', true],
+    ['7', true],
     ['{"asked":"today"}', true],
-    ['{"asked":1,"answer":"ok","version":"1.2.3","inForce":null}', true],
-    [`{"asked":${Date.now()},"answer":"ok","version":"1.2.3","inForce":7}`, false],
-    [`{"asked":${Date.now() + 1e9}}`, true],
+    [kept(null, 1), true],
+    [kept(null, Date.now() + 1e9), true],
+    [kept(null), false],
+    [kept(7), false],
+    [kept({ rules: 7 }), false],
+    [kept({ rules: [null] }), false],
+    [kept({ rules: [{ versions: 7, stop: 'all' }] }), false],
+    [kept({ rules: [{ versions: [7], stop: 'all' }] }), false],
+    [kept({ rules: [{ versions: ['', '<', '*'], stop: 'all' }] }), false],
+    [kept(controlsOf([{ stop: 'all' }])).slice(0, -9), true],
     ['x'.repeat(100_000), true],
   ])('that is kept as %j stops nothing', (text, isDue) => {
     const path = layoutOf(place.home).controls
     writeFileSync(path, text)
-    expect(readInForce(path, '1.2.3')).toEqual({ isDue })
+    const { crashes = false, usage = false, rates = [], ...found } = readInForce(path, '1.2.3')
+    expect({ crashes, usage, rates, ...found }).toEqual({ crashes: false, usage: false, rates: [], isDue })
+  })
+
+  test.each([[1e300], [-1e300], [null], ['today']])('that was asked for at %j was not asked for', (asked) => {
+    const path = layoutOf(place.home).controls
+    writeFileSync(path, kept(controlsOf([]), asked))
+    expect(readKept(path)).toBeUndefined()
   })
 })
 
@@ -157,6 +201,48 @@ test.each([[null], [undefined], ['all'], [-1], [7], [Number.NaN], [[]], [{ build
     expect(perMillion([0.5, edited as never], 'build')).toBeLessThanOrEqual(500_000)
   },
 )
+
+test.each<[string, () => Rate]>([
+  [
+    'a getter',
+    () => ({
+      get build(): number {
+        throw new Error('a fault of the host')
+      },
+    }),
+  ],
+  [
+    'a proxy',
+    () =>
+      new Proxy(
+        {},
+        {
+          getOwnPropertyDescriptor: () => {
+            throw new Error('a fault of the host')
+          },
+        },
+      ),
+  ],
+])('a rate that throws, by %s, leaves all out', (_, rate) => {
+  expect(perMillion([rate()], 'build')).toBe(0)
+})
+
+test.each([
+  [1e-9, 1],
+  [1e-6, 1],
+  [0.29, 290_000],
+  [0.999_999_9, 1_000_000],
+  [-0, 0],
+])('the rate %d is %d in a million', (rate, expected) => {
+  expect(perMillion([rate], 'build')).toBe(expected)
+})
+
+test.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty'])('an operation may have the name %s', (name) => {
+  const named = JSON.parse(`{"${name}":0.5}`) as Rate
+  expect([perMillion([{}], name), perMillion([Object.create(null) as Rate], name), perMillion([named], name)]).toEqual([
+    1_000_000, 1_000_000, 500_000,
+  ])
+})
 
 const batchOf = (version: string) => {
   const run = record(undefined, {}, { 'service.version': version })
@@ -201,7 +287,7 @@ test('whatever a file says, what is recorded and sent with it is a part of what 
         keys.publicKey,
         'cloudquery',
       )
-      keep(path, { asked: 0, answer: '', controls: typeof found === 'string' ? undefined : found, version: '1.2.3' })
+      keep(path, { asked: 0, answer: '', controls: typeof found === 'string' ? undefined : found })
       const { rates } = readInForce(path, '1.2.3')
       for (const name of ['build', 'test', '__proto__'])
         expect(perMillion([host].concat(rates ?? []), name)).toBeLessThanOrEqual(perMillion([host], name))

@@ -66,7 +66,7 @@ describe('what was in force stays after an answer', () => {
     const receiver = await startReceiver(answer)
     const place = newPlace()
     sawNotice(place)
-    keep(files(place).controls, { asked: Date.now() - day, answer: 'ok', controls: before, version: '1.2.3' })
+    keep(files(place).controls, { asked: Date.now() - day, answer: 'ok', controls: before })
     await runOf(place, receiver, { DELIVERY: 'manual' })
     await runChild(jobWith(place, receiver.url))
     const kept = readKept(files(place).controls)
@@ -156,7 +156,7 @@ describe('one installation', () => {
     receiver.requests.length = 0
     receiver.answer = text(signedFile([], { signed: '2026-11-03T00:00:00.000Z' }))
     const { controls } = readKept(files(place).controls) ?? {}
-    keep(files(place).controls, { asked: Date.now() - day, answer: 'ok', controls, version: '1.2.3' })
+    keep(files(place).controls, { asked: Date.now() - day, answer: 'ok', controls })
     await runOf(place, receiver)
     // A command that has recorded nothing does not wait for the child.
     const { signed } = controlsOf([])

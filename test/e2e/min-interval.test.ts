@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { pathsFor } from '../../src/machine/layout.ts'
 import { removeIdentity } from '../../src/machine/own-files.ts'
 import { leftOutIn } from '../../src/spool/interval-files.ts'
-import { inspectLog, newPlace, type Place, runFixture, startFixture } from '../support/program.ts'
+import { inspectLog, newPlace, type Place, runFixture, start as startProcess } from '../support/program.ts'
 import { batchesIn, consentFile, files, sawNotice, spooled } from '../support/spool.ts'
 import { saveChoice } from '../../src/consent/choice.ts'
 
@@ -17,6 +17,7 @@ beforeEach(() => {
 })
 afterEach(() => place.remove())
 
+const many = new URL('../fixtures/many.mjs', import.meta.url).pathname
 const surroundings = { OTLP_URL: 'http://127.0.0.1:9', MIN_INTERVAL: '{"step":86400,"open":86400}', OPERATIONS: '1' }
 const start = (env: NodeJS.ProcessEnv = {}) => runFixture('many.mjs', place, { ...surroundings, ...env })
 const recorded = () =>
@@ -116,7 +117,7 @@ test('after a no nothing is kept', async () => {
 
 test('a no before the first operation leaves nothing, and no new id', async () => {
   await settled()
-  const running = startFixture('many.mjs', place, { ...surroundings, OPERATIONS: '0', END: 'wait' })
+  const running = startProcess(process.execPath, [many], place, { ...surroundings, OPERATIONS: '0', END: 'wait' })
   await running.says('ready')
   const [id] = pathsFor({ directory: '.cq', dataDir: '.cq', logFile: 'cq.log' }, { path: place.home }).randomIds
   expect(existsSync(String(id))).toBe(true)

@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest'
+import { keep, readKept } from '../../src/controls/kept.ts'
 import { destinationsOf, hostsOf } from '../../src/launch/destinations.ts'
+import { controlsOf, keys } from '../support/controls.ts'
 import { usePlace, useReceiver } from '../support/place.ts'
 import { type Ended, runFixture } from '../support/program.ts'
-import { lacking, sawNotice, spooled } from '../support/spool.ts'
+import { files, lacking, sawNotice, spooled } from '../support/spool.ts'
 
 /** An organisation redirects a tool's telemetry to a collector of its own. */
 
@@ -122,6 +124,21 @@ describe('a run', () => {
     const doctor = await telemetry('collector:4318', 'doctor')
     expect(doctor.code).toBe(1)
     expect(doctor.stdout).toContain(`✗ endpoints: ${problem}: nothing is sent anywhere`)
+  })
+
+  test('is not stopped by the publisher, who is not asked and could not lift the stop', async () => {
+    sawNotice(place)
+    const CONTROLS = JSON.stringify({ url: publisher.url, publicKey: keys.publicKey })
+    const stopped = { asked: 1, answer: 'ok', controls: controlsOf([{ stop: 'all' }]) }
+    keep(files(place).controls, stopped)
+    const [, status] = await Promise.all([
+      fetch(organisation.url, { CONTROLS }),
+      runFixture('redirect.mjs', place, env(organisation.url, { CONTROLS }), ['telemetry', 'status', '--json']),
+    ])
+    expect(organisation.requests.map(({ path }) => path)).toEqual(['/v1/traces'])
+    expect(publisher.requests).toEqual([])
+    expect(readKept(files(place).controls)).toEqual(stopped)
+    expect(JSON.parse(status.stdout)).toMatchObject({ controls: null })
   })
 
   test('waits for the destination that it was recorded for, whatever later runs are sent to', async () => {

@@ -91,6 +91,7 @@ test('those of the same process are taken by its next one, without the disk', ()
   const process = new Intervals(
     seconds,
     files(() => false),
+    () => true,
   )
   process.attributes('lint', at('10:00:00'))
   expect(process.leavesOut('lint', at('10:00:01'))).toBe(true)
@@ -177,6 +178,7 @@ test('after a no nothing is written', () => {
   const process = new Intervals(
     seconds,
     files(() => false),
+    () => true,
   )
   process.attributes('lint', at('10:00:00'))
   process.count('lint')

@@ -66,6 +66,16 @@ test('with an operation everything below it is left out, but not its crash, nor 
   expect(run.spanOf('run').attributes).toMatchObject({ 'cq.operations.count': 2, 'cq.spans.recorded': 4 })
 })
 
+test('an operation that is recorded does not wait for the crash report of one that is not', () => {
+  const run = sampledBy({ fetch: 0 })
+  const fail = () => run.operations.operation('fetch', () => void (undefined as never as { secret: string }).secret)
+  expect(fail).toThrow('secret')
+  run.operations.operation('build', () => undefined)
+  expect(run.spans.map(({ name }) => name)).toEqual(['build'])
+  run.end(1)
+  expect(run.spans.map(({ name }) => name).sort()).toEqual(['build', 'crash', 'mytool'])
+})
+
 test('inspect shows each operation that may be sent, with its rate, and says of others why not', () => {
   const reasons: Removal[] = []
   const run = sampledBy({ build: 0.000_001, stopped: 0 }, true, (removals) => reasons.push(...removals))
