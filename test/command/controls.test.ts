@@ -17,7 +17,6 @@ const main = new URL('../../dist/command/main.js', import.meta.url).pathname
 const command = (...args: string[]) => run(process.execPath, [main, ...args], place)
 
 const rules = { tool: 'cloudquery', rules: [{ versions: ['<1.3.0'], stop: 'usage', sampleRate: { build: 0.07 } }] }
-const pem = { format: 'pem', type: 'pkcs8' } as const
 const inPlace = (name: string, content: string): string => {
   const file = join(place.cwd, name)
   writeFileSync(file, content)
@@ -67,7 +66,9 @@ describe('controls', () => {
       [...rejected, 'missing.pem'].map((key) => command('controls', 'sign', 'rules.json', '--key', key)),
     )
     expect(ended.map(({ code, stdout }) => ({ code, stdout }))).toEqual(ended.map(() => ({ code: 2, stdout: '' })))
-    expect(ended.every(({ stderr }) => stderr.includes('Ed25519'))).toBe(true)
+    expect(ended.at(-1)?.stderr).toContain('the file of --key')
+    for (const { stderr } of ended.slice(0, -1))
+      expect(stderr).toContain('the file of --key must hold a private key that "cq-telemetry controls keygen" has made')
   })
 
   test.each([
@@ -102,18 +103,6 @@ describe('controls', () => {
     )
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
     expect(stderr.replaceAll(/\s+/g, ' ')).toContain(says)
-  })
-
-  test.each([
-    ['another kind of key', generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export(pem)],
-    ['a public key', generateKeyPairSync('ed25519').publicKey.export({ format: 'pem', type: 'spki' })],
-    ['no key', '{}'],
-  ])('sign refuses %s, which no client would take', async (_, key) => {
-    inPlace('key.pem', String(key))
-    inPlace('rules.json', JSON.stringify(rules))
-    const { code, stdout, stderr } = await command('controls', 'sign', 'rules.json', '--key', 'key.pem')
-    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
-    expect(stderr).toContain('the file of --key must hold a private key that "cq-telemetry controls keygen" has made')
   })
 })
 

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { pathsFor } from '../../src/machine/layout.ts'
 import { removeIdentity } from '../../src/machine/own-files.ts'
@@ -121,6 +122,8 @@ test('a no before the first operation leaves nothing, and no new id', async () =
   await running.says('ready')
   const [id] = pathsFor({ directory: '.cq', dataDir: '.cq', logFile: 'cq.log' }, { path: place.home }).randomIds
   expect(existsSync(String(id))).toBe(true)
+  // For a second a run believes the choice that it has read.
+  await sleep(1_000)
   saveChoice(files(place), 'disabled', [String(id)])
   writeFileSync(join(place.cwd, 'go'), '')
   expect(await running.ended).toMatchObject({ code: 0 })
