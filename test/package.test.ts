@@ -81,13 +81,14 @@ describe('the files in the user’s command', () => {
     'machine/ci-variables', // without a home it is on only in CI
     'machine/debug', // why it is on or off, where that is asked
     'machine/error-code', // shows no code of an error that is not a known one
-    'machine/files', // reading a small file of somebody else's
+    'machine/file-owner', // whether a small file is the user's
     'machine/from-text', // loads run.cjs where the host has replaced fs
     'machine/layout', // the names of the files
     'machine/node', // modules of Node
     'machine/output', // writes what debug says to a pipe
     'machine/package-file', // whose a checkout is
     'machine/pristine', // what a host adds to all objects
+    'machine/read-file', // reads a small file that another user may have planted
     'machine/terminal', // how wide it is, for what is said there
     'machine/text', // an endpoint without the slashes at its end
     'machine/variables', // names of variables that this package sets

@@ -3,7 +3,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import { asControls, type Controls } from '../controls/controls.ts'
 import { maxBytes } from '../controls/in-force.ts'
 import { signedText } from '../controls/signature.ts'
-import { readFile } from '../machine/files.ts'
+import { readFile } from '../machine/read-file.ts'
 import { writeWhole } from '../machine/output.ts'
 import { say, UsageError } from './setting.ts'
 

@@ -1,6 +1,6 @@
 import type { Options } from '../api/options.ts'
 import { type Destinations, destinationsOf } from '../launch/destinations.ts'
-import { readFile } from '../machine/files.ts'
+import { readFile } from '../machine/read-file.ts'
 import { type Setting, UsageError } from './setting.ts'
 import { why } from './why.ts'
 

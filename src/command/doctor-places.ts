@@ -1,7 +1,7 @@
 import { dirname } from 'node:path'
 import { findRandomId } from '../identity/random-id.ts'
 import { choiceFor } from '../consent/choice.ts'
-import { statOf } from '../machine/files.ts'
+import { statOf } from '../machine/read-file.ts'
 import { plural } from '../inspect/view-span.ts'
 import type { Check } from './doctor-check.ts'
 import { type Paths, pathsFor } from '../machine/layout.ts'

@@ -1,6 +1,7 @@
 import { renameSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { append, filesIn, makeOwnDirectory, removeFile } from '../machine/files.ts'
+import { filesIn, makeOwnDirectory } from '../machine/directory.ts'
+import { append, removeFile } from '../machine/write-file.ts'
 import { type DestinationName, destinationNames } from '../spool/name.ts'
 
 /**

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseTsconfig } from 'get-tsconfig'
 import { isObject } from '../api/check-options.ts'
-import { readFile, statOf } from '../machine/files.ts'
+import { readFile, statOf } from '../machine/read-file.ts'
 import { UsageError } from './setting.ts'
 import { why } from './why.ts'
 

@@ -1,6 +1,6 @@
 import { readdirSync, existsSync } from 'node:fs'
 import { basename, dirname, extname, join, sep } from 'node:path'
-import { readFile } from '../machine/files.ts'
+import { readFile } from '../machine/read-file.ts'
 import type { Framework } from './init-recipes.ts'
 
 /** Which files of a project start the program, as far as their text shows. */

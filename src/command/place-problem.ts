@@ -1,6 +1,6 @@
 import { accessSync, constants, lstatSync, statfsSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { statOf } from '../machine/files.ts'
+import { statOf } from '../machine/read-file.ts'
 import type { Paths } from '../machine/layout.ts'
 
 /** Why nothing can be kept in the home, for `status` and `doctor`. */

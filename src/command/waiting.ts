@@ -1,6 +1,7 @@
 import { existsSync, lstatSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { filesIn, removeFile } from '../machine/files.ts'
+import { filesIn } from '../machine/directory.ts'
+import { removeFile } from '../machine/write-file.ts'
 import { decodeLines } from '../otlp/decode.ts'
 import { readText } from '../spool/lines.ts'
 import { formatName, marksOf, parseName, type SpoolName, timeOf } from '../spool/name.ts'

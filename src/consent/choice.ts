@@ -1,6 +1,7 @@
 import type { Layout, Paths } from '../machine/layout.ts'
 import { crypto } from '../machine/node.ts'
-import { readSmallFile, replace } from '../machine/files.ts'
+import { readSmallFile } from '../machine/read-file.ts'
+import { replace } from '../machine/write-file.ts'
 import { removeRecorded, removeWaiting } from '../machine/own-files.ts'
 import { publish } from '../machine/publish.ts'
 

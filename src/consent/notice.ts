@@ -1,5 +1,7 @@
 import type { Debug } from '../machine/debug.ts'
-import { filesIn, moveTemporary, readBytes, removeFile, replace, writeTemporary } from '../machine/files.ts'
+import { filesIn } from '../machine/directory.ts'
+import { readBytes } from '../machine/read-file.ts'
+import { moveTemporary, removeFile, replace, writeTemporary } from '../machine/write-file.ts'
 import type { Layout } from '../machine/layout.ts'
 import { fs } from '../machine/node.ts'
 import { fitStandardError } from '../machine/terminal.ts'

@@ -1,4 +1,4 @@
-import { readBytes } from '../machine/files.ts'
+import { readBytes } from '../machine/read-file.ts'
 import type { Rate } from './rates.ts'
 
 /** What a version of a tool must leave out, as its publisher says. */

@@ -1,4 +1,4 @@
-import { replace } from '../machine/files.ts'
+import { replace } from '../machine/write-file.ts'
 import { asControls, type Controls, inForce } from './controls.ts'
 import { readKeptFile } from './in-force.ts'
 

@@ -1,4 +1,5 @@
-import { entriesIn, makeOwnDirectory, openNew, removeFile } from '../machine/files.ts'
+import { entriesIn, makeOwnDirectory } from '../machine/directory.ts'
+import { openNew, removeFile } from '../machine/write-file.ts'
 import { fs, join } from '../machine/node.ts'
 import { countedName } from '../machine/layout.ts'
 import { type FirstMarks, isCountable, type Kept, markFirsts, wouldMark } from './periods.ts'

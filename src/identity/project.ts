@@ -1,4 +1,4 @@
-import { readBytes, statOf } from '../machine/files.ts'
+import { readBytes, statOf } from '../machine/read-file.ts'
 import { dirname, fs, join, os, resolve } from '../machine/node.ts'
 import { workingDirectory } from '../machine/working-directory.ts'
 import { canonicalAddress, originIn } from './git-address.ts'

@@ -2,7 +2,7 @@ import { crypto } from '../machine/node.ts'
 import type { Pseudonym } from '../schema/names.ts'
 import { type NameKind, privateName } from '../schema/shapes.ts'
 import type { Debug } from '../machine/debug.ts'
-import { readSmallFile } from '../machine/files.ts'
+import { readSmallFile } from '../machine/read-file.ts'
 import { publish } from '../machine/publish.ts'
 
 const secretShape = /^[0-9a-f]{64}\n$/

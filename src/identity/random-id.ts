@@ -1,6 +1,6 @@
 import { crypto, dirname, fs, relative, sep } from '../machine/node.ts'
 import type { Debug } from '../machine/debug.ts'
-import { readSmallFile } from '../machine/files.ts'
+import { readSmallFile } from '../machine/read-file.ts'
 import { publish } from '../machine/publish.ts'
 
 /** The random id of an installation. */

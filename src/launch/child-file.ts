@@ -1,4 +1,4 @@
-import { readBytes } from '../machine/files.ts'
+import { readBytes } from '../machine/read-file.ts'
 import { startedScript } from '../machine/runtime.ts'
 import { dirname, fileURLToPath, fs, join, nodeModule, resolve } from '../machine/node.ts'
 

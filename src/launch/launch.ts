@@ -1,6 +1,6 @@
 import type { Debug } from '../machine/debug.ts'
 import { codeOf } from '../machine/error-code.ts'
-import { removeFile, replace } from '../machine/files.ts'
+import { removeFile, replace } from '../machine/write-file.ts'
 import { sha1 } from '../machine/ids.ts'
 import { isContainer, isZombie } from '../machine/container.ts'
 import { type Layout, layoutOf } from '../machine/layout.ts'

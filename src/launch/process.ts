@@ -2,7 +2,7 @@ import { randomHex } from '../machine/ids.ts'
 import { type Job, withJob, type Work } from './job.ts'
 import type { Debug } from '../machine/debug.ts'
 import { codeOf } from '../machine/error-code.ts'
-import { openNewReadable, removeFile } from '../machine/files.ts'
+import { openNewReadable, removeFile } from '../machine/write-file.ts'
 import type { ChildCommand } from './child-command.ts'
 import { childProcess, fs, join, os, parse } from '../machine/node.ts'
 

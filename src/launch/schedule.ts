@@ -1,4 +1,5 @@
-import { overwrite, readSmallFile } from '../machine/files.ts'
+import { readSmallFile } from '../machine/read-file.ts'
+import { overwrite } from '../machine/write-file.ts'
 import { type SpoolName, timeOf } from '../spool/name.ts'
 import type { Pending } from '../spool/sink.ts'
 

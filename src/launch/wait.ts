@@ -1,4 +1,5 @@
-import { replace, statOf } from '../machine/files.ts'
+import { statOf } from '../machine/read-file.ts'
+import { replace } from '../machine/write-file.ts'
 import { fs } from '../machine/node.ts'
 import type { Layout } from '../machine/layout.ts'
 import { DeliveryState, type DestinationStates } from '../spool/delivery-state.ts'

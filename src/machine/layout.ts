@@ -1,5 +1,5 @@
 import type { Stats } from 'node:fs'
-import { statOf } from './files.ts'
+import { statOf } from './read-file.ts'
 import { join, os, posix, resolve, win32 } from './node.ts'
 import { workingDirectory } from './working-directory.ts'
 

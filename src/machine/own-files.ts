@@ -1,4 +1,5 @@
-import { removeFile } from './files.ts'
+import { isOwn } from './file-owner.ts'
+import { removeFile } from './write-file.ts'
 import { countedName, type Layout } from './layout.ts'
 import { basename, dirname, fs, join } from './node.ts'
 
@@ -24,8 +25,7 @@ const jobName = /^job-[0-9a-f]{12}$/
 const isOwnPlace = (path: string): boolean => {
   try {
     const stats = lstatSync(path, { throwIfNoEntry: false })
-    const uid = process.geteuid?.()
-    return stats === undefined || (stats.isDirectory() && (uid === undefined || stats.uid === uid))
+    return stats === undefined || (stats.isDirectory() && isOwn(stats))
   } catch {
     return false
   }

@@ -1,4 +1,4 @@
-import { readBytes } from './files.ts'
+import { readBytes } from './read-file.ts'
 import { dirname, join } from './node.ts'
 
 /** Bytes. Any file can have this name, and reading a larger one could hold the command. */

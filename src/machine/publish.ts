@@ -1,4 +1,6 @@
-import { filesIn, readSmallFile, removeFile, writeTemporary } from './files.ts'
+import { filesIn } from './directory.ts'
+import { readSmallFile } from './read-file.ts'
+import { removeFile, writeTemporary } from './write-file.ts'
 import { basename, fs, join } from './node.ts'
 
 const { linkSync, lstatSync, mkdirSync, renameSync, rmdirSync } = fs

@@ -1,4 +1,4 @@
-import { readBytes } from './files.ts'
+import { readBytes } from './read-file.ts'
 import { os } from './node.ts'
 
 /**

@@ -1,4 +1,6 @@
-import { append, filesIn, makeDirectory, openNew, removeFile, statOf } from '../machine/files.ts'
+import { filesIn, makeDirectory } from '../machine/directory.ts'
+import { statOf } from '../machine/read-file.ts'
+import { append, openNew, removeFile } from '../machine/write-file.ts'
 import { basename, fs, join } from '../machine/node.ts'
 
 const { closeSync } = fs

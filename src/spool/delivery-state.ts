@@ -1,4 +1,5 @@
-import { readSmallFile, replace } from '../machine/files.ts'
+import { readSmallFile } from '../machine/read-file.ts'
+import { replace } from '../machine/write-file.ts'
 import { type DestinationName, destinationNames } from './name.ts'
 
 /** How delivery to one destination went; kept on disk between processes. */

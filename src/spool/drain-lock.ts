@@ -1,4 +1,5 @@
-import { readSmallFile, removeFile, statOf } from '../machine/files.ts'
+import { readSmallFile, statOf } from '../machine/read-file.ts'
+import { removeFile } from '../machine/write-file.ts'
 import { publish } from '../machine/publish.ts'
 import { formatOwner, ownerPattern, parseOwner, stateOf, thisProcess } from './owner.ts'
 

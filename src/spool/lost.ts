@@ -1,4 +1,6 @@
-import { filesIn, makeDirectory, removeFile, statOf } from '../machine/files.ts'
+import { filesIn, makeDirectory } from '../machine/directory.ts'
+import { statOf } from '../machine/read-file.ts'
+import { removeFile } from '../machine/write-file.ts'
 import { basename, fs, join } from '../machine/node.ts'
 import { type DestinationName, destinationNames } from './name.ts'
 

@@ -1,4 +1,4 @@
-import { openNew, removeFile } from '../machine/files.ts'
+import { openNew, removeFile } from '../machine/write-file.ts'
 import { fs } from '../machine/node.ts'
 import { encodeResource, encodeSpans } from '../otlp/encode.ts'
 import type { SanitizedResource, SanitizedSpan } from '../schema/sanitize.ts'

@@ -1,4 +1,5 @@
-import { entriesIn, filesIn, removeFile } from '../machine/files.ts'
+import { entriesIn, filesIn } from '../machine/directory.ts'
+import { removeFile } from '../machine/write-file.ts'
 import { alreadyDeclared, type CustomRule } from '../schema/custom.ts'
 import { decodeLines } from '../otlp/decode.ts'
 import type { Batch } from '../otlp/encode.ts'

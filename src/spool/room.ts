@@ -1,4 +1,4 @@
-import { removeFile } from '../machine/files.ts'
+import { removeFile } from '../machine/write-file.ts'
 import type { Layout } from '../machine/layout.ts'
 import { fs, join } from '../machine/node.ts'
 import { isWaiting } from './abandoned.ts'

@@ -1,4 +1,4 @@
-import { openNew, removeFile } from '../machine/files.ts'
+import { openNew, removeFile } from '../machine/write-file.ts'
 import { fs } from '../machine/node.ts'
 import { decodeLines } from '../otlp/decode.ts'
 import { type Batch, encodeLine, joinResources } from '../otlp/encode.ts'

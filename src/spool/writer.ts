@@ -1,4 +1,5 @@
-import { makeOwnDirectory, openNew, removeFile } from '../machine/files.ts'
+import { makeOwnDirectory } from '../machine/directory.ts'
+import { openNew, removeFile } from '../machine/write-file.ts'
 import { fs, join } from '../machine/node.ts'
 import { encodeLine } from '../otlp/encode.ts'
 import type { SanitizedResource, SanitizedSpan } from '../schema/sanitize.ts'

@@ -1,6 +1,6 @@
 import { realpathSync, statSync } from 'node:fs'
 import { join, posix, sep } from 'node:path'
-import { readBytes } from '../machine/files.ts'
+import { readBytes } from '../machine/read-file.ts'
 import { filesInArchive } from './tar.ts'
 
 /** A release of a tool: a folder or an archive with a package, and perhaps with others in its `node_modules`. */

@@ -1,5 +1,5 @@
 import type { OtlpDestination } from '../../launch/job.ts'
-import { readBytes } from '../../machine/files.ts'
+import { readBytes } from '../../machine/read-file.ts'
 import { type Batch, encodeRequest } from '../../otlp/encode.ts'
 import { rejectedSpans } from '../../otlp/response.ts'
 import { distro } from '../../schema/distro.ts'

@@ -1,6 +1,6 @@
 import { maxFrames } from '../../schema/frame.ts'
 import { otherName } from '../../schema/shapes.ts'
-import { statOf } from '../../machine/files.ts'
+import { statOf } from '../../machine/read-file.ts'
 import { packageAbove } from '../../machine/package-file.ts'
 import { fileURLToPath, fs, relative, sep } from '../../machine/node.ts'
 import { callSitesOf } from './call-sites.ts'
