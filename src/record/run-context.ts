@@ -1,7 +1,7 @@
 import type { Context, Tracer } from '@opentelemetry/api'
 import type { ActiveContext } from './active-context.ts'
 import type { Classified } from './errors.ts'
-import type { Failure } from './settle.ts'
+import type { Failure } from './failure.ts'
 
 /** An operation, provider, resource or policy that has started and not ended. */
 export interface OpenWork {
