@@ -104,7 +104,10 @@ export interface Telemetry<
 > extends Nesting<Names> {
   /** Whether anything is recorded in this run. */
   readonly enabled: boolean
-  /** A plain OpenTelemetry tracer. A span with the attributes that the methods set is recorded as theirs are. */
+  /**
+   * A plain OpenTelemetry tracer. If its spans have the attributes that the methods set, they are recorded in the same
+   * way.
+   */
   readonly tracer: Tracer
   /** Runs an operation, returns its result and rethrows its error. */
   operation<T>(

@@ -58,7 +58,7 @@ export interface Span {
   recordException(exception: string | Error, time?: TimeInput): void
 }
 
-/** What spans are started in; `@opentelemetry/api` makes and reads it. */
+/** The context that spans are started in. `@opentelemetry/api` makes and reads it. */
 export interface Context {
   getValue(key: symbol): unknown
   setValue(key: symbol, value: unknown): Context

@@ -14,22 +14,22 @@ const { closeSync, existsSync, ftruncateSync, futimesSync, renameSync } = fs
  * line may exceed it: an operation with a full list of names has about a third of a megabyte.
  */
 export const maxFileBytes = 1_000_000
-/** The same for a run that is held: it does not continue, since what is held is never sent. */
+/** Size limit in bytes for a held run. It does not continue in another file, since held files are never sent. */
 const maxHeldBytes = 250_000
 
 /**
- * The files of one run in the spool: one that is open, and before it those that are finished. Every method throws if the disk
- * cannot be written. There is no fsync: it can stall for seconds, a killed process loses nothing without it, and a power cut
- * costs the last runs at most.
+ * The files of one run in the spool: one open file, and the finished files before it. Every method throws if the disk
+ * cannot be written. There is no fsync, because it can stall for seconds. A killed process loses nothing without it,
+ * and a power cut loses the last runs at most.
  */
 export class SpoolFile {
   private descriptor: number | undefined
   private size = 0
-  /** Where the last line of the open file begins, if it may be taken back. */
+  /** Where the last line of the open file begins, while it may be taken back. */
   private lastLine: number | undefined
-  /** Paths of the files that are finished. */
+  /** Paths of the finished files. */
   private parts: string[] = []
-  /** Bytes of those files. */
+  /** Total size of the finished files in bytes. */
   private finishedBytes = 0
   private name: SpoolName
   private readonly directory: string
