@@ -8,7 +8,7 @@ const insidePackages = (path: string): boolean => path.split(sep).includes('node
 const has = (value: unknown, key: string): boolean =>
   typeof value === 'object' && value !== null && Object.hasOwn(value, key)
 
-/** Whether a package is the tool's own, and not that of a user who keeps a bundle of the tool among their files. */
+/** Whether a package is the tool's own. A user may keep a bundle of the tool in a project of theirs. */
 const isOf = (app: string, { name, bin, dependencies, devDependencies }: Manifest): boolean =>
   name.replace(/^@[^/]*\//, '') === app ||
   has(bin, app) ||
@@ -28,7 +28,10 @@ const isCheckout = (app: string, script: string | undefined): boolean => {
   }
 }
 
-/** Variables that test runners set for what they start: node --test, Vitest, Jest, node-tap. Others set `NODE_ENV`. */
+/**
+ * Variables that test runners set for the programs that they start: node --test, Vitest, Jest, node-tap. Others set
+ * `NODE_ENV`.
+ */
 export const testVariables = ['NODE_TEST_CONTEXT', 'VITEST', 'JEST_WORKER_ID', 'TAP']
 
 /** Runners that set no variable, and run the tool in their own process. They may be instrumented themselves. */

@@ -64,7 +64,7 @@ export class RudderSpanExporter implements SpanExporter {
   private readonly custom: CustomRule
   private readonly inFlight = new Set<Promise<void>>()
   private stopped = false
-  /** Most events of one request, as Rudder's answers have shown. */
+  /** Most events of one request, as RudderStack's answers have shown. */
   private size = Number.POSITIVE_INFINITY
 
   /** Throws a TypeError that names each wrong or unknown option. */

@@ -42,7 +42,7 @@ export class SpoolFile {
     this.marks = new Marks(this.path(marksOf(name)))
   }
 
-  /** The name of the file that is open, as it is when that is finished. */
+  /** The name of the open file, as it will be when the file is finished. */
   get current(): SpoolName {
     return this.name
   }
@@ -67,9 +67,9 @@ export class SpoolFile {
   }
 
   /**
-   * Lets drains claim what has been written, and continues in a new file; does nothing if there is nothing new. There is an open
-   * file at every moment, since a drain reads the marks with it. The file that is finished must not contain the span of an
-   * operation that has a mark, so the marks are compacted first. Returns whether it finished a file.
+   * Lets drains claim what has been written, and continues in a new file. Does nothing if nothing new was written.
+   * There is always an open file, since a drain reads the marks with it. The finished file must not contain the span of
+   * an operation that has a mark, so the marks are compacted first. Returns whether it finished a file.
    */
   finishPart(): boolean {
     if (this.size === 0 || this.isHeld) return false
@@ -111,7 +111,7 @@ export class SpoolFile {
     return finishedPart
   }
 
-  /** Removes the last line. Returns false if its file is finished, so that a drain may have it. */
+  /** Removes the last line. Returns false if its file is finished, since a drain may have claimed it. */
   takeBack(): boolean {
     if (this.lastLine === undefined || this.descriptor === undefined) return false
     ftruncateSync(this.descriptor, this.lastLine)
@@ -121,8 +121,9 @@ export class SpoolFile {
   }
 
   /**
-   * Writes the spans that a drain sends if this process dies before an operation ends; the first is the operation's own. Returns
-   * a function to call when it has ended. The open file is created first, since the drain that claims it reads the marks.
+   * Writes the spans that a drain sends if this process dies before an operation ends. The first span is the
+   * operation's own. Returns a function to call when the operation has ended. The open file is created first, since the
+   * drain that claims it reads the marks.
    */
   mark(resource: SanitizedResource, spans: readonly SanitizedSpan[]): () => void {
     const operation = spans[0]?.spanId
@@ -143,13 +144,13 @@ export class SpoolFile {
     return this.parts.length > 0
   }
 
-  /** Another machine takes over what has not changed for a day. */
+  /** Keeps the files from being taken over: another machine takes over a file that has not changed for a day. */
   touch(): void {
     const now = Date.now() / 1000
     if (this.descriptor !== undefined) futimesSync(this.descriptor, now, now)
   }
 
-  /** Deletes the open file with its marks, and the finished ones that no drain has claimed. */
+  /** Deletes the open file and its marks, and the finished files that no drain has claimed. */
   discard(): void {
     this.marks.remove()
     if (this.descriptor !== undefined) {
@@ -160,12 +161,12 @@ export class SpoolFile {
     for (const part of this.parts) removeFile(part)
   }
 
-  /** The same after an error: what cannot be deleted either is taken over by a later drain. */
+  /** Like `discard`, after an error. A later drain takes over the files that cannot be deleted either. */
   discardAfterError(): void {
     try {
       this.discard()
     } catch {
-      // The error that came first is the one that matters.
+      // The error that came first is the one to report.
     }
   }
 
