@@ -1,6 +1,6 @@
 import { byVariables, type Lock, type LockedAttribute } from './contract-lock.ts'
 
-/** The difference between two lock files, in sentences for a changelog and for the page of the users. */
+/** The difference between two lock files, in sentences for a changelog and for the users' page. */
 
 export interface Difference {
   readonly wider: readonly string[]
@@ -23,7 +23,7 @@ const singular: Readonly<Record<string, string>> = {
 
 const names: Readonly<Record<string, string>> = { otlp: 'OpenTelemetry', rudder: 'RudderStack' }
 
-/** By the first word of a key: the sentence on a member that is there now, or no longer. */
+/** By the first word of a key: the sentence about a member that was added (`is`) or removed. */
 const sentences: Readonly<Record<string, (is: boolean, member: string, kind: string) => string>> = {
   destination: (is, host, kind) => `Data ${now(is)} goes to ${host}, by ${names[kind] ?? kind}.`,
   public: (is, name, kind) =>
@@ -62,7 +62,7 @@ const attributesOnlyIn = (lock: Lock, other: Lock, is: boolean): string[] =>
         : `${code(key)} is no longer sent.`,
     )
 
-/** Words of closed lists, in attributes that both have. */
+/** Words of closed lists that only one lock has, for attributes that both have. */
 const wordsOnlyIn = (lock: Lock, other: Lock, is: boolean): string[] =>
   Object.entries(lock.attributes).flatMap(([key, { values }]) => {
     const known = other.attributes[key]?.values
@@ -84,7 +84,7 @@ const fields = {
 const changesOf = (key: string, before: LockedAttribute, after: LockedAttribute): string[] =>
   Object.entries(fields).flatMap(([field, words]) => {
     const [was, is] = [before, after].map((attribute) => attribute[field as keyof LockedAttribute])
-    // Words of closed lists have sentences of their own.
+    // Closed lists of words have sentences of their own.
     if (field === 'values' && !isText(was as string) && !isText(is as string)) return []
     return String(was) === String(is)
       ? []

@@ -11,13 +11,13 @@ import { say, UsageError } from './setting.ts'
 
 const known = ['tool', 'rules', 'versions', 'stop', 'sampleRate']
 
-/** A key that a client would ignore is a mistake here. */
+/** The unknown keys of a file. A client would ignore such a key, so here it is a mistake. */
 const unknownKeys = ({ rules, ...rest }: Readonly<Record<string, unknown>>): string[] =>
   [rest, ...(rules as object[])].flatMap(Object.keys).filter((key) => !known.includes(key))
 
 const form = '{ "tool": "mytool", "rules": [{ "versions": ["<1.2.3"], "stop": "usage" }] }'
 
-/** Throws a UsageError that says what is wrong. */
+/** The controls in a file. Throws a UsageError that says what is wrong. */
 const controlsIn = (path: string): Controls => {
   let content: unknown
   try {
@@ -41,7 +41,7 @@ export const keygen = ({ key }: { readonly key: string }): void => {
   say(`The private key is in ${key}: keep it secret. The public key is for the option controls.publicKey.`)
 }
 
-/** Prints the signed file. */
+/** Prints the file with its signature. */
 export const sign = (path: string, { key }: { readonly key: string }): void => {
   const text = signedText(controlsIn(path), readFile(key, maxBytes))
   if (Buffer.byteLength(text) > maxBytes)

@@ -29,7 +29,7 @@ Examples:
 Exit codes: 0 fine, 1 it failed or found a problem, 2 wrong usage. exec ends as its program does.`,
   )
 
-/** The setting of the tool that `--tool` names, else of `defaultTool`, which comes from `option`. */
+/** The setting of the tool that `--tool` names. Without it, of `defaultTool`, which comes from `option`. */
 const settingOfTool = (defaultTool: string, option = '--tool'): Setting => {
   const { tool, ...places } = program.opts<Partial<Places> & { readonly tool?: string }>()
   return settingFor(name, tool === undefined ? option : '--tool', tool ?? defaultTool, places)

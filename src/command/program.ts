@@ -4,13 +4,13 @@ import { escapeControls, escapeLines } from '../machine/visible.ts'
 import { forStderr, forStdout } from './layout.ts'
 import { type ExitCode, exitCodes, say, type Setting } from './setting.ts'
 
-/** How a program of commands is made and run: `cq-telemetry`, or the `telemetry` command of a tool. */
+/** Makes and runs a program of commands: `cq-telemetry`, or the `telemetry` command of a tool. */
 
 type Action = (setting: Setting, ...args: never[]) => Promise<ExitCode | void> | ExitCode | void
 
-/** The program that the commands are added to. */
+/** What a command needs from the program that it is added to. */
 export interface CommandContext {
-  /** Called when a command runs, because the program's options are not parsed before. */
+  /** Called when a command runs, because the program's options are parsed only then. */
   readonly setting: () => Setting
   readonly done: (code: ExitCode) => void
 }
@@ -25,17 +25,17 @@ export const withContext =
     done((await action(setting(), ...(args.slice(0, -1) as never[]))) ?? 0)
   }
 
-/** Begins with a capital and has no full stop. */
+/** The text with a capital first letter and without a full stop. */
 const asTitle = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1).replace(/\.$/, '')
 
-/** Commander's message as ours are: with our name, and one sentence without a full stop. */
+/** Commander's message in our form: with our name, and as one sentence without a full stop. */
 const asOurs = (text: string, name: string): string =>
   text
     .replace(/^error: (?:command-argument value )?/, `${name}: `)
     .replace(/\. (Expected|Allowed)/, (_, word: string) => `: ${word.toLowerCase()}`)
     .replace(/\.$/m, '')
 
-/** Every description in the help is written in the same way. `forStdout` wraps them. */
+/** Gives all descriptions in the help the same form. `forStdout` wraps them. */
 const helpStyle: HelpConfiguration = {
   helpWidth: Infinity,
   showGlobalOptions: true,
@@ -45,7 +45,7 @@ const helpStyle: HelpConfiguration = {
   argumentDescription: (argument) => asTitle(Help.prototype.argumentDescription(argument)),
 }
 
-/** `tool` is whose data it is about, e.g. `mytool`. */
+/** `tool` is the tool whose data the commands are about, e.g. `mytool`. */
 export const newProgram = (name: string, version: string, tool: string): Command =>
   new Command(name)
     .description(`See what ${tool} sends, and choose whether it may`)

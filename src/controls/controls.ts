@@ -6,20 +6,20 @@ import { isVersionRange, isInRange } from './versions.ts'
 export const stops = ['all', 'crashes', 'usage'] as const
 export type Stop = (typeof stops)[number]
 
-/** One measure of a publisher. It can only reduce what is recorded. */
+/** One rule of a publisher. It can only reduce what is recorded. */
 export interface Rule {
-  /** Exact versions of the tool, or `<1.2.3`; all versions without it. */
+  /** Exact versions of the tool, or `<1.2.3`. Default: all versions. */
   readonly versions?: readonly string[]
-  /** `usage` is everything but crash reports. */
+  /** `usage` is everything except crash reports. */
   readonly stop?: Stop
-  /** The lowest rate holds, of the host's and of all rules. 0 stops an operation. */
+  /** The lowest rate applies, of the host's and of all rules. 0 stops an operation. */
   readonly sampleRate?: Rate
 }
 
-/** A publisher's control file, whose signature was right. */
+/** A publisher's control file, after its signature was checked. */
 export interface Controls {
   readonly tool: string
-  /** When it was signed, in ISO 8601: an older file does not replace it. */
+  /** When it was signed, in ISO 8601. An older file does not replace it. */
   readonly signed: string
   readonly rules: readonly Rule[]
 }
@@ -40,7 +40,7 @@ const isRule = (value: unknown): value is Rule => {
 }
 
 /**
- * Returns undefined for what is no control file. Keys that are not known are ignored, so that a file with measures of later
+ * Returns undefined for a value that is no control file. Unknown keys are ignored, so that a file with rules for later
  * versions still stops this one.
  */
 export const asControls = (value: unknown): Controls | undefined => {
@@ -51,7 +51,7 @@ export const asControls = (value: unknown): Controls | undefined => {
   return { tool, signed, rules }
 }
 
-/** What the rules for this version say. */
+/** The rules for this version, combined. */
 export const inForce = (controls: Controls | undefined, version: string): InForce => {
   const rules = (controls?.rules ?? []).filter(
     ({ versions }) => versions === undefined || versions.some((range) => isInRange(version, range)),

@@ -1,28 +1,31 @@
 import { readBytes } from '../machine/read-file.ts'
 import type { Rate } from './rates.ts'
 
-/** What a version of a tool must leave out, as its publisher says. */
+/** What a version of a tool must leave out, according to its publisher. */
 export interface InForce {
   readonly crashes: boolean
   readonly usage: boolean
-  /** The lowest holds. */
+  /** The lowest rate applies. */
   readonly rates: readonly Rate[]
 }
 
-/** Most bytes of a control file, with its signature; what is kept of it is shorter than twice that. */
+/** Most bytes of a control file with its signature. The kept file is less than twice as long. */
 export const maxBytes = 16_384
 
 const askEveryMs = 86_400_000
 
-/** Whether the control file may be asked for again, a day after it was; it is if that is not known. A time in the future comes from a wrong clock. */
+/**
+ * Whether the control file may be requested: a day after the last request, or if its time is unknown. A time in the
+ * future comes from a wrong clock.
+ */
 export const isDue = (asked: number): boolean => {
   const ago = Date.now() - asked
   return !(ago >= 0 && ago < askEveryMs)
 }
 
 /**
- * The kept file as it is, which its user can edit. The child has checked the signature. It is not checked again, since loading
- * `node:crypto` takes 8 ms, and whoever can write this file can also switch telemetry off.
+ * The kept file, which the user can edit. The child has checked the signature. It is not checked again, since loading
+ * `node:crypto` takes 8 ms, and anyone who can write this file can also switch telemetry off.
  */
 export const readKeptFile = (path: string): Readonly<Record<string, unknown>> | undefined => {
   try {
@@ -34,8 +37,8 @@ export const readKeptFile = (path: string): Readonly<Record<string, unknown>> | 
 }
 
 /**
- * What a child has found to be in force for this version, and whether a child may ask again. For another version nothing is
- * known: after an update, the first child finds it out.
+ * What a child has found to be in force for this version, and whether a child may request the file again. For another
+ * version nothing is known: after an update, the first child finds it out.
  */
 export const readInForce = (path: string, version: string): Partial<InForce> & { readonly isDue: boolean } => {
   const { asked, version: found, inForce } = readKeptFile(path) ?? {}

@@ -1,16 +1,19 @@
-/** `1.2.3`, `v1.2`, `1.2.3-rc.1`: as the option `app.version` has it. */
+/** A version in the form of the option `app.version`: `1.2.3`, `v1.2`, `1.2.3-rc.1`. */
 const pattern = /^v?(\d{1,6})(?:\.(\d{1,6}))?(?:\.(\d{1,6}))?(-[0-9A-Za-z.-]{1,32})?$/
 
 const numbersOf = ([, ...parts]: RegExpExecArray): number[] => parts.slice(0, 3).map((part) => Number(part ?? 0))
 
-/** An exact version, or `<` and one without a pre-release. */
+/** An exact version, or `<` and a version that is no pre-release. */
 export const isVersionRange = (value: unknown): value is string =>
   typeof value === 'string' &&
   (value.startsWith('<')
     ? pattern.exec(value.slice(1))?.[4] === undefined && pattern.test(value.slice(1))
     : pattern.test(value))
 
-/** A pre-release comes before its version: `1.2.3-rc.1` is in `<1.2.3`. A version that is none is in no range. */
+/**
+ * Whether a version is in a range. A pre-release comes before its version: `1.2.3-rc.1` is in `<1.2.3`. An invalid
+ * version is in no range.
+ */
 export const isInRange = (version: string, range: string): boolean => {
   if (!range.startsWith('<')) return version === range
   const found = pattern.exec(version)
