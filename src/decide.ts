@@ -82,15 +82,15 @@ export const decide = (options: Options, destinationsFor: (prefix: string, debug
   const { mode, rule } = decideConsent({
     inspect: switches.inspect,
     choice,
-    asks: options.consent === 'ask',
+    optIn: options.consent === 'ask',
     offFile: () => offFile(options.app.name, workingDirectory()),
     // A CI job and a cloud function have no later run, so nothing needs to be kept.
     noPlace: hasCiVariable() || isFaas() ? undefined : paths.noFiles,
     isPublisher: () => hasIdWithPrefix(options.publisherIds ?? [], paths.randomIds, debug),
     app: options.app,
-    automatic: automaticCaller(options.app.name, argvNow(), process.env),
+    automaticCaller: automaticCaller(options.app.name, argvNow(), process.env),
     sendInDevelopment: options.sendInDevelopment ?? false,
-    nowhere: noDestination(destinations),
+    noDestination: noDestination(destinations),
   })
   if (mode === 'off') return off(rule)
   debug(`telemetry is ${mode === 'ask' ? 'off' : mode === 'inspect' ? 'on, and nothing is sent' : 'on'} (${rule})`)

@@ -50,10 +50,10 @@ export const rudderOf = (
  * The collector of the option `--otlp-endpoint`. It gets the headers of the tool or of the variables only if they name
  * the same collector.
  */
-const toldOtlp = (endpoint: string, known: readonly Destinations[]): Destinations['otlp'] => {
+const collectorOfOption = (endpoint: string, known: readonly Destinations[]): Destinations['otlp'] => {
   if (!isUrl(endpoint)) throw new UsageError('--otlp-endpoint must be an http or https URL')
-  const { otlp: told } = destinationsOf({ otlp: { endpoint } }, {}, '', () => undefined)
-  return known.map(({ otlp, redirect }) => otlp ?? redirect).find((otlp) => otlp?.url === told?.url) ?? told
+  const { otlp: given } = destinationsOf({ otlp: { endpoint } }, {}, '', () => undefined)
+  return known.map(({ otlp, redirect }) => otlp ?? redirect).find((otlp) => otlp?.url === given?.url) ?? given
 }
 
 /**
@@ -62,7 +62,7 @@ const toldOtlp = (endpoint: string, known: readonly Destinations[]): Destination
  */
 export const destinationsFor = (
   { options, envPrefix }: Setting,
-  told: DestinationOptions,
+  given: DestinationOptions,
   env = process.env,
 ): Destinations => {
   const of = (tool: Pick<Options, 'rudder' | 'otlp'>): Destinations =>
@@ -70,8 +70,8 @@ export const destinationsFor = (
   const known = of(options ?? {})
   // An organisation has replaced all destinations by its collector.
   const isRedirected = known.redirect !== undefined || known.problem !== undefined
-  const rudder = rudderOf(told, isRedirected || known.rudder ? {} : env) ?? known.rudder
-  const { otlpEndpoint } = told
-  const otlp = otlpEndpoint === undefined ? known.otlp : toldOtlp(otlpEndpoint, [known, of({})])
+  const rudder = rudderOf(given, isRedirected || known.rudder ? {} : env) ?? known.rudder
+  const { otlpEndpoint } = given
+  const otlp = otlpEndpoint === undefined ? known.otlp : collectorOfOption(otlpEndpoint, [known, of({})])
   return { ...known, ...(rudder && { rudder }), ...(otlp && { otlp }) }
 }

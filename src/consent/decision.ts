@@ -12,7 +12,7 @@ export interface ConsentOptions {
   readonly inspect: boolean
   readonly choice: Choice
   /** The tool's telemetry is off until the user says yes. */
-  readonly asks: boolean
+  readonly optIn: boolean
   /**
    * The file by which a project or the machine's owner switches telemetry off. A function, so that the file is read
    * only if it decides.
@@ -24,10 +24,10 @@ export interface ConsentOptions {
   readonly isPublisher: () => boolean
   readonly app: { readonly name: string; readonly version: string }
   /** What called the tool instead of the user; undefined if the user did. */
-  readonly automatic: string | undefined
+  readonly automaticCaller: string | undefined
   readonly sendInDevelopment: boolean
   /** Why there is no destination; undefined if there is one. */
-  readonly nowhere: string | undefined
+  readonly noDestination: string | undefined
 }
 
 const off = (rule: string): Consent => ({ mode: 'off', rule })
@@ -46,11 +46,11 @@ export const decideConsent = (options: ConsentOptions): Consent => {
   const file = options.offFile()
   if (file !== undefined) return off(file.rule)
   if (options.inspect) return { mode: 'inspect', rule: '--inspect-telemetry' }
-  if (options.automatic !== undefined) return off(options.automatic)
-  if (options.nowhere !== undefined) return off(options.nowhere)
+  if (options.automaticCaller !== undefined) return off(options.automaticCaller)
+  if (options.noDestination !== undefined) return off(options.noDestination)
   if (options.isPublisher()) return off("the publisher's own id")
   if (!options.sendInDevelopment && isDevelopment(options.app)) return off('a development build')
   if (options.noPlace !== undefined) return off(options.noPlace)
-  if (options.asks && isUnanswered(options.choice)) return { mode: 'ask', rule: 'no answer yet' }
+  if (options.optIn && isUnanswered(options.choice)) return { mode: 'ask', rule: 'no answer yet' }
   return { mode: 'send', rule: 'default' }
 }

@@ -33,16 +33,16 @@ export interface MarkOptions {
   /** Undefined if the user has no home, or in CI, where there is no user. Then the run is not marked. */
   readonly directory: string | undefined
   /** Whether the run is sent, so that its marks are used up. May throw. */
-  readonly spend: () => boolean
+  readonly isSent: () => boolean
   /** When the run began. Unix time in milliseconds. */
   readonly started: number
 }
 
 /** Whether this run is the first of its day, week and month; empty if that cannot be stored. Never throws. */
-export const firstMarks = ({ directory, spend, started }: MarkOptions, now = Date.now()): Partial<FirstMarks> => {
+export const firstMarks = ({ directory, isSent, started }: MarkOptions, now = Date.now()): Partial<FirstMarks> => {
   if (directory === undefined || !isCountable(started) || !isCountable(now)) return {}
   try {
-    if (!spend()) return wouldMark(namesIn(directory), started, now)
+    if (!isSent()) return wouldMark(namesIn(directory), started, now)
     makeOwnDirectory(directory)
     return markFirsts(filesOf(directory), started, now)
   } catch {
