@@ -5,11 +5,13 @@ type Declared = NonNullable<PublicNames['operations']>
 const isDeclared = (declared: Declared | undefined, name: string): boolean =>
   typeof declared === 'function' ? declared(name) : (declared?.includes(name) ?? false)
 
-/** What `cq-telemetry contract` says in the place of a function: what the program has, and what the host has declared. */
+/**
+ * What `cq-telemetry contract` lists instead of a function: the program's names, and those that the host has declared.
+ */
 const named = (allows: (name: string) => boolean, own: readonly string[], declared: Declared | undefined): Declared =>
   Object.assign(allows, { names: [own, declared] })
 
-/** The names that the host has declared, and those of the program's own commands and options. */
+/** The names that the host has declared, with those of the program's own commands and options. */
 export const withOwnNames = (
   publicNames: PublicNames | undefined,
   isCommand: (name: string) => boolean,

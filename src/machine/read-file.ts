@@ -12,9 +12,7 @@ type Unread =
   /** Not a regular file, no permission, or larger than any file that this package writes. */
   | { readonly kind: 'unreadable' }
 
-/**
- * `own`: the file belongs to the user who runs this process. `ours`: and no other user can write to it.
- */
+/** `own`: the file belongs to the user who runs this process. `ours`: in addition, no other user can write to it. */
 type Content<T> = T & { readonly kind: 'content'; readonly own: boolean; readonly ours: boolean }
 export type Read = Content<{ readonly text: string }> | Unread
 type ReadBytes = Content<{ readonly bytes: Buffer }> | Unread
@@ -69,10 +67,10 @@ export const readFile = (path: string, maxBytes: number): Buffer => {
   throw Object.assign(new Error(`${path} cannot be read`), { code: codes[read.kind] })
 }
 
-/** Longer than any of the files that are read as small ones. */
+/** In bytes. Our small files are shorter. */
 const smallBytes = 4096
 
-/** Reads one of our own files, which is no symbolic link. */
+/** Reads one of our own small files. A symbolic link counts as unreadable. */
 export const readSmallFile = (path: string): Read => {
   const read = readBytes(path, smallBytes, 'anyone', false)
   if (read.kind !== 'content') return read

@@ -17,8 +17,8 @@ import {
 type Attributes = ReadableSpan['attributes']
 
 /**
- * Attributes that only our own crash reports have, which are no SDK spans: 40 hex digits, or the name of a file, can be
- * anything where another made them.
+ * Attributes that only our own crash reports may have, and no SDK span: 40 hex digits, or the name of a file, can be
+ * anything if another party sets them.
  */
 const ofReports = ['cq.crash.fingerprint', 'cq.crash.frames']
 
