@@ -52,8 +52,8 @@ const sayNothingToInspect = (rule: string): void => {
 
 /**
  * Decides whether this run records. The switches come first: if one of them turns telemetry off, nothing else is read.
- * Then follow the saved choice, the files of the project and of the machine, `--inspect-telemetry`, the destinations, the
- * publisher's own id and development builds.
+ * Then follow the saved choice, the files of the project and of the machine, `--inspect-telemetry`, the destinations,
+ * the publisher's own id and development builds.
  */
 export const decide = (options: Options, destinationsFor: (prefix: string, debug: Debug) => Destinations): Decision => {
   const places = placesOf(options)

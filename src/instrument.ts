@@ -170,8 +170,8 @@ export const instrument = <
 /**
  * For the adapter of a framework. Like `instrument()`, but the notice is printed when the handle is first used. Until
  * then the adapter may add `--no-telemetry` to `argv` or change `notice`. `debug` prints a sentence about the telemetry
- * itself if `--debug-telemetry` is given. `ask` does what `telemetry.ask()` does. It returns undefined where there is nothing to
- * ask, so that a command need not wait.
+ * itself if `--debug-telemetry` is given. `ask` does what `telemetry.ask()` does. It returns undefined where there is
+ * nothing to ask, so that a command need not wait.
  */
 export const instrumentLater = (options: Options): Required<Started> => {
   pristine(() => checkOptions('instrument', optionTable, options))

@@ -1,6 +1,7 @@
 /**
  * The types of a tracer, as `@opentelemetry/api` 1.x has them. A host that has no OpenTelemetry of its own type-checks
- * without that package; in a host that has it, each of these is assignable to the type of the same name there, and back.
+ * without that package; in a host that has it, each of these is assignable to the type of the same name there, and
+ * back.
  */
 
 export type AttributeValue =

@@ -3,9 +3,9 @@ import { spanTypes } from '../schema/vocabulary.ts'
 import type { Lock, LockedAttribute } from './contract-lock.ts'
 
 /**
- * The contract as a registry of OpenTelemetry's semantic conventions, which Weaver reads: a manifest, and the groups in the form of
- * https://github.com/open-telemetry/weaver/blob/main/schemas/semconv-syntax.md (version 1). It defines all attributes itself, so
- * that it can be resolved without a network.
+ * The contract as a registry of OpenTelemetry's semantic conventions, which Weaver reads: a manifest, and the groups in
+ * the form of https://github.com/open-telemetry/weaver/blob/main/schemas/semconv-syntax.md (version 1). It defines all
+ * attributes itself, so that it can be resolved without a network.
  */
 
 type Yaml = string | number | boolean | readonly Yaml[] | { readonly [key: string]: Yaml }

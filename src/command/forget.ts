@@ -17,8 +17,8 @@ import { keepRequest, noteTaken, type Request, requestsIn } from './forget-reque
 import { type ExitCode, exitCodes, type Located, type Setting } from './setting.ts'
 
 /**
- * `--forget`: asks the publisher's servers to delete what they have received under the random id. The command waits for their
- * answers.
+ * `--forget`: asks the publisher's servers to delete what they have received under the random id. The command waits for
+ * their answers.
  */
 
 /**

@@ -10,8 +10,8 @@ import { statusOf, statusText } from './status.ts'
 import type { ViewOptions } from './view.ts'
 
 /**
- * The commands for the users of an instrumented tool, as part of `cq-telemetry` or of the tool itself. Larger commands are
- * imported only when they are called.
+ * The commands for the users of an instrumented tool, as part of `cq-telemetry` or of the tool itself. Larger commands
+ * are imported only when they are called.
  */
 
 /** Examples in the help of a command, without the name of the program. */

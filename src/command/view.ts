@@ -65,7 +65,7 @@ interface Source {
   readonly verdict: string
 }
 
-/** The named file; without one, the inspect log if it exists, else the spool. */
+/** The named file; without one, the inspect log if it exists, otherwise the spool. */
 const sourceOf = (setting: Setting, file: string | undefined, { spool }: ViewOptions): Source => {
   const log = setting.logFile
   if (file !== undefined) return { name: titleOf(file), files: [file], verdict: destinationsIn(file) ? waits : '' }

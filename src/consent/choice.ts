@@ -72,7 +72,9 @@ export const isYes = (choice: Choice): boolean => choice.kind === 'enabled' && c
 export const isUnanswered = (choice: Choice): boolean =>
   choice.kind === 'none' || (choice.kind === 'enabled' && !choice.chosen)
 
-/** Reads the choice; if there is none, writes `enabled` with a first generation. Throws if the file cannot be written. */
+/**
+ * Reads the choice; if there is none, writes `enabled` with a first generation. Throws if the file cannot be written.
+ */
 export const ensureChoice = (path: string): Choice => {
   const choice = readChoice(path)
   if (choice.kind !== 'none') return choice

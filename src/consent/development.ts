@@ -14,7 +14,9 @@ const isOf = (app: string, { name, bin, dependencies, devDependencies }: Manifes
   has(bin, app) ||
   [dependencies, devDependencies].some((each) => has(each, 'cq-telemetry'))
 
-/** Whether the script runs from a checkout of the tool: through a link out of `node_modules` (`npm link`), or from git. */
+/**
+ * Whether the script runs from a checkout of the tool: through a link out of `node_modules` (`npm link`), or from git.
+ */
 const isCheckout = (app: string, script: string | undefined): boolean => {
   if (script === undefined) return false
   try {
@@ -43,7 +45,10 @@ const isRunBy = (app: string, script: string | undefined): boolean => {
 const isTest = (env: NodeJS.ProcessEnv): boolean =>
   env['NODE_ENV'] === 'test' || testVariables.some((name) => env[name]) || process.execArgv.includes('--test')
 
-/** Whether this is a development build or a test. Such runs come from the tool's own developers and say nothing about users. */
+/**
+ * Whether this is a development build or a test. Such runs come from the tool's own developers and say nothing about
+ * users.
+ */
 export const isDevelopment = (
   { name, version }: { readonly name: string; readonly version: string },
   env: NodeJS.ProcessEnv = process.env,

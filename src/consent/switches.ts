@@ -26,8 +26,8 @@ const camelCase = (flag: string): string =>
   `--${flag.slice(2).replaceAll(/-[a-z]/g, (pair) => pair.slice(1).toUpperCase())}`
 
 /**
- * Finds `--flag` or `--flag=value`. `--flag=` counts as set: the value was probably an unset shell variable, but the user did
- * write the flag.
+ * Finds `--flag` or `--flag=value`. `--flag=` counts as set: the value was probably an unset shell variable, but the
+ * user did write the flag.
  */
 const isGiven = (argv: readonly string[], flag: string): boolean =>
   [flag, camelCase(flag)].some((name) =>

@@ -54,9 +54,9 @@ const success = 0
 const failed = 1
 
 /**
- * An OpenTelemetry exporter that sends spans with a `cq.span.type` as RudderStack `track` calls, whichever tracer made them.
- * It leaves out other spans, and counts them in the report. It leaves out attributes that docs/collected-data.md does not
- * list. An export fails, and never throws, if RudderStack has not taken every event within the deadline.
+ * An OpenTelemetry exporter that sends spans with a `cq.span.type` as RudderStack `track` calls, whichever tracer made
+ * them. It leaves out other spans, and counts them in the report. It leaves out attributes that docs/collected-data.md
+ * does not list. An export fails, and never throws, if RudderStack has not taken every event within the deadline.
  */
 export class RudderSpanExporter implements SpanExporter {
   private readonly options: RudderSpanExporterOptions

@@ -56,8 +56,8 @@ const addFlagsToHelp = (config: Interfaces.Config): void => {
 }
 
 /**
- * `--flag` for `--flag=value`. oclif splits this argument of a boolean flag: it sets the flag, whatever the value says, and
- * treats the value as an argument.
+ * `--flag` for `--flag=value`. oclif splits this argument of a boolean flag: it sets the flag, whatever the value says,
+ * and treats the value as an argument.
  */
 const withoutValue = (argument: string): string => {
   const flag = ownFlags().find(({ flags }) => argument.startsWith(`${flags}=`))

@@ -47,8 +47,8 @@ const kindOf = (error: unknown): UsageKind | undefined =>
     : undefined
 
 /**
- * Runs a command as an operation. `this.exit(0)` throws, but is a success. An error of the parser has no name of its own, so
- * it is recorded under ours. The host gets the original error.
+ * Runs a command as an operation. `this.exit(0)` throws, but is a success. An error of the parser has no name of its
+ * own, so it is recorded under ours. The host gets the original error.
  */
 export const runCommand = async (
   run: () => Promise<unknown>,

@@ -37,8 +37,8 @@ export const recordedNames = (option: UsedOption): readonly string[] => {
 }
 
 /**
- * Whether the value is what the user gave. The program may convert the value of an option to `false`, so `false` counts only
- * for switches.
+ * Whether the value is what the user gave. The program may convert the value of an option to `false`, so `false` counts
+ * only for switches.
  */
 const isRead = (option: UsedOption): boolean => 'value' in option && (option.value !== false || option.boolean === true)
 

@@ -7,8 +7,8 @@ const { lstatSync, mkdirSync, readdirSync } = fs
 const isCode = (error: unknown, code: string): boolean => (error as NodeJS.ErrnoException).code === code
 
 /**
- * Makes a directory that only this user can enter, and those above it that do not exist. Throws if it cannot. Node's option
- * `recursive` is not used: below `/proc`, where no directory can be made, it never returns.
+ * Makes a directory that only this user can enter, and those above it that do not exist. Throws if it cannot. Node's
+ * option `recursive` is not used: below `/proc`, where no directory can be made, it never returns.
  */
 export const makeDirectory = (path: string): void => {
   const make = () => {
@@ -29,9 +29,9 @@ export const makeDirectory = (path: string): void => {
 }
 
 /**
- * Creates a directory if needed. Throws if another user owns it or can write to it, or if it or the directory above it is a
- * symbolic link. It checks for the directory first, since most runs find it, and each call may take 20 ms on a network file
- * system.
+ * Creates a directory if needed. Throws if another user owns it or can write to it, or if it or the directory above it
+ * is a symbolic link. It checks for the directory first, since most runs find it, and each call may take 20 ms on a
+ * network file system.
  */
 export const makeOwnDirectory = (path: string): void => {
   if (lstatSync(dirname(path), { throwIfNoEntry: false })?.isSymbolicLink()) throw new Error(`${path} is behind a link`)
@@ -42,7 +42,9 @@ export const makeOwnDirectory = (path: string): void => {
     throw new Error(`${path} belongs to someone else, or others may write to it`)
 }
 
-/** The entries of a directory. None if it or the directory above it is a symbolic link, since a link may lead anywhere. */
+/**
+ * The entries of a directory. None if it or the directory above it is a symbolic link, since a link may lead anywhere.
+ */
 export const entriesIn = (directory: string): Dirent[] => {
   try {
     if (![directory, dirname(directory)].every((path) => lstatSync(path).isDirectory())) return []

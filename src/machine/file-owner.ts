@@ -2,7 +2,9 @@ import type { Stats } from 'node:fs'
 
 const ownUid = (): number | undefined => process.geteuid?.()
 
-/** Whether a file or directory belongs to the user who runs this process. Always true on Windows, which has no such ids. */
+/**
+ * Whether a file or directory belongs to the user who runs this process. Always true on Windows, which has no such ids.
+ */
 export const isOwn = ({ uid }: Stats): boolean => {
   const own = ownUid()
   return own === undefined || uid === own

@@ -5,7 +5,9 @@ const { writeSync } = fs
 /** Milliseconds between two tries to write to a pipe that is full. */
 const waitMs = 5
 
-/** Waits as a blocking write would. Node makes a pipe non-blocking when `process.stdout` or `process.stderr` is used. */
+/**
+ * Waits as a blocking write would. Node makes a pipe non-blocking when `process.stdout` or `process.stderr` is used.
+ */
 const waitForReader = (): void => {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, waitMs)
 }

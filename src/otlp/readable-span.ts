@@ -72,7 +72,8 @@ const readableResources = new WeakMap<SanitizedResource, ReadableSpan['resource'
 
 /**
  * The resource for the official exporters. They read its attributes and the URL of its schema; the other members of the
- * interface are for merging resources. Equal resources must be one object, which an exporter then writes once for all of its spans.
+ * interface are for merging resources. Equal resources must be one object, which an exporter then writes once for all
+ * of its spans.
  */
 const readableResource = (resource: SanitizedResource): ReadableSpan['resource'] => {
   const existing = readableResources.get(resource)

@@ -34,15 +34,15 @@ const failedHandler = 7
 /**
  * Watches the end of the process without changing it, and calls `exit` when the code is final:
  *
- *   process.exit()   in `process.reallyExit`, which it calls after all listeners, and a listener that exits calls at once
+ *   process.exit()   in `process.reallyExit`, which it calls after all listeners, or at once if a listener exits
  *   its own end      in our listener, which becomes the last one at `beforeExit`
- *   an error         in our listener, which becomes the last one when Node tells of the error
- *   its own signal   before it sends it
+ *   an error         in our listener, which becomes the last one when Node reports the error
+ *   its own signal   before the process sends it
  *
- * Node tells of an uncaught error before it asks the host's handlers: one that is handled is no crash. If a handler throws,
- * or an error is thrown when the listeners of `exit` run, no other listener is called, so the run ends there. Signals have no
- * handler by default, since with one a busy loop no longer dies of Ctrl-C (tried: it ran to its end, and the exit code was
- * 0). Returns a function that stops watching.
+ * Node reports an uncaught error before it calls the host's handlers. An error that these handle is no crash. If a handler
+ * throws, or a listener of `exit` does, no other listener is called, so the run ends there. Signals have no handler by
+ * default, since with one Ctrl-C no longer ends a busy loop (tried: it ran to its end, and the exit code was 0). Returns a
+ * function that stops watching.
  */
 export const watchExit = ({ exit, uncaught, fault, signals }: ExitHandlers): (() => void) => {
   const onExit = () => {

@@ -3,8 +3,8 @@ import { noError } from './errors.ts'
 import type { End } from './failure.ts'
 
 /**
- * Ends the operations of promises whose `then` the host has not called. It may never call it, so the state of each promise is
- * read once in a second.
+ * Ends the operations of promises whose `then` the host has not called. It may never call it, so the state of each
+ * promise is read once in a second.
  */
 
 export interface UnawaitedPromise {

@@ -28,7 +28,8 @@ export interface SanitizingSpanProcessorOptions {
    */
   readonly resource?: Readonly<Record<string, unknown>> | undefined
   /**
-   * Called with what was left out of a span or of the option `resource`, without values; `InspectSpanExporter.remove` shows it.
+   * Called with what was left out of a span or of the option `resource`, without values; `InspectSpanExporter.remove`
+   * shows it.
    */
   readonly onRemoved?: ((removals: readonly Removal[]) => void) | undefined
 }

@@ -25,8 +25,8 @@ export const decideEnds = (error: unknown = noError): void => {
 }
 
 /**
- * Ends a failed operation at once if the process ends of its error, else after this turn of the event loop. `known` is the
- * error of the operation. Without it, an uncaught error is taken for it.
+ * Ends a failed operation at once if the process ends of its error, else after this turn of the event loop. `known` is
+ * the error of the operation. Without it, an uncaught error is taken for it.
  */
 const endLater = (end: End, known?: unknown): void => {
   const endedAt = performance.now()
@@ -41,12 +41,13 @@ const endLater = (end: End, known?: unknown): void => {
 let passing = false
 
 /**
- * Calls `run`, and ends its operation when it returns or throws, or when the host learns the outcome of the promise that it
- * returns. Returns what `run` returns and throws what it throws. Each function between the host's call and its callback is
- * a frame in the stack of the host's errors, so there are few.
+ * Calls `run`, and ends its operation when it returns or throws, or when the host learns the outcome of the promise
+ * that it returns. Returns what `run` returns and throws what it throws. Each function between the host's call and its
+ * callback is a frame in the stack of the host's errors, so there are few.
  *
- * Before Node ends of an uncaught error, it shows the line that threw it last, which must not be ours. So an error that does
- * not become a rejection is not caught here. Then the error is known if nobody catches it, and unknown if the host does.
+ * Before Node ends of an uncaught error, it shows the line that threw it last, which must not be ours. So an error that
+ * does not become a rejection is not caught here. Then the error is known if nobody catches it, and unknown if the host
+ * does.
  */
 export const settle = <T, Unit>(active: ActiveContext, begun: Begun, run: (unit: Unit) => T, unit: Unit): T => {
   const { context } = begun

@@ -25,8 +25,8 @@ export const findThen = (value: object): FoundThen | undefined => {
 }
 
 /**
- * Adds properties to an object by a prototype of its own, so that its own keys stay the same. Returns a function that removes
- * them, or undefined if the prototype cannot be changed.
+ * Adds properties to an object by a prototype of its own, so that its own keys stay the same. Returns a function that
+ * removes them, or undefined if the prototype cannot be changed.
  */
 export const addByPrototype = (value: object, properties: PropertyDescriptorMap): (() => void) | undefined => {
   const inherited = Object.getPrototypeOf(value) as object

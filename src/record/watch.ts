@@ -5,10 +5,10 @@ import { endWhenSettled, isAwaited } from './promise-state.ts'
 import { addByPrototype, findThen, type Method, replaceOwnThen } from './then-property.ts'
 
 /**
- * Watches the value that a callback returned, which the host gets back as the same object. A handler on a promise would hide
- * a rejection or make one unhandled. So the promise, or a query builder that runs when its `then` is called, gets another
- * `then` for a while. When the host calls it, it passes the call on and ends the operation with the outcome. After that the
- * object is as before.
+ * Watches the value that a callback returned, which the host gets back as the same object. A handler on a promise would
+ * hide a rejection or make one unhandled. So the promise, or a query builder that runs when its `then` is called, gets
+ * another `then` for a while. When the host calls it, it passes the call on and ends the operation with the outcome.
+ * After that the object is as before.
  */
 
 /** The constructor of the promises that async functions return, even if the host has replaced the global one. */
@@ -17,8 +17,8 @@ const NativePromise = ofAsyncFunction.constructor as PromiseConstructor
 const nativeThen = Object.getOwnPropertyDescriptor(NativePromise.prototype, 'then')?.value as Method
 
 /**
- * The constructor that an `await` finds on a watched native promise. Because it is not the native one, `await` calls `then`.
- * It is a subclass, so that code which uses a promise's constructor still works.
+ * The constructor that an `await` finds on a watched native promise. Because it is not the native one, `await` calls
+ * `then`. It is a subclass, so that code which uses a promise's constructor still works.
  */
 const Awaited = { Promise: class extends NativePromise<unknown> {} }.Promise
 void Object.defineProperty(Awaited, 'name', { value: 'Promise' })

@@ -124,8 +124,8 @@ export const groupsOf = (
   })
 
 /**
- * Answers each question about files of OTLP lines. `progress` gets the text of each step. Rejects if a file cannot be read, with
- * an error that names it.
+ * Answers each question about files of OTLP lines. `progress` gets the text of each step. Rejects if a file cannot be
+ * read, with an error that names it.
  */
 export const answers = (
   files: readonly string[],

@@ -1,10 +1,10 @@
 /**
  * What may be published of the users of a month, so that nothing is said of a group of fewer than `k` of them.
  *
- * A group is named only if it has `k` users, and each number is rounded down to a multiple of `k`, the number of all users too. So
- * nothing can be subtracted exactly: for a group that is not named, each size from 1 to k - 1 stays possible, even to those who know
- * which groups there are. Where the numbers would exclude one of these sizes, which they can if nearly all groups of a table are nearly
- * as large as the next multiple, that table is withheld.
+ * A group is named only if it has `k` users, and each number is rounded down to a multiple of `k`, the number of all
+ * users too. So nothing can be subtracted exactly: for a group that is not named, each size from 1 to k - 1 stays
+ * possible, even to those who know which groups there are. Where the numbers would exclude one of these sizes, which
+ * they can if nearly all groups of a table are nearly as large as the next multiple, that table is withheld.
  */
 
 /** The tables in which each user belongs to one group. */

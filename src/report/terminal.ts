@@ -46,8 +46,8 @@ const tableOf = (columns: readonly Column[]): string => {
 }
 
 /**
- * Splits the columns into tables that fit, each of which begins with the key columns. Undefined if the columns do not fit into one
- * table and the keys would take most of the width, or if a column is too wide.
+ * Splits the columns into tables that fit, each of which begins with the key columns. Undefined if the columns do not
+ * fit into one table and the keys would take most of the width, or if a column is too wide.
  */
 const tablesOf = (keys: readonly Column[], others: readonly Column[], width: number): Column[][] | undefined => {
   if (widthOf([...keys, ...others]) <= width) return [[...keys, ...others]]

@@ -30,7 +30,10 @@ export interface Shape {
   accepts(value: unknown): boolean
 }
 
-/** The most members of a list attribute. The sums of an operation list 1,796 resources by name, and the rest as `private` and `_OTHER`. */
+/**
+ * The most members of a list attribute. The sums of an operation list 1,796 resources by name, and the rest as
+ * `private` and `_OTHER`.
+ */
 export const maxMembers = 2_000
 
 type Bounds = Pick<Shape, 'pattern' | 'min' | 'max' | 'name'>

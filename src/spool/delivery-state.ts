@@ -12,7 +12,9 @@ export interface DestinationState {
   readonly last: string
   /** Unix time in milliseconds of the last attempt. */
   readonly at: number
-  /** Most events (RudderStack) or lines of the spool (OTLP) in a request. Absent unless the server has asked for fewer. */
+  /**
+   * Most events (RudderStack) or lines of the spool (OTLP) in a request. Absent unless the server has asked for fewer.
+   */
   readonly size?: number
 }
 

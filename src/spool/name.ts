@@ -2,8 +2,9 @@ import { randomHex } from '../machine/ids.ts'
 import { formatOwner, type Owner, ownerPattern, parseOwner, thisProcess } from './owner.ts'
 
 /**
- * The destinations of a spool file. A destination that has received the file is removed from the file's name. `redirect` has a
- * name of its own, so that what was recorded for an organisation's collector waits for it and never goes to the publisher's.
+ * The destinations of a spool file. A destination that has received the file is removed from the file's name.
+ * `redirect` has a name of its own, so that what was recorded for an organisation's collector waits for it and never
+ * goes to the publisher's.
  */
 export const destinationNames = ['rudder', 'otlp', 'redirect'] as const
 export type DestinationName = (typeof destinationNames)[number]

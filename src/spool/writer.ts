@@ -100,7 +100,8 @@ export class SpoolFile {
   }
 
   /**
-   * Writes one line before it returns. If the disk is full, no part of the line remains. Returns whether it finished a file.
+   * Writes one line before it returns. If the disk is full, no part of the line remains. Returns whether it finished a
+   * file.
    */
   append(resource: SanitizedResource, spans: readonly SanitizedSpan[]): boolean {
     if (this.isHeld && this.size >= maxHeldBytes) return false

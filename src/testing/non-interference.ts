@@ -19,7 +19,9 @@ export type Program<Name extends string> = (secrets: Secrets<Name>, places: Plac
 
 /** What may differ, and how long a run may take. */
 export interface NonInterferenceOptions {
-  /** Fields that may differ, besides `variesByDefault`: an attribute's key, or the end of the path that an error names. */
+  /**
+   * Fields that may differ, besides `variesByDefault`: an attribute's key, or the end of the path that an error names.
+   */
   readonly vary?: Vary | undefined
   /** Milliseconds that one run and its delivery child may take each. Default 30,000. */
   readonly timeoutMs?: number | undefined

@@ -8,10 +8,10 @@ import type { FoundFile } from './telemetry-files.ts'
 /** The results of a run, by the places where they can be read. */
 
 /**
- * `otlp`, `rudder`: the requests of the delivery child, with headers and body. `other`: its requests elsewhere. `spool`: the
- * files of telemetry in the home, at the start of the child and at the end. `inspect`: the inspect log. `stderr`: what telemetry
- * writes to standard error under debug, of the command and of the child. `child`: the child's program, arguments,
- * environment, working directory and standard input.
+ * `otlp`, `rudder`: the requests of the delivery child, with headers and body. `other`: its requests elsewhere.
+ * `spool`: the files of telemetry in the home, at the start of the child and at the end. `inspect`: the inspect log.
+ * `stderr`: what telemetry writes to standard error under debug, of the command and of the child. `child`: the child's
+ * program, arguments, environment, working directory and standard input.
  */
 export type Sink = 'otlp' | 'rudder' | 'other' | 'spool' | 'inspect' | 'stderr' | 'child'
 

@@ -40,7 +40,7 @@ const isoTime = ([seconds, nanos]: HrTime): string => new Date(seconds * 1000 + 
 
 const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
 
-/** As in CloudQuery, the user is the database if it is known, else the random id. In CI there is no user. */
+/** As in CloudQuery, the user is the database if it is known, otherwise the random id. In CI there is no user. */
 const identity = ({ attributes }: SanitizedResource, span: SanitizedSpan) => {
   const installation = text(attributes['app.installation.id'])
   const userId = text(attributes['cq.database.id']) ?? installation

@@ -59,7 +59,9 @@ const maxStatBytes = 400
 /** Bytes that every event has left for its resources. The longest other list, the installed providers, takes 11,300. */
 const alwaysFree = 12_000
 
-/** Splits resources over as many events as their size needs. `roomOf` returns the bytes that an event has left for them. */
+/**
+ * Splits resources over as many events as their size needs. `roomOf` returns the bytes that an event has left for them.
+ */
 const cut = (stats: readonly ResourceStat[], roomOf: () => number): ResourceStat[][] => {
   if (stats.length * maxStatBytes <= alwaysFree) return [[...stats]]
   const room = roomOf()

@@ -13,7 +13,9 @@ const create = async (url: string, proxy: string, signal: AbortSignal): Promise<
     ? new (exportsOf(await import('https-proxy-agent')).HttpsProxyAgent)(proxy, { signal } as object)
     : new (exportsOf(await import('http-proxy-agent')).HttpProxyAgent)(proxy, { signal } as object)
 
-/** Whether the variable has only a host and a port. `getProxyForUrl` then adds the scheme of the URL that is fetched. */
+/**
+ * Whether the variable has only a host and a port. `getProxyForUrl` then adds the scheme of the URL that is fetched.
+ */
 const isWithoutScheme = (proxy: string): boolean =>
   Object.entries(process.env).some(
     ([name, value = '']) =>

@@ -25,7 +25,9 @@ const isProgram = (root: string): boolean => {
   return program !== undefined && realpathSync(program).startsWith(`${root}${sep}`)
 }
 
-/** A user's own project can have the name of a package. An installed package is in `node_modules`, or is the program. */
+/**
+ * A user's own project can have the name of a package. An installed package is in `node_modules`, or is the program.
+ */
 const isInstalled = ({ root, name }: Package): boolean =>
   root.endsWith(['', 'node_modules', ...name.split('/')].join(sep)) || isProgram(root)
 
