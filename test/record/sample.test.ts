@@ -26,7 +26,7 @@ test.each([
   expect(perMillion([rate, 1], name)).toBe(expected)
 })
 
-test('the sample has the size of its rate, and the run counts all', () => {
+test('the sample has the size of its rate, and the run counts all operations', () => {
   const many = 20_000
   const run = sampledBy({ build: 0.1 })
   for (let nth = 0; nth < many; nth++) run.operations.operation('build', () => undefined)
@@ -44,7 +44,7 @@ test('the sample has the size of its rate, and the run counts all', () => {
   })
 })
 
-test('with an operation everything below it is left out, but not its crash, nor the run', () => {
+test('an operation is left out with everything below it, except its crash and the run', () => {
   const run = sampledBy({ fetch: 0 })
   const fail = () =>
     run.operations.operation('fetch', (fetch) =>
@@ -66,7 +66,7 @@ test('with an operation everything below it is left out, but not its crash, nor 
   expect(run.spanOf('run').attributes).toMatchObject({ 'cq.operations.count': 2, 'cq.spans.recorded': 4 })
 })
 
-test('inspect shows each operation that may be sent, with its rate, and says of others why not', () => {
+test('inspect shows each operation that may be sent, with its rate, and says why others are not', () => {
   const reasons: Removal[] = []
   const run = sampledBy({ build: 0.000_001, stopped: 0 }, true, (removals) => reasons.push(...removals))
   run.operations.operation('build', () => undefined)
