@@ -52,7 +52,7 @@ test('docs/analytics.md has the answers of the tests, and links to the SQL (npm 
 })
 
 test.each(Object.entries(dashboardFiles))(
-  'collector-config/dashboards/%s is what the code says (npm run docs writes it)',
+  'collector-config/dashboards/%s matches the code (npm run docs writes it)',
   async (name, text) => {
     await expect(text()).toMatchFileSnapshot(`../collector-config/dashboards/${name}`)
   },

@@ -158,12 +158,9 @@ describe('the files in the user’s command', () => {
     ])
   })
 
-  test.each(['dist/index.js', 'dist/bundled.js', 'dist/command/bundled.js'])(
-    '%s imports no module of Node’s',
-    (file) => {
-      expect(metafile.outputs[file]?.imports).toEqual([])
-    },
-  )
+  test.each(['dist/index.js', 'dist/bundled.js', 'dist/command/bundled.js'])('%s imports no module of Node', (file) => {
+    expect(metafile.outputs[file]?.imports).toEqual([])
+  })
 
   test('dist/index.js loads modules that Node has already loaded, and others late', () => {
     // `module`, `os`, `tty` and `vm` when they are needed.

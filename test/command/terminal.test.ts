@@ -205,7 +205,7 @@ test.each(Object.entries(scenes))('%s shows no control character', async (_, pre
 })
 
 test.each(['view of a log', 'view of a collector’s file', 'status', 'doctor', 'view of no file'])(
-  '%s shows none on a terminal, but for our own colours',
+  '%s shows no control character on a terminal, except our own colours',
   async (scene) => {
     const args = await scenes[scene]?.()
     const { stdout } = await onTerminal(shellWords(process.execPath, [main, ...(args ?? [])]), place)

@@ -152,7 +152,7 @@ describe('a control file', () => {
 })
 
 test.each([[null], [undefined], ['all'], [-1], [7], [Number.NaN], [[]], [{ build: 'all' }], [{ build: null }], [true]])(
-  'a rate that was edited into %j raises none',
+  'a rate that was edited to %j raises no other rate',
   (edited) => {
     expect(perMillion([0.5, edited as never], 'build')).toBeLessThanOrEqual(500_000)
   },

@@ -54,7 +54,7 @@ describe('a file that a server accepts in part', () => {
     ['of 8 kB', ({ body }) => body.length > 8_000, 20],
   ]
   test.each(limits.flatMap(([name, over, runs]) => [429, 413].map((code) => [code, name, over, runs] as const)))(
-    '%i by a limit %s: each arrives, once, and the size is kept',
+    'all events arrive once after %i by a limit %s, and the size is stored',
     async (code, _, over, runs) => {
       spoolRuns(place, runs)
       for (let run = 0; run < 3; run++) spoolRuns(place)
@@ -124,7 +124,7 @@ describe('a file that a server accepts in part', () => {
     ['rudder', '/v1/batch'],
     ['otlp', '/v1/traces'],
   ] as const)(
-    '%s refuses everything, day after day: nothing goes, and after the third time it is left alone for a day',
+    '%s that refuses everything for days loses nothing, and is paused for a day after the third time',
     async (name, path) => {
       for (let run = 0; run < 3; run++) spoolRuns(place)
       judging((request) => (request.path === path ? 400 : 200))

@@ -142,7 +142,7 @@ test('HTTPS_PROXY without a scheme is a plain HTTP proxy', async () => {
 })
 
 test.each(['http://127.0.0.1:9', 'no URL at all', 'socks5://127.0.0.1:9', 'ftp://127.0.0.1:9'])(
-  'a proxy that is not there or is none (%s) is not gone around',
+  'a missing or invalid proxy (%s) is not bypassed',
   async (proxy) => {
     const server = await startProxy(0)
     const { code, stderr } = await send(server, { HTTP_PROXY: proxy, ...impatient })

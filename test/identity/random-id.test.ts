@@ -134,7 +134,7 @@ const obstacles: Obstacle[] = [
 ]
 
 test.each(obstacles)(
-  'with $what in its place each run has an id of its own and the place is left alone',
+  'each run has an id of its own with $what in place of the file, which stays unchanged',
   async ({ put, still, warned = true }) => {
     await put(inHome())
     const loud = await runOnce({ CQ_DEBUG_TELEMETRY: '1' })

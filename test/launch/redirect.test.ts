@@ -69,7 +69,7 @@ describe('destinations', () => {
     expect(hostsOf(destinations)).toEqual(['rudder.example.org', 'publisher.example.org'])
   })
 
-  test('are the tool’s where only variables of other programs are set', () => {
+  test("are the tool's own if only variables of other programs are set", () => {
     expect(of(true, { OTEL_EXPORTER_OTLP_ENDPOINT: 'https://own.example.org', MY_OTLP_HEADERS: 'x=1' })).toEqual(
       publishers,
     )
@@ -91,7 +91,7 @@ describe('a run', () => {
   const telemetry = (CQ_OTLP_ENDPOINT: string, ...args: string[]): Promise<Ended> =>
     runFixture('redirect.mjs', place, env(CQ_OTLP_ENDPOINT), ['telemetry', ...args])
 
-  test('is sent to the organisation alone, which the notice and the status name', async () => {
+  test('is sent only to the organisation, which the notice and the status name', async () => {
     const { host } = new URL(organisation.url)
     expect((await fetch(organisation.url)).stderr).toContain(`Data goes to ${host} (set by CQ_OTLP_ENDPOINT).`)
     await fetch(organisation.url)
@@ -107,7 +107,7 @@ describe('a run', () => {
     expect((await telemetry(organisation.url, 'status')).stdout).toContain(`sends to ${host}, set by CQ_OTLP_ENDPOINT`)
   })
 
-  test('is recorded and sent nowhere where the value cannot be used, which status and doctor say', async () => {
+  test('is neither recorded nor sent if the value cannot be used, as status and doctor say', async () => {
     sawNotice(place)
     const { code, stdout, stderr } = await fetch('collector:4318')
     expect([code, stdout, stderr]).toEqual([0, 'fetched\n', ''])
@@ -124,7 +124,7 @@ describe('a run', () => {
     expect(doctor.stdout).toContain(`✗ endpoints: ${problem}: nothing is sent anywhere`)
   })
 
-  test('waits for the destination that it was recorded for, whatever later runs are sent to', async () => {
+  test('waits for its own destination, wherever later runs are sent', async () => {
     sawNotice(place)
     await fetch(organisation.url, { DELIVERY: 'manual' })
     await fetch('', { DELIVERY: 'manual' })

@@ -23,7 +23,7 @@ describe('the calls', () => {
   })
 
   test.each([new Error('boom'), 'a string', null, undefined, 0, Object.freeze({})])(
-    'rethrow %o itself',
+    'rethrow %o unchanged',
     async (thrown) => {
       const { operations } = record()
       const caught = (run: () => unknown) => {

@@ -56,7 +56,7 @@ describe('a run', () => {
   })
 
   test.each(['', 'garbage', foreign.replace('00-', 'ff-'), `00-${'0'.repeat(32)}-${spanId}-01`, `00-${traceId}-x-01`])(
-    'begins its own trace where what it inherits is %j',
+    'begins its own trace if it inherits %j',
     async (inherited) => {
       const { outerRun } = await nested({ TRACEPARENT: inherited, CQ_TRACEPARENT: inherited, JOIN: '1' })
       expect(outerRun.parentSpanId).toBeUndefined()

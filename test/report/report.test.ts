@@ -199,7 +199,7 @@ withTool('chromium', describe)('the page, in a browser', () => {
   const hostile = '<img src=x onerror="document.title=1"><script>document.title=2</script>'
 
   test.each(['light', 'dark'] as const)(
-    'shows its charts in %s, asks nobody, and runs nothing',
+    'shows its charts in %s, makes no request, and runs no script',
     async (colorScheme) => {
       const all = await answers([file], () => undefined)
       const page = asPage(

@@ -72,7 +72,7 @@ test('every run is counted, and only runs with lost spans are incomplete', () =>
 })
 
 test.each([['0'], ['-5'], ['1000001'], ['none'], ['1e9'], [true]])(
-  'a rate %j that is none counts an operation once',
+  'an operation with the invalid rate %j is counted once',
   async (given) => {
     const file = join(place.cwd, 'hostile.jsonl')
     const runs = [...sampled(generated(1, 7), 1_000_000)].map(({ resource, spans }) => ({

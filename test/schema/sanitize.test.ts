@@ -150,7 +150,7 @@ describe('the table', () => {
   const known = examples()
 
   test.each(table.map((row) => [row.key, row] as const))(
-    '%s says what it is for, and a real run has an example of its shape',
+    '%s has a purpose, and an example of its shape from a real run',
     (_, row) => {
       expect(row.purpose).toMatch(/^[A-Z].*[.]$/)
       expect(row.since).toMatch(/^\d+\.\d+\.\d+$/)

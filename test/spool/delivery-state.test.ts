@@ -62,7 +62,7 @@ describe('a destination that failed', () => {
   })
 
   test.each(['', 'garbage', 'null', '[]', '{"otlp":{"notBefore":"soon"}}', '{"otlp":null}'])(
-    'is due where what is kept of it is %j',
+    'is due if its stored state is %j',
     (text) => {
       writeFileSync(join(place.home, 'delivery.json'), text)
       expect(state().isDue('otlp')).toBe(true)
