@@ -8,7 +8,7 @@ import { type Destinations, hostsOf } from './launch/destinations.ts'
 import type { Debug } from './machine/debug.ts'
 import type { Paths } from './machine/layout.ts'
 
-/** The root of `dist/ask.cjs`, which is loaded where the host asks and the user has not answered yet. */
+/** The root of `dist/ask.cjs`, which is loaded if the host asks and the user has not answered yet. */
 
 export interface AskOptions {
   readonly options: Options
@@ -43,7 +43,7 @@ const begin = (run: AskOptions): Promise<void> | undefined => {
 let asked: Promise<void> | undefined
 let isOver = false
 
-/** Asks the user once in this process whether telemetry may be on. Returns undefined where there is nothing to wait for. */
+/** Asks the user once in this process whether telemetry may be on. Returns undefined if there is nothing to ask. */
 export const askUser = (options: AskOptions): Promise<void> | undefined => {
   if (isOver) return undefined
   asked ??= begin(options)

@@ -27,21 +27,21 @@ export type Decision =
       readonly mode: 'inspect' | 'send' | 'ask'
       readonly rule: string
       readonly debug: Debug
-      /** `--debug-telemetry` was given. */
+      /** Whether `--debug-telemetry` was given. */
       readonly verbose: boolean
       readonly places: Places
       readonly paths: Paths
       readonly destinations: Destinations
-      /** The switches as they are when it is called: the host may load variables, or parse its arguments, later. */
+      /** Reads the switches again: the host may load variables, or parse its arguments, later. */
       readonly switchesNow: () => Switches
       readonly choice: Choice
       /** What the user has allowed. */
       readonly level: Level
-      /** What the options let leave the machine. */
+      /** What the options allow to be sent. */
       readonly terms: readonly string[]
     }
 
-/** For a user who asks to see the telemetry of a run that has none. */
+/** Tells a user who wants to inspect the telemetry of a run that it has none. */
 const sayNothingToInspect = (rule: string): void => {
   try {
     writeToStandardError(`Telemetry is off (${escapeControls(rule)}): nothing to show.\n`)
@@ -52,8 +52,8 @@ const sayNothingToInspect = (rule: string): void => {
 
 /**
  * Decides whether this run records. The switches come first: if one of them turns telemetry off, nothing else is read.
- * Then follow the saved choice, the files of the project and of the machine, `--inspect-telemetry`, the destinations, the
- * publisher's own id and development builds.
+ * Then follow the saved choice, the files of the project and of the machine, `--inspect-telemetry`, the destinations,
+ * the publisher's own id and development builds.
  */
 export const decide = (options: Options, destinationsFor: (prefix: string, debug: Debug) => Destinations): Decision => {
   const places = placesOf(options)
@@ -63,14 +63,15 @@ export const decide = (options: Options, destinationsFor: (prefix: string, debug
   const debug = debugTo(switches.debug)
   const off = (rule: string): Decision => {
     debug(`telemetry is off (${rule})`)
-    // Not for the variable, which stays set also where a shell completes a word. Debug messages have said it already.
+    // Only for the flag. The variable stays set while a shell completes a word, and debug messages have already given
+    // the rule.
     const asked = argvNow().includes(flags.inspect)
     if (asked && !switches.debug && captureFile(process.env) === undefined) sayNothingToInspect(rule)
     return { mode: 'off', rule, debug }
   }
   const contractFile = process.env[contractVariable]
   if (contractFile) {
-    // Of several processes that the command starts, the first writes it.
+    // If the command starts several processes, the first one writes the file.
     fs.writeFileSync(contractFile, termsOf(options).join('\n'), { flag: 'wx', mode: 0o600 })
     return off(contractVariable)
   }
@@ -82,15 +83,15 @@ export const decide = (options: Options, destinationsFor: (prefix: string, debug
   const { mode, rule: decided } = decideConsent({
     inspect: switches.inspect,
     choice,
-    asks: options.consent === 'ask',
+    optIn: options.consent === 'ask',
     offFile: () => offFile(options.app.name, workingDirectory()),
-    // A CI job and a cloud function have no later run, so nothing needs to be kept.
+    // A CI job and a cloud function have no later run, so nothing needs to be stored.
     noPlace: hasCiVariable() || isFaas() ? undefined : paths.noFiles,
     isPublisher: () => hasIdWithPrefix(options.publisherIds ?? [], paths.randomIds, debug),
     app: options.app,
-    automatic: automaticCaller(options.app.name, argvNow(), process.env),
+    automaticCaller: automaticCaller(options.app.name, argvNow(), process.env),
     sendInDevelopment: options.sendInDevelopment ?? false,
-    nowhere: noDestination(destinations),
+    noDestination: noDestination(destinations),
   })
   // As the user has to type it. A path may hold the name too.
   const rule = decided.replace(/^cq-telemetry(?= )/, options.command ?? '$&')
@@ -121,7 +122,7 @@ export interface DueNoticeOptions {
   readonly debug: Debug
 }
 
-/** Shows the notice if it is due and this is a place for it. Returns what this means for the run. */
+/** Shows the notice if it is due and may be shown here. Returns what this means for the run. */
 export const showNoticeIfDue = ({
   options,
   choice,
@@ -133,13 +134,14 @@ export const showNoticeIfDue = ({
 }: DueNoticeOptions): Notice =>
   showNotice(
     {
-      // Nobody reads the output of a run that a test captures. An inspected run before a yes is no reason to say that it is on.
+      // A run that a test captures has no reader. A run that is inspected before a yes must not say that telemetry is
+      // on.
       mode:
         captureFile(environment) !== undefined || (options.consent === 'ask' && isUnanswered(choice))
           ? 'silent'
           : (options.notice ?? 'terminal'),
-      // A cloud function, like a CI job, has no later run that could send the spans of this one. Nobody reads its log, so the
-      // host has to ask for the notice there.
+      // A cloud function, like a CI job, has no later run that could send the spans of this one. Its log rarely has a
+      // reader, so the host has to ask for the notice there.
       ci: isCi() || (isFaas() && options.notice === 'anywhere'),
       terminal: isTerminal(2),
       files: paths.files,

@@ -17,7 +17,10 @@ import { ownVariable, standardVariable } from './record/trace-parent.ts'
 import type { Declarations } from './schema/custom.ts'
 import type { PublicNames } from './schema/names.ts'
 
-/** The texts of `run.cjs` and `ask.cjs`, set by the build for bundlers, which do not follow `createRequire`; else undefined. */
+/**
+ * The texts of `run.cjs` and `ask.cjs`, which the build sets for bundlers, since these do not follow `createRequire`.
+ * Otherwise undefined.
+ */
 declare const RUN_TEXT: string | undefined
 declare const ASK_TEXT: string | undefined
 
@@ -30,7 +33,8 @@ const loadFile = (name: string): unknown => {
   return fromText(name, fs.readFileSync(file, 'utf8'), file)
 }
 
-// Two conditions and not a function of the text: with a text, the build drops `loadFile`, whose `import.meta` Jest refuses.
+// Two conditions, and not a function of the text, so that the build can drop `loadFile`, whose `import.meta` Jest
+// refuses.
 let run: RunModule | undefined
 const loadRun = () =>
   (run ??= handOver(() =>
@@ -46,7 +50,7 @@ const loadAsk = () =>
 interface Started {
   readonly telemetry: Telemetry
   readonly debug: Debug
-  /** Asks the user, or returns undefined where there is nothing to ask. Never throws or rejects. */
+  /** Asks the user. Returns undefined if there is nothing to ask. Never throws or rejects. */
   readonly ask?: () => Promise<void> | undefined
 }
 
@@ -54,13 +58,13 @@ interface Started {
 let current: Started | undefined
 
 /**
- * A host that names itself as the child (`self`) must not get here in it, or it would do its work a second time. One that has
- * forgotten to import the child's program is ended.
+ * Ends a process that was started as the child. A host that names itself as the child (`self`) must not do its work a
+ * second time there, even if it has forgotten to import the child's program.
  */
 const endIfChild = ({ child }: Options): void => {
   if (child !== 'self' || process.env[childVariable] === undefined) return
   process.kill(process.pid, 'SIGKILL')
-  // The signal may take a moment.
+  // The signal may take a moment to arrive.
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_000)
 }
 
@@ -70,7 +74,7 @@ const startAsking = (run: Parameters<AskModule['askUser']>[0]): Started => {
     try {
       return pristine(() => loadAsk().askUser(run))
     } catch {
-      // Too many files may be open.
+      // The process may have too many open files.
       return undefined
     }
   }
@@ -121,12 +125,12 @@ const start = (options: Options, atFirstUse: boolean): Started => {
   return { telemetry, debug }
 }
 
-/** Makes this the handle of the process until its `shutdown()`; after that, `instrument()` may start a new run. */
+/** Makes this the handle of the process until its `shutdown()`. After that, `instrument()` may start a new run. */
 const keep = ({ telemetry, ...more }: Started): Telemetry => {
   const handle: Telemetry = {
     ...telemetry,
     shutdown: async () => {
-      // A later handle may have taken its place.
+      // A later handle may have replaced it.
       if (current?.telemetry === handle) current = undefined
       await telemetry.shutdown()
     },
@@ -166,8 +170,8 @@ export const instrument = <
 /**
  * For the adapter of a framework. Like `instrument()`, but the notice is printed when the handle is first used. Until
  * then the adapter may add `--no-telemetry` to `argv` or change `notice`. `debug` prints a sentence about the telemetry
- * itself if `--debug-telemetry` is given. `ask` does what `telemetry.ask()` does. It returns undefined where there is nothing to
- * ask, so that a command need not wait.
+ * itself if `--debug-telemetry` is given. `ask` does what `telemetry.ask()` does. It returns undefined where there is
+ * nothing to ask, so that a command need not wait.
  */
 export const instrumentLater = (options: Options): Required<Started> => {
   pristine(() => checkOptions('instrument', optionTable, options))

@@ -180,7 +180,7 @@ const sendsUsage = (run: RunOptions, notice: Notice, control: Partial<InForce> =
 
 /** Counts a run without an id. Its marks are used up where it is sent. In CI there is no user to count. */
 const countWithoutId = ({ files }: Paths, isSent: () => boolean) =>
-  firstMarks({ directory: isCi() ? undefined : files?.counted, spend: isSent, started: performance.timeOrigin })
+  firstMarks({ directory: isCi() ? undefined : files?.counted, isSent, started: performance.timeOrigin })
 
 /** Composes a recorded run: notice, sink, identity, recorder, and the child that is started at its end. */
 export const startRun = (run: RunOptions): Run => {

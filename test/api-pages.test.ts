@@ -4,10 +4,10 @@ import { apiPages } from './support/api-pages.ts'
 
 const pages = await apiPages()
 
-test.each([...pages])('docs/api/%s is what the docstrings say (npm run docs writes it)', async (name, text) => {
+test.each([...pages])('docs/api/%s matches the docstrings (npm run docs writes it)', async (name, text) => {
   await expect(text).toMatchFileSnapshot(`../docs/api/${name}`)
 })
 
-test('docs/api has no page of an import that is gone', () => {
+test('docs/api has no page of a removed import', () => {
   expect(readdirSync(new URL('../docs/api', import.meta.url)).toSorted()).toEqual([...pages.keys()].toSorted())
 })

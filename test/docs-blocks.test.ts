@@ -40,7 +40,7 @@ beforeAll(() => {
 })
 afterAll(() => rmSync(directory, { recursive: true }))
 
-test('each block compiles, together with what the page leaves to the reader', async () => {
+test('each block compiles, together with the code that the page leaves to the reader', async () => {
   const folder = join(directory, 'types')
   mkdirSync(folder)
   for (const block of blocks)
@@ -95,7 +95,7 @@ describe('each whole program', () => {
     expect(ended.stderr).toMatch(/^└─ (?:build|mytool) /m)
   })
 
-  test('is one of each framework', () => {
+  test('exists for each framework', () => {
     expect(whole.length).toBeGreaterThanOrEqual(8)
   })
 })
@@ -119,7 +119,7 @@ const helpWithParts = async (command: string) => {
 const ours = /(?<![\w/.'"@-])(?:npx )?(?:cq-telemetry|mytool telemetry) ([a-z-][^`"'\n|)]*)/g
 const wordsOf = (line: string): string[] => (line.split(/ {2,}| -- |[;,…]|\. /)[0] ?? '').trim().split(/\s+/)
 
-test('each command line of the documentation and of the help is one that there is', async () => {
+test('each command line in the documentation and the help exists', async () => {
   const program = await helpOf([])
   expect(program.commands).toContain('status')
   const helps = new Map<string, Awaited<ReturnType<typeof helpOf>>>()

@@ -21,11 +21,11 @@ const pages = [
   ...readdirSync(join(root, 'docs'), { recursive: true, encoding: 'utf8' }).map((name) => join('docs', name)),
 ]
 
-test('docs/collected-data.md is what the table says (npm run docs writes it)', async () => {
+test('docs/collected-data.md matches the table (npm run docs writes it)', async () => {
   await expect(collectedData()).toMatchFileSnapshot('../docs/collected-data.md')
 })
 
-test('src/api/options.ts is what the option table says (npm run docs writes it)', async () => {
+test('src/api/options.ts matches the option table (npm run docs writes it)', async () => {
   await expect(await optionsInterface()).toMatchFileSnapshot('../src/api/options.ts')
 })
 
@@ -37,7 +37,7 @@ test('docs/privacy.md has the files of the layout (npm run docs writes it)', asy
   await expect(privacyPage()).toMatchFileSnapshot('../docs/privacy.md')
 })
 
-test('docs/privacy.md says of no more secrets than the tests plant', () => {
+test('docs/privacy.md claims no more secrets than the tests plant', () => {
   const page = readFileSync(join(root, 'docs/privacy.md'), 'utf8').replaceAll(/\s+/g, ' ')
   const said = /secrets of ([\d,]+) formats.*?plant them ([\d,]+) times, through ([\d,]+) inputs/.exec(page)?.slice(1)
   const [formats, times, inputs] = (said ?? []).map((text) => Number(text.replaceAll(',', '')))
@@ -52,13 +52,13 @@ test('docs/analytics.md has the answers of the tests, and links to the SQL (npm 
 })
 
 test.each(Object.entries(dashboardFiles))(
-  'collector-config/dashboards/%s is what the code says (npm run docs writes it)',
+  'collector-config/dashboards/%s matches the code (npm run docs writes it)',
   async (name, text) => {
     await expect(text()).toMatchFileSnapshot(`../collector-config/dashboards/${name}`)
   },
 )
 
-test('the allow-list of the collector is what the table says (npm run docs writes it)', async () => {
+test('the allow-list of the collector matches the table (npm run docs writes it)', async () => {
   await expect(schemaYaml()).toMatchFileSnapshot('../collector-config/shared/schema.yaml')
 })
 
@@ -70,7 +70,7 @@ test('docs/benchmarks.md and its pictures are of bench/results.json (npm run ben
     expect(readFileSync(join(root, 'docs/images', name), 'utf8') === svg, name).toBe(true)
 })
 
-test.each(pages.filter((page) => page.endsWith('.md')))('%s links only to what there is', (page) => {
+test.each(pages.filter((page) => page.endsWith('.md')))('%s links only to existing files', (page) => {
   const text = readFileSync(join(root, page), 'utf8')
   const links = [...text.matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, link]) => String(link))
   expect(links.filter((link) => !existsSync(join(root, dirname(page), link)))).toEqual([])
@@ -97,7 +97,7 @@ const anchorsOf = (text: string): ReadonlySet<string> => {
   return anchors
 }
 
-test.each(pages.filter((page) => page.endsWith('.md')))('%s links only to headings that there are', (page) => {
+test.each(pages.filter((page) => page.endsWith('.md')))('%s links only to existing headings', (page) => {
   const text = readFileSync(join(root, page), 'utf8')
   const links = [...text.matchAll(/\]\((?!https?:)([^)#]*)#([^)]+)\)/g)]
   const broken = links.filter(([, file = '', anchor = '']) => {
@@ -107,7 +107,7 @@ test.each(pages.filter((page) => page.endsWith('.md')))('%s links only to headin
   expect(broken.map(([link]) => link)).toEqual([])
 })
 
-test('each script that the documentation names is one of package.json', () => {
+test('package.json has each script that the documentation names', () => {
   const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
     scripts: Record<string, string>
   }
@@ -129,7 +129,7 @@ const threats = readFileSync(join(root, 'docs/threat-model.md'), 'utf8')
 const quotedIn = (file: string, name: string): boolean =>
   existsSync(file) && ["'", '"', '`'].some((quote) => readFileSync(file, 'utf8').includes(`${quote}${name}${quote}`))
 
-test.each(threats)('the threat model names a test that is there, or accepts the risk: %s', (line) => {
+test.each(threats)('the threat model names an existing test, or accepts the risk: %s', (line) => {
   const tests = [...line.matchAll(/\[([^\]]+)\]\((\.\.\/test\/[^)]+)\)/g)]
   expect(tests.length > 0 || line.includes('Accepted')).toBe(true)
   for (const [, name = '', file = ''] of tests)

@@ -81,13 +81,14 @@ describe('the files in the user’s command', () => {
     'machine/ci-variables', // without a home it is on only in CI
     'machine/debug', // why it is on or off, where that is asked
     'machine/error-code', // shows no code of an error that is not a known one
-    'machine/files', // reading a small file of somebody else's
+    'machine/file-owner', // whether a small file is the user's
     'machine/from-text', // loads run.cjs where the host has replaced fs
     'machine/layout', // the names of the files
     'machine/node', // modules of Node
     'machine/output', // writes what debug says to a pipe
     'machine/package-file', // whose a checkout is
     'machine/pristine', // what a host adds to all objects
+    'machine/read-file', // reads a small file that another user may have planted
     'machine/terminal', // how wide it is, for what is said there
     'machine/text', // an endpoint without the slashes at its end
     'machine/variables', // names of variables that this package sets
@@ -109,7 +110,7 @@ describe('the files in the user’s command', () => {
     expect(metafile.outputs['dist/index.js']?.bytes).toBeLessThan(30_500)
   })
 
-  test('dist/bundled.js holds what runs a text besides, and run.cjs and ask.cjs as texts', () => {
+  test('dist/bundled.js adds the code that runs a text, and has run.cjs and ask.cjs as texts', () => {
     expect(ownIn('dist/bundled.js')).toEqual(entry)
     expect(packagesIn('dist/bundled.js')).toEqual([])
     const parts = ['dist/index.js', 'dist/run.cjs', 'dist/ask.cjs'].map(bytesOf)
@@ -138,13 +139,13 @@ describe('the files in the user’s command', () => {
     expect(bytesOf('dist/run.cjs')).toBeLessThan(172_000)
   })
 
-  test('dist/ask.cjs holds what the question needs, which no other run loads', () => {
+  test('dist/ask.cjs holds only what the question needs, and only a run that asks loads it', () => {
     expect(packagesIn('dist/ask.cjs')).toEqual(['ci-info'])
     expect(bytesOf('dist/ask.cjs')).toBeLessThan(42_000)
     expect([...ownIn('dist/index.js'), ...ownIn('dist/run.cjs')]).not.toContain('consent/ask')
   })
 
-  test('dist/run.cjs holds no room that is another process’s', () => {
+  test('dist/run.cjs holds no room of another process', () => {
     const rooms = ownIn('dist/run.cjs').filter((module) =>
       /^(?:bridge|command|frameworks|report|testing)\//.test(module),
     )
@@ -157,19 +158,16 @@ describe('the files in the user’s command', () => {
     ])
   })
 
-  test.each(['dist/index.js', 'dist/bundled.js', 'dist/command/bundled.js'])(
-    '%s imports no module of Node’s',
-    (file) => {
-      expect(metafile.outputs[file]?.imports).toEqual([])
-    },
-  )
+  test.each(['dist/index.js', 'dist/bundled.js', 'dist/command/bundled.js'])('%s imports no module of Node', (file) => {
+    expect(metafile.outputs[file]?.imports).toEqual([])
+  })
 
-  test('dist/index.js asks for modules that Node has loaded itself, or late', () => {
+  test('dist/index.js loads modules that Node has already loaded, and others late', () => {
     // `module`, `os`, `tty` and `vm` when they are needed.
     expect(askedBy('dist/index.js')).toEqual(['fs', 'module', 'os', 'path', 'tty', 'url', 'util', 'vm'])
   })
 
-  test('dist/run.cjs imports nothing, which a text cannot', () => {
+  test('dist/run.cjs imports nothing, since a text cannot', () => {
     const kinds = metafile.outputs['dist/run.cjs']?.imports.map(({ kind }) => kind) ?? []
     expect(kinds).not.toContain('dynamic-import')
   })
@@ -221,7 +219,7 @@ describe('rooms', () => {
 describe('exports', () => {
   const paths = Object.entries(entries).filter(([path]) => path !== './package.json' && path !== './child')
 
-  test.each(paths)('%s is there for import and for require, with its types', async (path, entry) => {
+  test.each(paths)('%s can be imported and required, with its types', async (path, entry) => {
     const { types, default: file } = entry as { types: string; default: string }
     expect(readFileSync(join(root, types), 'utf8')).toContain('export')
     expect(readFileSync(join(root, file), 'utf8')).not.toBe('')
@@ -281,7 +279,7 @@ describe('a host that is bundled into one file', () => {
     expect(off).toMatchObject({ code: 0, stdout: 'false\n', stderr: '' })
   })
 
-  test('with the conditions of Node itself records nothing, says so under debug, and works', async () => {
+  test("with Node's own conditions works, records nothing, and says so under debug", async () => {
     const file = await bundle({ conditions: ['node-addons', 'module-sync'] })
     sawNotice(place)
     const { stdout, stderr, code } = await run(process.execPath, [file, '--debug-telemetry'], place)

@@ -69,7 +69,7 @@ describe('files', () => {
 })
 
 describe('package.json', () => {
-  test('has nothing that the repository alone needs', () => {
+  test('has no field that only the repository needs', () => {
     expect(Object.keys(manifest()).sort()).toEqual([
       'bin',
       'bugs',
@@ -92,7 +92,7 @@ describe('package.json', () => {
     ])
   })
 
-  test('asks an end user for no other package', () => {
+  test('requires no other package from an end user', () => {
     const { peerDependencies, peerDependenciesMeta } = manifest() as {
       peerDependencies: Record<string, string>
       peerDependenciesMeta: Record<string, { optional: boolean }>
@@ -100,7 +100,7 @@ describe('package.json', () => {
     expect(Object.keys(peerDependencies).filter((name) => peerDependenciesMeta[name]?.optional !== true)).toEqual([])
   })
 
-  test('has no range for a peer of which there are only prereleases: npm finds none of them in a range', () => {
+  test('has no range for a peer with only prereleases, since npm finds none of them in a range', () => {
     const { devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
       devDependencies: Record<string, string>
     }
@@ -118,7 +118,7 @@ describe('package.json', () => {
   })
 })
 
-test('the notices have each package whose code is published, with its licence', () => {
+test('the notices list each package whose code is published, with its licence', () => {
   const { outputs } = JSON.parse(
     readFileSync(join(root, 'node_modules/.cache/cq-telemetry-metafile.json'), 'utf8'),
   ) as Metafile

@@ -1,9 +1,9 @@
-/** Returns what a wrong value must be instead, e.g. `true or false`, and undefined for a right one. */
+/** Returns what a wrong value must be instead, e.g. `true or false`. Returns undefined for a right value. */
 export type Check = (value: unknown) => string | undefined
 
 /** What an author reads about an option; the texts are Markdown. */
 export interface Docs {
-  /** TypeScript of its value. An object without it has the type that follows from its rows. */
+  /** The TypeScript type of the value. An object without it has the type that follows from its rows. */
   readonly type?: string
   readonly default?: string
   readonly doc: string
@@ -16,7 +16,7 @@ export interface Row {
   readonly docs: Docs | false
 }
 
-/** The options of something, by their names. */
+/** The options of a function or class, by their names. */
 export interface Rows {
   readonly [name: string]: Row
 }
@@ -59,8 +59,9 @@ const problemsOf = (options: Readonly<Record<string, unknown>>, rows: Rows, pare
 ]
 
 /**
- * Throws one TypeError that names every wrong or unknown option by its path, e.g. `otlp.endpoint`, and says what it must
- * be. It never holds a value, since that may be a key. `who` is the function or class that has the options.
+ * Throws one TypeError that names every wrong or unknown option by its path, e.g. `otlp.endpoint`, and says what it
+ * must be. It never contains a value, since the value may be a key. `who` is the function or class that has the
+ * options.
  */
 export const checkOptions = (who: string, rows: Rows, options: unknown): void => {
   if (!isObject(options)) throw new TypeError(`${who}: the options must be an object`)

@@ -3,7 +3,7 @@ import type { Check } from './check-options.ts'
 
 /** The checks that option tables are made of. */
 
-/** The check of a test; `expected` completes the sentence "the option must be …". */
+/** Makes a check of a test. `expected` completes the sentence "the option must be …". */
 export const must =
   (test: (value: unknown) => boolean, expected: string): Check =>
   (value) =>
@@ -27,5 +27,5 @@ export const quoted = (members: readonly string[]): string => members.map((membe
 export const oneOf = (...members: readonly string[]): Check =>
   must((value) => members.includes(value as string), `one of ${quoted(members)}`)
 
-/** For a value that is sent: the sanitizer would leave out any other in silence. */
+/** For a value that is sent. Without this check, the sanitizer would silently drop a value of another shape. */
 export const shaped = (shape: Shape, expected: string): Check => must((value) => shape.accepts(value), expected)

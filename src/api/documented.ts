@@ -2,7 +2,8 @@
 declare const OPTION_DOCS: boolean
 
 /**
- * Whether the option table has its texts. A command does not load them: only the documentation needs them. The build
- * removes them because this constant stands alone in its file; esbuild does not fold one that stands below imports.
+ * Whether the option table contains its texts. Only the documentation needs them, so the build removes them from what a
+ * command loads. The constant stands alone in this file because esbuild does not fold a constant that stands below
+ * imports.
  */
 export const documented = typeof OPTION_DOCS === 'undefined' || OPTION_DOCS

@@ -1,12 +1,15 @@
 import type { Options } from './options.ts'
 
-/** The names by which a tool's files and variables are told from those of any other tool. */
+/** The names that keep a tool's files and variables apart from those of other tools. */
 export interface Places {
   /** Directory in the home. */
   readonly directory: string
-  /** With `directory: 'xdg'`, the directory among those of other programs; then `directory` is used only if it has files of ours. */
+  /**
+   * With `directory: 'xdg'`: the directory among those of other programs. Then `directory` is used only if it already
+   * holds files of ours.
+   */
   readonly xdg?: string
-  /** Second directory in which a random id is looked for; relative to the working directory. */
+  /** Second directory that may hold a random id; relative to the working directory. */
   readonly dataDir: string
   /** Prefix of the tool's variables, without the underscore. */
   readonly envPrefix: string
@@ -28,7 +31,7 @@ export const defaultPlaces = (app: string): Places => {
   }
 }
 
-/** The value of the option `directory` for the place that the platform has for such files. */
+/** The value of the option `directory` that selects the platform's own place for such files. */
 export const xdg = 'xdg'
 
 type Given = Partial<Record<'directory' | 'dataDir' | 'envPrefix' | 'logFile', string | undefined>>

@@ -4,7 +4,7 @@ import { type Docs, isObject, optional, required, type Row } from './check-optio
 import { isFunction, isTexts, must, text, url } from './checks.ts'
 import { documented } from './documented.ts'
 
-/** Rows of `instrument()` that the exporters and the bridge have too. */
+/** Option rows that `instrument()` shares with the exporters and the bridge. */
 
 export const rudderRows = {
   writeKey: required(text, documented && { type: 'string', doc: 'Write key of your RudderStack source.' }),

@@ -29,7 +29,8 @@ export interface PolicyInfo<Name extends string = string> {
   /** Where the result is stored. Default: `none`. */
   readonly persistence?: PolicyPersistence | undefined
   /**
-   * False for a policy of the public hub. Any other name is sent as `private`, even if `publicNames` has it. Default: true.
+   * False for a policy of the public hub. Any other name is sent as `private`, even if `publicNames` has it. Default:
+   * true.
    */
   readonly private?: boolean | undefined
   /** Whether the user selected a part of the policy. The selector itself is not sent. */
@@ -74,8 +75,8 @@ export interface PolicyUnit {
 export interface OperationInfo<Name extends string = string, Option extends string = string> {
   readonly name: Name
   /**
-   * The options that the user gave: each its name, or `name=value` if the value is one of a closed list. Only those that
-   * `publicNames.options` has are sent.
+   * The options that the user gave: each its name, or `name=value` if the value is one of a closed list. Only those
+   * that `publicNames.options` has are sent.
    */
   readonly options?: readonly Option[] | undefined
 }
@@ -104,7 +105,10 @@ export interface Telemetry<
 > extends Nesting<Names> {
   /** Whether anything is recorded in this run. */
   readonly enabled: boolean
-  /** A plain OpenTelemetry tracer. A span with the attributes that the methods set is recorded as theirs are. */
+  /**
+   * A plain OpenTelemetry tracer. If its spans have the attributes that the methods set, they are recorded in the same
+   * way.
+   */
   readonly tracer: Tracer
   /** Runs an operation, returns its result and rethrows its error. */
   operation<T>(
@@ -123,22 +127,23 @@ export interface Telemetry<
    */
   error(error: unknown): void
   /**
-   * Returns a copy of an environment (default: `process.env`) for a process that you start. If that process is instrumented
-   * with the same `envPrefix`, its spans belong to this trace, below the active span. With telemetry off, or with the
-   * identity `none`, the copy is unchanged.
+   * Returns a copy of an environment (default: `process.env`) for a process that you start. If that process is
+   * instrumented with the same `envPrefix`, its spans belong to this trace, below the active span. With telemetry off,
+   * or with the identity `none`, the copy is unchanged.
    */
   childEnv(env?: NodeJS.ProcessEnv): NodeJS.ProcessEnv
   /**
-   * For a process that lives long: sends what has been recorded so far now, instead of within a minute. Resolves when the child
-   * process that sends it is started, at most one a second. In CI and in cloud functions it also waits for that process, for at
-   * most 500 ms. With delivery `manual` nothing is sent, but `cq-telemetry flush` then finds what was recorded. Never rejects.
+   * For a process that lives long: sends what has been recorded so far now, instead of within a minute. Resolves when
+   * the child process that sends it is started, at most one a second. In CI and in cloud functions it also waits for
+   * that process, for at most 500 ms. With delivery `manual` nothing is sent, but `cq-telemetry flush` then finds what
+   * was recorded. Never rejects.
    */
   flush(): Promise<void>
   /**
-   * With the option `consent: 'ask'`: asks the user, once, whether telemetry may be on. Asks only where a person sits at the
-   * terminal, who has not answered yet; elsewhere it resolves at once. Resolves when the user has answered, at the latest after 30
-   * seconds, which is a no. Await it before the tool prints, and before it reads standard input. A yes holds from the next run on.
-   * Never rejects.
+   * With the option `consent: 'ask'`: asks the user, once, whether telemetry may be on. Asks only where a person sits
+   * at the terminal, who has not answered yet; elsewhere it resolves at once. Resolves when the user has answered, at
+   * the latest after 30 seconds, which is a no. Await it before the tool prints, and before it reads standard input. A
+   * yes holds from the next run on. Never rejects.
    */
   ask(): Promise<void>
   /** Ends the run now instead of at the end of the process, and removes the handlers. Never rejects. */

@@ -1,6 +1,7 @@
 /**
  * The types of a tracer, as `@opentelemetry/api` 1.x has them. A host that has no OpenTelemetry of its own type-checks
- * without that package; in a host that has it, each of these is assignable to the type of the same name there, and back.
+ * without that package; in a host that has it, each of these is assignable to the type of the same name there, and
+ * back.
  */
 
 export type AttributeValue =
@@ -58,7 +59,7 @@ export interface Span {
   recordException(exception: string | Error, time?: TimeInput): void
 }
 
-/** What spans are started in; `@opentelemetry/api` makes and reads it. */
+/** The context that spans are started in. `@opentelemetry/api` makes and reads it. */
 export interface Context {
   getValue(key: symbol): unknown
   setValue(key: symbol, value: unknown): Context

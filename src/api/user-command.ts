@@ -14,8 +14,8 @@ const flags: Readonly<Record<Place, string>> = {
 }
 
 /**
- * The option `command`, else the command of this package with what it has to know of the tool. It is printed for users, who
- * paste it.
+ * The option `command`. Without it, the command of this package with the options that describe the tool. It is printed
+ * for users to paste.
  */
 export const userCommand = (options: Pick<Options, 'app' | 'command' | Place>): string => {
   if (options.command !== undefined) return options.command

@@ -2,7 +2,7 @@ import protobuf from 'protobufjs/minimal.js'
 import type { Format } from './decode.ts'
 import { delimited, varint } from './wire.ts'
 
-/** The reason why a request was refused, or with status 200 why a part of it was. */
+/** Why a request was refused or, with status 200, why a part of it was. */
 export interface Problem {
   readonly status: 200 | 400 | 413 | 415 | 429 | 503
   readonly reason: string
@@ -14,7 +14,7 @@ export interface Problem {
 
 const contentTypes: Record<Format, string> = { json: 'application/json', protobuf: 'application/x-protobuf' }
 
-/** An encoded `ExportTraceServiceResponse` for a request of which a part is lost. */
+/** An encoded `ExportTraceServiceResponse` for a request that lost a part of its spans. */
 export const partialSuccess = (rejectedSpans: number, errorMessage: string): Uint8Array => {
   const inner = protobuf.Writer.create()
   inner.uint32(varint(1)).int64(rejectedSpans).uint32(delimited(2)).string(errorMessage)

@@ -8,13 +8,13 @@ export interface BodyLimits {
   /** Bytes as received, before decompression. Default 4,000,000. */
   readonly maxBodyBytes: number
   /**
-   * Bytes after decompression. Default twice `maxBodyBytes`. All requests together hold four times as many; beyond that,
-   * bodies that are still coming give way to newer ones and get 429.
+   * Bytes after decompression. Default twice `maxBodyBytes`. All requests together hold four times as many. Beyond
+   * that, bodies that are still being received give way to newer ones and get 429.
    */
   readonly maxInflatedBytes: number
 }
 
-/** A request whose body is still coming. */
+/** A request whose body is still being received. */
 export interface Incoming {
   readonly headers: { get(name: string): string | null }
   readonly body: Readable
@@ -28,7 +28,10 @@ export interface Body {
 
 export const isRefusal = (value: object): value is Refusal => 'status' in value
 
-/** A body in smaller pieces takes more time than it is worth, even if it is only dropped: its connection is closed. */
+/**
+ * The number of pieces that may have any size. A body in smaller pieces takes more time than it is worth, even if it is
+ * only dropped, so its connection is closed.
+ */
 const freePieces = 256
 const bytesOfPiece = 64
 
@@ -52,11 +55,11 @@ const receivedWithin = (source: Readable, max: number): Take => {
 }
 
 /**
- * Reads a body by events: an iteration takes a hundred times as long for each piece. What is left when it stops is dropped
- * as it comes, so that the client still reads its answer.
+ * Reads a body by events, since an iteration takes a hundred times as long for each piece. When it stops, the rest is
+ * dropped as it arrives, so that the client can still read its answer.
  */
 class Reading {
-  /** Resolves when the whole body was taken, and rejects with what stopped it. */
+  /** Resolves when the whole body was read, and rejects with the reason why reading stopped. */
   readonly done: Promise<void>
   stop: (error: unknown) => void = () => undefined
 

@@ -1,16 +1,16 @@
 /** The part of a budget that one request has taken. */
 export interface Share {
-  /** Returns false if the budget has no room left; the request is then to be refused. */
+  /** Returns false if the budget has no room left. Then the request must be refused. */
   take(bytes: number): boolean
-  /** The body is there: from now on its bytes are no longer taken away in favor of others. */
+  /** The body is complete. From now on its bytes are not taken away for other requests. */
   complete(): void
   /** Gives all bytes back. */
   release(): void
 }
 
 /**
- * Bytes that all requests together may hold. A body that is still coming gives way to a newer one, the oldest first:
- * bodies that never end cannot keep others out.
+ * Bytes that all requests together may hold. Bodies that are still being received give way to newer ones, the oldest
+ * first, so that bodies which never end cannot keep others out.
  */
 export class Budget {
   private taken = 0

@@ -2,8 +2,8 @@ import type { RequestListener } from 'node:http'
 import type { Socket } from 'node:net'
 
 /**
- * Connections on which no whole request has come, at most `max`. A new one takes the place of the oldest: those that say
- * nothing, or never end what they say, cannot keep others out.
+ * Connections that have not sent a complete request, at most `max`. A new one replaces the oldest, so that connections
+ * which send nothing, or never finish a request, cannot keep others out.
  */
 export class Connections {
   private readonly waiting = new Set<Socket>()
@@ -21,7 +21,8 @@ export class Connections {
   }
 
   /**
-   * Ends those on which no whole request has come: Node no longer looks after them once a server closes, and waits for them.
+   * Ends the connections without a complete request. Once a server closes, Node no longer enforces their time limit,
+   * but waits for them.
    */
   readonly endWaiting = (): void => {
     for (const socket of this.waiting) socket.destroy()
@@ -35,7 +36,10 @@ export class Connections {
     if (this.waiting.size > this.max) oldest?.destroy()
   }
 
-  /** A listener that gets one request of a connection at a time. No client of OTLP sends a second before the answer. */
+  /**
+   * A listener that handles one request of a connection at a time. No OTLP client sends a second request before the
+   * answer.
+   */
   listener(handle: RequestListener): RequestListener {
     return (request, response) => {
       const { socket } = request

@@ -1,4 +1,4 @@
-/** Where something stands in a body: from `start` up to but not including `end`. */
+/** A range of bytes in a body: from `start` up to but not including `end`. */
 export interface Range {
   readonly start: number
   readonly end: number
@@ -10,30 +10,30 @@ export interface SpanGroup {
   readonly spans: readonly Range[]
 }
 
-/** What is in a body, without anything of it being built. */
+/** The contents of a body, before any value is built. */
 export interface Contents {
   readonly groups: readonly SpanGroup[]
-  /** Number of all spans, those of other scopes included. */
+  /** Number of all spans, including those of other scopes. */
   readonly spans: number
 }
 
 export class TooMany extends RangeError {}
 
-/** Ids, times and type of a span of ours have more bytes. */
+/** The ids, times and type of a span of ours take more bytes. */
 const leastBytes = 64
-/** The sums of 2,000 resources have less. */
+/** The sums of 2,000 resources take fewer bytes. */
 const mostBytes = 1_000_000
 
-/** Whether it has no more bytes than a span or a resource of ours. */
+/** Whether the range is not longer than a span or a resource of ours can be. */
 export const isReadable = ({ start, end }: Range): boolean => end - start <= mostBytes
 
 /** More than any span or resource of ours has. */
 export const maxAttributes = 500
 
-/** Resources, scopes, and fields of these that a body may have besides two for each span. */
+/** The most resources, scopes, and fields of these in a body, in addition to two for each span. */
 const otherParts = 100_000
 
-/** Counts what is in a body while it is read, and throws once it is too much. */
+/** Counts the parts of a body while it is read, and throws when there are too many. */
 export class Count {
   spans = 0
   private parts = 0

@@ -12,7 +12,7 @@ import { jsonContents, jsonResource, jsonSpan } from './json.ts'
 import { protobufContents } from './protobuf.ts'
 import { protobufResource, protobufSpan } from './protobuf-span.ts'
 
-/** Encoding of an OTLP/HTTP message. The answer has the same one as the request. */
+/** Encoding of an OTLP/HTTP message. The answer has the encoding of the request. */
 export type Format = 'json' | 'protobuf'
 
 interface Decoder {
@@ -34,7 +34,9 @@ const decoders: Readonly<Record<Format, Decoder>> = {
 export type Decoded =
   { readonly span: SanitizedSpan; readonly resource: SanitizedResource } | 'refused' | 'without events'
 
-/** The spans of a body, which are decoded one at a time: built all at once they take many times its bytes. */
+/**
+ * The spans of a body. They are decoded one at a time, since all at once would take many times the bytes of the body.
+ */
 export class Spans {
   /** Number of all spans in the body. */
   readonly count: number
@@ -42,7 +44,10 @@ export class Spans {
   private readonly decoder: Decoder
   private readonly contents: Contents
 
-  /** Throws if the body is not a valid message in this format, and `TooMany` if it has more than so many spans. */
+  /**
+   * Throws if the body is not a valid message in this format, and throws `TooMany` if it has more than `maxSpans`
+   * spans.
+   */
   constructor(body: Uint8Array, format: Format, maxSpans: number) {
     this.body = body
     this.decoder = decoders[format]
@@ -50,7 +55,7 @@ export class Spans {
     this.count = this.contents.spans
   }
 
-  /** Those that may be from cq-telemetry. */
+  /** The spans that may be from cq-telemetry. */
   *decoded(): Generator<Decoded> {
     for (const { resource, spans } of this.contents.groups) {
       const sanitized = this.resource(resource)

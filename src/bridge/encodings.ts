@@ -3,22 +3,25 @@ import * as zlib from 'node:zlib'
 import type { Refusal } from './refusal.ts'
 import { ZstdFrame } from './zstd-frame.ts'
 
-/** How a body comes, by its `Content-Encoding`. */
+/** How a body is decoded, according to its `Content-Encoding`. */
 export interface Encoding {
-  /** Undefined for a body that comes as it is. */
+  /** Undefined for a body that is not encoded. */
   readonly decoder?: () => Transform
-  /** Looks at the body as it is received, for what the decoder does not find. */
+  /** Checks the body as it is received for faults that the decoder does not find. */
   readonly check?: () => { take(chunk: Uint8Array): void; end(): void }
 }
 
-/** What @types/node 20 does not have. */
+/** Types that @types/node 20 lacks. */
 interface Zstd {
   readonly createZstdDecompress?: (options: { readonly params: Readonly<Record<number, number>> }) => Transform
   readonly constants: { readonly ZSTD_d_windowLogMax: number }
 }
 const { createZstdDecompress, constants } = zlib as unknown as Zstd
 
-/** 8 MB, what RFC 8878 asks a decoder to support. Node's own limit is 128 MB, which a frame of a few bytes can claim. */
+/**
+ * 8 MB, the size that RFC 8878 asks a decoder to support. Node's own limit is 128 MB, which a frame of a few bytes can
+ * claim.
+ */
 const windowLogMax = 23
 
 const encodings: Readonly<Record<string, Encoding>> = {
@@ -32,7 +35,7 @@ const encodings: Readonly<Record<string, Encoding>> = {
   }),
 }
 
-/** The encoding of this name, in any case; `identity` where there is none. */
+/** The encoding of this name, in any case. Default: `identity`. */
 export const encodingOf = (name = 'identity'): Encoding | Refusal => {
   const key = name.toLowerCase()
   if (Object.hasOwn(encodings, key)) return encodings[key] as Encoding

@@ -1,2 +1,2 @@
-/** These spans become no track events: the event of their operation has their sums. */
+/** Types of spans without a track event: the event of their operation contains their sums. */
 export const typesWithoutEvents: readonly string[] = ['provider', 'resource', 'policy']

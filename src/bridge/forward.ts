@@ -11,7 +11,7 @@ import type { Turns } from './turns.ts'
 /** The lowest level, because a bridge's throughput is limited by its processor and not by its network. */
 const gzipLevel = 1
 
-/** Events that are built before they are sent. An event of 2 kB may come of a span of 100 bytes. */
+/** The most events that are built before they are sent. An event of 2 kB may result from a span of 100 bytes. */
 const eventsAtOnce = 250
 
 export interface ForwardOptions {
@@ -20,22 +20,22 @@ export interface ForwardOptions {
   readonly transport?: Transport
 }
 
-/** What Rudder's answers to all requests have shown. */
+/** What RudderStack's answers to all requests have shown. */
 export interface RudderState {
   /** Most events of one request. */
   size: number
-  /** Whether Rudder has taken events since it last refused a request as a whole. */
+  /** Whether RudderStack has accepted events since it last refused a request as a whole. */
   takes: boolean
   readonly health: RudderHealth
 }
 
-/** The spans of one request on their way to Rudder, and what became of them. */
+/** Forwards the spans of one request to RudderStack, and counts the results. */
 export class Forwarding {
-  /** Spans that were taken, whether or not they have events. */
+  /** Spans that were accepted, whether or not they have events. */
   taken = 0
   withoutEvents = 0
   delivered = 0
-  /** Number of events that Rudder refused for good, by reason. */
+  /** Number of events that RudderStack refused for good, by reason. */
   readonly rejected = new Map<string, number>()
   private waiting: TrackEvent[] = []
   private readonly end: number
@@ -48,7 +48,7 @@ export class Forwarding {
     this.end = performance.now() + options.deadlineMs
   }
 
-  /** Sends the events of all spans. Stops at the first failure after which the whole request is to be tried again. */
+  /** Sends the events of all spans. Stops at the first failure after which the client must repeat the whole request. */
   async run(spans: Iterable<Decoded>, turns: Turns): Promise<Retry | undefined> {
     for (const each of spans) {
       if (turns.over) await turns.next()
@@ -81,8 +81,8 @@ export class Forwarding {
     return undefined
   }
   /**
-   * What Rudder refuses as a whole is lost only if Rudder has taken others before: a proxy, or a Rudder with a wrong
-   * setting, may refuse everything, and then the collector keeps it.
+   * Events of a request that RudderStack refused as a whole are lost only if it has accepted others before. A proxy, or
+   * a RudderStack with a wrong setting, may refuse everything. Then the collector keeps the request.
    */
   private failureOf({ outcome, size, accepted }: SizedReport): Retry | undefined {
     this.state.size = size

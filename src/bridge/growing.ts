@@ -4,7 +4,7 @@ import { busy, Refused } from './refusal.ts'
 const firstBytes = 16_384
 
 /**
- * Bytes that are copied as they come, within a share of the budget. A list of the pieces would take a hundred times their
+ * Collects bytes by copying them, within a share of the budget. A list of the pieces would take a hundred times their
  * bytes if each is a single byte.
  */
 export class Growing {
@@ -36,7 +36,7 @@ export class Growing {
     this.buffer = larger
   }
 
-  /** Lets go of the bytes: what still listens to a broken connection refers to this object. */
+  /** Releases the bytes: the listeners of a broken connection still refer to this object. */
   drop(): void {
     this.buffer = Buffer.alloc(0)
     this.size = 0

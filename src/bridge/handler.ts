@@ -17,16 +17,16 @@ import type { Refusal } from './refusal.ts'
 import { RudderHealth } from './rudder-health.ts'
 import { Turns } from './turns.ts'
 
-/** Where the bridge sends to, and its limits. */
+/** The destination of the bridge, and its limits. */
 export interface BridgeOptions extends Partial<BodyLimits> {
   readonly rudder: RudderDestination
-  /** Spans in one request at most; others get 413. Default 50,000. */
+  /** Most spans of one request; a request with more gets 413. Default 50,000. */
   readonly maxSpans?: number
-  /** Requests handled at the same time at most, counted once their body has come; others get 429. Default 32. */
+  /** Most requests at the same time, counted once their body has been received; others get 429. Default 32. */
   readonly maxConcurrent?: number
   /** Milliseconds that Rudder has to take the events of a request; after that the client gets 503. Default 10,000. */
   readonly deadlineMs?: number
-  /** Milliseconds for which Rudder has taken nothing, after which `unready` says so. Default 30,000. */
+  /** Milliseconds without an accepted request after which `unready` returns a reason. Default 30,000. */
   readonly unreadyAfterMs?: number
   /**
    * Called for each request that is refused in whole or in part, with status, counts and reason, never with payload.
@@ -52,7 +52,7 @@ export interface Bridge {
   /** Handles one OTLP/HTTP request, with the types of the Fetch API. Never rejects. */
   readonly handle: (request: Request) => Promise<Response>
   readonly counts: Readonly<BridgeCounts>
-  /** Why requests are better sent elsewhere or later; undefined while the bridge is ready. */
+  /** Why clients should send elsewhere or later; undefined while the bridge is ready. */
   readonly unready: () => string | undefined
   /** All counts in Prometheus' text format, for `GET /metrics`. */
   readonly metrics: () => string
@@ -66,7 +66,7 @@ const formats: ReadonlyMap<string, Format> = new Map([
 const formatOf = (request: Incoming): Format | undefined =>
   formats.get((request.headers.get('content-type') ?? '').split(';')[0]?.trim().toLowerCase() ?? '')
 
-/** Bodies of the largest size that all requests together may hold. */
+/** All requests together may hold this many bodies of the largest size. */
 const largestBodies = 4
 
 /** The bridge, for requests of the Fetch API and of Node's server. */
@@ -76,7 +76,7 @@ export class RudderBridge implements Bridge {
   private readonly measured = new Metrics()
   private reading = 0
   private working = 0
-  /** What Rudder's answers have shown. */
+  /** What RudderStack's answers have shown. */
   private readonly rudder: RudderState
 
   constructor(given: BridgeOptions) {
@@ -120,7 +120,7 @@ export class RudderBridge implements Bridge {
     return new Response(typeof body === 'string' ? body : Uint8Array.from(body), init)
   }
 
-  /** Never rejects. */
+  /** Handles a request whose body is being received. Never rejects. */
   async receive(incoming: Incoming): Promise<Answer> {
     const format = formatOf(incoming)
     if (!format) return this.answer('json', { status: 415, reason: 'the Content-Type is neither JSON nor protobuf' })
@@ -151,7 +151,7 @@ export class RudderBridge implements Bridge {
     return answer(format, problem)
   }
 
-  /** A place is taken only now: a body that is still coming may come slowly. */
+  /** A request counts only now, since its body may have been received slowly. */
   private async takePlace(body: Uint8Array, format: Format): Promise<Problem | undefined> {
     if (this.working >= this.options.maxConcurrent) {
       return { status: 429, reason: 'the bridge has as many requests as it may: send again later', retryAfter: 1 }

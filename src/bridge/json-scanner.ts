@@ -6,12 +6,12 @@ const isSpace = (byte: number | undefined): boolean => byte === 0x20 || byte ===
 const endsScalar = (byte: number): boolean =>
   byte === comma || byte === closeBrace || byte === closeBracket || isSpace(byte)
 
-/** No key that is looked for is longer. */
+/** The longest key that is looked for. */
 const longestKey = 32
 
 /**
- * Walks over JSON without building anything of it. Of what is skipped only texts and brackets are looked at; whoever
- * parses it finds what else is wrong.
+ * Walks over JSON without building any value. In skipped values it only checks strings and brackets. Parsing finds the
+ * other mistakes.
  */
 export class JsonScanner {
   pos = 0
@@ -22,7 +22,10 @@ export class JsonScanner {
     this.space()
   }
 
-  /** Reads the members of an object; another value is skipped. `read` stands at the value and moves behind it. */
+  /**
+   * Reads the members of an object; skips any other value. `read` is called at the start of a member's value and must
+   * move to its end.
+   */
   members(read: (key: string) => void): void {
     this.sequence(openBrace, closeBrace, () => {
       const key = this.key()
@@ -33,12 +36,15 @@ export class JsonScanner {
     })
   }
 
-  /** Reads the elements of an array; another value is skipped. `read` stands at the value and moves behind it. */
+  /**
+   * Reads the elements of an array; skips any other value. `read` is called at the start of an element and must move to
+   * its end.
+   */
   elements(read: () => void): void {
     this.sequence(openBracket, closeBracket, read)
   }
 
-  /** Moves behind the value. */
+  /** Moves to the end of the value. */
   skip(): void {
     const byte = this.bytes[this.pos]
     if (byte === quote) this.text()
@@ -83,7 +89,7 @@ export class JsonScanner {
     return this.bytes.toString('latin1', start + 1, Math.min(this.pos - 1, start + longestKey))
   }
 
-  /** A loop over bytes: a search for each quote would be slow where each is escaped. */
+  /** Skips a string. It is a loop over bytes, since a search for each quote would be slow if every quote is escaped. */
   private text(): void {
     const { bytes } = this
     let pos = this.pos + 1

@@ -5,7 +5,9 @@ import { type Contents, type Count, maxAttributes, type Range, type SpanGroup } 
 import { typesWithoutEvents } from './events.ts'
 import { JsonScanner } from './json-scanner.ts'
 
-/** Finds the spans in OTLP/JSON without parsing it, and parses one at a time: a whole body takes ten times its bytes. */
+/**
+ * Finds the spans in OTLP/JSON without parsing it, and parses one at a time. A parsed body takes ten times its bytes.
+ */
 
 type Json = Record<string, unknown>
 const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? (value as unknown[]) : [])
@@ -82,7 +84,7 @@ class JsonIndex {
     if (name !== distro.name) spans.length = before
   }
 
-  /** The text that stands here; undefined if it is longer than any that is looked for. */
+  /** The string at this position; undefined if it is longer than any key that is looked for. */
   private shortText(): unknown {
     const { start, end } = this.range()
     return end - start < 100 ? (JSON.parse(this.body.toString('utf8', start, end)) as unknown) : undefined
@@ -95,7 +97,7 @@ class JsonIndex {
   }
 }
 
-/** Throws if the body is not a JSON object, or has more than may be counted. */
+/** The contents of a body. Throws if the body is not a JSON object, or has more parts than allowed. */
 export const jsonContents = (body: Uint8Array, count: Count): Contents => ({
   groups: new JsonIndex(bufferOf(body), count).groups(),
   spans: count.spans,
@@ -114,11 +116,11 @@ const isWithoutEvents = (span: Json): boolean =>
     return typesWithoutEvents.includes(String(each['value']['stringValue']))
   })
 
-/** A span; undefined if it has no events. Throws if it is no JSON, or has too many attributes. */
+/** A span; undefined if it has no events. Throws if it is not valid JSON, or has too many attributes. */
 export const jsonSpan = (bytes: Uint8Array): RawSpan | undefined => {
   const span = parse(bytes)
   return isWithoutEvents(span) ? undefined : rawSpan(span)
 }
 
-/** The attributes of a resource. Throws if it is no JSON, or has too many. */
+/** The attributes of a resource. Throws if it is not valid JSON, or has too many attributes. */
 export const jsonResource = (bytes: Uint8Array): Json => attributesOf(parse(bytes)['attributes'])

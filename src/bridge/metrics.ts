@@ -4,11 +4,14 @@ import type { Problem } from './answer.ts'
 import type { Forwarding } from './forward.ts'
 import { Counter, gaugeText, Histogram } from './prometheus.ts'
 
-/** Why a request's spans were answered with an error, or why spans of a request that was taken were left out. */
+/** Why a request's spans were answered with an error, or why spans of an accepted request were left out. */
 const refusals = ['rudder_unavailable', 'rudder_rejected', 'foreign'] as const
 const drops = ['no_event', 'foreign'] as const
 
-/** Seconds. RudderStack's gateway takes a batch within some tens of milliseconds; a request may take half a deadline. */
+/**
+ * Seconds. RudderStack's gateway accepts a batch within some tens of milliseconds. A request may take half of a
+ * deadline.
+ */
 const latencies = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 
 const results = ['taken', 'partial', 'retry', 'refused'] as const
@@ -33,17 +36,17 @@ export interface BridgeCounts {
   notTaken: number
 }
 
-/** What is measured at the moment of the question. */
+/** Values that are measured when the metrics are read. */
 export interface Readings {
   readonly reading: number
   readonly working: number
   readonly bodyBytes: number
-  /** Seconds since 1970; 0 if RudderStack has not taken anything yet. */
+  /** Seconds since 1970; 0 if RudderStack has not accepted anything yet. */
   readonly lastSuccess: number
   readonly ready: boolean
 }
 
-/** The bridge's counts since it was created. A span that was received is forwarded, dropped or refused. */
+/** The bridge's counts since it was created. Each received span is forwarded, dropped or refused. */
 export class Metrics {
   readonly counts: BridgeCounts = { requests: 0, spans: 0, events: 0, notTaken: 0 }
   readonly requests = new Counter(

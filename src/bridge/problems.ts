@@ -2,7 +2,7 @@ import type { Retry } from '../deliver/send/outcome.ts'
 import type { Problem } from './answer.ts'
 import type { Forwarding } from './forward.ts'
 
-/** Seconds, for an answer of Rudder without `Retry-After`. */
+/** Seconds of pause after an answer of RudderStack without `Retry-After`. */
 const defaultPause = 5
 
 export const retryProblem = ({ reason, afterMs }: Retry): Problem => ({
@@ -11,7 +11,10 @@ export const retryProblem = ({ reason, afterMs }: Retry): Problem => ({
   retryAfter: afterMs === undefined ? defaultPause : Math.ceil(afterMs / 1000),
 })
 
-/** What a client has to know of a request of so many spans whose events were sent; undefined if all is well. */
+/**
+ * The problem to report to a client whose events were sent; undefined if there is none. `spans` is the number of spans
+ * in its request.
+ */
 export const problemOf = (spans: number, { taken, delivered, rejected }: Forwarding): Problem | undefined => {
   const [firstReason] = rejected.keys()
   if (spans > 0 && taken === 0) return { status: 400, reason: `none of the ${spans} spans comes from cq-telemetry` }

@@ -25,7 +25,7 @@ export class Counter {
   private readonly help: string
   private readonly values = new Map<string, number>()
 
-  /** The `known` labels are shown as 0 from the start, so that the first increase of each is seen as one. */
+  /** The `known` labels start at 0, so that Prometheus sees the first increase of each. */
   constructor(name: string, help: string, known: readonly Labels[] = [{}]) {
     this.name = name
     this.help = help
@@ -64,7 +64,7 @@ export class Histogram {
   private count = 0
   private sum = 0
 
-  /** The upper `bounds` of the buckets ascend. */
+  /** `bounds` are the upper bounds of the buckets, in ascending order. */
   constructor(name: string, help: string, bounds: readonly number[]) {
     this.name = name
     this.help = help

@@ -23,7 +23,10 @@ const readArray = (reader: Reader): Scalar[] => {
   return values
 }
 
-/** An array in an array is skipped: none of our attributes has one, and each level would be a level of the stack. */
+/**
+ * Reads a value. An array in an array is skipped: none of our attributes has one, and each level would use a level of
+ * the stack.
+ */
 const readValue = (reader: Reader, arrays: boolean): AttributeValue => {
   let value: AttributeValue
   eachField(reader, reader.uint32(), (tag) => {
@@ -95,7 +98,10 @@ const encodedType = (type: string): Buffer =>
   ])
 const withoutEvents = typesWithoutEvents.map(encodedType)
 
-/** Searches the bytes, because most spans have no events, and decoding them would take most of the time. */
+/**
+ * Whether the span has no events. It searches the bytes, because most spans have no events, and decoding them would
+ * take most of the time.
+ */
 const isWithoutEvents = (span: Uint8Array): boolean => {
   const bytes = Buffer.from(span.buffer, span.byteOffset, span.length)
   return withoutEvents.some((pattern) => bytes.includes(pattern))

@@ -88,7 +88,7 @@ class ProtobufIndex {
   }
 }
 
-/** Throws if the body is not a valid message, or has more than may be counted. */
+/** The contents of a body. Throws if the body is not a valid message, or has more parts than allowed. */
 export const protobufContents = (body: Uint8Array, count: Count): Contents => ({
   groups: new ProtobufIndex(body, count).groups(),
   spans: count.spans,

@@ -1,4 +1,4 @@
-/** The answer to a request whose body was not taken. The reason contains nothing of the body. */
+/** The answer to a request whose body was refused. The reason quotes nothing of the body. */
 export interface Refusal {
   readonly status: 400 | 413 | 415 | 429
   readonly reason: string

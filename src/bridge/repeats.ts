@@ -1,11 +1,14 @@
 type Log = (line: string) => void
 
-/** Lines that differ only in how much was refused are one: there are few of them, however many requests come. */
+/**
+ * The kind of a line. Lines that differ only in numbers are of one kind, so there are few kinds, however many requests
+ * come.
+ */
 const kindOf = (line: string): string => line.replaceAll(/(?<!\d)\d+(?= (?:bytes|spans|events)\b)/g, '#')
 
 /**
- * A log that writes a line at once and then counts what is like it, to say each minute how many there were. `flush` says
- * what has not been said yet.
+ * A log that writes the first line of a kind at once, and then writes each minute how many more there were. `flush`
+ * writes the counts that are still open.
  */
 export const countingRepeats = (log: Log, everyMs = 60_000): { readonly log: Log; readonly flush: () => void } => {
   const counts = new Map<string, { count: number; line: string }>()

@@ -1,10 +1,10 @@
 /**
- * Milliseconds after the last failure, after which it says nothing about Rudder any more. A bridge that nobody sends to
- * because it is not ready would else never be ready again. The collector tries at least each minute (to/rudder.yaml).
+ * Milliseconds for which a failure counts. Otherwise a bridge that gets no requests because it is not ready would never
+ * be ready again. The collector tries at least each minute (to/rudder.yaml).
  */
 const evidenceMs = 120_000
 
-/** What Rudder's answers say about whether it takes anything at all. */
+/** Whether RudderStack accepts anything, according to its answers. */
 export class RudderHealth {
   /** Seconds since 1970; 0 for never. */
   lastSuccess = 0
@@ -12,7 +12,7 @@ export class RudderHealth {
   private readonly afterMs: number
   private readonly now: () => number
 
-  /** `now` returns milliseconds of a clock that never goes back. */
+  /** `now` returns milliseconds of a clock that only goes forward. */
   constructor(afterMs: number, now = () => performance.now()) {
     this.afterMs = afterMs
     this.now = now
@@ -29,7 +29,7 @@ export class RudderHealth {
     this.failing = { since, last, reason }
   }
 
-  /** Why Rudder is not to be counted on; undefined if nothing says so. */
+  /** Why RudderStack is not available; undefined if there is no sign of that. */
   problem(): string | undefined {
     if (!this.failing || this.isOld(this.failing.last)) return undefined
     const { since, reason } = this.failing

@@ -10,20 +10,23 @@ import { countingRepeats } from './repeats.ts'
 
 export interface BridgeServerOptions extends BridgeOptions {
   readonly host: string
-  /** 0 chooses a free port. */
+  /** Port to listen on; 0 chooses a free one. */
   readonly port: number
 }
 
 export interface BridgeServer {
   readonly url: string
-  /** Stops accepting requests, and resolves when those in progress have ended. A client has 10 s to send the rest of one. */
+  /**
+   * Stops accepting requests, and resolves when those in progress have ended. A client has 10 s to send the rest of a
+   * request.
+   */
   stop(): Promise<void>
 }
 
-/** Connections that wait for a request, in whole or in part; the oldest gives way to a new one. */
+/** Most connections without a complete request. The oldest gives way to a new one. */
 const maxWaiting = 256
 
-/** Milliseconds that a client has to send a whole request: of the largest body 400 kB a second. */
+/** Milliseconds that a client has to send a complete request. For the largest body that is 400 kB a second. */
 const requestTimeout = 10_000
 
 const limits: ServerOptions = {
@@ -93,7 +96,7 @@ const answerTo = (routes: ReturnType<typeof routesOf>, request: IncomingMessage)
 
 /**
  * Starts an HTTP server with `POST /v1/traces`, and `GET` of `/health`, `/ready` and `/metrics`. Rejects if it cannot
- * listen. `log` gets a line at once and, if there are more like it, their number each minute.
+ * listen. `log` gets a new line at once, and each minute the number of lines like it.
  */
 export const startBridge = async ({ host, port, ...options }: BridgeServerOptions): Promise<BridgeServer> => {
   const { log, flush } = countingRepeats(options.log ?? (() => undefined))

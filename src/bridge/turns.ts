@@ -4,8 +4,8 @@ const sliceMs = 15
 let last: Promise<unknown> = Promise.resolve()
 
 /**
- * Resolves in a round of the event loop in which no other request has its turn. Many requests then do not hold the loop
- * any longer than one does.
+ * Resolves in a round of the event loop in which no other request has its turn, so that many requests do not block the
+ * loop longer than one does.
  */
 const turn = (): Promise<unknown> => (last = last.then(() => new Promise((resolve) => setImmediate(resolve))))
 
@@ -13,13 +13,13 @@ const turn = (): Promise<unknown> => (last = last.then(() => new Promise((resolv
 export class Turns {
   private end = 0
 
-  /** Waits for a turn of its own. */
+  /** Waits for the next turn. */
   async next(): Promise<void> {
     await turn()
     this.end = performance.now() + sliceMs
   }
 
-  /** Whether the turn is over, and `next` is to be awaited. */
+  /** Whether the turn is over, so that `next` must be awaited. */
   get over(): boolean {
     return performance.now() > this.end
   }

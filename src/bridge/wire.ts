@@ -1,11 +1,11 @@
 import type { Reader } from 'protobufjs/minimal.js'
 
-/** The wire format of protobuf. The tag that stands before a field's value has the field's number and its wire type. */
+/** The wire format of protobuf. The tag before a field's value contains the field's number and its wire type. */
 export const varint = (field: number): number => field << 3
 export const fixed64 = (field: number): number => (field << 3) | 1
 export const delimited = (field: number): number => (field << 3) | 2
 
-/** Reads the fields of a message. `read` returns false for a field that is to be skipped. */
+/** Reads the fields of a message. `read` returns false for a field that it does not read, which is then skipped. */
 export const eachField = (reader: Reader, length: number, read: (tag: number) => boolean): void => {
   const end = reader.pos + length
   if (end > reader.len) throw new RangeError('a message is longer than what holds it')

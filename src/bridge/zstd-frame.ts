@@ -1,14 +1,14 @@
 import { Refused } from './refusal.ts'
 
 /**
- * Follows the layout of a zstd frame (RFC 8878, section 3.1.1), because Node before 26 ends without an error where a frame
- * is cut off, and leaves out what comes after the first one (tried on 22.23 and 24.9): spans would be lost in silence.
+ * Follows the layout of a zstd frame (RFC 8878, section 3.1.1). Node before 26 ends without an error if a frame is cut
+ * off, and ignores what follows the first frame (tried on 22.23 and 24.9), so spans would be lost unnoticed.
  */
 
 const magic = 0xfd2fb528
 const rle = 1
 
-/** Bytes that come next: `read` are handed over, `skip` are passed over. */
+/** The next bytes: `read` are returned, `skip` are skipped. */
 type Part = { readonly read: number } | { readonly skip: number }
 
 function* parts(): Generator<Part, void, Buffer> {
@@ -29,7 +29,7 @@ function* parts(): Generator<Part, void, Buffer> {
 
 const notOneFrame = { status: 400, reason: 'the body is not one whole frame of zstd' } as const
 
-/** Checks that a body is one frame, whole and with nothing after it. Throws `Refused`. */
+/** Checks that a body is exactly one complete frame. Throws `Refused`. */
 export class ZstdFrame {
   private readonly parts = parts()
   private step = this.parts.next()

@@ -56,7 +56,10 @@ const buildInto = (target: string, description: Manifest, say: Say): void => {
   }
 }
 
-/** Where the built collector is kept. A changed manifest leads to a new build, because the name has a hash of it. */
+/**
+ * The path of the built collector. Its name contains a hash of the manifest, so that a changed manifest leads to a new
+ * build.
+ */
 const targetOf = ({ text, name, version }: Manifest, env: NodeJS.ProcessEnv): string => {
   const hash = createHash('sha256').update(text).digest('hex').slice(0, 12)
   return join(cacheDirectory(env), `${name}-${version}-${hash}`)

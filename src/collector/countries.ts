@@ -8,7 +8,7 @@ import { cacheDirectory } from './paths.ts'
 
 const require = createRequire(import.meta.url)
 
-/** Vitest takes `default` of a CommonJS module by itself, Node and esbuild do not. */
+/** Vitest unwraps the `default` of a CommonJS module by itself. Node and esbuild do not. */
 const exportsOf = <Exported>(module: { readonly default: Exported }): Exported =>
   module.default ?? (module as unknown as Exported)
 
@@ -17,7 +17,7 @@ const DecoderOfRecords = exportsOf(decoding)
 
 const packageName = '@ip-location-db/geo-whois-asn-country-mmdb'
 
-/** The package is an optional peer, because its 8 MB are needed by nobody else. */
+/** The path of a file of the package. The package is an optional peer, because only this needs its 8 MB. */
 const resolved = (file: string): string => {
   try {
     return require.resolve(`${packageName}/${file}`)
@@ -27,7 +27,7 @@ const resolved = (file: string): string => {
   }
 }
 
-/** Converts the package's database to the City format. `placeOf` may give more than continent and country. */
+/** Converts the package's database to the City format. `placeOf` may return more than continent and country. */
 export const convertCountries = (placeOf?: PlaceOf): Buffer => {
   const bytes = readFileSync(resolved('geo-whois-asn-country.mmdb'))
   const { metadata } = new Reader<never>(bytes)

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { configDirectory } from './paths.ts'
 import { additions, type Pipeline, pipelines } from './pipeline-table.ts'
 
-/** Throws an error that lists the names of the table. */
+/** The entry of this name. Throws an error that lists the names of the table. */
 const lookUp = (table: Readonly<Record<string, Pipeline>>, name: string, what: string): Pipeline => {
   const found = Object.hasOwn(table, name) ? table[name] : undefined
   if (!found) throw new Error(`there is no ${what} "${name}": there are ${Object.keys(table).join(', ')}`)
@@ -10,8 +10,8 @@ const lookUp = (table: Readonly<Record<string, Pipeline>>, name: string, what: s
 }
 
 /**
- * `geo` and `proxy` need a pipeline that receives from the public; the others add a destination to one that writes
- * files.
+ * Whether an addition fits a pipeline. `geo` and `proxy` need one that receives from the public. The others add a
+ * destination to one that writes files.
  */
 const isAllowed = (addition: string, files: readonly string[]): boolean =>
   files.includes(addition === 'geo' || addition === 'proxy' ? 'shared/ingress.yaml' : 'to/file.yaml')
@@ -28,9 +28,9 @@ export const filesOf = (name: string, added: readonly string[] = []): string[] =
 }
 
 /**
- * Otherwise a queue on disk also stores the context of each request: the client's address and, if they are included,
- * its headers. There is no setting for this. The processor `batch` would drop the context, but it makes the collector
- * answer before the data is stored.
+ * Without this flag, a queue on disk also stores the context of each request: the client's address and, if they are
+ * included, its headers. There is no setting for this. The processor `batch` would drop the context, but it makes the
+ * collector answer before the data is stored.
  */
 const featureGates = ['--feature-gates', '-exporter.PersistRequestContext']
 
@@ -40,12 +40,12 @@ export const configArguments = (name: string, added: readonly string[] = []): st
   ...featureGates,
 ]
 
-/** Of `memory_limiter`; the same default is in shared/ingress.yaml. */
+/** Memory in MiB for `memory_limiter`; shared/ingress.yaml has the same default. */
 const defaultMemoryMib = 512
 
 /**
- * GOMEMLIMIT at 80 % of the limit of `memory_limiter`, as its documentation advises. Without it Go lets garbage grow to the
- * size of what is in use.
+ * GOMEMLIMIT at 80 % of the limit of `memory_limiter`, as its documentation advises. Without it, Go lets garbage grow
+ * to the size of the memory in use.
  */
 export const memoryLimit = ({ GOMEMLIMIT, CQ_MEMORY_MIB }: NodeJS.ProcessEnv): string =>
   GOMEMLIMIT || `${Math.floor(Number(CQ_MEMORY_MIB || defaultMemoryMib) * 0.8)}MiB`

@@ -33,8 +33,8 @@ const signals: Readonly<Partial<Record<NodeJS.Signals, NodeJS.Signals>>> = {
 const parent = process.ppid
 
 /**
- * npm and npx run a command in a shell, to which they pass a signal and which ends without passing it on (tried with npm
- * 11): under them the end of the parent is the signal.
+ * Ends with the parent process. npm and npx run a command in a shell. They pass a signal to that shell, which ends
+ * without passing it on (tried with npm 11), so the end of the parent stands for the signal.
  */
 const onParentsEnd = (end: () => void): NodeJS.Timeout | undefined =>
   process.env['npm_command'] === undefined
@@ -76,8 +76,8 @@ const requirePaths = (name: string, env: NodeJS.ProcessEnv): void => {
 }
 
 /**
- * Runs a pipeline with additions, or prints what a service is to run; without a name, only finds or builds the collector.
- * Returns the exit code. Throws an error that names the wrong argument, or what to install.
+ * Runs a pipeline with additions, or prints what a service must run. Without a name, only finds or builds the
+ * collector. Returns the exit code. Throws an error that names the wrong argument, or what to install.
  */
 export const runCollector = async (name: string | undefined, options: RunOptions, say: Say): Promise<number> => {
   const { with: added = [], validate, print } = options

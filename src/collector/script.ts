@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 
-/** Variables that name files, and may be given relative to the current folder. A service starts in another one. */
+/** Variables that name files, which may be relative to the current folder. A service starts in another folder. */
 const paths = ['CQ_DATA', 'CQ_KEYS_FILE', 'CQ_GEO', 'CQ_SPOOL']
 
 const quoted = (text: string): string => `'${text.replaceAll("'", String.raw`'\''`)}'`
@@ -19,8 +19,8 @@ const exported = (names: readonly string[], env: NodeJS.ProcessEnv): string[] =>
   })
 
 /**
- * A shell script that a service manager starts as it is, with nothing else set: it ends a truncated line as
- * `endTruncatedLine` does, and becomes the collector, which then gets the signals itself.
+ * A shell script that a service manager can start without further settings. It ends a truncated line as
+ * `endTruncatedLine` does, and then becomes the collector, so that the collector gets the signals itself.
  */
 export const serviceScript = (collector: string, args: readonly string[], env: NodeJS.ProcessEnv): string => {
   const files = args.filter((_, index) => args[index - 1] === '--config')

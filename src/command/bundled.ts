@@ -1,6 +1,6 @@
 import { fromText } from '../machine/from-text.ts'
 
-/** `index.ts` as a text, set by the build. */
+/** The text of `index.ts`, set by the build. */
 declare const COMMAND_TEXT: string
 
 type Command = typeof import('./index.ts')

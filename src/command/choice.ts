@@ -53,7 +53,7 @@ export interface ForgetOptions extends DestinationOptions, Json {
   readonly forget?: boolean
 }
 
-/** Keeps a request for `--forget`. Returns what sends it, once the command has done the rest. */
+/** Stores a request for `--forget`. Returns a function that sends it after the command has done the rest. */
 const prepare = async (setting: Setting, options: ForgetOptions, command: string) => {
   if (!options.forget) return undefined
   const { prepareForget } = await import('./forget.ts')
@@ -90,7 +90,7 @@ export const showId = async (setting: Setting, options: IdOptions): Promise<Exit
   locate(setting)
   if (forget && !reset) throw new UsageError('--forget goes with --reset')
   const send = await prepare(setting, options, 'id --reset --forget')
-  // Before a reset: outside of the tool, what a run has kept says that it sends no id.
+  // Read before a reset: outside of the tool, only the stored marks of a run show that it sends no id.
   const { counted, id: before } = statusOf(setting)
   const left = reset ? resetIdentity(setting, options) : []
   const forgotten = await send?.()

@@ -1,7 +1,7 @@
 import { byFunction } from '../contract/terms.ts'
 import { byVariables, type Lock, type LockedAttribute } from './contract-lock.ts'
 
-/** The difference between two lock files, in sentences for a changelog and for the page of the users. */
+/** The difference between two lock files, in sentences for a changelog and for the users' page. */
 
 export interface Difference {
   readonly wider: readonly string[]
@@ -24,7 +24,7 @@ const singular: Readonly<Record<string, string>> = {
 
 const names: Readonly<Record<string, string>> = { otlp: 'OpenTelemetry', rudder: 'RudderStack' }
 
-/** By the first word of a key: the sentence on a member that is there now, or no longer. */
+/** By the first word of a key: the sentence about a member that was added (`is`) or removed. */
 const sentences: Readonly<Record<string, (is: boolean, member: string, kind: string) => string>> = {
   destination: (is, host, kind) => `Data ${now(is)} goes to ${host}, by ${own(names, kind) ?? kind}.`,
   public: (is, name, kind) =>
@@ -70,7 +70,7 @@ const attributesOnlyIn = (lock: Lock, other: Lock, is: boolean): string[] =>
         : `${code(key)} is no longer sent.`,
     )
 
-/** Words of closed lists, in attributes that both have. */
+/** Words of closed lists that only one lock has, for attributes that both have. */
 const wordsOnlyIn = (lock: Lock, other: Lock, is: boolean): string[] =>
   Object.entries(lock.attributes).flatMap(([key, { values }]) => {
     const known = own(other.attributes, key)?.values
@@ -95,7 +95,7 @@ const inOrder = (value: string | readonly string[]): string | readonly string[] 
 const changesOf = (key: string, before: LockedAttribute, after: LockedAttribute): string[] =>
   Object.entries(fields).flatMap(([field, words]) => {
     const [was, is] = [before, after].map((attribute) => inOrder(attribute[field as keyof LockedAttribute]))
-    // Words of closed lists have sentences of their own.
+    // Closed lists of words have sentences of their own.
     if (field === 'values' && !isText(was as string) && !isText(is as string)) return []
     return String(was) === String(is)
       ? []

@@ -7,32 +7,35 @@ import { digest, matching, nameOf, type NameKind, optionName, type Shape, uuid }
 import { rowsOf } from '../contract/rows.ts'
 import { UsageError } from './setting.ts'
 
-/** The file telemetry.lock.json: what a tool may collect, with this version of the package. */
+/** The file telemetry.lock.json: what a tool may collect with this version of the package. */
 
-/** It changes when an older version of this command could misread the file. */
+/** Version of the format. It changes when an older version of this command could misread the file. */
 const version = 1
 
 export interface LockedAttribute {
-  /** Types of spans, or `resource`: the same for all spans of a run. */
+  /** Types of spans, or `resource` for an attribute of all spans of a run. */
   readonly on: readonly string[]
   readonly purpose: string
   readonly sensitivity: string
   readonly setBy: 'client' | 'collector'
   readonly type: string
-  /** All values, or their form in words. */
+  /** All values, or a description of their form. */
   readonly values: string | readonly string[]
 }
 
 export interface Lock {
   readonly attributes: Readonly<Record<string, LockedAttribute>>
-  /** Other than attributes: destinations, public names and options, each as a list, with the words before its members as key. */
+  /**
+   * Everything except attributes: destinations, public names and options. Each key has the words of a term, and its
+   * list the members.
+   */
   readonly allows: Readonly<Record<string, readonly string[]>>
   readonly package: string
   readonly tool: string
   readonly version: typeof version
 }
 
-/** Forms of values that two installations do not share. */
+/** Forms of values that differ between any two installations. */
 const identifying = [uuid().text, digest().text, matching('decimal number', /^\d$/, 1).text]
 
 const sensitivityOf = ({ key, shape, source, ...row }: Row | SpanRow): string => {
@@ -60,13 +63,13 @@ const attributeOf = (row: Row | SpanRow): LockedAttribute => ({
 const byKey = <T>(entries: readonly (readonly [string, T])[]): Record<string, T> =>
   Object.fromEntries([...entries].sort(([a], [b]) => (a < b ? -1 : 1)))
 
-/** The terms that begin with these words, without them. */
+/** The rest of the terms that begin with these words. */
 const after = (terms: ReadonlySet<string>, words: string): string[] =>
   [...terms].flatMap((term) => (term.startsWith(`${words} `) ? [term.slice(words.length + 1)] : []))
 
 const types: Readonly<Record<string, string>> = { oneOf: 'string', bool: 'boolean', bucket: 'int' }
 
-/** An attribute that the host has declared, of terms such as `output kind oneOf` and `output members json`. */
+/** An attribute that the host has declared, from terms such as `output kind oneOf` and `output members json`. */
 const customOf = (declared: ReadonlySet<string>, name: string, kind: string): LockedAttribute => {
   const values = [...after(declared, `${name} members`), ...after(declared, `${name} bounds`)]
   return {
@@ -88,16 +91,16 @@ const customIn = (terms: ReadonlySet<string>): (readonly [string, LockedAttribut
   })
 }
 
-/** Lists whose members are single words below a second word. */
+/** Terms whose second word is a part of the key, and whose members are single words. */
 const nested: readonly string[] = ['destination', 'public']
 
-/** A name that has not the shape of one leaves as `private`, whatever is declared. */
+/** A name without the shape of a name is sent as `private`, even if it is declared. */
 const isPublic = (kind: string, name: string): boolean => {
   const shape = kind === 'options' ? optionName() : nameOf(kind as NameKind)
   return /^\([a-z ]+\)$/.test(name) || shape.accepts(name)
 }
 
-/** Where the user's own variables may name a collector. */
+/** The destination of a tool whose users name a collector in their own variables. */
 export const byVariables = '(where the variables of the user say)'
 
 const allowsOf = (terms: ReadonlySet<string>): Lock['allows'] => {
@@ -110,14 +113,14 @@ const allowsOf = (terms: ReadonlySet<string>): Lock['allows'] => {
     lists.set(key, [...(lists.get(key) ?? []), member])
   }
   if (!lists.has('destination otlp')) lists.set('destination otlp', [byVariables])
-  // Of options that are sent all but one have an attribute.
+  // All options that are sent have an attribute, except `joinTraces`.
   lists.set('sends', terms.has('sends joinTraces') ? ['joinTraces'] : [])
-  // These have a place of their own.
+  // Terms that other fields of the lock contain.
   const elsewhere = ['attribute', 'tool', distro.name]
   return byKey([...lists].filter(([key]) => !elsewhere.includes(key)).map(([key, members]) => [key, members.sort()]))
 }
 
-/** Of the terms that the tool has written. */
+/** The lock of the terms that the tool has written. */
 export const lockOf = (terms: ReadonlySet<string>): Lock => ({
   attributes: byKey([...rowsOf(terms).map((row) => [row.key, attributeOf(row)] as const), ...customIn(terms)]),
   allows: allowsOf(terms),
@@ -144,7 +147,7 @@ const isLock = (value: unknown): boolean =>
   areAll(value['attributes'], isAttribute) &&
   areAll(value['allows'], isTexts)
 
-/** Throws a UsageError that names the file if it is not one that this version has written. */
+/** Reads a lock file. Throws a UsageError that names the file if this version has not written it. */
 export const parseLock = (text: string, file: string): Lock => {
   let lock: unknown
   try {

@@ -3,21 +3,21 @@ import { spanTypes } from '../schema/vocabulary.ts'
 import type { Lock, LockedAttribute } from './contract-lock.ts'
 
 /**
- * The contract as a registry of OpenTelemetry's semantic conventions, which Weaver reads: a manifest, and the groups in the form of
- * https://github.com/open-telemetry/weaver/blob/main/schemas/semconv-syntax.md (version 1). It defines all attributes itself, so
- * that it can be resolved without a network.
+ * The contract as a registry of OpenTelemetry's semantic conventions, which Weaver reads: a manifest, and the groups in
+ * the form of https://github.com/open-telemetry/weaver/blob/main/schemas/semconv-syntax.md (version 1). It defines all
+ * attributes itself, so that it can be resolved without a network.
  */
 
 type Yaml = string | number | boolean | readonly Yaml[] | { readonly [key: string]: Yaml }
 
-/** A word that YAML reads as a text. Any other text is quoted as in JSON, which is YAML too. */
+/** Whether YAML reads a word as text. Any other text is quoted as in JSON, which is valid YAML. */
 const isPlain = (text: string): boolean =>
   /^[a-z][a-z0-9_.]*(?:\[\])?$/.test(text) && !/^(?:true|false|yes|no|on|off|null|y|n)$/.test(text)
 
 const scalar = (value: string | number | boolean): string =>
   typeof value === 'string' && !isPlain(value) ? JSON.stringify(value) : String(value)
 
-/** The value after a key or a hyphen, with the line break before or behind it. */
+/** The value after a key or a hyphen, including the line break before or after it. */
 const yaml = (value: Yaml, indent = ''): string => {
   if (typeof value !== 'object') return ` ${scalar(value)}\n`
   const deeper = `${indent}  `
@@ -29,7 +29,7 @@ const yaml = (value: Yaml, indent = ''): string => {
 
 const stability = 'development'
 
-/** By the form of the values, in the words of the table. */
+/** Examples by the form of the values, as the table describes it. */
 const examples: Readonly<Record<string, string>> = {
   UUID: '0f1e2d3c-4b5a-4978-8796-a5b4c3d2e1f0',
   'SHA-1 or HMAC-SHA-256 in hex': '0f1e2d3c4b5a69788796a5b4c3d2e1f001234567',

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { readFile } from '../machine/files.ts'
+import { readFile } from '../machine/read-file.ts'
 import { contractVariable } from '../machine/variables.ts'
 import { escapeControls } from '../machine/visible.ts'
 import { type Difference, differenceOf } from './contract-difference.ts'
@@ -10,7 +10,7 @@ import { type Lock, lockOf, lockText, parseLock } from './contract-lock.ts'
 import { writeInto } from './project-files.ts'
 import { type ExitCode, exitCodes, type Json, print, UsageError } from './setting.ts'
 
-/** The command `contract`: what a tool may collect, as a file of its repository. */
+/** The command `contract`: writes what a tool may collect to a file of its repository. */
 
 export interface ContractOptions extends Json {
   readonly lock: string
@@ -19,10 +19,10 @@ export interface ContractOptions extends Json {
 }
 
 const maxBytes = 5_000_000
-/** A tool that serves or watches has written it long before. */
+/** Milliseconds. A tool that serves or watches has written its terms long before. */
 const timeLimitMs = 60_000
 
-/** Starts the tool as the author says; its `instrument()` writes what its options allow, and records nothing. */
+/** Starts the tool as the author does. Its `instrument()` writes what its options allow, and records nothing. */
 const termsFrom = ([file = '', ...args]: readonly string[]): ReadonlySet<string> => {
   const directory = mkdtempSync(join(tmpdir(), 'cq-contract-'))
   const path = join(directory, 'terms')
@@ -73,7 +73,8 @@ const differenceText = ({ wider, narrower, changed }: Difference, file: string):
 }
 
 /**
- * Fails only where more is collected than the file says, or something else: a tool that collects less keeps its promise.
+ * Compares the contract with the file. It fails only if something more or something else is collected, since a tool
+ * that collects less still keeps its promise.
  */
 const check = (now: Lock, { lock: file, json }: ContractOptions): ExitCode => {
   const difference = differenceOf(lockIn(file), now)

@@ -3,7 +3,7 @@ import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:cryp
 import { asControls, type Controls } from '../controls/controls.ts'
 import { maxBytes } from '../controls/kept.ts'
 import { signedText } from '../controls/signature.ts'
-import { readFile } from '../machine/files.ts'
+import { readFile } from '../machine/read-file.ts'
 import { writeWhole } from '../machine/output.ts'
 import { appName } from '../schema/shapes.ts'
 import { say, UsageError } from './setting.ts'
@@ -13,7 +13,7 @@ import { why } from './why.ts'
 
 const known = ['tool', 'rules', 'versions', 'stop', 'sampleRate']
 
-/** A key that a client would ignore is a mistake here. */
+/** The unknown keys of a file. A client would ignore such a key, so here it is a mistake. */
 const unknownKeys = ({ rules, ...rest }: Readonly<Record<string, unknown>>): string[] =>
   [rest, ...(rules as object[])].flatMap(Object.keys).filter((key) => !known.includes(key))
 
@@ -32,7 +32,7 @@ const rulesOf = (content: unknown): readonly (object | null)[] => {
   return Array.isArray(rules) ? (rules as (object | null)[]) : []
 }
 
-/** The first value of a rule that no client would take. */
+/** The first invalid value of a rule, in words. */
 const wrongIn = (content: unknown): string | undefined =>
   rulesOf(content)
     .flatMap((rule, at) => Object.entries(rule ?? {}).map(([key, value]) => ({ at, key, value: value as unknown })))
@@ -47,7 +47,7 @@ const contentOf = (path: string, what: string): Buffer => {
   }
 }
 
-/** Throws a UsageError that says what is wrong. */
+/** The controls in a file. Throws a UsageError that says what is wrong. */
 const controlsIn = (path: string): Controls => {
   const text = contentOf(path, path).toString('utf8')
   let content: unknown
@@ -90,7 +90,7 @@ export const keygen = ({ key }: { readonly key: string }): void => {
   say(`The private key is in ${key}: keep it secret. The public key is for the option controls.publicKey.`)
 }
 
-/** Prints the signed file. */
+/** Prints the file with its signature. */
 export const sign = (path: string, { key }: { readonly key: string }): void => {
   const text = signedText(controlsIn(path), privateKeyIn(key))
   if (Buffer.byteLength(text) > maxBytes)

@@ -1,10 +1,10 @@
 import type { Options } from '../api/options.ts'
 import { type Destinations, destinationsOf, noDestination } from '../launch/destinations.ts'
-import { readFile } from '../machine/files.ts'
+import { readFile } from '../machine/read-file.ts'
 import { type Setting, UsageError } from './setting.ts'
 import { why } from './why.ts'
 
-/** Where to: as the tool says that the command is a part of, or as the command is told. */
+/** The destinations of a command: those of its options, of the tool that it is a part of, and of the variables. */
 
 export interface RudderOptions {
   readonly rudderUrl?: string
@@ -17,7 +17,7 @@ export interface DestinationOptions extends RudderOptions {
 
 const isUrl = (text: string): boolean => /^https?:/.test(text) && URL.canParse(text)
 
-/** No write key is longer. */
+/** A longer write key is not read. */
 const maxKeyBytes = 4096
 
 const keyIn = (file: string): string => {
@@ -28,7 +28,10 @@ const keyIn = (file: string): string => {
   }
 }
 
-/** A key on the command line could be read by every process of the machine. */
+/**
+ * The destination at RudderStack. The key comes from a file, since every process of the machine can read a command
+ * line.
+ */
 export const rudderOf = (
   { rudderUrl, writeKeyFile }: RudderOptions,
   env: NodeJS.ProcessEnv,
@@ -44,30 +47,33 @@ export const rudderOf = (
 }
 
 /**
- * The collector that the command is told. It gets the headers of the tool or of the variables only if it is the one that
- * they name.
+ * The collector of the option `--otlp-endpoint`. It gets the headers of the tool or of the variables only if they name
+ * the same collector.
  */
-const toldOtlp = (endpoint: string, known: readonly Destinations[]): Destinations['otlp'] => {
+const collectorOfOption = (endpoint: string, known: readonly Destinations[]): Destinations['otlp'] => {
   if (!isUrl(endpoint)) throw new UsageError('--otlp-endpoint must be an http or https URL')
-  const { otlp: told } = destinationsOf({ otlp: { endpoint } }, {}, '', () => undefined)
-  return known.map(({ otlp, redirect }) => otlp ?? redirect).find((otlp) => otlp?.url === told?.url) ?? told
+  const { otlp: given } = destinationsOf({ otlp: { endpoint } }, {}, '', () => undefined)
+  return known.map(({ otlp, redirect }) => otlp ?? redirect).find((otlp) => otlp?.url === given?.url) ?? given
 }
 
-/** What is told goes before what the tool says; the variables come last. Throws for a wrong option, which it names. */
+/**
+ * The options take precedence over the tool's own destinations, and these over the variables. Throws an error that
+ * names a wrong option.
+ */
 export const destinationsFor = (
   { options, envPrefix }: Setting,
-  told: DestinationOptions,
+  given: DestinationOptions,
   env = process.env,
 ): Destinations => {
   const ignored: string[] = []
   const of = (tool: Pick<Options, 'rudder' | 'otlp'>): Destinations =>
     destinationsOf(tool, env, envPrefix, (text) => ignored.push(text))
   const known = of(options ?? {})
-  // An organisation has put its collector in the place of all of them.
+  // An organisation has replaced all destinations by its collector.
   const isRedirected = known.redirect !== undefined || known.problem !== undefined
-  const rudder = rudderOf(told, isRedirected || known.rudder ? {} : env) ?? known.rudder
-  const { otlpEndpoint } = told
-  const otlp = otlpEndpoint === undefined ? known.otlp : toldOtlp(otlpEndpoint, [known, of({})])
+  const rudder = rudderOf(given, isRedirected || known.rudder ? {} : env) ?? known.rudder
+  const { otlpEndpoint } = given
+  const otlp = otlpEndpoint === undefined ? known.otlp : collectorOfOption(otlpEndpoint, [known, of({})])
   const found = { ...known, ...(rudder && { rudder }), ...(otlp && { otlp }) }
   const [problem] = ignored
   return noDestination(found) !== undefined && problem !== undefined ? { problem, ...found } : found

@@ -46,7 +46,7 @@ const otlpProbe = (otlp: NonNullable<Destinations['otlp']>): Probe => ({
   isWell: (reply) => reply.status === 200 && takenByCollector(reply, []) !== undefined,
 })
 
-/** A batch without an event is refused, but only once the key was accepted. */
+/** A batch without an event is refused, but only after its key was accepted. */
 const rudderProbe = (rudder: NonNullable<Destinations['rudder']>): Probe => ({
   name: 'RudderStack',
   request: { url: batchUrl(rudder), headers: rudderHeaders(rudder), body: '{"batch":[]}' },
@@ -77,8 +77,8 @@ const failure = ({ reason, code = reason }: Extract<Answer, { kind: 'failure' }>
 }
 
 /**
- * Trusts the system's certificates, as the child does with `--use-system-ca`. Node can do this at run time since 22.19
- * and 24.5.
+ * Makes Node trust the system's certificates, as the child does with `--use-system-ca`. Node can do this at run time
+ * since 22.19 and 24.5.
  */
 export const trustSystem = (): void => {
   const { getCACertificates, setDefaultCACertificates } = tls as {
@@ -90,7 +90,7 @@ export const trustSystem = (): void => {
 
 const hostOf = (url: string): string => new URL(url).host
 
-/** Only the host, because a proxy's URL may hold a password. */
+/** The host of a proxy alone, because its URL may hold a password. */
 const proxyText = (url: string): string => {
   const proxy = getProxyForUrl(url)
   if (proxy === '') return ''
@@ -102,7 +102,7 @@ const judge = (answer: Answer, isWell: Probe['isWell']): Pick<Check, 'state' | '
   return isWell(answer) ? ok : byStatus(answer.status)
 }
 
-/** The control file of the publisher, with its signature. */
+/** Checks the publisher's control file and its signature. */
 export const controlsCheck = async (
   { url, publicKey }: NonNullable<Options['controls']>,
   tool: string,

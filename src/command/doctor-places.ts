@@ -1,7 +1,7 @@
 import { dirname } from 'node:path'
 import { findRandomId } from '../identity/random-id.ts'
 import { choiceFor } from '../consent/choice.ts'
-import { statOf } from '../machine/files.ts'
+import { statOf } from '../machine/read-file.ts'
 import { plural } from '../inspect/view-span.ts'
 import type { Check } from './doctor-check.ts'
 import { type Paths, pathsFor } from '../machine/layout.ts'
@@ -78,7 +78,7 @@ const waitingCheck = ({ typed }: Setting, { spool }: Status): Check => {
   )
 }
 
-/** Dates are exact for programs, and as people say them for others. */
+/** Dates are exact for programs, and in words for people. */
 const deliveryChecks = ({ delivery }: Status, exact: boolean): Check[] =>
   Object.entries(delivery).map(([name, { last, at, failures, notBefore }]) => {
     const date = (ms: number) => (exact ? new Date(ms).toISOString() : when(new Date(ms)))
@@ -108,7 +108,7 @@ const certificateChecks = (env: NodeJS.ProcessEnv): Check[] =>
     return [check('certificates', 'problem', `${name} names ${file}, which is no file`, `correct ${name}, or unset it`)]
   })
 
-/** Only reads files: writes nothing and sends no request. */
+/** The checks. They only read files: they write nothing and send no request. */
 export const placeChecks = (setting: Setting, exact: boolean): Check[] => {
   const paths = pathsFor(setting)
   const status = statusOf(setting)

@@ -14,7 +14,7 @@ const show = ({ check, state, says, remedy }: Check): void => {
   const colour = { ok: paint.green, warning: paint.yellow, problem: paint.red }[state]
   const width = proseWidthOf(process.stdout) - 2
   const title = escapeControls(check)
-  // The colours come after the lines are broken: they have no width.
+  // The colours are added after the lines are broken, since they have no width.
   const [first = '', ...more] = layOut(`${title}: ${escapeControls(says)}`, width).split('\n')
   const actions = remedy === undefined ? [] : layOut(escapeControls(remedy), width - 2).split('\n')
   print(false, undefined, () =>

@@ -50,7 +50,7 @@ const flagsOf = ({ telemetry, inspectTelemetry, debugTelemetry }: ExecOptions): 
   ...(debugTelemetry ? ['--debug-telemetry'] : []),
 ]
 
-/** How the command line names the options of `instrument()` that come from it. */
+/** The names on the command line of options of `instrument()`. */
 const names: Readonly<Record<string, string>> = {
   'app.name': '--app',
   'app.version': '--app-version',
@@ -64,7 +64,7 @@ const names: Readonly<Record<string, string>> = {
   logFile: '--log-file',
 }
 
-/** The message of a wrong option, with the names of the command line. */
+/** The message about a wrong option, with the names of the command line. */
 const asTyped = (message: string): string =>
   message.replace(/^instrument: /, '').replaceAll(/option "([^"]+)"/g, (text, name: string) => names[name] ?? text)
 
@@ -75,7 +75,7 @@ const start = (setting: Setting, options: ExecOptions) => {
     return instrument({
       app: { name: options.app, version: options.appVersion },
       ...(rudder && { rudder }),
-      // Only the option: `instrument()` itself reads the variables.
+      // Only the option is passed, since `instrument()` itself reads the variables.
       ...(options.otlpEndpoint !== undefined &&
         otlp && { otlp: { endpoint: options.otlpEndpoint, headers: otlp.headers } }),
       publicNames: { operations: (name) => name === options.operation },

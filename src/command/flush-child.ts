@@ -4,12 +4,12 @@ import type { ChildCommand } from '../launch/child-command.ts'
 import type { Job } from '../launch/job.ts'
 import { inputFor } from '../launch/process.ts'
 
-/** Milliseconds after its time is over in which the child must have ended by itself. */
+/** Milliseconds that the child has to end by itself after its time is up. */
 const graceMs = 1_000
 
 /**
- * Runs the child with a job and waits for its end, or kills it. It is a process of its own because a name resolution
- * under way cannot be broken off, and holds the end of its process for as long as a resolver is silent.
+ * Runs the child with a job and waits until it ends, or kills it. It is a process of its own because a name resolution
+ * in progress cannot be stopped, and the end of its process waits for it as long as the resolver does not answer.
  */
 export const runChild = async (command: ChildCommand, job: Job): Promise<void> => {
   const { file, args, env } = command

@@ -27,7 +27,7 @@ export interface FlushOptions extends DestinationOptions, Json {
 interface Flushed {
   /** Number of files that are left to send. */
   readonly left: number
-  /** How it went, for each destination that was asked. */
+  /** The result for each destination that was tried. */
   readonly delivery: DestinationStates
 }
 
@@ -64,7 +64,7 @@ const showProgress = (): (() => void) => {
 
 const lookAgainMs = 50
 
-/** Sends by the child, after one that is at work already. A tool that ships no child sends in this process. */
+/** Sends with the child, after one that is already running. If a tool ships no child, sends in this process. */
 const send = async (job: Job, files: Layout, child: string | undefined): Promise<void> => {
   const lock = new DrainLock(files.drainLock)
   while (lock.isHeld() && performance.now() < job.endsAfterMs) await sleep(lookAgainMs)
@@ -93,7 +93,7 @@ const reasons = (delivery: DestinationStates, job: Job, files: Layout): string[]
   return [...deliveryLines(delivery), ...unanswered.map((name) => `${name.padEnd(8)} no answer in time`)]
 }
 
-/** For somebody who tries a tool from a script, and waits in vain. */
+/** A hint for an author who runs a tool from a script and waits in vain for its events. */
 const heldLine = (spool: string): string => {
   const held = heldIn(spool)
   if (held === 0) return ''
@@ -108,7 +108,7 @@ const textOf = ({ left, delivery }: Flushed, job: Job, files: Layout): string =>
 }
 
 /**
- * Sends the spool, also to destinations that are paused, and says what came of it. Throws an error that names a wrong
+ * Sends the spool, even to destinations that are paused, and reports the result. Throws an error that names a wrong
  * option.
  */
 export const flush = async (setting: Setting, options: FlushOptions): Promise<ExitCode> => {

@@ -1,6 +1,7 @@
 import { renameSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { append, filesIn, makeOwnDirectory, removeFile } from '../machine/files.ts'
+import { filesIn, makeOwnDirectory } from '../machine/directory.ts'
+import { append, removeFile } from '../machine/write-file.ts'
 import { type DestinationName, destinationNames } from '../spool/name.ts'
 
 /**
@@ -9,7 +10,7 @@ import { type DestinationName, destinationNames } from '../spool/name.ts'
  * know others: the tool's own, those of `--otlp-endpoint`, or that of an organisation.
  */
 
-/** A request that is not taken by all yet. */
+/** A request that some server has not accepted yet. */
 export interface Request {
   readonly id: string
   readonly taken: readonly DestinationName[]
@@ -35,7 +36,7 @@ export const requestsIn = (directory: string): Request[] =>
 /** The ids of the requests that wait. Never throws. */
 export const idsToForget = (directory: string): string[] => requestsIn(directory).map(({ id }) => id)
 
-/** Throws if it cannot be written. */
+/** Stores a request. Throws if it cannot be written. */
 export const keepRequest = (directory: string, id: string): void => {
   if (idsToForget(directory).includes(id)) return
   makeOwnDirectory(directory)
@@ -49,6 +50,6 @@ export const noteTaken = (directory: string, before: Request, after: Request | u
     if (after) renameSync(path, join(directory, nameOf(after)))
     else removeFile(path)
   } catch {
-    // Another process was first, or the disk cannot be written.
+    // Another process was faster, or the disk cannot be written.
   }
 }

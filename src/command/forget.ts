@@ -17,11 +17,14 @@ import { keepRequest, noteTaken, type Request, requestsIn } from './forget-reque
 import { type ExitCode, exitCodes, type Located, type Setting } from './setting.ts'
 
 /**
- * `--forget`: asks the publisher's servers to delete what they have received under the random id. The command waits for their
- * answers.
+ * `--forget`: asks the publisher's servers to delete what they have received under the random id. The command waits for
+ * their answers.
  */
 
-/** The request as a span of its own trace. Its ids follow from the installation's, so that a repeat is the same event. */
+/**
+ * The request as a span of its own trace. Its ids follow from the installation's id, so that a repeated request is the
+ * same event.
+ */
 const batchFor = ({ tool, options }: Setting, id: string, now: number): Batch => {
   const resource = sanitizeResource(
     { 'service.name': tool, 'service.version': options?.app.version, 'app.installation.id': id },
@@ -48,19 +51,19 @@ const batchFor = ({ tool, options }: Setting, id: string, now: number): Batch =>
 /** Milliseconds for all requests together. */
 const limitMs = 10_000
 
-/** What a server did, in words; undefined if it has taken the request. */
+/** What a server answered, in words; undefined if it has accepted the request. */
 const failureOf = (outcome: Outcome): string | undefined => {
   if (outcome.kind === 'delivered') return undefined
   const { reason } = outcome
   return outcome.kind === 'retry' && outcome.code !== undefined ? `${reason} (${outcome.code})` : reason
 }
 
-/** What came of a request, as `--json` prints it. */
+/** The result of a request, as `--json` prints it. */
 export interface Forgotten {
   readonly id: string
   /** Whether every destination has taken it that is known here, or was when it was sent before. */
   readonly done: boolean
-  /** `taken`, or why not. */
+  /** `taken`, or the reason why not. */
   readonly delivery: Partial<Record<DestinationName, string>>
 }
 
@@ -92,7 +95,7 @@ const sendAll = async (setting: Setting, directory: string, destinations: Destin
   showBusy('sending …')
   const job: Job = { ...sinksOf(destinations), endsAfterMs: performance.now() + limitMs, debug: false }
   const sent: Forgotten[] = []
-  // One after the other: a request with two ids would say that they belong together.
+  // One after the other, since a request with two ids would reveal that they belong together.
   for (const request of requestsIn(directory))
     sent.push(await sendRequest(request, job, batchFor(setting, request.id, Date.now()), directory))
   showBusy('')
@@ -117,7 +120,7 @@ const textOf = (sent: readonly Forgotten[], nowhere: string, again: string, dire
   return [...sent.flatMap((each) => linesOf(each, nowhere)), ...(left ? [remedy] : [])].join('\n')
 }
 
-/** The result of the requests, for the command that they belong to. */
+/** The result of the requests, for the command that they are part of. */
 export interface ForgetResult {
   readonly sent: readonly Forgotten[]
   readonly text: string
@@ -134,7 +137,7 @@ export const prepareForget = (
   options: DestinationOptions,
   command: string,
 ): (() => Promise<ForgetResult>) => {
-  // A test that captures what a tool would send must not send it.
+  // A test that captures what a tool would send must send nothing.
   const destinations = captureFile(process.env) === undefined ? destinationsFor(setting, options) : {}
   const directory = files.forget
   try {

@@ -6,18 +6,18 @@ import { rateTexts } from './sampling.ts'
 import type { Setting } from './setting.ts'
 import type { Layout } from '../machine/layout.ts'
 
-/** What `status` says of the publisher's control file. */
+/** What `status` shows of the publisher's control file. */
 export interface ControlStatus {
-  /** Its address; null where only the name of the tool is known. */
+  /** The address of the file; null if only the name of the tool is known. */
   readonly url: string | null
-  /** When it was last asked for; null if it was not yet. */
+  /** The time of the last request; null if there was none yet. */
   readonly asked: string | null
-  /** What came of that: `ok`, or why the answer counts for nothing; null if it was not asked for. */
+  /** The result of that request: `ok`, or why the answer was rejected; null if there was none. */
   readonly answer: string | null
-  /** When the file was signed whose rules are kept; null if there is none. */
+  /** When the stored file was signed; null if no file is stored. */
   readonly signed: string | null
   readonly rules: readonly Rule[]
-  /** What the rules stop of this version; null where the version is not known. */
+  /** What the rules stop in this version; null if the version is not known. */
   readonly stops: Stop | 'nothing' | null
 }
 
@@ -27,7 +27,7 @@ const stopsOf = (kept: Kept | undefined, version: string): Stop | 'nothing' => {
   return crashes ? 'crashes' : usage ? 'usage' : 'nothing'
 }
 
-/** Null for a tool without a control file. */
+/** The status of the control file; null for a tool without one. */
 export const controlStatus = ({ options }: Setting, files: Layout | undefined): ControlStatus | null => {
   const kept = files && readKept(files.controls)
   if (options ? !options.controls : !kept) return null

@@ -5,7 +5,8 @@
  */
 import type { Options } from '../api/options.ts'
 import { flags } from '../consent/switches.ts'
-import { addUserCommands, newProgram, runProgram } from './program.ts'
+import { newProgram, runProgram } from './program.ts'
+import { addUserCommands } from './user-commands.ts'
 import { type ExitCode, settingOf } from './setting.ts'
 
 const isFlag = (argument: string): boolean => Object.values(flags).some((flag) => argument.startsWith(flag))

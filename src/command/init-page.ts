@@ -8,7 +8,7 @@ import type { Project } from './init-setup.ts'
  * schema.
  */
 
-/** Characters. A longer list of allowed values is replaced by their number. */
+/** The most characters of a list of allowed values. A longer list is replaced by their number. */
 const maxText = 120
 const valuesOf = (text: string): string => {
   if (text.length <= maxText) return text.replaceAll('|', '\\|')
@@ -25,7 +25,10 @@ const head = '| what | values | what for |\n| --- | --- | --- |'
 /** The attributes that count diagnostics are left out, because there are too many of them. */
 const isDiagnosticCount = (key: string): boolean => key.includes('diagnostics.')
 
-/** The commands as the tool's users have to type them. An adapter leaves its command out where it would take an operand. */
+/**
+ * The commands as the tool's users have to type them. An adapter omits its command if the program would take it as an
+ * operand.
+ */
 const commandsOf = ({ command, name, framework }: Project) => {
   const any = `npx cq-telemetry --tool ${name}`
   const crashes = `${framework ? `${command} telemetry` : any} enable --only crashes`

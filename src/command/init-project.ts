@@ -2,25 +2,25 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseTsconfig } from 'get-tsconfig'
 import { isObject } from '../api/check-options.ts'
-import { readFile, statOf } from '../machine/files.ts'
+import { readFile, statOf } from '../machine/read-file.ts'
 import { UsageError } from './setting.ts'
 import { why } from './why.ts'
 
-/** What `init` reads of a project's package.json and tsconfig.json. */
+/** Reads what `init` needs from a project's package.json and tsconfig.json. */
 
-/** All else in a package.json is ignored. */
+/** The fields of a package.json that are read. */
 export interface PackageFile {
   readonly name: string | undefined
   readonly type: string | undefined
   /** The names of its commands, and the file of each. */
   readonly bin: Readonly<Record<string, string | undefined>>
-  /** Also those for development: the packages of a bundled tool are there. */
+  /** Includes development dependencies, where a bundled tool has its packages. */
   readonly dependencies: readonly string[]
-  /** A package of packages, which is no tool itself. */
+  /** Whether the package is the root of a monorepo, and no tool itself. */
   readonly isMonorepo: boolean
 }
 
-/** No package.json is longer. */
+/** A longer package.json is not read. */
 const maxBytes = 4_000_000
 
 const keysOf = (value: unknown): string[] => (isObject(value) ? Object.keys(value) : [])
@@ -30,11 +30,11 @@ const commandOfPackage = (name: string): string => name.replace(/^@[^/]*\//, '')
 
 const binOf = (name: string | undefined, bin: unknown): PackageFile['bin'] => {
   if (typeof bin === 'string') return name === undefined ? {} : { [commandOfPackage(name)]: bin }
-  // Object.fromEntries() takes a command `__proto__` as a name, as a literal does not.
+  // Unlike a literal, Object.fromEntries() keeps a command named `__proto__`.
   return isObject(bin) ? Object.fromEntries(Object.entries(bin).map(([key, file]) => [key, textOf(file)])) : {}
 }
 
-/** Throws a UsageError if there is no package.json that can be read. */
+/** Reads the package.json. Throws a UsageError if there is none that can be read. */
 export const packageOf = (directory: string): PackageFile => {
   const file = join(directory, 'package.json')
   try {
@@ -64,7 +64,7 @@ const isCommand = (text: string): boolean => /^[\p{L}\p{N}_][\p{L}\p{N}._-]{0,99
 /** The command that users type: the first `bin`, else the package's name without its scope. Throws a UsageError. */
 export const commandOf = ({ name = '', bin }: PackageFile): string => {
   const command = (Object.keys(bin)[0] ?? commandOfPackage(name)) || 'mytool'
-  // It goes into the page, where it must not become markup.
+  // The command goes into the page, where it must not become markup.
   if (isCommand(command)) return command
   throw new UsageError(
     `${JSON.stringify(command)} in package.json cannot be the name of a command: change "bin" or "name"`,
@@ -79,14 +79,14 @@ export const nameOf = (command: string): string =>
     .replace(/^[^a-z]+/, '')
     .slice(0, 64) || 'mytool'
 
-/** The option `module` of the compiler, or ``; undefined for a project without tsconfig.json. */
+/** The compiler option `module`, or an empty text; undefined for a project without tsconfig.json. */
 export const compilerModule = (directory: string): string | undefined => {
   const file = join(directory, 'tsconfig.json')
   if (!statOf(file)?.isFile()) return undefined
   try {
     return parseTsconfig(file).compilerOptions?.module ?? ''
   } catch {
-    // A base that is not installed, or that leads back to itself: the compiler will say it.
+    // A base is not installed, or bases form a loop. The compiler will report it.
     return ''
   }
 }

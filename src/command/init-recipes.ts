@@ -1,17 +1,17 @@
-/** The lines that are particular to a framework: in the file that `init` writes, and in what it says is left to do. */
+/** The lines that are specific to a framework: in the file that `init` writes, and in the steps that it prints. */
 
 export const frameworks = ['commander', 'yargs', 'citty', '@oclif/core', 'cac', 'clipanion', '@stricli/core'] as const
 export type Framework = (typeof frameworks)[number]
 
 export interface Recipe {
   readonly imports: string
-  /** What the file exports, in JavaScript. */
+  /** The exported code in JavaScript. */
   readonly call: string
-  /** The same in TypeScript, if it differs. */
+  /** The exported code in TypeScript, if it differs. */
   readonly typed?: string
   /** The names of the exports that the program imports. */
   readonly names: readonly string[]
-  /** What the program does with them. */
+  /** The code that uses them in the program. */
   readonly use: string
   /** Whether the adapter adds `mytool telemetry` to a program with commands. */
   readonly addsCommand: boolean

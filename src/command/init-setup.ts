@@ -1,12 +1,12 @@
 import { type Framework, type Recipe, recipes } from './init-recipes.ts'
 
-/** The file that `init` writes, and what is left to do. */
+/** The file that `init` writes, and the remaining steps for the author. */
 
-/** How a file is written: its language, and what its modules become. */
+/** How a file is written: its language, and what its modules are compiled to. */
 export type Language = 'typescript' | 'typescript to commonjs' | 'esm' | 'commonjs'
 
 export interface Project {
-  /** What users type. */
+  /** The command that users type. */
   readonly command: string
   /** The option `app.name`. */
   readonly name: string
@@ -14,15 +14,15 @@ export interface Project {
   readonly endpoint: string
   readonly framework: Framework | undefined
   readonly language: Language
-  /** Folder of its source. */
+  /** The folder of the source file. */
   readonly source: string
-  /** The endings of the file, and of the file in an import, e.g. `.ts` and `.js`. */
+  /** The extensions of the file, and of the file in an import, e.g. `.ts` and `.js`. */
   readonly endings: readonly [file: string, imported: string]
-  /** The files that may start the program, the likeliest first. */
+  /** The files that may start the program, the most likely one first. */
   readonly starts: readonly string[]
   /** The file of the command. */
   readonly bin?: string | undefined
-  /** What `npm install` has to be given, for each package that is not there. */
+  /** The arguments for `npm install`, one for each missing package. */
   readonly missing: readonly string[]
 }
 
@@ -32,16 +32,16 @@ interface Setup {
   readonly next: readonly string[]
 }
 
-/** Nothing can be sent there. */
+/** The example that stands for the author's endpoint. Nothing can be sent there. */
 export const exampleEndpoint = 'https://telemetry.example.org'
 
-/** A string of JavaScript. What a package.json holds must not become code. */
+/** A string literal of JavaScript. Text of a package.json must not become code. */
 const quoted = (text: string): string =>
   `'${JSON.stringify(text).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`
 
 const isTyped = (language: Language): boolean => language.startsWith('typescript')
 
-/** `__dirname` where a bundler makes CommonJS of the file. */
+/** The folder of the file; `__dirname` if a bundler turns the file into CommonJS. */
 const here: Readonly<Record<Language, string>> = {
   typescript: 'import.meta.dirname ?? __dirname',
   'typescript to commonjs': '__dirname',
@@ -49,7 +49,10 @@ const here: Readonly<Record<Language, string>> = {
   commonjs: '__dirname',
 }
 
-/** A compiler may put the file into another folder, so that package.json is looked for above it. */
+/**
+ * Code that finds the version. A compiler may put the file into another folder, so it looks for package.json in the
+ * folders above.
+ */
 const compiledVersion = (language: Language): string => `const here = ${here[language]}
 const versions = ['.', '..', '../..', '../../..']
   .map((up) => join(here, up, 'package.json'))
@@ -70,7 +73,7 @@ const compileCache: Readonly<Record<'typed' | 'plain', string>> = {
   plain: 'nodeModule.enableCompileCache?.()',
 }
 
-/** As an ES module. */
+/** The file as an ES module. */
 const textOf = ({ name, packageName, endpoint, language }: Project, recipe: Recipe, folder: string): string => {
   const typed = isTyped(language)
   return `${typed ? '/// <reference types="node" />\n' : ''}${recipe.imports}
@@ -94,7 +97,10 @@ ${(typed && recipe.typed) || recipe.call}
 `
 }
 
-/** A string of a project has no line of its own, so that no line of it is changed. */
+/**
+ * The file as CommonJS. The expressions change whole lines, and a string of the project never takes a whole line, so
+ * none is changed.
+ */
 const asCommonJs = (text: string): string =>
   text
     .replaceAll(/^import (?:\* as )?(\{.*\}|\w+) from (.*)$/gm, 'const $1 = require($2)')
@@ -128,7 +134,7 @@ const oclifSteps = ({ language, source, endings }: Project): string[] => {
 const programSteps = (project: Project, recipe: Recipe): string[] => {
   const [first, ...others] = project.starts
   const or = others.length === 0 ? '' : ` (or ${others.slice(0, 3).join(', ')}, if the program starts there)`
-  // Where CommonJS is run as it is, a file has no `await` outside of a function.
+  // If CommonJS is run as it is, it has no `await` outside of a function.
   const use = project.language === 'commonjs' ? recipe.use.replace('await withTelemetry', 'withTelemetry') : recipe.use
   return [
     `in ${first === undefined ? 'the file that starts the program' : `${first}${or}`}: ${importOf(project, recipe)}`,
@@ -136,7 +142,7 @@ const programSteps = (project: Project, recipe: Recipe): string[] => {
   ]
 }
 
-/** How the author starts the tool, before it is installed anywhere. */
+/** How the author starts the tool before it is installed. */
 const started = ({ command, bin }: Project): string =>
   bin === undefined ? command : `node ${bin.replace(/^\.\//, '')}`
 

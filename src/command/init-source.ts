@@ -1,17 +1,17 @@
 import { readdirSync, existsSync } from 'node:fs'
 import { basename, dirname, extname, join, sep } from 'node:path'
-import { readFile } from '../machine/files.ts'
+import { readFile } from '../machine/read-file.ts'
 import type { Framework } from './init-recipes.ts'
 
-/** Which files of a project start the program, as far as their text shows. */
+/** Finds the files of a project that start the program, as far as their text shows. */
 
 export interface Source {
-  /** From the project's directory, with `/`. */
+  /** Relative to the project's directory, with `/`. */
   readonly path: string
   readonly text: string
 }
 
-/** Folders of what is built, installed or tested. */
+/** Folders with built, installed or test files, which are skipped. */
 const passedOver = /^(?:\..*|node_modules|dist|build|out|coverage|tests?|__tests__|fixtures|examples?|docs)$/
 const isSource = /(?<!\.d|\.test|\.spec|\.config)\.[mc]?[jt]sx?$/
 const maxDepth = 4
@@ -38,7 +38,7 @@ const filesBelow = (directory: string, depth: number): string[] => {
   ]
 }
 
-/** The sources of the package, those that lie higher first. Links are not followed. */
+/** The sources of the package, the highest folders first. Links are not followed. */
 export const sourcesIn = (directory: string): Source[] =>
   filesBelow(directory, 0)
     .slice(0, maxFiles)
@@ -57,7 +57,7 @@ export const imports = ({ text }: Source, packageName: string): boolean =>
     'm',
   ).test(text)
 
-/** How a file looks that starts a program. */
+/** Patterns of a file that starts a program. */
 const starts: Record<Framework | 'plain', RegExp> = {
   commander: /\.parse(?:Async)?\(/,
   yargs: /\byargs\b.*[(.]/,
@@ -72,8 +72,8 @@ const starts: Record<Framework | 'plain', RegExp> = {
 const nameOnly = (path: string): string => basename(path, extname(path))
 
 /**
- * The files that start the program, the likeliest first: that of the command itself, or of its name where the command is
- * compiled.
+ * The files that start the program, the most likely one first: the file of the command itself or, if the command is
+ * compiled, the one with its name.
  */
 export const startsOf = (
   sources: readonly Source[],
@@ -91,5 +91,5 @@ export const startsOf = (
   return found.sort((a, b) => rank(a) - rank(b))
 }
 
-/** The folder of a file, `.` for the project itself. */
+/** The folder of a file; `.` for the project itself. */
 export const folderOf = ({ path }: Source): string => dirname(path)

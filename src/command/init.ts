@@ -20,11 +20,11 @@ export interface InitOptions extends Json {
 
 const isTypeScript = (path: string): boolean => /\.[mc]?tsx?$/.test(path)
 
-/** By the package's type, unless the compiler is to write one or the other. */
+/** Decided by the package's type, unless the compiler option names the module format. */
 const compilesToCommonJs = (module: string, { type }: PackageFile): boolean =>
   /^commonjs$/i.test(module) || (type !== 'module' && !/^(?:es|preserve)/i.test(module))
 
-/** A file without a type of the package's is what its syntax says, as in Node. */
+/** In a package without a type, the syntax of a file decides, as in Node. */
 const isEsModule = ({ type }: PackageFile, { path, text }: Source): boolean => {
   if (/\.[mc]/.test(extname(path))) return extname(path).startsWith('.m')
   return type === 'module' || (type === undefined && /^(?:import\b(?! *\()|export\b)/m.test(text))
@@ -36,11 +36,11 @@ const languageOf = (directory: string, pack: PackageFile, start: Source): Langua
     return isEsModule(pack, start) ? 'esm' : 'commonjs'
   const [, letter] = /\.([mc])ts$/.exec(start.path) ?? []
   if (letter !== undefined) return letter === 'c' ? 'typescript to commonjs' : 'typescript'
-  // Without a tsconfig.json Node runs the source.
+  // Without a tsconfig.json, Node runs the source directly.
   return compilesToCommonJs(module ?? 'esnext', pack) ? 'typescript to commonjs' : 'typescript'
 }
 
-/** The ending of the file, and the one in an import: as the program imports its own files, if it imports any. */
+/** The extension of the file, and the one in an import. The program's own imports decide, if it has any. */
 const endingsOf = (language: Language, { path, text }: Source, isCompiled: boolean): Project['endings'] => {
   if (language === 'esm') return ['.mjs', '.mjs']
   if (language === 'commonjs') return ['.cjs', '.cjs']
@@ -98,11 +98,11 @@ const numbered = (step: string, index: number): string => {
   return number + lines.replaceAll('\n', `\n${' '.repeat(number.length)}`)
 }
 
-/** What an earlier `init` has written. It is no part of the program. */
+/** Whether an earlier `init` has written the file. Then it is no part of the program. */
 const isWrittenBefore = (source: Source): boolean =>
   /(?:^|\/)telemetry\.[mc]?[jt]s$/.test(source.path) && imports(source, 'cq-telemetry')
 
-/** Throws, before it writes anything, if a file exists and `force` is not set. */
+/** Runs the command. Throws before it writes anything if a file exists and `force` is not set. */
 export const init = (where: string, { endpoint, force, dryRun, json }: InitOptions): void => {
   const directory = resolve(where)
   const pack = packageOf(directory)

@@ -1,14 +1,17 @@
 import { proseWidthOf } from '../inspect/paint.ts'
 import { wrap } from '../machine/wrap.ts'
 
-/** Lays out texts for the width of the terminal, so that the terminal does not break them in the middle of a word. */
+/** Breaks texts at the width of the terminal, so that the terminal does not break them in the middle of a word. */
 
-/** A description that would get fewer columns than this begins in a line of its own. */
+/** A description that would get fewer columns than this begins on a line of its own. */
 const minDescription = 24
 
 const lengthOf = (text: string): number => Array.from(text).length
 
-/** `width` columns. What stands in a second column stays there; a shell command goes on after a backslash. */
+/**
+ * Breaks a line at `width` columns. Text in a second column stays in that column. A shell command continues after a
+ * backslash.
+ */
 const layOutLine = (line: string, width: number): string[] => {
   if (lengthOf(line) <= width) return [line]
   const [indent = ''] = /^ */.exec(line) ?? []
@@ -30,15 +33,15 @@ const layOutLine = (line: string, width: number): string[] => {
   ]
 }
 
-/** Lays out lines for that many columns. `Infinity` leaves them as they are. */
+/** Breaks lines at `width` columns. `Infinity` leaves them unchanged. */
 export const layOut = (text: string, width: number): string =>
   text
     .split('\n')
     .flatMap((line) => layOutLine(line, width))
     .join('\n')
 
-/** For standard output, if it is a terminal. */
+/** Breaks lines for standard output, if it is a terminal. */
 export const forStdout = (text: string): string => layOut(text, proseWidthOf(process.stdout))
 
-/** For standard error, if it is a terminal. */
+/** Breaks lines for standard error, if it is a terminal. */
 export const forStderr = (text: string): string => layOut(text, proseWidthOf(process.stderr))

@@ -1,14 +1,14 @@
 import { accessSync, constants, lstatSync, statfsSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { statOf } from '../machine/files.ts'
+import { statOf } from '../machine/read-file.ts'
 import type { Paths } from '../machine/layout.ts'
 
-/** Why nothing can be kept in the home, for `status` and `doctor`. */
+/** Finds out why nothing can be stored in the home, for `status` and `doctor`. */
 
-/** What a problem of the place means. */
+/** The consequence of a problem with the place. */
 export const keepsNothing = 'nothing can be kept, so nothing is recorded or sent, except in CI'
 
-/** A run of one operation takes about 8 kB, and a file system gives blocks of 4 kB. */
+/** Bytes that must be free. A run of one operation takes about 8 kB, and file systems allocate blocks of 4 kB. */
 const neededBytes = 16_384
 
 const hasRoom = (path: string): boolean => {
@@ -16,7 +16,7 @@ const hasRoom = (path: string): boolean => {
     const { bavail, bsize } = statfsSync(path)
     return bavail * bsize >= neededBytes
   } catch {
-    // Some file systems do not say.
+    // Some file systems do not report their free space.
     return true
   }
 }
@@ -42,7 +42,7 @@ const isThere = (path: string): boolean => {
 /** The path or its nearest ancestor that exists. Missing directories below it would be created. */
 export const nearestExisting = (path: string): string => (isThere(path) ? path : nearestExisting(dirname(path)))
 
-/** Undefined where all is well. Writes nothing. */
+/** The problem; undefined if there is none. Writes nothing. */
 export const placeProblem = ({ files, noFiles }: Pick<Paths, 'files' | 'noFiles'>): string | undefined => {
   if (!files) return noFiles
   const place = nearestExisting(files.spool)

@@ -13,20 +13,20 @@ import { randomBytes } from 'node:crypto'
 import { dirname, relative, sep } from 'node:path'
 import { why } from './why.ts'
 
-/** Writing into somebody's project: never outside of it, and never into a file that a link leads to. */
+/** Writes into a user's project: never outside of it, and never through a link. */
 
-/** Whether there is anything under this name, a link to nowhere too. */
+/** Whether the name is taken, even by a dangling link. */
 export const isTaken = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined
 
 const nearestExisting = (path: string): string => (isTaken(path) ? path : nearestExisting(dirname(path)))
 
-/** Whether the directory, with all links on the way to it, lies in the project. Throws for a link to nowhere. */
+/** Whether the directory lies in the project, after all links are followed. Throws for a dangling link. */
 const isInside = (directory: string, project: string): boolean => {
   const way = relative(realpathSync(project), realpathSync(nearestExisting(directory)))
   return way !== '..' && !way.startsWith(`..${sep}`)
 }
 
-/** The text goes into a new file, which then takes the place of what is there: a link is replaced, not followed. */
+/** Writes the text to a new file, which then replaces the old one. A link is replaced and not followed. */
 const replaceBy = (path: string, text: string): void => {
   const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`
   const descriptor = openSync(temporary, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o666)

@@ -5,7 +5,7 @@ import { appName } from '../schema/shapes.ts'
 import { forStdout } from './layout.ts'
 import { print, UsageError } from './setting.ts'
 
-/** `report --public`: what a project may publish of a month. */
+/** `report --public`: what a project may publish about a month. */
 
 export interface PublicOptions {
   readonly json?: boolean
@@ -15,7 +15,7 @@ export interface PublicOptions {
   readonly month?: string
 }
 
-/** What was recorded offline is sent for a month. */
+/** Milliseconds after which a month is complete. What was recorded offline is still sent for a month. */
 const lateMs = 32 * 86_400_000
 
 const kOf = (text = '20'): number => {
@@ -31,10 +31,12 @@ const next = (month: string): Date => {
   return new Date(Date.UTC(begin.getUTCFullYear(), begin.getUTCMonth() + 1))
 }
 
-/** The month before that of a time. */
+/** The month before the one that contains `time`. */
 const before = (time: Date): string => monthOf(new Date(Date.UTC(time.getUTCFullYear(), time.getUTCMonth() - 1)))
 
-/** The given month, or the last that is complete. Its numbers do not change any more, so that it is published once. */
+/**
+ * The given month, or the last complete one. The numbers of a complete month no longer change, so it is published once.
+ */
 const chosenMonth = ({ month }: PublicOptions, now: number): string => {
   const last = before(new Date(now - lateMs))
   if (month === undefined) return last
@@ -64,7 +66,10 @@ const toolIn = (rows: readonly (readonly Cell[])[], { tool }: PublicOptions): st
   return tool ?? tools[0]
 }
 
-/** Prints what the files say of a month, counted by `count`, and returns it. Throws an error if there are too few users, or several tools. */
+/**
+ * Prints what may be published about a month of these files, counted by `count`, and returns it. Throws an error if
+ * there are too few users, or several tools.
+ */
 export const publicReport = async (
   options: PublicOptions,
   count: (chosen: { since: Date; until: Date; tool: string | undefined }) => Promise<readonly (readonly Cell[])[]>,

@@ -16,7 +16,7 @@ export interface ReportOptions extends Json {
   /** The first and the last day to count, as YYYY-MM-DD in UTC. */
   readonly since?: string
   readonly until?: string
-  /** Only what may be published, of a month, of groups of at least `k` users. */
+  /** Prints only what may be published about a month: groups of at least `k` users. */
   readonly public?: boolean
   readonly k?: string
   readonly month?: string
@@ -38,7 +38,7 @@ const chosenBy = ({ tool, since, until }: ReportOptions, now: number): Chosen =>
   return {
     tool,
     since: since === undefined ? undefined : dayOf('--since', since),
-    // Days to come would be rows of zeros.
+    // Future days would be rows of zeros.
     until: end < now ? new Date(end) : undefined,
   }
 }
@@ -90,7 +90,7 @@ const publish = async (files: readonly string[], options: ReportOptions): Promis
   if (html !== undefined) writePage(html, (await import('../report/public-text.ts')).asPublicPage(publication))
 }
 
-/** With what to do about it. */
+/** The message if there are no runs, with a remedy. */
 const noRun = ({ tool, since, until }: Chosen): string => {
   const isPeriod = since !== undefined || until !== undefined
   const options = [...(tool === undefined ? [] : ['--tool']), ...(isPeriod ? ['--since and --until'] : [])]
@@ -101,13 +101,13 @@ const noRun = ({ tool, since, until }: Chosen): string => {
   return `there is no run of ${tool ?? 'a tool'} in these files${isPeriod ? ' in this time' : ''}: ${remedy}`
 }
 
-/** Its texts come from the files. */
+/** Escapes the texts of an answer, which come from the files. */
 const visible = (answer: Answer): Answer => ({
   ...answer,
   rows: answer.rows.map((row) => row.map((cell) => (typeof cell === 'string' ? escapeControls(cell) : cell))),
 })
 
-/** Throws an error that names a file that cannot be read or written. */
+/** Runs the command. Throws an error that names a file that cannot be read or written. */
 export const report = async (patterns: readonly string[], options: ReportOptions): Promise<void> => {
   const { html, json } = options
   if (options.public) return publish(patterns.flatMap(filesAt), options)

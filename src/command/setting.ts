@@ -14,7 +14,7 @@ export interface Setting extends Places {
   readonly name: string
   /** The name of the tool. */
   readonly tool: string
-  /** `name` as a user can paste it anywhere, e.g. `npx cq-telemetry --tool mytool`. */
+  /** `name` in a form that a user can paste anywhere, e.g. `npx cq-telemetry --tool mytool`. */
   readonly typed: string
   /** The tool's options of `instrument()`, if the command is part of that tool. */
   readonly options?: Options
@@ -30,8 +30,8 @@ export const settingOf = (name: string, options: Options): Setting => ({
 })
 
 /**
- * For a tool of which only the name is known. `places` replaces the defaults that follow from that name. Throws a
- * UsageError that names `option` if `tool` is not a valid name.
+ * For a tool whose name alone is known. `places` replaces the defaults that follow from that name. Throws a UsageError
+ * that names `option` if `tool` is not a valid name.
  */
 export const settingFor = (name: string, option: string, tool: string, places: Partial<Places>): Setting => {
   if (!appName().accepts(tool))
@@ -51,7 +51,7 @@ export const locate = (setting: Setting): Located => {
   return { ...paths, files }
 }
 
-/** What to do where the home cannot be used. */
+/** The remedy if the home cannot be used. */
 export const setHome = 'set HOME to a directory of yours'
 
 /** Thrown if a command was called wrongly. Its exit code differs from that of any other error. */
@@ -71,7 +71,7 @@ export const print = (json: boolean | undefined, value: unknown, text: () => str
       : escapeLines(`${text()}\n`, paintFor(process.stdout).isColorSupported),
   )
 
-/** Says something beside the output of a command, on standard error. */
+/** Prints a message beside the output of a command, on standard error. */
 export const say = (text: string): void => writeWhole(2, escapeLines(`${forStderr(text)}\n`))
 
 export interface Json {

@@ -112,14 +112,14 @@ const decide = (setting: Setting, paths: Paths, env: NodeJS.ProcessEnv): Decisio
   const consent = decideConsent({
     inspect: false,
     choice,
-    asks: options.consent === 'ask',
+    optIn: options.consent === 'ask',
     offFile: () => undefined,
     noPlace,
     isPublisher: () => hasIdWithPrefix(options.publisherIds ?? [], paths.randomIds, () => undefined),
     app: options.app,
-    automatic: undefined,
+    automaticCaller: undefined,
     sendInDevelopment: options.sendInDevelopment ?? false,
-    nowhere: noDestination(destinationsFor(setting, {}, env)),
+    noDestination: noDestination(destinationsFor(setting, {}, env)),
   })
   if (consent.mode === 'ask')
     return { enabled: false, rule: 'nobody has said yes: "cq-telemetry enable" or "cq-telemetry disable" answers' }

@@ -7,12 +7,12 @@ import { asIssue, asJson, asText, type Shown } from '../symbolicate/text.ts'
 import { forStdout } from './layout.ts'
 import { type Json, print, say } from './setting.ts'
 
-/** The command `symbolicate`: crash reports by fault, with the lines of the source. */
+/** The command `symbolicate`: shows crash reports by fault, with the lines of the source. */
 
 export interface SymbolicateOptions extends Json {
   readonly release?: readonly string[]
   readonly issue?: boolean
-  /** Its beginning. */
+  /** The first digits of the fingerprint. */
   readonly fingerprint?: string
 }
 
@@ -38,7 +38,7 @@ const asLines = (shown: readonly Shown[], issue = false): string => {
   return more > 0 ? `${text}\n\n… ${more} more ${more === 1 ? 'fault' : 'faults'}: --json prints all` : text
 }
 
-/** Throws an error that names a file or a release that cannot be read. */
+/** Runs the command. Throws an error that names a file or a release that cannot be read. */
 export const symbolicate = async (files: readonly string[], options: SymbolicateOptions): Promise<void> => {
   const symbolicator = new Symbolicator((options.release ?? []).map(releaseAt))
   const faults = await faultsIn(files.flatMap((file) => (file === '-' ? [file] : filesAt(file))))

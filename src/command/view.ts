@@ -6,7 +6,7 @@ import { asPage } from '../inspect/page.ts'
 import { pageData } from '../inspect/page-data.ts'
 import { runsIn, type ViewRun } from '../inspect/runs.ts'
 import { asText } from '../inspect/text.ts'
-import { readFile, statOf } from '../machine/files.ts'
+import { readFile, statOf } from '../machine/read-file.ts'
 import { parseName } from '../spool/name.ts'
 import { forStdout } from './layout.ts'
 import { locate, type Json, print, say, type Setting } from './setting.ts'
@@ -27,7 +27,7 @@ const maxBytes = 256_000_000
 
 const tooMuch = (): Error => new Error(`there is more than ${maxBytes / 1e6} MB: give a part of it`)
 
-/** Standard input to its end, which may never come. */
+/** Reads standard input to its end, which may never come. */
 const readStandardInput = (): string => {
   const chunks: Buffer[] = []
   const chunk = Buffer.alloc(65_536)
@@ -61,11 +61,11 @@ const readAll = (files: readonly string[]): string => {
 interface Source {
   readonly name: string
   readonly files: readonly string[]
-  /** What becomes of what is in it; empty if that is not known, or if an inspect log says it itself. */
+  /** What happens to these spans; empty if that is not known, or if an inspect log says it itself. */
   readonly verdict: string
 }
 
-/** The named file; without one, the inspect log if it exists, else the spool. */
+/** The named file; without one, the inspect log if it exists, otherwise the spool. */
 const sourceOf = (setting: Setting, file: string | undefined, { spool }: ViewOptions): Source => {
   const log = setting.logFile
   if (file !== undefined) return { name: titleOf(file), files: [file], verdict: destinationsIn(file) ? waits : '' }
@@ -85,8 +85,8 @@ const waits = 'waits to be sent'
 const destinationsIn = (file: string): readonly string[] | undefined => parseName(basename(file))?.destinations
 
 /**
- * Whether the tool sends to RudderStack: the names of the spool's files say it, or the tool's own options. Undefined for
- * the file of an unknown tool.
+ * Whether the tool sends to RudderStack, according to the names of the spool's files or the tool's own options.
+ * Undefined for the file of an unknown tool.
  */
 const sendsToRudder = (setting: Setting, files: readonly string[]): boolean | undefined => {
   const names = files.flatMap((file) => destinationsIn(file) ?? [])
@@ -115,7 +115,7 @@ const writePage = (file: string, page: string): void => {
   }
 }
 
-/** A browser would take seconds to open a page with more. */
+/** The most spans of a page. A browser would take seconds to open a page with more. */
 const maxPageSpans = 50_000
 
 /** The newest runs within that limit, at least one. */
@@ -128,7 +128,7 @@ const newestForPage = (runs: readonly ViewRun[]): readonly ViewRun[] => {
   return runs.slice(first + 1)
 }
 
-/** Throws an error that names the file if it has no spans or cannot be read. */
+/** Runs the command. Throws an error that names the file if it has no spans or cannot be read. */
 export const view = async (setting: Setting, file: string | undefined, options: ViewOptions): Promise<void> => {
   const { name, files, verdict } = sourceOf(setting, file, options)
   const rudder = sendsToRudder(setting, files)

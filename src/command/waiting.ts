@@ -1,6 +1,7 @@
 import { existsSync, lstatSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { filesIn, removeFile } from '../machine/files.ts'
+import { filesIn } from '../machine/directory.ts'
+import { removeFile } from '../machine/write-file.ts'
 import { decodeLines } from '../otlp/decode.ts'
 import { readText } from '../spool/lines.ts'
 import { formatName, marksOf, parseName, type SpoolName, timeOf } from '../spool/name.ts'
@@ -54,7 +55,7 @@ const describe = (spool: string, name: SpoolName): Waiting[] => {
   }
 }
 
-/** Without the marks of runs in progress, which are not sent unless such a run is killed. */
+/** The names in the spool, without the marks of open runs, which are sent only if such a run is killed. */
 const namesIn = (spool: string): SpoolName[] =>
   filesIn(spool)
     .flatMap((path) => parseName(basename(path)) ?? [])
@@ -79,12 +80,12 @@ const isWaiting = (spool: Spool, name: SpoolName): boolean =>
 export const unsentIn = (spool: string): number =>
   namesIn(spool).filter(({ state }) => state === 'jsonl' || state.startsWith('claim')).length
 
-/** Number of files of runs before the notice was shown, which are never sent. Never throws. */
+/** Number of files of runs before the notice was shown. They are never sent. Never throws. */
 export const heldIn = (spool: string): number => namesIn(spool).filter(({ state }) => state === 'held').length
 
 export interface Cleared {
   readonly deleted: number
-  /** How many of them a child was sending: it sends no more of them, but may have sent some already. */
+  /** How many of the files a child was sending. It sends no more of them, but may have sent some already. */
   readonly sending: number
 }
 
@@ -100,12 +101,12 @@ const removed = (spool: string, name: SpoolName): boolean => {
 }
 
 /**
- * Removes what waits: also what a child is sending, which looks before each request whether its files are still there,
- * and what killed runs have left. What a run in progress records stays.
+ * Removes what waits, what killed runs have left, and what a child is sending: the child checks before each request
+ * whether its files still exist. Files of open runs stay.
  */
 export const clear = (spool: Spool, directory: string): Cleared => {
   const cleared = { deleted: 0, sending: 0 }
-  // A child may claim or release a file, under another name, while the others are removed.
+  // While the others are removed, a child may claim or release a file under another name.
   for (let more = true; more;) {
     const gone = spool.names().filter((name) => isWaiting(spool, name) && removed(directory, name))
     for (const name of gone) {

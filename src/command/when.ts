@@ -1,13 +1,13 @@
-/** Dates as people say them, in the time zone of this machine. The exact ones are in `--json`. */
+/** Dates as people say them, in the time zone of this machine. `--json` prints the exact dates. */
 
 const dayMs = 86_400_000
-/** Days after which a date says more than their number. */
+/** If a date is more days away, it is shown instead of the number of days. */
 const maxDays = 30
 
 const two = (value: number): string => String(value).padStart(2, '0')
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 
-/** Days between midnights, also where a day has 23 or 25 hours. */
+/** Days between two midnights, even if a day has 23 or 25 hours. */
 const daysBetween = (from: Date, to: Date): number => {
   const midnight = (date: Date) => Date.UTC(date.getFullYear(), date.getMonth(), date.getDate())
   return Math.round((midnight(to) - midnight(from)) / dayMs)

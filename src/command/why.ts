@@ -1,4 +1,4 @@
-/** Says in words what a code of the system means, so that nobody has to look it up. */
+/** Says what a system error code means, so that users need not look it up. */
 
 const words: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file or directory',
@@ -13,7 +13,7 @@ const words: Readonly<Record<string, string>> = {
 }
 
 /**
- * E.g. `cannot be read (ENOENT): there is no such file or directory`, for an error of the system. `own` are words for codes
+ * E.g. `cannot be read (ENOENT): there is no such file or directory`, for a system error. `own` has words for codes
  * that mean something else here.
  */
 export const why = (verb: string, error: unknown, own: Readonly<Record<string, string>> = {}): string => {

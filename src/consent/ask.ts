@@ -9,9 +9,9 @@ import { escapeControls } from '../machine/visible.ts'
 import { isUnanswered, readChoice, saveChoice } from './choice.ts'
 import { saveNoticeDate, writeToStandardError } from './notice.ts'
 
-/** The question of a tool whose telemetry is off until the user says yes. */
+/** Asks the user about a tool whose telemetry is off until they say yes. */
 
-/** How long the user has to answer. */
+/** Milliseconds that the user has to answer. */
 const answerWithinMs = 30_000
 
 export interface QuestionOptions {
@@ -27,7 +27,9 @@ export interface QuestionOptions {
   readonly command: string
 }
 
-/** Scripts that npm and its like run by themselves, with the user's terminal if the project is the user's own. */
+/**
+ * Whether npm or a tool like it runs a script by itself. In the user's own project the script has the user's terminal.
+ */
 const isPackageHook = (env: NodeJS.ProcessEnv): boolean =>
   /^(?:dependencies|(?:pre|post)?(?:install|uninstall|prepare|pack|publish|version))$|^prepublishOnly$/.test(
     env['npm_lifecycle_event'] ?? '',
@@ -49,7 +51,7 @@ const canKeep = (directory: string): boolean => {
   }
 }
 
-/** Why the user cannot be asked here; undefined if they can. What costs nothing comes first. */
+/** Why the user cannot be asked here; undefined if they can. The cheap checks come first. */
 export const noQuestion = ({ directory }: Layout, env = process.env): string | undefined => {
   if (!([0, 1, 2] as const).every(isTerminal)) return 'a standard stream is not a terminal'
   if (isCi() || isFaas()) return 'nobody reads it in CI and in cloud functions'
@@ -67,7 +69,7 @@ const questionText = ({ app, docsUrl, endpoints }: QuestionOptions): string =>
 
 /** A yes also counts as the notice, since the question says the same. */
 const keep = (isYes: boolean, { files, randomIds, command, terms }: QuestionOptions): void => {
-  // Another run may have asked at the same time, or the user has answered by the command.
+  // Another run may have asked at the same time, or the user may have answered with the command.
   if (!isUnanswered(readChoice(files.consent))) return
   saveChoice(files, isYes ? 'all' : 'disabled', randomIds)
   if (isYes) saveNoticeDate(files, new Date(), terms)
@@ -80,13 +82,13 @@ const keep = (isYes: boolean, { files, randomIds, command, terms }: QuestionOpti
 }
 
 /**
- * Asks on standard error, and keeps the answer. No answer in time and the end of the input are a no that is kept too: where nobody
- * sits at a terminal, each run would else wait. After Ctrl-C nothing is kept. Never rejects.
+ * Asks on standard error, and stores the answer. No answer in time and the end of the input are stored as a no, since
+ * otherwise each run at an unattended terminal would wait. After Ctrl-C nothing is stored. Never rejects.
  */
 export const ask = async (options: QuestionOptions, debug: Debug): Promise<void> => {
   try {
     const line = await readLine(answerWithinMs, () => writeToStandardError(questionText(options)))
-    // The user's own Enter has ended the line of the question.
+    // The user's Enter has already ended the line of the question.
     if (!/[\r\n]/.test(line ?? '')) writeToStandardError('\n')
     if (line !== undefined) keep(/^y(?:es)?$/i.test(line.trim()), options)
   } catch {

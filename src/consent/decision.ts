@@ -1,9 +1,9 @@
 import { type Choice, isUnanswered, levelOf } from './choice.ts'
 import { isDevelopment } from './development.ts'
 
-/** What telemetry may do in this run, and the rule that decided. */
+/** What telemetry may do in this run, and the rule that decided it. */
 export interface Consent {
-  /** `ask`: it is off until the user says yes, and the tool may ask. */
+  /** `ask`: off until the user says yes, and the tool may ask. */
   readonly mode: 'off' | 'inspect' | 'send' | 'ask'
   readonly rule: string
 }
@@ -12,19 +12,22 @@ export interface ConsentOptions {
   readonly inspect: boolean
   readonly choice: Choice
   /** The tool's telemetry is off until the user says yes. */
-  readonly asks: boolean
-  /** The file by which a project or the machine's owner switches it off. A function: it is looked for only if it decides. */
+  readonly optIn: boolean
+  /**
+   * The file by which a project or the machine's owner switches telemetry off. A function, so that the file is read
+   * only if it decides.
+   */
   readonly offFile: () => { readonly rule: string } | undefined
-  /** Why nothing can be kept between runs; undefined if it can, or if no later run needs it. */
+  /** Why nothing can be stored between runs; undefined if it can, or if no later run needs it. */
   readonly noPlace: string | undefined
-  /** Whether this installation is one of the publisher's own. A function, so that the id is read only when it decides. */
+  /** Whether this installation is one of the publisher's own. A function, so that the id is read only if it decides. */
   readonly isPublisher: () => boolean
   readonly app: { readonly name: string; readonly version: string }
-  /** What called the tool in the user's place; undefined if the user did. */
-  readonly automatic: string | undefined
+  /** What called the tool instead of the user; undefined if the user did. */
+  readonly automaticCaller: string | undefined
   readonly sendInDevelopment: boolean
-  /** Why there is nowhere to send to; undefined if there is somewhere. */
-  readonly nowhere: string | undefined
+  /** Why there is no destination; undefined if there is one. */
+  readonly noDestination: string | undefined
 }
 
 const off = (rule: string): Consent => ({ mode: 'off', rule })
@@ -43,13 +46,13 @@ export const decideConsent = (options: ConsentOptions): Consent => {
   const file = options.offFile()
   if (file !== undefined) return off(file.rule)
   if (options.inspect) return { mode: 'inspect', rule: '--inspect-telemetry' }
-  if (options.automatic !== undefined) return off(options.automatic)
-  if (options.nowhere !== undefined) return off(options.nowhere)
+  if (options.automaticCaller !== undefined) return off(options.automaticCaller)
+  if (options.noDestination !== undefined) return off(options.noDestination)
   if (options.isPublisher()) return off("the publisher's own id")
   if (!options.sendInDevelopment && isDevelopment(options.app)) return off('a development build')
   if (options.noPlace !== undefined) return off(options.noPlace)
   if (isUnanswered(options.choice))
-    return options.asks ? { mode: 'ask', rule: 'no answer yet' } : { mode: 'send', rule: 'default' }
+    return options.optIn ? { mode: 'ask', rule: 'no answer yet' } : { mode: 'send', rule: 'default' }
   const level = levelOf(options.choice)
   return { mode: 'send', rule: `cq-telemetry enable${level === 'all' ? '' : ` --only ${level}`}` }
 }

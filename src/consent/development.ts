@@ -8,13 +8,15 @@ const insidePackages = (path: string): boolean => path.split(sep).includes('node
 const has = (value: unknown, key: string): boolean =>
   typeof value === 'object' && value !== null && Object.hasOwn(value, key)
 
-/** Whether a package is the tool's own, and not that of a user who keeps a bundle of the tool among their files. */
+/** Whether a package is the tool's own. A user may keep a bundle of the tool in a project of theirs. */
 const isOf = (app: string, { name, bin, dependencies, devDependencies }: Manifest): boolean =>
   name.replace(/^@[^/]*\//, '') === app ||
   has(bin, app) ||
   [dependencies, devDependencies].some((each) => has(each, 'cq-telemetry'))
 
-/** Whether the script runs from a checkout of the tool: through a link out of `node_modules` (`npm link`), or from git. */
+/**
+ * Whether the script runs from a checkout of the tool: through a link out of `node_modules` (`npm link`), or from git.
+ */
 const isCheckout = (app: string, script: string | undefined): boolean => {
   if (script === undefined) return false
   try {
@@ -28,7 +30,10 @@ const isCheckout = (app: string, script: string | undefined): boolean => {
   }
 }
 
-/** Variables that test runners set for what they start: node --test, Vitest, Jest, node-tap. Others set `NODE_ENV`. */
+/**
+ * Variables that test runners set for the programs that they start: node --test, Vitest, Jest, node-tap. Others set
+ * `NODE_ENV`.
+ */
 export const testVariables = ['NODE_TEST_CONTEXT', 'VITEST', 'JEST_WORKER_ID', 'TAP']
 
 /** Runners that set no variable, and run the tool in their own process. They may be instrumented themselves. */
@@ -40,7 +45,10 @@ const isRunBy = (app: string, script: string | undefined): boolean => {
 const isTest = (env: NodeJS.ProcessEnv): boolean =>
   env['NODE_ENV'] === 'test' || testVariables.some((name) => env[name]) || process.execArgv.includes('--test')
 
-/** Whether this is a development build or a test. Such runs come from the tool's own developers and say nothing about users. */
+/**
+ * Whether this is a development build or a test. Such runs come from the tool's own developers and say nothing about
+ * users.
+ */
 export const isDevelopment = (
   { name, version }: { readonly name: string; readonly version: string },
   env: NodeJS.ProcessEnv = process.env,

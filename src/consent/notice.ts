@@ -1,5 +1,7 @@
 import type { Debug } from '../machine/debug.ts'
-import { filesIn, moveTemporary, readBytes, removeFile, replace, writeTemporary } from '../machine/files.ts'
+import { filesIn } from '../machine/directory.ts'
+import { readBytes } from '../machine/read-file.ts'
+import { moveTemporary, removeFile, replace, writeTemporary } from '../machine/write-file.ts'
 import type { Layout } from '../machine/layout.ts'
 import { fs } from '../machine/node.ts'
 import { fitStandardError } from '../machine/terminal.ts'
@@ -18,9 +20,9 @@ export interface NoticeOptions {
   readonly docsUrl: string | undefined
   /** Hosts that the data is sent to; never URLs, which may hold keys. */
   readonly endpoints: readonly string[]
-  /** What this run may collect, a line each. Without them any notice counts, whatever was collected when it was shown. */
+  /** What this run may collect, one term per line. Without terms any earlier notice counts, whatever it covered. */
   readonly terms?: readonly string[]
-  /** Whether a term is compared, but no reason to show the notice. */
+  /** Whether a new term of this kind alone is no reason to show the notice. */
   readonly isSilent?: (term: string) => boolean
   readonly now: () => Date
   readonly write: (text: string) => void
@@ -58,17 +60,17 @@ const noticeText = ({ docsUrl, endpoints }: NoticeOptions, fresh: readonly strin
   return `Anonymous telemetry collection and crash reporting enabled. Run with --no-telemetry to disable${docs}.${to}\n${newText(fresh)}`
 }
 
-/** The last notice, and all terms that the user has ever seen, so that one that goes and comes back is not new. */
+/** The last notice, and all terms that the user has ever seen. A term that was removed and comes back is not new. */
 interface Seen {
   readonly date: string
   readonly terms: readonly string[]
 }
 
-/** The most terms that are kept: more than a host can have at once. */
+/** The most terms that are kept. A host cannot have more at once. */
 const maxTerms = 10_000
 const maxBytes = 2_000_000
 
-/** The last notice; undefined if there was none, or only another user's file says so. */
+/** The last notice; undefined if there was none, or if the file belongs to another user. */
 const seenIn = ({ notice }: Layout): Seen | undefined => {
   const read = readBytes(notice, maxBytes, 'anyone', false)
   const text = read.kind === 'content' && read.own ? read.bytes.toString('utf8') : ''
@@ -83,7 +85,10 @@ export const noticeDate = (files: Layout): string | undefined => seenIn(files)?.
 const contentOf = (date: string, terms: readonly string[]): string =>
   `${[date, ...[...new Set(terms)].slice(0, maxTerms)].join('\n')}\n`
 
-/** A file with a date alone acknowledges all, on behalf of the user: of an administrator, or of `cq-telemetry/testing`. */
+/**
+ * The terms that the user has not seen. A file with a date alone acknowledges all: an administrator or
+ * `cq-telemetry/testing` writes it for the user.
+ */
 const notIn = ({ terms: seen }: Seen, terms: readonly string[]): readonly string[] => {
   const known = new Set(seen)
   // Where a function decided, any name was allowed (`contract/terms.ts`).
@@ -91,12 +96,15 @@ const notIn = ({ terms: seen }: Seen, terms: readonly string[]): readonly string
   return seen.length === 0 ? [] : terms.filter((term) => !isKnown(term))
 }
 
-/** The most files that are deleted while the user waits. Later runs delete more, where an older version left thousands. */
+/**
+ * The most files that are deleted while the user waits. If an older version has left thousands, later runs delete the
+ * rest.
+ */
 const maxDeleted = 20
 
 /**
- * Prepares the file that says when the notice was shown and of what, and returns a function that puts it in its place and deletes what
- * was recorded before. Throws where the file cannot be written; an older one is removed then.
+ * Prepares the file that says when the notice was shown, and with which terms. Returns a function that moves the file
+ * to its place and deletes what was recorded before. If the file cannot be written, throws and removes an older one.
  */
 const prepareNoticeDate = ({ notice, spool }: Layout, content: string): { keep: () => void; drop: () => void } => {
   removeFile(notice)
@@ -112,13 +120,13 @@ const prepareNoticeDate = ({ notice, spool }: Layout, content: string): { keep: 
 }
 
 /**
- * Writes when the notice was shown, whatever is collected, and deletes what was recorded before. Throws if the file cannot be
- * written.
+ * Stores when the notice was shown, whatever is collected, and deletes what was recorded before. Throws if the file
+ * cannot be written.
  */
 export const saveNoticeDate = (files: Layout, shown: Date, terms: readonly string[] = []): void =>
   prepareNoticeDate(files, contentOf(shown.toISOString(), terms)).keep()
 
-/** Whether an earlier run showed the notice, and the options let nothing new leave since then. */
+/** Whether an earlier run showed the notice, and the options have allowed nothing new since. */
 export const shownBefore = (files: Layout | undefined, terms: readonly string[]): boolean => {
   const seen = files && seenIn(files)
   return seen !== undefined && notIn(seen, terms).length === 0
@@ -133,7 +141,7 @@ const write = (options: NoticeOptions, fresh: readonly string[]): boolean => {
   }
 }
 
-/** Shows the notice where that can be kept: it would else be shown in each run, and nothing would ever be sent. */
+/** Shows the notice if that can be stored. Otherwise it would be shown in each run, and nothing would ever be sent. */
 const showAndKeep = (
   options: NoticeOptions & { readonly files: Layout },
   terms: readonly string[],
@@ -157,7 +165,7 @@ const showAndKeep = (
   }
 }
 
-/** So that the next run finds nothing new, and need not load the table of attributes. */
+/** Stores the terms, so that the next run finds nothing new and does not load the table of attributes. */
 const keepTerms = (files: Layout, { date }: Seen, terms: readonly string[], debug: Debug): void => {
   try {
     replace(files.notice, contentOf(date, terms))
@@ -166,7 +174,7 @@ const keepTerms = (files: Layout, { date }: Seen, terms: readonly string[], debu
   }
 }
 
-/** Shows the notice if it is due and its mode allows it here. Never waits, never throws. */
+/** Shows the notice if it is due and its mode allows it here. Never waits and never throws. */
 export const showNotice = (options: NoticeOptions, debug: Debug): Notice => {
   const { mode, ci, terminal, files, terms = [], isSilent = () => false } = options
   const seen = files && seenIn(files)
@@ -178,7 +186,7 @@ export const showNotice = (options: NoticeOptions, debug: Debug): Notice => {
     return 'sendable'
   }
   if (mode === 'silent' || !(mode === 'anywhere' || ci || terminal)) return 'held'
-  // In CI there is no later run: nothing needs to be kept.
+  // In CI there is no later run, so nothing is stored.
   if (ci) return write(options, fresh) ? 'sendable' : 'held'
   return files ? showAndKeep({ ...options, files }, all, fresh, debug) : 'held'
 }

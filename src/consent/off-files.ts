@@ -1,11 +1,11 @@
 import { dirname, fs, join, resolve, win32 } from '../machine/node.ts'
 
 /**
- * Files by which a project, or the owner of a machine, switches telemetry off. They can only ever say no, so it does not
- * matter who has written them, or what is in them.
+ * Files by which a project, or the owner of a machine, switches telemetry off. They can only say no, so it does not
+ * matter who wrote them or what they contain.
  */
 
-/** In the directory of a project, for every tool that uses this package. */
+/** The file in a project's directory. It holds for every tool that uses this package. */
 export const projectFile = '.no-telemetry'
 
 /** The directory for the settings of a whole machine. */
@@ -20,11 +20,11 @@ export const machineDirectory = (
   return win32.join(win32.isAbsolute(data) ? data : 'C:\\ProgramData', 'cq-telemetry')
 }
 
-/** For every tool that uses this package, or for one of them. */
+/** The files for every tool that uses this package, and for one of them. */
 export const machineFiles = (app: string, directory = machineDirectory()): string[] =>
   ['off', `${app}.off`].map((name) => join(directory, name))
 
-/** In this directory and in all above it. To look for one costs some microseconds. */
+/** The files of this directory and of all above it. Checking for one takes a few microseconds. */
 const projectFiles = (directory: string): string[] => {
   const files: string[] = []
   for (let at = resolve(directory), last; at !== last; at = dirname(at)) {
@@ -35,9 +35,9 @@ const projectFiles = (directory: string): string[] => {
 }
 
 export interface OffFile {
-  /** Undefined if there may be one that cannot be looked for. */
+  /** Undefined if the rule is that the files cannot be checked for. */
   readonly path?: string
-  /** Says which it is, without the user's directories. */
+  /** The name of the rule, without the user's directories. */
   readonly rule: string
 }
 

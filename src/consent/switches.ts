@@ -1,6 +1,6 @@
 import { captureVariable, childVariable, isSet } from '../machine/variables.ts'
 
-/** The three command-line flags, the variables that mean the same, and when each counts as set. */
+/** The three command-line flags, the variables with the same meaning, and when each counts as set. */
 
 export const flags = {
   off: '--no-telemetry',
@@ -14,7 +14,8 @@ type Environment = Readonly<Record<string, string | undefined>>
 
 /** The arguments up to `--`, where the user's operands begin. */
 const beforeOperands = (argv: readonly string[]): readonly string[] => {
-  // A command may have thousands of arguments, and is asked again before each write: one pass where there is nothing to find.
+  // A command may have thousands of arguments, which are checked again before each write. So one pass skips the rest if
+  // no argument matches.
   if (!argv.some((argument) => argument.startsWith('--') && /telemetry/i.test(argument))) return []
   const end = argv.indexOf('--')
   return end === -1 ? argv : argv.slice(0, end)
@@ -25,8 +26,8 @@ const camelCase = (flag: string): string =>
   `--${flag.slice(2).replaceAll(/-[a-z]/g, (pair) => pair.slice(1).toUpperCase())}`
 
 /**
- * Finds `--flag` or `--flag=value`. `--flag=` counts as set: the value was probably an unset shell variable, but the user did
- * write the flag.
+ * Finds `--flag` or `--flag=value`. `--flag=` counts as set: the value was probably an unset shell variable, but the
+ * user did write the flag.
  */
 const isGiven = (argv: readonly string[], flag: string): boolean =>
   [flag, camelCase(flag)].some((name) =>
@@ -41,8 +42,9 @@ const isGiven = (argv: readonly string[], flag: string): boolean =>
 const yes = '--telemetry'
 
 /**
- * Finds a no in the positive form of the flag. With `=`, any value but `true` is one: yargs reads each of them as false. A
- * separate value has to be a word for no, because only yargs takes it as a value, and to others it is an operand.
+ * Finds a no in the positive form of the flag. With `=`, any value except `true` is a no: yargs reads each of them as
+ * false. A separate value must be a word for no, because only yargs takes it as a value. For other parsers it is an
+ * operand.
  */
 const isDenied = (argv: readonly string[]): boolean =>
   argv.some((argument, index) => {
@@ -65,10 +67,10 @@ const nameIfSet = (env: Environment, name: string): string | undefined => (isSet
 const sdkDisabled = (env: Environment): string | undefined =>
   env['OTEL_SDK_DISABLED']?.trim().toLowerCase() === 'true' ? 'OTEL_SDK_DISABLED' : undefined
 
-/** The file in which `cq-telemetry/testing` captures this run, if it does. */
+/** The file that `cq-telemetry/testing` captures this run in; undefined if it does not. */
 export const captureFile = (env: Environment): string | undefined => env[captureVariable] || undefined
 
-/** No switch undoes another: `--no-telemetry=false` leaves the variables in force. */
+/** Reads all switches. No switch cancels another: with `--no-telemetry=false`, the variables stay in force. */
 export const readSwitches = (argv: readonly string[], env: Environment, prefix: string): Switches => {
   const given = beforeOperands(argv)
   const read = (which: keyof typeof flags): string | undefined =>
@@ -86,7 +88,7 @@ export const readSwitches = (argv: readonly string[], env: Environment, prefix: 
 
 /**
  * The three telemetry flags with their descriptions. Declare them in your own parser, so that the help shows them and
- * no flag is unknown. You need not read their values: `instrument()` finds them in `argv`.
+ * the parser accepts them. You need not read their values: `instrument()` finds them in `argv`.
  */
 export const telemetryFlags = (): readonly { readonly flags: string; readonly description: string }[] => [
   { flags: flags.off, description: 'send no anonymous usage data and no crash reports' },

@@ -1,7 +1,7 @@
 import type { Row, SpanRow } from '../schema/row.ts'
 import { resourceTable, spanTable } from '../schema/table.ts'
 
-/** Given the terms of a host. */
+/** Decides by the terms of a host. */
 type Condition = (terms: ReadonlySet<string>) => boolean
 
 const has =
@@ -12,7 +12,7 @@ const identified = has('identity id')
 const hashed = has('identity hashes')
 const unidentified: Condition = (terms) => !identified(terms)
 
-/** Attributes that some hosts never send, by their property in RudderStack. */
+/** The conditions of attributes that some hosts never send, by their property in RudderStack. */
 const conditions: Readonly<Record<string, Condition>> = {
   commit_id: has('sends commit'),
   build_date: has('sends buildDate'),
@@ -33,7 +33,7 @@ const conditions: Readonly<Record<string, Condition>> = {
   options: (terms) => [...terms].some((term) => term.startsWith('public options ')),
 }
 
-/** Spans that a collector gets only with the option `spans` at `resources`. */
+/** Types of spans that a collector gets only with the option `spans: 'resources'`. */
 const nested: readonly string[] = ['provider', 'resource', 'policy']
 const hasNested: Condition = (terms) => [...terms].some((term) => term.startsWith('spans '))
 

@@ -2,18 +2,21 @@ import type { Options } from '../api/options.ts'
 import { distro } from '../schema/distro.ts'
 import { table } from '../schema/table.ts'
 
-/** Where an adapter says what its functions allow: the symbol of `frameworks/public-names.ts`. */
+/** The key under which an adapter lists the names that its function allows (`frameworks/public-names.ts`). */
 const listedNames: unique symbol = Symbol.for('cq-telemetry.names') as never
 
-/** In the place of names that a function of the host's allows: any name. */
+/** Stands for the names that a function of the host allows, which may be any. */
 export const byFunction = '(by a function)'
 
-/** The file of the notice lists what the user has seen, so that it has to stay small. */
+/** The most names of a list. The notice file lists what the user has seen, so it has to stay small. */
 const maxNames = 1_000
-/** No name of this length is sent. */
+/** A longer name is never sent. */
 const maxLength = 100
 
-/** Objects become the words before a value, and each member of a list has a line. An adapter's function says which names it knows. */
+/**
+ * The lines of a value. The keys of objects become the words before a value, and each member of a list gets a line. The function
+ * of an adapter lists the names that it knows.
+ */
 const linesOf = (words: string, value: unknown): string[] => {
   if (typeof value === 'function')
     return linesOf(words, (value as { [listedNames]?: unknown })[listedNames] ?? byFunction)
@@ -21,7 +24,7 @@ const linesOf = (words: string, value: unknown): string[] => {
     return value.length > maxNames ? [`${words} (by a long list)`] : value.flatMap((each) => linesOf(words, each))
   if (typeof value === 'object' && value !== null)
     return Object.entries(value).flatMap(([key, each]) => linesOf(`${words} ${key}`, each))
-  // A name may hold anything, and a line must stay one.
+  // A name may contain anything, but a term must stay on one line.
   return value === undefined || value === false
     ? []
     : [
@@ -31,24 +34,24 @@ const linesOf = (words: string, value: unknown): string[] => {
       ]
 }
 
-/** The host alone: a URL may hold a key. */
+/** The host of a URL. The rest of it may hold a key. */
 const hostOf = (url: string | undefined): string | undefined => url && new URL(url).host
 
-/** How many of the words each value has. An object with a key has two. */
+/** How many of the words each value covers. An object with a key covers two. */
 const levels: Readonly<Record<string, number>> = { none: 0, 'random-only': 1, hashes: 3, silent: 0, terminal: 1 }
 const upTo = (value: unknown, ...words: readonly string[]): readonly string[] =>
   words.slice(0, levels[value as string] ?? 2)
 
-/** Options of which the contract says only that they are set. */
+/** Options that the contract lists only as set. */
 const sent = /^(?:commit|buildDate|config|configFormat|providers|project|joinTraces)$/
 
 const packageTerm = distro.name
-/** Terms that are no reason to show the notice again. Builds in development are the author's own. */
+/** Whether a term alone is no reason to show the notice again. Development builds are the author's own. */
 export const isSilent = (term: string): boolean => [packageTerm, 'builds'].includes(term.split(' ')[0] ?? '')
 
 /**
- * What the options let leave the machine, as short lines such as `public operations build`. More is collected where a line
- * is new. Cheap, because each run compares them with what the user has seen.
+ * What the options allow to be sent, as short lines such as `public operations build`. A new line means that more is
+ * collected. It must be fast, because each run compares the terms with those that the user has seen.
  */
 export const termsOf = (options: Options): string[] => {
   const { app, otlp, rudder, publicNames, attributes, identity = 'hashes', pseudonyms, spans, notice } = options

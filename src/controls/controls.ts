@@ -5,20 +5,20 @@ import { isVersionRange } from './versions.ts'
 export const stops = ['all', 'crashes', 'usage'] as const
 export type Stop = (typeof stops)[number]
 
-/** One measure of a publisher. It can only reduce what is recorded. */
+/** One rule of a publisher. It can only reduce what is recorded. */
 export interface Rule {
-  /** Versions of the tool, such as `1.2.3` and `<1.2.3`; all versions without it. */
+  /** Versions of the tool, such as `1.2.3` and `<1.2.3`. Default: all versions. */
   readonly versions?: readonly string[]
-  /** `usage` is everything but crash reports. */
+  /** `usage` is everything except crash reports. */
   readonly stop?: Stop
-  /** The lowest rate holds, of the host's and of all rules. 0 stops an operation. */
+  /** The lowest rate applies, of the host's and of all rules. 0 stops an operation. */
   readonly sampleRate?: Rate
 }
 
-/** A publisher's control file, whose signature was right. */
+/** A publisher's control file, after its signature was checked. */
 export interface Controls {
   readonly tool: string
-  /** When it was signed, in ISO 8601: an older file does not replace it. */
+  /** When it was signed, in ISO 8601. An older file does not replace it. */
   readonly signed: string
   readonly rules: readonly Rule[]
 }
@@ -39,7 +39,7 @@ const isRule = (value: unknown): value is Rule => {
 }
 
 /**
- * Returns undefined for what is no control file. Keys that are not known are ignored, so that a file with measures of later
+ * Returns undefined for a value that is no control file. Unknown keys are ignored, so that a file with rules for later
  * versions still stops this one.
  */
 export const asControls = (value: unknown): Controls | undefined => {

@@ -3,15 +3,15 @@ import { isDue, readKeptFile } from './kept.ts'
 import type { Rate } from './rates.ts'
 import { isInRange } from './versions.ts'
 
-/** What a version of a tool must leave out, as its publisher says. */
+/** What a version of a tool must leave out, according to its publisher. */
 export interface InForce {
   readonly crashes: boolean
   readonly usage: boolean
-  /** The lowest holds. */
+  /** The lowest rate applies. */
   readonly rates: readonly Rate[]
 }
 
-/** What the rules for this version say. */
+/** The rules for this version, combined. */
 export const inForce = (controls: Controls | undefined, version: string): InForce => {
   const rules = (controls?.rules ?? []).filter(
     ({ versions }) => versions === undefined || versions.some((range) => isInRange(version, range)),

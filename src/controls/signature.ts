@@ -26,7 +26,7 @@ const parsed = (line: string): Controls | undefined => {
   }
 }
 
-/** The controls in a signed file, or why they do not count. */
+/** The controls of a signed file, or the reason why it is rejected. */
 export const verified = (text: string, publicKey: string, tool: string): Controls | string => {
   if (Buffer.byteLength(text) > maxBytes) return 'it is too large'
   const [line = '', signature = '', ...rest] = text.split('\n')

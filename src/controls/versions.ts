@@ -1,9 +1,9 @@
-/** `1.2.3`, `v1.2`, `1.2.3-rc.1`: as the option `app.version` has it. */
+/** A version in the form of the option `app.version`: `1.2.3`, `v1.2`, `1.2.3-rc.1`. */
 const pattern = /^v?(\d{1,6})(?:\.(\d{1,6}))?(?:\.(\d{1,6}))?(-[0-9A-Za-z.-]{1,32})?$/
 
 const numbersOf = ([, ...parts]: RegExpExecArray): number[] => parts.slice(0, 3).map((part) => Number(part ?? 0))
 
-/** An exact version, or `<` and one without a pre-release. */
+/** An exact version, or `<` and a version that is no pre-release. */
 export const isVersionRange = (value: unknown): value is string =>
   typeof value === 'string' &&
   (value.startsWith('<')
@@ -11,8 +11,8 @@ export const isVersionRange = (value: unknown): value is string =>
     : pattern.test(value))
 
 /**
- * `v1.2` is the same version as `1.2.0`. A pre-release comes before its version: `1.2.3-rc.1` is in `<1.2.3`. A version that is
- * none is in no range.
+ * Whether a version is in a range. `v1.2` is the same version as `1.2.0`. A pre-release comes before its version: `1.2.3-rc.1` is
+ * in `<1.2.3`. An invalid version is in no range.
  */
 export const isInRange = (version: string, range: string): boolean => {
   const isBound = range.startsWith('<')

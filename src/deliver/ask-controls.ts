@@ -11,11 +11,14 @@ import { type Answer, post } from './send/http.ts'
 
 type Asked = NonNullable<Job['controls']>
 
-/** Longest request for the control file, and its share of what is left of the child's time. */
+/**
+ * The longest request for the control file in milliseconds, and the share of the child's remaining time that it may
+ * take.
+ */
 const maxMs = 3_000
 const share = 0.25
 
-/** What an answer means, and the controls that are in force after it. */
+/** The controls that are in force after an answer. */
 const afterAnswer = (answer: Answer, { publicKey, app }: Asked, before: Controls | undefined) => {
   const unchanged = (says: string) => ({ answer: says, controls: before })
   if (answer.kind === 'failure') return unchanged(answer.code ?? answer.reason)
@@ -27,8 +30,9 @@ const afterAnswer = (answer: Answer, { publicKey, app }: Asked, before: Controls
 }
 
 /**
- * Asks for the publisher's control file, once a day at most, and keeps it. Whatever is wrong with it, the last one that was
- * valid stays in force. That it asks is kept first: a child that is killed meanwhile does not make the next one ask again.
+ * Requests the publisher's control file, at most once a day, and keeps it. If anything is wrong with it, the last valid
+ * one stays in force. The time of the request is kept before it is sent, so that the next child does not repeat it if
+ * this child is killed.
  */
 export const askControls = async (job: Job, debug: Debug): Promise<void> => {
   const { controls: asked, directory } = job
@@ -48,7 +52,7 @@ export const askControls = async (job: Job, debug: Debug): Promise<void> => {
   }
 }
 
-/** Leaves out what the publisher has stopped, by the version of the tool that recorded it. */
+/** Leaves out what the publisher has stopped, according to the version of the tool that recorded it. */
 export const admitted = ({ controls: asked, directory }: Job): ((batches: readonly Batch[]) => readonly Batch[]) => {
   const controls = asked && directory !== undefined ? readKept(layoutOf(directory).controls)?.controls : undefined
   if (!controls) return (batches) => batches

@@ -9,7 +9,7 @@ import { encodeOrRefuse, rudderSender } from './send/rudder.ts'
 
 /** Sends batches to one destination, until its deadline. */
 export interface BatchSender {
-  /** Whether the server has taken anything. */
+  /** Whether the server has accepted anything. */
   readonly accepted: () => boolean
   /** Most items of one request; infinite unless the server has asked for fewer. */
   readonly size: () => number
@@ -17,7 +17,10 @@ export interface BatchSender {
   readonly send: (batches: readonly Batch[]) => AsyncGenerator<Outcome, void>
 }
 
-/** A batch that cannot be mapped, by a fault of ours, does not hold the others. */
+/**
+ * The entries of a batch. If a fault of ours prevents the mapping, the batch gets an outcome and does not hold up the
+ * others.
+ */
 const orFault = <Entry>(entries: () => Entry[]): (Entry | Outcome)[] => {
   try {
     return entries()
@@ -55,7 +58,7 @@ const senders: Readonly<Record<DestinationName, (job: Job, options: SendOptions)
   redirect: ({ redirect }, options) => collectorSender(redirect as NonNullable<Job['redirect']>, options),
 }
 
-/** In the place of a sender that cannot be made. */
+/** Stands in for a sender that could not be made. */
 const broken = (error: unknown): BatchSender => ({
   accepted: () => false,
   size: () => Number.POSITIVE_INFINITY,
@@ -64,7 +67,7 @@ const broken = (error: unknown): BatchSender => ({
   },
 })
 
-/** For a destination that the job has. Never throws. */
+/** The sender for a destination of the job. Never throws. */
 export const senderFor = (name: DestinationName, job: Job, options: Omit<SendOptions, 'deadlineMs'>): BatchSender => {
   try {
     return senders[name](job, { ...options, deadlineMs: Math.max(1, job.endsAfterMs - performance.now()) })

@@ -2,7 +2,7 @@ import type { Batch } from '../otlp/encode.ts'
 import type { SpoolName } from '../spool/name.ts'
 import type { Claim, Spool } from '../spool/reader.ts'
 
-/** Files and bytes of one request. They bound the child's memory, and what is sent again after a kill. */
+/** The most files and bytes of one request. They bound the child's memory, and what is sent again after a kill. */
 const maxFiles = 100
 const maxBytes = 250_000
 
@@ -19,13 +19,13 @@ export const claimNext = (names: SpoolName[], spool: Spool, wanted: (name: Spool
   return claims
 }
 
-/** The random id; of a run that has none, what tells it from any other. */
+/** The random id. A run without one has a key of its own instead. */
 const senderOf = ([batch]: readonly Batch[]): unknown =>
   batch?.resource.attributes['app.installation.id'] ?? batch?.resource.attributes['service.instance.id']
 
 /**
- * Groups claims by random id. A request carries one id: an old one beside a new one would link them to one person, and so would
- * two runs without an id.
+ * Groups claims by random id. A request carries one id. An old id beside a new one, or two runs without an id, could
+ * otherwise be linked to one person.
  */
 export const byInstallation = (claims: readonly Claim[]): Claim[][] => {
   const groups = new Map<unknown, Claim[]>()

@@ -17,19 +17,19 @@ export interface DeliveryOptions {
   readonly ledger: LossLedger
   readonly state: DeliveryState
   readonly debug: Debug
-  /** Whether the user still allows it. */
+  /** Whether the user still allows sending. */
   readonly allowed: () => boolean
 }
 
 const refusedBy = (outcome: Outcome): number => (outcome.kind === 'rejected' ? outcome.count : 0)
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, each) => total + each, 0)
 
-/** The delivery of a drain to one destination. Whatever happens in it, the other destination's goes on. */
+/** The delivery of a drain to one destination. A failure does not affect the other destinations. */
 export class Delivery {
   readonly name: DestinationName
-  /** Whether it goes on: it ends with the first failure. */
+  /** Whether sending goes on. It ends with the first failure. */
   due = true
-  /** The server has refused a request as a whole, and has taken none yet. */
+  /** Why the server refused a whole request, as long as it has accepted none. */
   private doubt: string | undefined
   private readonly options: DeliveryOptions
 
@@ -61,7 +61,7 @@ export class Delivery {
     return all
   }
 
-  /** Whether a batch stays in the spool. What is refused leaves only if the server takes anything at all. */
+  /** Whether a batch stays in the spool. A refused batch is removed only if the server accepts others. */
   private stays(outcome: Outcome | undefined): boolean {
     return (
       outcome?.kind === 'retry' || (outcome?.kind === 'rejected' && !!outcome.whole && !this.options.sender.accepted())
@@ -79,8 +79,9 @@ export class Delivery {
   }
 
   /**
-   * Writes what is left of a file as a file of its own, so that the rest is not sent again. Returns false where the disk
-   * cannot be written: then all of it stays. A kill in between repeats the rest, with the same ids.
+   * Writes the unsent rest of a file to a file of its own, so that the delivered part is not sent again. Returns false
+   * if the disk cannot be written: then the whole file stays. A kill in between sends the rest twice, with the same
+   * ids.
    */
   private keep(batches: readonly Batch[], { name }: Claim): boolean {
     const rest = newName(name.generation, [this.name], 'jsonl', timeOf(name))
@@ -94,13 +95,13 @@ export class Delivery {
     }
   }
 
-  /** Saves how the delivery went, for this drain and for later processes. */
+  /** Saves the result of the delivery, for this drain and for later processes. */
   private save(outcomes: readonly Outcome[]): void {
     const { sender, state, debug, allowed } = this.options
     const refused = outcomes.filter((outcome) => outcome.kind === 'rejected')
     this.doubt = sender.accepted() ? undefined : (refused.find(({ whole }) => whole)?.reason ?? this.doubt)
     const failure = outcomes.find((outcome) => outcome.kind === 'retry')
-    // What the user has stopped says nothing about the server.
+    // If the user has stopped sending, the failure says nothing about the server.
     if (failure && !allowed()) this.due = false
     else if (failure === tooManyInVain && this.doubt !== undefined) this.endPass()
     else if (failure) this.fail(failure)
@@ -119,8 +120,8 @@ export class Delivery {
   }
 
   /**
-   * Ends a pass over the spool. A server that has refused everything is paused like one that is gone, and nothing is
-   * removed: a proxy or a wrong setting is likelier than events that are all bad.
+   * Ends a pass over the spool. A server that has refused everything is paused like one that cannot be reached, and
+   * nothing is removed: a proxy or a wrong setting is more likely than events that are all invalid.
    */
   endPass(): void {
     if (this.due && this.doubt !== undefined)

@@ -18,14 +18,19 @@ import { LossLedger } from './losses.ts'
 import { removeExpired, removeOverflow, removeStale } from './prune.ts'
 
 export interface DrainResult {
-  /** Files that are left in the spool for a later drain. */
+  /** The number of files that are left in the spool for a later drain. */
   readonly left: number
 }
 
-/** Which of the host's own attributes may be sent. `cq-telemetry flush` does not know the host's declarations. */
+/**
+ * Decides which of the host's own attributes may be sent. `cq-telemetry flush` does not know the host's declarations.
+ */
 export const customRule = ({ attributes }: Job) => (attributes ? declared(attributes) : alreadyDeclared)
 
-/** Passes over the spool, oldest file first: claims files, sends them, removes what was delivered, and then what is too much. */
+/**
+ * One pass over the spool, oldest file first. It claims files, sends them, removes what was delivered, and then removes
+ * what exceeds the limits.
+ */
 class Drain {
   private readonly job: Job
   private readonly files: Layout
@@ -36,7 +41,7 @@ class Drain {
   private readonly ledger = new LossLedger()
   private readonly deliveries: readonly Delivery[]
   private readonly admitted: ReturnType<typeof admitted>
-  /** Counts of commands that are in the ledger, and whose files are there until it is written. */
+  /** Counts of lost events that are in the ledger. Their files stay until the ledger is written. */
   private lost: readonly Lost[] = []
   /** The claimed files that are being sent. */
   private claims: readonly Claim[] = []
@@ -71,7 +76,7 @@ class Drain {
     return performance.now() >= this.job.endsAfterMs
   }
 
-  /** Whether the file could be sent now to one of its destinations. */
+  /** Whether the file can be sent to one of its destinations now. */
   private wanted(name: SpoolName): boolean {
     const isDue = this.deliveries.some((delivery) => delivery.due && name.destinations.includes(delivery.name))
     return isDue && this.spool.isFree(name)
@@ -85,7 +90,7 @@ class Drain {
     return this.spool.names().filter(({ state }) => state === 'jsonl' || state.startsWith('claim')).length
   }
 
-  /** Returns whether it could claim a file. */
+  /** Runs the pass. Returns whether it could claim a file. */
   async run(limits: Limits): Promise<boolean> {
     removeStale(this.spool, this.generation)
     removeExpired(this.spool, limits, this.ledger, () => this.report())
@@ -118,7 +123,10 @@ class Drain {
     for (const claim of claims) this.spool.release(claim)
   }
 
-  /** Reports crash reports that the daily limit left out. Needs a resource, since reading their count also resets it. */
+  /**
+   * Reports the number of crash reports that the daily limit suppressed. It needs a resource, since reading the number
+   * also resets it.
+   */
   private reportSuppressed(): void {
     const destinations = destinationNames.filter((name) => this.job[name])
     if (this.ledger.hasResource && destinations.length > 0) {
@@ -126,7 +134,10 @@ class Drain {
     }
   }
 
-  /** Reports what commands had to drop. Their counts are removed afterwards, so that a kill in between reports it twice. */
+  /**
+   * Reports the events that commands had to drop. The counts are removed afterwards, so a kill in between reports them
+   * twice.
+   */
   private reportLost(): void {
     if (this.lost.length === 0 && this.ledger.hasResource) {
       this.lost = readLost(this.files.lost, this.generation)
@@ -150,8 +161,8 @@ class Drain {
 }
 
 /**
- * Sends what is in the spool until nothing is left that could be sent now. It looks again after it has released the lock,
- * because a run that ended meanwhile found the lock taken and started no child of its own. Never rejects.
+ * Sends the spool until nothing is left that can be sent now. After it has released the lock it looks again, because a
+ * run that ended meanwhile found the lock taken and started no child of its own. Never rejects.
  */
 export const drain = async (job: Job, debug: Debug, limits = defaultLimits): Promise<DrainResult> => {
   if (job.directory === undefined) return { left: 0 }
@@ -169,7 +180,7 @@ export const drain = async (job: Job, debug: Debug, limits = defaultLimits): Pro
       claimed = await pass.run(limits)
     })
     if (!ran) debug('another drain is at work')
-    // Files that cannot be claimed, in a directory that cannot be written for instance, are not tried again and again.
+    // If no file could be claimed, for instance in a read-only directory, another pass would not help.
     if (!claimed || !pass.hasWork || allowedGeneration(job) !== generation) return { left: pass.left }
   }
 }

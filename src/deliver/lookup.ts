@@ -27,8 +27,8 @@ const ask = async (name: string): Promise<Address[]> => {
 }
 
 /**
- * For this thread alone, names are resolved by Node's own resolver. The system's works in a thread that the end of the
- * process waits for, which can take minutes (`main.ts`). It does not know the names of `/etc/hosts`.
+ * Makes this thread resolve names with Node's own resolver. The system's resolver works in a thread that the end of the
+ * process waits for, which can take minutes (`main.ts`). Node's resolver ignores `/etc/hosts`.
  */
 export const resolveWithoutSystem = (): void => {
   const lookup = (name: string, options: Wanted | Callback, callback = options as Callback): void => {

@@ -8,8 +8,8 @@ import type { Batch } from '../otlp/encode.ts'
 import { type DestinationName, newName } from '../spool/name.ts'
 
 /**
- * Numbers of lost events, by reason. The report of a loss is an event like any other: it stays in the spool until it is
- * delivered, and if it is lost itself, its numbers are added to the next report.
+ * Numbers of lost events, by reason. A report of losses is an event like any other: it stays in the spool until it is
+ * delivered. If it is lost itself, its numbers are added to the next report.
  */
 export type Losses = Partial<Record<LossReason, number>>
 
@@ -25,7 +25,7 @@ export const addLosses = (to: Losses, from: Losses): Losses =>
 export const eventsIn = (batches: readonly Batch[]): number =>
   batches.flatMap(({ spans }) => spans).filter(({ type }) => type === 'run' || type === 'operation').length
 
-/** The losses if these batches are removed, with those that the reports among them count. */
+/** The losses if these batches are removed. Reports of losses among them add the numbers that they report. */
 export const lossesOf = (batches: readonly Batch[], reason: LossReason): Losses => {
   const reported = batches
     .flatMap(({ spans }) => spans)
@@ -59,7 +59,7 @@ export class LossLedger {
   private readonly byDestinations = new Map<string, Losses>()
   private resource: SanitizedResource | undefined
 
-  /** A report of losses has the resource of a run of the same tool: the first one that this pass reads. */
+  /** A report of losses has the resource of a run of the same tool: that of the first run that this pass reads. */
   useResourceOf({ batches }: Claim): void {
     this.resource ??= batches[0]?.resource
   }
@@ -73,7 +73,7 @@ export class LossLedger {
     this.byDestinations.set(key, addLosses(this.byDestinations.get(key) ?? {}, losses))
   }
 
-  /** Writes the reports to the spool. Throws where it cannot be written. */
+  /** Writes the reports to the spool. Throws if the spool cannot be written. */
   write(directory: string, generation: string, now = Date.now()): void {
     if (!this.resource) return
     for (const [key, losses] of this.byDestinations) {

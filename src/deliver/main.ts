@@ -9,23 +9,26 @@ import { runInThread } from './thread.ts'
 import { sendUnspooled } from './unspooled.ts'
 
 /**
- * The child: a process of its own, so that neither the network nor a fault of this package can hold or break the command.
- * It always ends when its time is over; what it has not delivered by then stays in the spool.
+ * The child: a process of its own, so that neither the network nor a fault of this package can block or break the
+ * command. It always ends when its time is up. What it has not delivered by then stays in the spool.
  */
 
-/** Milliseconds between the end of the last request and that of the process, to save the state: of half a second 30. */
+/**
+ * Milliseconds between the end of the last request and the end of the process, for saving the state: about 30 of half a
+ * second.
+ */
 const settleMs = (leftMs: number): number => Math.min(500, leftMs * 0.07)
 
-/** Milliseconds after which the child notices that the user has said no, also during a request. */
+/** Milliseconds after which the child notices that the user has opted out, even during a request. */
 const checkEveryMs = 250
 
-/** Set by `launch/` where this program is not started as a file; else the job is on standard input. */
+/** Set by `launch/` if this program is not started as a file. Otherwise the job is on standard input. */
 declare const CQ_TELEMETRY: Given | undefined
 const given = typeof CQ_TELEMETRY === 'undefined' ? undefined : CQ_TELEMETRY
 
 /**
- * Ends this process. By a signal, because `process.exit` waits for a name resolution that is under way, which a patient
- * resolver can hold for minutes (tried: 51 s). In a thread the process is the host's.
+ * Ends this process by a signal, because `process.exit` waits for a name resolution in progress, which can take minutes
+ * (tried: 51 s). In a thread the process is the host's, so only the thread ends.
  */
 const endNow = (): void => {
   if (given?.end) given.end()
@@ -40,12 +43,12 @@ const endOnNo = (job: Job): void => {
   }, checkEveryMs).unref()
 }
 
-/** A file that has been unlinked, or a pipe. */
+/** The descriptor of an unlinked file, or of a pipe. */
 const standardInput = 0
 
 const run = async (): Promise<void> => {
   const job = JSON.parse(given?.job ?? readFileSync(standardInput, 'utf8')) as Job
-  // A thread begins later than its process, from whose start the clock counts.
+  // A thread begins later than its process, and its clock counts from the start of the process.
   const endsAfterMs = job.endsAfterMs + (given?.end ? performance.now() : 0)
   if (given?.end) resolveWithoutSystem()
   endOnNo(job)
@@ -60,7 +63,7 @@ const run = async (): Promise<void> => {
 
 if (given?.thread) runInThread(given.job, given.thread)
 else {
-  // An error in a callback of one destination's connection is no end of the other's: its request runs into its time-out.
+  // An uncaught error of one destination's connection must not end the other's. Its request runs into the time-out.
   process.on('uncaughtException', () => undefined)
   void run().then(endNow, endNow)
 }

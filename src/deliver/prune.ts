@@ -4,7 +4,10 @@ import type { Excess, Spool } from '../spool/reader.ts'
 import { maxHeldFiles } from '../spool/room.ts'
 import { type LossLedger, lossesOf } from './losses.ts'
 
-/** Removes what was recorded under another choice of the user, held runs beyond a few, and half-written files of a process that was killed. */
+/**
+ * Removes files that were recorded under another choice of the user, held runs beyond the limit, and half-written files
+ * of a process that was killed.
+ */
 export const removeStale = (spool: Spool, generation: string): void => {
   const names = spool.names()
   const held = names.filter(({ state }) => state === 'held')
@@ -14,8 +17,8 @@ export const removeStale = (spool: Spool, generation: string): void => {
 }
 
 /**
- * Removes files and counts what they held. `report` writes the losses to the spool before the files are removed, so that a child
- * that is killed in between reports a loss twice rather than never. One file at a time is in memory.
+ * Removes files and counts their events as lost. `report` writes the losses to the spool before the files are removed,
+ * so a child that is killed in between reports a loss twice rather than never. Only one file at a time is in memory.
  */
 const lose = (names: readonly SpoolName[], why: Excess, spool: Spool, ledger: LossLedger, report: () => void): void => {
   const claimed = names.flatMap((name) => {
@@ -29,14 +32,17 @@ const lose = (names: readonly SpoolName[], why: Excess, spool: Spool, ledger: Lo
   for (const name of claimed) spool.remove(name)
 }
 
-/** Removes what is too old to be sent. Held files were never to be sent, so nothing is lost with them. */
+/** Removes files that are too old to be sent. Held files are not counted as lost, since they are never sent. */
 export const removeExpired = (spool: Spool, limits: Limits, ledger: LossLedger, report: () => void): void => {
   const expired = spool.names().filter((name) => name.state !== 'marks' && isExpired(name, limits))
   for (const name of expired) if (name.state === 'held') spool.remove(name)
   lose(expired, 'expired', spool, ledger, report)
 }
 
-/** Removes what is too much, after what could be sent was sent. `takes` says whether a destination took the last files. */
+/**
+ * Removes files that exceed the limits, after everything that could be sent was sent. `takes` says whether a
+ * destination accepted the last files.
+ */
 export const removeOverflow = (
   spool: Spool,
   limits: Limits,

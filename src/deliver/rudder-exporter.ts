@@ -54,9 +54,9 @@ const success = 0
 const failed = 1
 
 /**
- * An OpenTelemetry exporter that sends spans with a `cq.span.type` as RudderStack `track` calls, whichever tracer made them.
- * It leaves out other spans, and counts them in the report. It leaves out attributes that docs/collected-data.md does not
- * list. An export fails, and never throws, if RudderStack has not taken every event within the deadline.
+ * An OpenTelemetry exporter that sends spans with a `cq.span.type` as RudderStack `track` calls, whichever tracer made
+ * them. It leaves out other spans, and counts them in the report. It leaves out attributes that docs/collected-data.md
+ * does not list. An export fails, and never throws, if RudderStack has not taken every event within the deadline.
  */
 export class RudderSpanExporter implements SpanExporter {
   private readonly options: RudderSpanExporterOptions
@@ -64,7 +64,7 @@ export class RudderSpanExporter implements SpanExporter {
   private readonly custom: CustomRule
   private readonly inFlight = new Set<Promise<void>>()
   private stopped = false
-  /** Most events of one request, as Rudder's answers have shown. */
+  /** Most events of one request, as RudderStack's answers have shown. */
   private size = Number.POSITIVE_INFINITY
 
   /** Throws a TypeError that names each wrong or unknown option. */

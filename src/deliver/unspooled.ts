@@ -9,7 +9,7 @@ import { customRule } from './drain.ts'
 import { together } from './send/outcome.ts'
 import { outcomesOf } from './send/requests.ts'
 
-/** Sends lines that could not be written to the spool. Once: there is no place from which they could be sent again. */
+/** Sends lines that could not be written to the spool. It tries once, since the lines are stored nowhere. */
 export const sendUnspooled = async (lines: readonly string[], job: Job, debug: Debug): Promise<void> => {
   const allowed = () => allowedWithoutDisk(job)
   if (!allowed()) return debug('nothing is sent: the choice of the user is no')

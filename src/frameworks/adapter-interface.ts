@@ -41,8 +41,8 @@ export interface Adapter {
     used?: () => readonly UsedOption[],
   ) => T
   /**
-   * For a framework that awaits its commands: asks the user whether telemetry may be on (`consent: 'ask'`), before the command.
-   * Returns undefined where there is nothing to ask, as in nearly every run, so that nothing waits.
+   * For a framework that awaits its commands: asks the user whether telemetry may be on (`consent: 'ask'`), before the
+   * command. Returns undefined where there is nothing to ask, as in nearly every run, so that nothing waits.
    */
   readonly ask: (path: readonly string[]) => Promise<void> | undefined
   /** Records that the user called the program wrongly. `kind` is one of a fixed set, never the user's input. */

@@ -1,7 +1,7 @@
-/** What a tool is asked for beside its work, at each press of Tab or by people who look something up. */
+/** A request beside the tool's work: a shell makes it with each press of Tab, or a person looks something up. */
 export type Aside = 'completion' | 'help' | 'version'
 
-/** The usual names of the commands; `__complete` is asked by the scripts that `completion` prints. */
+/** The usual names of such commands. The scripts that `completion` prints call `__complete`. */
 const words: ReadonlyMap<string, Aside> = new Map([
   ...['completion', 'completions', 'autocomplete', 'complete', '__complete'].map(
     (word) => [word, 'completion'] as const,
@@ -10,7 +10,7 @@ const words: ReadonlyMap<string, Aside> = new Map([
   ['version', 'version'],
 ])
 
-/** What a command of this path is for, if it is beside the tool's work. */
+/** The purpose of a command with this path, if it is beside the tool's work. */
 export const asideOfPath = ([first = '']: readonly string[]): Aside | undefined => words.get(first.toLowerCase())
 
 const completionFlags: readonly string[] = [
@@ -22,7 +22,7 @@ const completionFlags: readonly string[] = [
 ]
 
 /**
- * What the arguments ask for, by the usual flags. Ask only if no command has run: a command may use such a flag itself.
+ * The request that the usual flags make. Ask only if no command has run, since a command may use such a flag itself.
  */
 export const asideOfArguments = (argv: readonly string[]): Aside | undefined => {
   const end = argv.indexOf('--')
@@ -33,5 +33,5 @@ export const asideOfArguments = (argv: readonly string[]): Aside | undefined => 
   return has('--version', '-V', '-v') ? 'version' : asideOfPath(given.filter((argument) => !argument.startsWith('-')))
 }
 
-/** Whether a shell asks for completions: bash and the packages `omelette` and `tabtab` set this variable. */
+/** Whether a shell asks for completions. Bash and the packages `omelette` and `tabtab` set this variable. */
 export const isShellCompletion = (env: NodeJS.ProcessEnv): boolean => env['COMP_LINE'] !== undefined

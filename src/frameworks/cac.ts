@@ -3,7 +3,7 @@
  *
  * @module
  */
-// Named for the declarations of CommonJS hosts: cac 7 has ES modules alone.
+// The attribute is for the declarations of CommonJS hosts, since cac 7 has only ES modules.
 import type { CAC, Command } from 'cac' with { 'resolution-mode': 'import' }
 import type { Telemetry } from '../index.ts'
 import {
@@ -18,7 +18,10 @@ import { addFlags, addTelemetryCommand } from './cac-additions.ts'
 
 export type { AdapterOptions } from './adapter.ts'
 
-/** The checks that a command makes before its action; each throws if the user called it wrongly. The last is new in cac 7. */
+/**
+ * The checks that a command makes before its action. Each throws if the user called it wrongly. The last one is new in
+ * cac 7.
+ */
 const checks = {
   checkUnknownOptions: 'UnknownOptionError',
   checkOptionValue: 'MissingArgumentError',
@@ -56,7 +59,10 @@ const watchCommand = (cli: CAC, command: Command, adapter: Adapter): void => {
   }
 }
 
-/** cac reports an unknown command by an event alone, and reports one too when it has shown the help of a command. */
+/**
+ * Watches the ends without a command. cac reports an unknown command only by an event, and also after it has shown the
+ * help of a command.
+ */
 const watchEnds = (cli: CAC, adapter: Adapter): void => {
   let shown = false
   const watchOutput = (method: 'outputHelp' | 'outputVersion', kind: 'help' | 'version') => {
@@ -80,7 +86,7 @@ const watchEnds = (cli: CAC, adapter: Adapter): void => {
 const watchParsing = (cli: CAC, adapter: Adapter): void => {
   const [parse, runMatchedCommand] = [cli.parse.bind(cli), cli.runMatchedCommand.bind(cli)]
   let ours: string[] | undefined
-  /** Once the program is parsed, since only then all of its commands and options are there. */
+  /** Called after the program was parsed, since only then all of its commands and options exist. */
   const prepare = () => {
     if (ours) return
     ours = addFlags(cli)

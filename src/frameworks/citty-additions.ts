@@ -1,8 +1,8 @@
-// Named for the declarations of CommonJS hosts: citty has ES modules alone.
+// The attribute is for the declarations of CommonJS hosts, since citty has only ES modules.
 import type { ArgsDef, CommandDef, SubCommandsDef } from 'citty' with { 'resolution-mode': 'import' }
 import { type Adapter, ownFlags, telemetryCommand } from './adapter.ts'
 
-/** For the help alone: citty reads `--no-telemetry` as `telemetry: false`, whatever is declared. */
+/** For the help only. citty reads `--no-telemetry` as `telemetry: false`, whatever is declared. */
 export const flagArgs = (args: ArgsDef) =>
   Object.fromEntries(
     ownFlags()
@@ -10,7 +10,7 @@ export const flagArgs = (args: ArgsDef) =>
       .map(({ name, description }) => [name, { type: 'boolean', description }] as const),
   )
 
-/** Where there are other commands: citty then refuses an operand that is none of them. */
+/** Adds the command if there are other commands. Then citty refuses an operand that is not one of them. */
 export const withTelemetryCommand = (commands: SubCommandsDef, turns: Adapter & { done: boolean }): SubCommandsDef => {
   if (Object.keys(commands).length === 0) return commands
   turns.hasTelemetryCommand()

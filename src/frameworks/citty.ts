@@ -3,7 +3,7 @@
  *
  * @module
  */
-// Named for the declarations of CommonJS hosts: citty has ES modules alone.
+// The attribute is for the declarations of CommonJS hosts, since citty has only ES modules.
 import type { ArgsDef, CittyPlugin, CommandDef, SubCommandsDef } from 'citty' with { 'resolution-mode': 'import' }
 import {
   type Adapter,
@@ -19,19 +19,19 @@ export type { AdapterOptions } from './adapter.ts'
 
 type Resolvable<T> = T | Promise<T> | (() => T) | (() => Promise<T>)
 
-/** An adapter that knows whose turn it is: citty's, which reads the arguments, or the host's. */
+/** An adapter that knows whether citty, which reads the arguments, or the host is at work. */
 interface Turns extends Adapter {
   parsing: boolean
-  /** Its command `telemetry` has run, after which citty would run the program's own `run`. */
+  /** The command `telemetry` has run. After it, citty would run the program's own `run`. */
   done: boolean
-  /** What the commands on the way to the one that runs declare. */
+  /** The options that are declared by the commands on the path to the one that runs. */
   readonly declared: UsedOption[]
 }
 
 const get = async <T>(value: Resolvable<T>): Promise<T> =>
   typeof value === 'function' ? (value as () => T | Promise<T>)() : value
 
-/** Does what the host has to do. If that succeeds, it is citty's turn. */
+/** Does the host's work. If it succeeds, citty goes on. */
 const asHost = async <T>(turns: Turns, work: () => T | Promise<T>): Promise<T> => {
   turns.parsing = false
   const result = await work()

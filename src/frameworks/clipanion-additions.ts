@@ -2,10 +2,10 @@ import type { CommandClass } from 'clipanion'
 import { type Adapter, ownFlags, telemetryCommand } from './adapter.ts'
 import { pathsOf, type Program, registrationsOf } from './clipanion-internals.ts'
 
-/** Hidden, since clipanion would show them in what it says of errors too. */
+/** Adds the flags. They are hidden, since clipanion would also list them in its error messages. */
 export const addFlags = (cli: Program): void => {
   for (const { builder } of registrationsOf(cli).values()) {
-    // A list in clipanion 3, a map in 4.
+    // The names are a list in clipanion 3, and a map in version 4.
     const taken = [...(builder.allOptionNames as Iterable<unknown>)].flat()
     for (const { flags } of ownFlags())
       if (!taken.includes(flags) && !taken.includes(flags.replace('--no-', '--')))
@@ -23,7 +23,10 @@ export const addFlagsToHelp = (cli: Program): void => {
   }
 }
 
-/** A command as clipanion runs one, without the class of its own that would come from another copy of clipanion. */
+/**
+ * The command in the form that clipanion runs. It does not extend clipanion's class, since that could be another copy
+ * of clipanion.
+ */
 const telemetryClass = (adapter: Adapter) =>
   class {
     static readonly paths = [[telemetryCommand.name]]
@@ -34,7 +37,7 @@ const telemetryClass = (adapter: Adapter) =>
     }
   }
 
-/** Only where no other command would get the operand. Returns the command, if it is added. */
+/** Adds the command if no other command would get the operand. Returns the command, if it was added. */
 export const addTelemetryCommand = (cli: Program, adapter: Adapter): CommandClass | undefined => {
   const registrations = registrationsOf(cli)
   const isTaken = [...registrations].some(([command, { builder }]) =>

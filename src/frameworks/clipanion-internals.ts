@@ -3,13 +3,13 @@ import { type UsageKind, type UsedOption, usedOptions } from './adapter.ts'
 
 export type Program = Cli
 
-/** The commands of a program with what clipanion makes of their options: a part of `Cli` that its subclasses may use. */
+/** The commands of a program with their parsed options. This part of `Cli` is protected, for its subclasses. */
 export const registrationsOf = (cli: Program) => cli['registrations']
 
-/** A class without paths is the default command, as one with an empty path is. */
+/** The paths of a command. A class without paths, or with an empty path, is the default command. */
 export const pathsOf = ({ paths = [[]] }: CommandClass): readonly (readonly string[])[] => paths
 
-/** A list of names in clipanion 3, a set in 4. */
+/** A list of names in clipanion 3, and a set in version 4. */
 interface BuilderOption {
   readonly names?: readonly string[]
   readonly nameSet?: readonly string[]
@@ -25,7 +25,7 @@ export const usedIn = (cli: Program, command: Command, input: unknown): readonly
   return usedOptions(Array.isArray(input) ? (input as string[]) : [], declared)
 }
 
-/** What clipanion says of arguments that fit no command, in all its versions from 3 on. */
+/** The messages of clipanion, in all versions since 3, about arguments that fit no command. */
 const kinds: readonly (readonly [RegExp, UsageKind])[] = [
   [/^(?:Unsupported|Invalid) option name/, 'UnknownOptionError'],
   [/^Not enough/, 'MissingArgumentError'],
@@ -33,14 +33,16 @@ const kinds: readonly (readonly [RegExp, UsageKind])[] = [
   [/^Command not found/, 'UnknownCommandError'],
 ]
 
-/** clipanion also says that there is no such command of one that there is, with arguments that it refuses. */
+/**
+ * Whether the command exists. If a command refuses its arguments, clipanion also says that there is no such command.
+ */
 const isThere = (cli: Program, input: unknown): boolean => {
   const words = Array.isArray(input) ? input.filter((word) => !String(word).startsWith('-')) : []
   const begins = (path: readonly string[]) => path.length > 0 && path.every((word, index) => word === words[index])
   return [...registrationsOf(cli).keys()].some((command) => pathsOf(command).some(begins))
 }
 
-/** Our name for what clipanion refuses. */
+/** Our name for the reason why clipanion refuses the arguments. */
 export const kindOf = ({ message }: Error, cli: Program, input: unknown): UsageKind => {
   const kind = kinds.find(([text]) => text.test(message))?.[1] ?? 'UsageError'
   return kind === 'UnknownCommandError' && isThere(cli, input) ? 'UsageError' : kind

@@ -11,10 +11,12 @@ import { kindOf, pathsOf, type Program, registrationsOf, usedIn } from './clipan
 
 export type { AdapterOptions } from './adapter.ts'
 
-/** clipanion's own commands for help and version have options as their paths. */
+/** Whether a path begins with a word. clipanion's own commands for help and the version have options as paths. */
 const isWord = ([first = '-']: readonly string[]): boolean => !first.startsWith('-')
 
-/** The operation includes the command's own handler of errors, which may turn one into a success. */
+/**
+ * Runs a command as an operation. It includes the command's own error handler, which may turn a failure into a success.
+ */
 const watchCommand = (
   command: Command,
   path: readonly string[],
@@ -41,7 +43,7 @@ const watchCommand = (
     const asked = adapter.ask(path)
     return asked ? asked.then(run) : run()
   })
-  // It has had its turn.
+  // The handler has been called.
   replace('catch', async (error) => {
     throw error
   })
@@ -62,7 +64,7 @@ const watchCommands = (cli: Program, adapter: Adapter, prepare: () => CommandCla
     if (type === own) return
     const path = pathsOf(type).find(isWord)
     const isDefault = pathsOf(type).some(({ length }) => length === 0)
-    // What clipanion runs for `--help` is none of the program's commands.
+    // For `--help`, clipanion runs a command that is not the program's.
     if (!registrationsOf(cli).has(type) || (!path && !isDefault))
       adapter.aside(asideOfArguments(pathsOf(type).flat()) ?? 'help')
     else watchCommand(command, path ?? [], adapter, () => usedIn(cli, command, input))
@@ -89,7 +91,7 @@ export const instrumentClipanion = <Context extends BaseContext>(
   const program = cli as unknown as Program
   let own: CommandClass | undefined
   let prepared = false
-  /** Once the program is parsed, since only then all of its commands are there. */
+  /** Called after the program was parsed, since only then all of its commands exist. */
   const prepare = (): CommandClass | undefined => {
     if (prepared) return own
     prepared = true

@@ -4,7 +4,7 @@ import { type Adapter, argsOfTelemetryCommand, ownFlags, telemetryCommand } from
 import { hasAction, internalsOf } from './commander-internals.ts'
 
 /**
- * Declares the flags without a value of theirs, which `opts()` would show: Commander calls the listener when it finds the
+ * Declares the flags without storing a value, which `opts()` would show. Commander calls the listener when it finds the
  * flag.
  */
 export const addFlags = (command: Command, adapter: Adapter): void => {
@@ -16,7 +16,10 @@ export const addFlags = (command: Command, adapter: Adapter): void => {
   }
 }
 
-/** Whether the program refuses an operand that is none of its commands: only then does another command take nothing away. */
+/**
+ * Whether the program refuses an operand that is none of its commands. Only then an additional command takes nothing
+ * away.
+ */
 const refusesOperands = (program: Command): boolean => {
   const { _args = [], _allowExcessArguments, _defaultCommandName } = internalsOf(program)
   const takesAny =
@@ -26,7 +29,7 @@ const refusesOperands = (program: Command): boolean => {
   return !hasAction(program) || (_args.length === 0 && _allowExcessArguments === false)
 }
 
-/** Returns the command, if it is added. */
+/** Adds the command. Returns it, if it was added. */
 export const addTelemetryCommand = (program: Command, adapter: Adapter): Command | undefined => {
   const isTaken = program.commands.some((each) => [each.name(), ...each.aliases()].includes(telemetryCommand.name))
   if (isTaken || !refusesOperands(program)) return undefined

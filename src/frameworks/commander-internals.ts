@@ -2,13 +2,13 @@ import type { Command } from 'commander'
 import type { Adapter, UsageKind, UsedOption } from './adapter.ts'
 
 /**
- * What Commander, in each version since 8, has no public way for. A part that a later version does not have is not
- * recorded; nothing else changes.
+ * Internals of Commander, since version 8, for which it has no public API. If a later version lacks one, that part is
+ * not recorded, and nothing else changes.
  */
 interface Internals {
   _actionHandler?: ((args: unknown[]) => unknown) | null
   _executeSubCommand?: (command: Command, args: readonly string[]) => unknown
-  /** Each end by Commander itself: help, version, wrong usage. */
+  /** Called each time that Commander itself ends the program: for help, the version, or wrong usage. */
   _exit?: (exitCode: number, code: string, message: string) => never
   readonly _args?: readonly unknown[]
   readonly _allowExcessArguments?: boolean
@@ -31,7 +31,10 @@ const kinds: Readonly<Record<string, UsageKind>> = {
   'commander.excessArguments': 'InvalidArgumentError',
 }
 
-/** Calls `ended` before each end by Commander itself, with its code for the reason, and our name for it if it is a mistake. */
+/**
+ * Calls `ended` before Commander itself ends the program, with its code for the reason, and our name for it if it is a
+ * mistake.
+ */
 export const watchExit = (command: Command, ended: (code: string, kind: UsageKind) => void): void => {
   const target = internalsOf(command)
   const exit = target._exit?.bind(command)
@@ -42,7 +45,9 @@ export const watchExit = (command: Command, ended: (code: string, kind: UsageKin
   }
 }
 
-/** A program that runs a subcommand as another program is ended by it, so the operation is open until then. */
+/**
+ * A program that runs a subcommand as another program ends when that one does, so the operation stays open until then.
+ */
 export const watchExecutables = (command: Command, run: (subcommand: Command, action: () => unknown) => void): void => {
   const target = internalsOf(command)
   const execute = target._executeSubCommand?.bind(command)
@@ -57,7 +62,7 @@ export const watchExecutables = (command: Command, run: (subcommand: Command, ac
   }
 }
 
-/** Has the command's action run as an operation, the next time. */
+/** Makes the next call of the command's action an operation. */
 export const wrapAction = (
   command: Command,
   { run }: Adapter,
@@ -69,7 +74,7 @@ export const wrapAction = (
   if (!handler) return
   target._actionHandler = (args) => {
     target._actionHandler = handler
-    // As a method, as Commander does: it is a frame in the stack of the host's errors.
+    // Called as a method, as Commander does, since it is a frame in the stack of the host's errors.
     return run(path, () => target._actionHandler?.(args), used)
   }
 }

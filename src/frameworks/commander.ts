@@ -11,7 +11,7 @@ import { hasAction, watchExecutables, watchExit, wrapAction } from './commander-
 
 export type { AdapterOptions } from './adapter.ts'
 
-/** The command with those above it, the program first. */
+/** The command and those above it, from the program down. */
 const chainOf = (command: Command): Command[] => [...(command.parent ? chainOf(command.parent) : []), command]
 
 const pathOf = (command: Command): string[] =>
@@ -21,7 +21,7 @@ const pathOf = (command: Command): string[] =>
 
 const everyCommand = (command: Command): Command[] => [command, ...command.commands.flatMap(everyCommand)]
 
-/** What the program makes of a text may be `false` too, which is recorded of switches alone. */
+/** The value of an option. The program may convert a text to `false`, so `false` counts only for switches. */
 const valueIn = (command: Command, option: Command['options'][number]): unknown => {
   const name = option.attributeName()
   const value = command.getOptionValue(name) as unknown
@@ -29,7 +29,7 @@ const valueIn = (command: Command, option: Command['options'][number]): unknown 
   return value !== false || command.options.some(isSwitch) ? value : undefined
 }
 
-/** The options that stand in the arguments. Versions before 8.3 do not tell. */
+/** The options that the arguments contain. Versions before 8.3 do not tell. */
 const usedBy = (command: Command): readonly UsedOption[] =>
   command.options
     .filter((option) => command.getOptionValueSource?.(option.attributeName()) === 'cli')
@@ -60,7 +60,7 @@ const watchEnds = (command: Command, adapter: Adapter): void => {
   )
 }
 
-/** Once the program is parsed, since only then all of its commands and options are there. */
+/** Called after the program was parsed, since only then all of its commands and options exist. */
 const prepare = (program: Command, adapter: Adapter, awaited: () => boolean): void => {
   let own: Command | undefined
   adapter.attempt('add the command', () => (own = addTelemetryCommand(program, adapter)))
@@ -88,7 +88,7 @@ const prepare = (program: Command, adapter: Adapter, awaited: () => boolean): vo
   )
 }
 
-/** `use` is called before the program is parsed or shows its help, `done` when it is parsed. */
+/** Calls `use` before the program is parsed or shows its help, and `done` when it is parsed. */
 const whenUsed = (program: Command, use: (awaited: boolean) => void, done: () => void): void => {
   const replace = (name: 'parse' | 'parseAsync' | 'helpInformation', after?: () => void) => {
     const method = program[name].bind(program) as (...args: unknown[]) => unknown
@@ -114,7 +114,7 @@ export const instrumentCommander = (program: Command, options: AdapterOptions): 
   const adapter = startAdapter('commander', options)
   adapter.once(program, () => {
     let prepared = false
-    /** The action of `parse()` runs before it returns. */
+    /** Whether the host awaits the program. The action of `parse()` runs before `parse()` returns. */
     let isAwaited = false
     const use = (awaited: boolean) => {
       isAwaited = awaited

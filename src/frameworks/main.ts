@@ -41,14 +41,16 @@ export const telemetryOptions = {
   'debug-telemetry': { type: 'boolean' },
 } as const
 
-/** Short flags mean something else in every tool. */
+/**
+ * The request that the arguments make beside the tool's work. Short flags are ignored, since they differ between tools.
+ */
 const asideOf = (argv: readonly string[], used: readonly UsedOption[]): Aside | undefined =>
   isShellCompletion(process.env)
     ? 'completion'
     : (asideOfArguments(argv.filter((argument) => !/^-\w$/.test(argument))) ??
       asideOfArguments(used.flatMap(({ names, boolean }) => (boolean ? [`--${names[0]}`] : []))))
 
-/** Our flags by the short names that the tool may give them. */
+/** Our flags among the used options. The tool may have given them short names. */
 const ownFlagsIn = (used: readonly UsedOption[]): readonly string[] =>
   ownFlags()
     .filter(({ name }) => used.some(({ names, boolean, value }) => names[0] === name && boolean && value))

@@ -10,7 +10,7 @@ import {
 } from './adapter.ts'
 import { exitCodeOf, type Flags, runCommand, type Runnable, usedIn } from './oclif-internals.ts'
 
-/** Types of plugins that the user has installed. The names of their commands and options are private. */
+/** Types of plugins that the user has installed. Their commands and options have private names. */
 const privateTypes: readonly unknown[] = ['user', 'link']
 
 const pathOf = ({ id }: Runnable): string[] => id.split(':').filter((word) => word !== '')
@@ -25,7 +25,7 @@ const flagDefinitions = (): Flags =>
         description,
         allowNo: false,
         helpGroup: 'TELEMETRY',
-        // A flag that is made with oclif's own `Flags.boolean()` has this function, and the parser calls it with the value.
+        // The parser calls this function with the value. oclif's own `Flags.boolean()` also sets it.
         parse: async (input: unknown) => {
           shared?.heed({ [camelName]: input })
           return input
@@ -45,7 +45,7 @@ const wrapRun = (command: Runnable, adapter: Adapter): void => {
       (action) => adapter.run(path, action, () => (isPrivate ? [] : usedIn(command, argv ?? adapter.argv))),
     )
   }
-  // A class may have a getter of this name.
+  // A class may define this name as a getter.
   const value = { ...flagDefinitions(), ...command.baseFlags }
   Object.defineProperty(command, 'baseFlags', { value, configurable: true, enumerable: true, writable: true })
 }
@@ -55,13 +55,16 @@ const addFlagsToHelp = (config: Interfaces.Config): void => {
   for (const command of config.commands) Object.assign(command.flags, flagDefinitions())
 }
 
-/** oclif splits `--flag=value` of a boolean flag: the flag is set, and the value is an argument, whatever it says. */
+/**
+ * `--flag` for `--flag=value`. oclif splits this argument of a boolean flag: it sets the flag, whatever the value says,
+ * and treats the value as an argument.
+ */
 const withoutValue = (argument: string): string => {
   const flag = ownFlags().find(({ flags }) => argument.startsWith(`${flags}=`))
   return flag?.flags ?? argument
 }
 
-/** The run that the hooks and the command share; oclif calls each of them separately. */
+/** The run that the hooks and the command share, since oclif calls each of them separately. */
 let shared: Adapter | undefined
 
 export const begin = (options: AdapterOptions): Adapter => {

@@ -31,7 +31,7 @@ export const usedIn = ({ flags, baseFlags }: Runnable, argv: readonly string[]) 
 export const exitCodeOf = (error: unknown): number | undefined =>
   (error as { oclif?: { exit?: number } } | null | undefined)?.oclif?.exit
 
-/** Our name for each error of oclif's parser, all of which have the property `parse`. */
+/** Our name for each error of oclif's parser. All of them have the property `parse`. */
 const kinds: Readonly<Record<string, UsageKind>> = {
   NonExistentFlagsError: 'UnknownOptionError',
   RequiredArgsError: 'MissingArgumentError',
@@ -46,7 +46,10 @@ const kindOf = (error: unknown): UsageKind | undefined =>
     ? (kinds[error.constructor.name] ?? 'UsageError')
     : undefined
 
-/** `this.exit(0)` throws, but it is a success; an error of the parser has no name. The host gets the error itself. */
+/**
+ * Runs a command as an operation. `this.exit(0)` throws, but is a success. An error of the parser has no name of its
+ * own, so it is recorded under ours. The host gets the original error.
+ */
 export const runCommand = async (
   run: () => Promise<unknown>,
   inOperation: (action: () => Promise<void>) => Promise<void>,

@@ -1,7 +1,7 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util'
 import type { UsedOption } from './used-options.ts'
 
-/** `--no-color` is the option `color` where the parser takes it as such. */
+/** The option of an argument. `--no-color` is the option `color` if the parser accepts it as such. */
 const optionOf = (
   name: string,
   text: string | undefined,
@@ -14,7 +14,7 @@ const optionOf = (
   return { names: [own], boolean, ...(boolean && { value: !isNo && text !== 'false' }) }
 }
 
-/** What Node's parser finds. It knows short names, and what is a value. */
+/** The options that Node's parser finds. It knows short names, and which arguments are values. */
 export const usedIn = (argv: readonly string[], config: ParseArgsConfig | undefined): readonly UsedOption[] => {
   if (!config) return []
   try {
@@ -26,7 +26,7 @@ export const usedIn = (argv: readonly string[], config: ParseArgsConfig | undefi
       return optionOf(name, token.value, config) ?? []
     })
   } catch {
-    // The tool's own call says what is wrong.
+    // The tool's own call of the parser reports the mistake.
     return []
   }
 }

@@ -5,14 +5,16 @@ type Declared = NonNullable<PublicNames['operations']>
 const isDeclared = (declared: Declared | undefined, name: string): boolean =>
   typeof declared === 'function' ? declared(name) : (declared?.includes(name) ?? false)
 
-/** The contract reads it. A registered symbol, because a host's own function may have any property. */
+/** The contract reads this key. It is a registered symbol, because a host's own function may have any property. */
 const listedNames = Symbol.for('cq-telemetry.names')
 
-/** What `cq-telemetry contract` says in the place of a function: what the program has, and what the host has declared. */
+/**
+ * What `cq-telemetry contract` lists instead of a function: the program's names, and those that the host has declared.
+ */
 const named = (allows: (name: string) => boolean, own: readonly string[], declared: Declared | undefined): Declared =>
   Object.assign(allows, { [listedNames]: [own, declared] })
 
-/** The names that the host has declared, and those of the program's own commands and options. */
+/** The names that the host has declared, with those of the program's own commands and options. */
 export const withOwnNames = (
   publicNames: PublicNames | undefined,
   isCommand: (name: string) => boolean,

@@ -15,22 +15,22 @@ const checkNames = (option: string, names: readonly string[]): void => {
 }
 
 /**
- * Names of commands that have run, and of options that were used. Of all programs in this process, because those of one tool share
- * one run.
+ * Names of commands that have run and of options that were used, in all programs of this process, because the programs
+ * of one tool share one run.
  */
 const commandNames = new Set<string>()
 const optionNames = new Set<string>()
 const instrumented = new WeakSet<object>()
 
-/** The options as they are handed on; they hold until the run starts. */
+/** The options that are passed on. They may change until the run starts. */
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] }
 
 /** What the programs of one process share, since they share its run. */
 interface Shared {
-  /** Flags that a parser has read are added. */
+  /** The adapter adds flags that a parser has read. */
   readonly argv: string[]
   readonly own: Mutable<Options>
-  /** A command has started, or a usage error is recorded. */
+  /** Whether a command has started, or a usage error was recorded. */
   begun: boolean
 }
 const sharedBy = new WeakMap<object, Shared>()
@@ -131,7 +131,8 @@ export const startAdapter = (framework: string, adapterOptions: AdapterOptions):
       if (value('inspect-telemetry', 'inspectTelemetry') === true) shared.argv.unshift('--inspect-telemetry')
     },
     parsed: () => {
-      // Any use of the handle starts the run. Another program of the process may show its help.
+      // Any use of the handle starts the run. If another program of the process shows its help, the run is not started
+      // for that.
       if (!shared.begun && !asked && !asideOfArguments(given)) telemetry.childEnv({})
     },
     hasTelemetryCommand: () => {

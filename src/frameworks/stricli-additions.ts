@@ -6,7 +6,7 @@ type FormatHelp = RouteMap<CommandContext>['formatHelp']
 
 const row = (left: string, right: string): string => `  ${left.padEnd(23)} ${right}\n`
 
-/** stricli makes the help when it makes a command, so our flags stand at its end. */
+/** Adds our flags to the end of a command's help, since stricli builds the help when it makes the command. */
 export const watchHelp =
   (formatHelp: FormatHelp, adapter: Adapter): FormatHelp =>
   (args) => {
@@ -15,7 +15,10 @@ export const watchHelp =
     return `${formatHelp(args)}\n${args.ansiColor ? '\x1B[4mTELEMETRY\x1B[24m' : 'TELEMETRY'}\n${rows.join('')}`
   }
 
-/** The flags that are ours, and not the command's own. Under their full names, which both of stricli's case styles accept. */
+/**
+ * The flags that are ours, and not the command's own. They have their full names, which both of stricli's case styles
+ * accept.
+ */
 export const addedFlags = ({ flags = {} }: Parameters) => {
   const free = ownFlags().filter(
     ({ name, camelName }) => ![name, name.replace(/^no-/, ''), camelName].some((each) => each in flags),
@@ -32,7 +35,7 @@ const firstCommand = <Context extends CommandContext>(routes: RouteMap<Context>)
   return undefined
 }
 
-/** Routes that lead to the command whatever follows: a command of stricli's accepts no options but its own. */
+/** Routes that lead to the command, whatever follows. A stricli command accepts no other options than its own. */
 const telemetryRoutes = <Context extends CommandContext>(
   routes: RouteMap<Context>,
   run: () => Promise<void>,
@@ -55,7 +58,7 @@ const telemetryRoutes = <Context extends CommandContext>(
   return target
 }
 
-/** Only where the operand is a mistake: a default command would get it. */
+/** Adds the command if its name as an operand would be a mistake. A default command would get the operand. */
 export const addTelemetryCommand = <Context extends CommandContext>(
   routes: RouteMap<Context>,
   adapter: Adapter,
@@ -64,7 +67,7 @@ export const addTelemetryCommand = <Context extends CommandContext>(
   if (routes.getDefaultCommand() || routes.getRoutingTargetForInput(name)) return routes
   const target = telemetryRoutes(routes, async () => {
     await adapter.runTelemetry()
-    // stricli 1.0 ends the process with a code of its own.
+    // stricli 1.0 would end the process with a code of its own.
     if (process.exitCode) process.exit()
   })
   if (!target) return routes

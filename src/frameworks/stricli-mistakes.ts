@@ -1,7 +1,10 @@
 import type { ApplicationText } from '@stricli/core'
 import type { Adapter, UsageKind } from './adapter.ts'
 
-/** The errors of stricli's scanner, by the properties that they document: before 1.3 their classes have lost their names. */
+/**
+ * Our name for an error of stricli's scanner, found by its documented properties: before version 1.3, the classes have
+ * lost their names.
+ */
 const kindOf = (error: object): UsageKind => {
   const has = (...names: readonly string[]) => names.some((name) => name in error)
   if (has('placeholder', 'nextFlagName')) return 'MissingArgumentError'
@@ -9,7 +12,7 @@ const kindOf = (error: object): UsageKind => {
   return has('input') ? 'UnknownOptionError' : 'UsageError'
 }
 
-/** stricli asks for these texts when the user has called the program wrongly. */
+/** Watches these texts, which stricli reads when the user has called the program wrongly. */
 export const watchMistakes = (text: ApplicationText, adapter: Adapter): ApplicationText => ({
   ...text,
   noCommandRegisteredForInput: (args) => {

@@ -44,7 +44,7 @@ const watchCommand = <Context extends CommandContext>(
           path,
           async (operation) => {
             const result = await func.call(this, others, ...args)
-            // A command may return an error where others throw one.
+            // A command may return an error instead of throwing it.
             if (result instanceof Error) operation?.error(result)
             return result
           },

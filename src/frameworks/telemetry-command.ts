@@ -20,8 +20,8 @@ export const argsOfTelemetryCommand = (argv: readonly string[]): readonly string
 }
 
 /**
- * Runs `<tool> telemetry …` and sets the exit code. Never rejects. A host whose parser does not wait may end the process
- * before it is done, so that this is said.
+ * Runs `<tool> telemetry …` and sets the exit code. If the host's parser does not wait, the host may end the process
+ * too early, so a message says so. Never rejects.
  */
 export const runTelemetry = async (args: readonly string[], options: Options): Promise<void> => {
   const fail = () => {

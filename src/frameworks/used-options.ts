@@ -16,15 +16,17 @@ export interface UsedOption extends DeclaredOption {
   readonly value?: unknown
 }
 
-/** `dryRun` as `dry-run`: parsers differ in which of the two they show. A letter stays as it is. */
+/** `dryRun` as `dry-run`, since parsers show either form. A single letter stays unchanged. */
 const kebabCase = (name: string): string =>
   name.length === 1 ? name : name.replaceAll(/([a-z0-9])([A-Z])/g, '$1-$2').toLowerCase()
 
-/** The names of help and version are the parser's, unless they take a value. */
+/** Whether the option is the parser's own for help or the version. Not if it takes a value. */
 const isAside = (name: string, { boolean }: DeclaredOption): boolean =>
   boolean === true && (name === 'help' || name === 'version')
 
-/** How a used option is recorded: by its name, and with `=` and its value if that is `false` or of a closed list. */
+/**
+ * How a used option is recorded: by its name, followed by `=` and its value if that is `false` or from a closed list.
+ */
 export const recordedNames = (option: UsedOption): readonly string[] => {
   const { names, choices = [], value } = option
   const name = kebabCase(names.find(({ length }) => length > 1) ?? names[0] ?? '')
@@ -34,7 +36,10 @@ export const recordedNames = (option: UsedOption): readonly string[] => {
   return known.length > 0 ? known.map((each) => `${name}=${String(each)}`) : [name]
 }
 
-/** Of an option that takes a value, the `false` that the program makes of it says what the user gave. */
+/**
+ * Whether the value is what the user gave. The program may convert the value of an option to `false`, so `false` counts
+ * only for switches.
+ */
 const isRead = (option: UsedOption): boolean => 'value' in option && (option.value !== false || option.boolean === true)
 
 type Found = readonly [option: UsedOption, value: unknown]
@@ -49,7 +54,7 @@ const findLong = (text: string, next: string | undefined, find: Find): readonly 
   return denied ? [[denied, false]] : []
 }
 
-/** Letters in a row, of which one may be followed by its value. */
+/** The options in a group of letters, one of which may be followed by its value. */
 const findShort = (text: string, next: string | undefined, find: Find): readonly Found[] => {
   const found: Found[] = []
   for (let index = 0; index < text.length; index += 1) {
@@ -62,14 +67,14 @@ const findShort = (text: string, next: string | undefined, find: Find): readonly
 }
 
 /**
- * The declared options that the arguments have, up to `--`: for a parser that does not tell them from defaults and from values of a
- * configuration file. What the arguments have beside them is not looked at. If `declared` has a `value`, as the parser read it, that
- * one counts, and an option without one was not used.
+ * The declared options that the arguments contain, up to `--`. It is for a parser that does not tell arguments from
+ * defaults and from values of a configuration file. Other arguments are ignored. If the parser has read a `value` for a
+ * declared option, that value is used, and an option without one was not used.
  */
 export const usedOptions = (argv: readonly string[], declared: readonly UsedOption[]): readonly UsedOption[] => {
   const read = declared.filter((option) => !('value' in option) || option.value !== undefined)
   const entries = read.flatMap((option) => option.names.map((name) => [kebabCase(name), option] as const))
-  // The first of a name counts: to yargs an alias is a key of its own.
+  // The first entry of a name counts, since yargs treats an alias as a key of its own.
   const byName = new Map(entries.reverse())
   const find: Find = (name) => byName.get(kebabCase(name))
   const end = argv.indexOf('--')
@@ -84,6 +89,6 @@ export const usedOptions = (argv: readonly string[], declared: readonly UsedOpti
         : []
     return found.map(([option, text]) => (isRead(option) ? option : { ...option, value: text }))
   })
-  // What the parser read is the value of all times that an option was given: once for each would take quadratic time.
+  // The parser's value covers all occurrences of an option. Once for each would take quadratic time.
   return [...new Set(used)]
 }

@@ -4,13 +4,13 @@ import { type Adapter, telemetryCommand, usedOptions } from './adapter.ts'
 type Handler = (argv: unknown) => unknown
 interface Definition {
   handler: Handler
-  /** As it was defined, e.g. `run <file>`. */
+  /** The definition of the command, e.g. `run <file>`. */
   readonly original: string
 }
 
 /**
- * The objects behind a program, the same ones for each command in it and in each version since 17. All ways of defining
- * and running a command lead to them, also those of the singleton, whose methods are copies.
+ * The internal objects of a program. They are the same for each command in it and in each version since 17. All ways to
+ * define and run a command lead to them, including the methods of the singleton, which are copies.
  */
 export interface Commands {
   addHandler: (
@@ -37,7 +37,7 @@ export interface Methods {
   getUsageInstance: () => Usage
   getContext: () => { readonly fullCommands: readonly string[] }
 }
-/** What is declared in the command that runs, with the options of those above it. */
+/** The options that are declared in the command that runs, and in those above it. */
 interface Declared {
   readonly key: Readonly<Record<string, unknown>>
   readonly alias: Readonly<Record<string, readonly string[]>>
@@ -50,7 +50,10 @@ export type Program = Argv & { getInternalMethods: () => Methods; getOptions: ()
 const wordsOf = (definitions: readonly string[]): string[] =>
   definitions.map((definition) => definition.split(' ')[0] ?? '').filter((word) => /^[a-z]/i.test(word))
 
-/** yargs does not say which values are of the arguments, and which of a configuration file or a variable. */
+/**
+ * The options that the user gave. yargs does not say which values come from the arguments, and which from a
+ * configuration file or a variable.
+ */
 const usedIn = (program: Program, { argv }: Adapter, parsed: Readonly<Record<string, unknown>>) => {
   const { key, alias, boolean, choices } = program.getOptions()
   return usedOptions(
@@ -64,7 +67,7 @@ const usedIn = (program: Program, { argv }: Adapter, parsed: Readonly<Record<str
   )
 }
 
-/** Watches the definitions. A command that is defined without a handler gets one of yargs' that does nothing. */
+/** Watches the definitions. If a command is defined without a handler, yargs gives it one that does nothing. */
 export const definedHandlers = (commands: Commands): WeakSet<Handler> => {
   const handlers = new WeakSet(Object.values(commands.handlers).map(({ handler }) => handler))
   const addHandler = commands.addHandler.bind(commands)
@@ -75,7 +78,7 @@ export const definedHandlers = (commands: Commands): WeakSet<Handler> => {
   return handlers
 }
 
-/** Takes the place of the handler of the command that is about to run. */
+/** Replaces the handler of the command that is about to run. */
 export const watchCommands = (program: Program, handlers: WeakSet<Handler>, adapter: Adapter): void => {
   const methods = program.getInternalMethods()
   const commands = methods.getCommandInstance()
@@ -102,7 +105,10 @@ export const watchCommands = (program: Program, handlers: WeakSet<Handler>, adap
   }
 }
 
-/** Adds it when the program is parsed, where commands have handlers: else the host itself looks at the first word. */
+/**
+ * Adds the command when the program is parsed, if commands have handlers. Otherwise the host itself reads the first
+ * word.
+ */
 export const addTelemetryCommand = (
   commands: Commands,
   methods: Methods,

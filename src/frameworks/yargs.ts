@@ -9,7 +9,7 @@ import { addTelemetryCommand, definedHandlers, type Program, type Usage, watchCo
 
 export type { AdapterOptions } from './adapter.ts'
 
-/** Returns the program itself, also for the singleton, whose methods only stand for those of a program. */
+/** Adds the flags and returns the program itself. The methods of the singleton only forward to a program. */
 const addFlags = (cli: Argv): Program => {
   for (const { name, description } of ownFlags())
     cli.option(name, { type: 'boolean', describe: description, global: true })
@@ -23,7 +23,7 @@ const watchEnds = (program: Program, usage: Usage, adapter: Adapter): void => {
     usage.showHelp.bind(usage),
     usage.showVersion.bind(usage),
   ]
-  // An error of a handler comes without a message, and so may a missing command, without an error.
+  // An error of a handler has no message. A missing command may have a message without an error.
   usage.fail = (message, error) => {
     if (message || !error) adapter.usageError('UsageError')
     return fail(message, error)
@@ -43,7 +43,7 @@ const watchEnds = (program: Program, usage: Usage, adapter: Adapter): void => {
   }
 }
 
-/** Whether the host waits for the end of a command. Any other way to parse must get a value, not a promise. */
+/** Whether the host awaits a command. With any other way to parse, the host must get a value and no promise. */
 const watchAwaited = (targets: ReadonlySet<Argv>, adapter: Adapter): (() => boolean) => {
   let awaited = false
   for (const target of targets)
@@ -68,11 +68,11 @@ const instrument = (cli: Argv, adapter: Adapter): void => {
       const done = adapter.runTelemetry()
       return isAwaited() ? done : undefined
     })
-    // After that, so that the added command is not an operation.
+    // Only now, so that the added command does not become an operation.
     const handlers = definedHandlers(commands)
     watchCommands(program, handlers, adapter)
     watchEnds(program, methods.getUsageInstance(), adapter)
-    // Before the validation, so that it also holds for a program that was called wrongly.
+    // Before the validation, so that it also applies to a program that was called wrongly.
     program.middleware((parsed) => {
       adapter.attempt('heed the options', () => adapter.heed(parsed))
       if (!isHandled()) adapter.parsed()

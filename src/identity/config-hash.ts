@@ -3,29 +3,32 @@ import type { Hash } from './hashes.ts'
 import { knownValues, nameWords, settingWords } from './config-words.ts'
 
 /**
- * The hash of the host's configuration. Only what is known to be harmless is hashed: the structure around known keys,
- * true and false, numbers and words of enumerations under known keys, and names that the host has declared public. Any
- * other key or value is hashed as the same placeholder, since whoever has a hash can check guessed values with it.
+ * The hash of the host's configuration. Only harmless parts are hashed: the structure around known keys, true and
+ * false, numbers and words of enumerations under known keys, and names that the host has declared public. Any other key
+ * or value is replaced by the same placeholder, since the hash would allow anyone to check guessed values.
  */
 
 /** Stands for any key or value that is not known. */
 const unknown = '?'
 const maxDepth = 64
-/** A value that is referenced many times (YAML anchors) is small in memory but grows exponentially when serialized. */
+/**
+ * The most values. A value that is referenced many times (YAML anchors) is small in memory but grows exponentially when
+ * it is serialized.
+ */
 const maxValues = 100_000
-/** A larger number may be that of an account, a telephone or a card. */
+/** A larger number may be an account number, a telephone number or a card number. */
 const maxNumber = 1e9
 const maxKey = 64
 
 type IsPublic = (name: string) => boolean
 
-/** Names that stand in a list. A predicate is not asked: it may be true for any name. */
+/** Names that stand in a list. A predicate is not called, since it may be true for any name. */
 const listedNames = ({ providers, resources }: PublicNames): IsPublic => {
   const names = new Set([providers, resources].flatMap((list) => (Array.isArray(list) ? (list as string[]) : [])))
   return (name) => names.has(name)
 }
 
-/** `maxRetries`, `max_retries` and `max-retries` have the same words. */
+/** The words of a key: `maxRetries`, `max_retries` and `max-retries` have the same. */
 const wordsOf = (key: string): string[] =>
   key
     .replaceAll(/([a-z0-9])([A-Z])/g, '$1_$2')
@@ -35,7 +38,7 @@ const wordsOf = (key: string): string[] =>
 const consistsOf = (key: string, words: ReadonlySet<string>): boolean =>
   key.length <= maxKey && wordsOf(key).every((word) => words.has(word))
 
-/** What of a value may be known by its key. */
+/** Which parts of a value count, according to its key. */
 interface Known {
   readonly setting: boolean
   readonly name: boolean
@@ -66,7 +69,7 @@ const canonicalizer = (isPublic: IsPublic) => {
     return isKnown ? members : unknown
   }
 
-  /** Sorted by what is hashed of the entries, since the order of unknown keys tells of them. */
+  /** The entries are sorted after hashing, since the order of unknown keys would reveal something about them. */
   const object = (value: object, path: readonly unknown[]): unknown => {
     const entries = Object.entries(value)
       .filter(([, member]) => member !== undefined)

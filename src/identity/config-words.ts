@@ -1,6 +1,6 @@
 /**
- * The keys and values of a configuration that say nothing of a person, a company or a machine, and so may take part in
- * the hash of the configuration. A key is known if each of its words is.
+ * The keys and values of a configuration that reveal nothing about a person, a company or a machine, and so may take
+ * part in the hash of the configuration. A key is known if each of its words is.
  */
 
 const words = (...lines: readonly string[]): ReadonlySet<string> => new Set(lines.flatMap((line) => line.split(' ')))

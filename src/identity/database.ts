@@ -9,7 +9,7 @@ import { timeLimit } from '../machine/time-limit.ts'
 const defaultLimitMs = 1_000
 
 /**
- * Asks for the privilege before the id is queried: a refused query would abort a transaction that the client may be in,
+ * Checks the privilege before the id is queried. A refused query would abort a transaction that the client may be in,
  * and add an error to the server's log. A server without this function answers null.
  */
 const privilegeQuery = `SELECT has_function_privilege(to_regprocedure('pg_control_system()'), 'execute') AS allowed`
@@ -35,7 +35,7 @@ const readFacts = async (client: Queryable, facts: Facts, identify: boolean): Pr
   facts['db.system.name'] = 'postgresql'
   if (number !== undefined) facts['cq.database.version'] = number
   if (number !== undefined) facts['cq.database.full_version'] = `${product} ${number}`
-  // The time of its start, which the uptime tells, is as good as an id.
+  // The start time of the server, which follows from the uptime, identifies it as well as an id does.
   if (!identify) return
   if (/^\d{1,12}$/.test(uptime)) facts['cq.database.uptime'] = Number(uptime)
   const [privilege] = (await client.query(privilegeQuery)).rows
@@ -87,8 +87,8 @@ const readFactsFrom = async (
 }
 
 /**
- * The attributes of the database that it answers within the limit; the others are absent. Without `identify`, only those that
- * many databases share. Never rejects.
+ * The attributes of the database that it returns within the limit. The others are absent. Without `identify`, only
+ * attributes that many databases share. Never rejects.
  */
 export const databaseFacts = async (
   database: Queryable | string,

@@ -1,9 +1,10 @@
-import { entriesIn, makeOwnDirectory, openNew, removeFile } from '../machine/files.ts'
+import { entriesIn, makeOwnDirectory } from '../machine/directory.ts'
+import { openNew, removeFile } from '../machine/write-file.ts'
 import { fs, join } from '../machine/node.ts'
 import { countedName } from '../machine/layout.ts'
 import { type FirstMarks, isCountable, type Kept, markFirsts, wouldMark } from './periods.ts'
 
-/** The names of a directory in the home that says in which periods this installation was counted. Its files are empty. */
+/** A directory in the home whose file names say in which periods this installation was counted. The files are empty. */
 
 const namesIn = (directory: string): string[] =>
   entriesIn(directory).flatMap((entry) => (countedName.test(entry.name) ? [entry.name] : []))
@@ -23,25 +24,25 @@ const filesOf = (directory: string): Kept => ({
     try {
       removeFile(join(directory, name))
     } catch {
-      // What cannot be removed, such as a directory of this name, stays, and the run is counted all the same.
+      // A name that cannot be removed, such as a directory, stays, and the run is still counted.
     }
   },
 })
 
 export interface MarkOptions {
-  /** Undefined if the user has no home, or in CI, where there is no user: the run is not marked. */
+  /** Undefined if the user has no home, or in CI, where there is no user. Then the run is not marked. */
   readonly directory: string | undefined
-  /** Whether the run is sent, and its marks are used up by it. May throw. */
-  readonly spend: () => boolean
+  /** Whether the run is sent, so that its marks are used up. May throw. */
+  readonly isSent: () => boolean
   /** When the run began. Unix time in milliseconds. */
   readonly started: number
 }
 
-/** Whether this run is the first of its day, week and month; nothing if that cannot be kept. Never throws. */
-export const firstMarks = ({ directory, spend, started }: MarkOptions, now = Date.now()): Partial<FirstMarks> => {
+/** Whether this run is the first of its day, week and month; empty if that cannot be stored. Never throws. */
+export const firstMarks = ({ directory, isSent, started }: MarkOptions, now = Date.now()): Partial<FirstMarks> => {
   if (directory === undefined || !isCountable(started) || !isCountable(now)) return {}
   try {
-    if (!spend()) return wouldMark(namesIn(directory), started, now)
+    if (!isSent()) return wouldMark(namesIn(directory), started, now)
     makeOwnDirectory(directory)
     return markFirsts(filesOf(directory), started, now)
   } catch {
@@ -49,7 +50,10 @@ export const firstMarks = ({ directory, spend, started }: MarkOptions, now = Dat
   }
 }
 
-/** In which periods this installation was counted last, and since when it is in use. ISO dates; null if it was not. */
+/**
+ * The last periods in which this installation was counted, and since when it is in use. ISO dates; null if it was not
+ * counted.
+ */
 export interface Counted {
   readonly day: string | null
   readonly week: string | null
@@ -57,7 +61,7 @@ export interface Counted {
   readonly since: string | null
 }
 
-/** Creates nothing. */
+/** Reads the counted periods. Creates nothing. */
 export const countedIn = (directory: string): Counted => {
   const names = namesIn(directory).sort()
   const dates = (kind: string) =>

@@ -1,4 +1,4 @@
-/** The address of a Git repository, as a configuration of Git has it. */
+/** The address of a Git repository, from its configuration. */
 
 /** `[remote "origin"]`, or `[remote.origin]`, as Git wrote it once. A key may follow in the same line. */
 const sectionLine = /^[ \t]*\[[ \t]*([\w.-]+)(?:[ \t]+"((?:\\.|[^"\\])*)")?[ \t]*\]/
@@ -28,7 +28,10 @@ export const originIn = (config: string): string => {
   return ''
 }
 
-/** Only a name with a dot means the same machine to everybody: not `localhost`, an address, or a name of `~/.ssh/config`. */
+/**
+ * A host name with a dot, which means the same machine everywhere. Not `localhost`, an address, or a name from
+ * `~/.ssh/config`.
+ */
 const host = String.raw`((?:[a-z\d-]+\.)+[a-z][a-z\d-]*)`
 export const urlForm = new RegExp(String.raw`^(?!file:)[a-z][a-z\d+.-]*://(?:[^/]*@)?${host}(?::\d*)?/([^?#]+)`, 'i')
 /** `git@example.org:team/project`. */

@@ -2,18 +2,22 @@ import type { NetworkInterfaceInfo } from 'node:os'
 import { crypto, os } from '../machine/node.ts'
 import { sha1 } from '../machine/ids.ts'
 
-/** Hashes of the machine's addresses and names, of the configuration, and of the project's address. The values themselves never leave. */
+/**
+ * Hashes of the machine's addresses and names, of the configuration, and of the project's address. The values
+ * themselves are never sent.
+ */
 export type HashKind = 'ip' | 'mac' | 'host' | 'config' | 'project'
 
-/** Canonical text in, hex out. */
+/** Takes a canonical text and returns hex digits. */
 export type Hash = (kind: HashKind, text: string) => string
 
 const hexHash = (text: string, hmacKey: string | undefined): string =>
   hmacKey === undefined ? sha1(text) : crypto().createHmac('sha256', hmacKey).update(text).digest('hex')
 
 /**
- * SHA-1, as the user documentation says, or HMAC-SHA-256 under the publisher's key: without that key nobody can find an
- * address by hashing all of them. The app's name is part of the input, so that two tools' hashes cannot be joined.
+ * SHA-1, as the user documentation says, or HMAC-SHA-256 under the publisher's key. Without that key, nobody can find
+ * an address by hashing all addresses. The app's name is part of the input, so that the hashes of two tools cannot be
+ * joined.
  */
 export const hasher =
   (app: string, hmacKey?: string): Hash =>
@@ -22,7 +26,7 @@ export const hasher =
 
 type Interfaces = NodeJS.Dict<NetworkInterfaceInfo[]>
 
-/** Interfaces of containers, virtual machines and tunnels: they come and go, so they do not identify a machine. */
+/** Interfaces of containers, virtual machines and tunnels. They come and go, so they do not identify a machine. */
 const virtual =
   /^(?:br-|bridge|cali|cni|docker|dummy|flannel|kube|llw|awdl|lxc|lxd|podman|tailscale|tap|tun|utun|vEthernet|veth|virbr|vmnet|wg|zt)/
 
@@ -34,7 +38,7 @@ const physical = (interfaces: Interfaces): NetworkInterfaceInfo[] =>
 const sortedList = (values: readonly string[]): string | undefined =>
   values.length === 0 ? undefined : [...new Set(values)].sort().join(',')
 
-/** IPv4 only, because IPv6 privacy addresses change daily. Without loopback and link-local addresses. */
+/** The IPv4 addresses, without loopback and link-local ones. IPv6 privacy addresses change daily. */
 export const addresses = (interfaces: Interfaces): string | undefined =>
   sortedList(
     physical(interfaces)

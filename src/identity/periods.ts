@@ -1,6 +1,9 @@
 import type { InstallationAge } from '../schema/vocabulary.ts'
 
-/** The days, weeks and months (UTC) in which an installation is counted without an id. A function of names and the clock alone. */
+/**
+ * The days, weeks and months (UTC) in which an installation is counted without an id. It depends on names and the clock
+ * alone.
+ */
 
 const kinds = ['day', 'week', 'month'] as const
 type Kind = (typeof kinds)[number]
@@ -24,12 +27,15 @@ const nameOf = (kind: Kind, ms: number): string => `${kind}-${keyOf[kind](ms)}`
 /** Times whose years have four digits, so that names sort as times do. */
 export const isCountable = (ms: number): boolean => ms >= 0 && ms < 253_402_300_800_000
 
-/** Periods of a kind that are kept: the latest, and the one before it, for a run that began in that and ends now. */
+/**
+ * The number of periods of each kind that are kept: the latest, and the one before it, for a run that began in that one
+ * and ends now.
+ */
 const keptPeriods = 2
 
 /**
- * The names of this kind that are up to now, in order. A later one was made while the clock was ahead: it neither counts nor is
- * removed.
+ * The names of this kind up to now, in order. A later name was made while the clock was ahead. It does not count, and
+ * is not removed.
  */
 const pastNames = (kind: Kind, kept: readonly string[], now: number): string[] => {
   const current = nameOf(kind, now)
@@ -37,8 +43,8 @@ const pastNames = (kind: Kind, kept: readonly string[], now: number): string[] =
 }
 
 /**
- * The name under which a run is counted as the first of its period; undefined if another run was, or if it began so long ago that
- * this is not known any more.
+ * The name that counts a run as the first of its period. Undefined if another run was the first, or if the run began
+ * too long ago to tell.
  */
 const uncounted = (kind: Kind, kept: readonly string[], started: number, now: number): string | undefined => {
   const name = nameOf(kind, started)
@@ -56,26 +62,26 @@ const ageBounds: readonly (readonly [weeks: number, age: InstallationAge])[] = [
   [1, '1w'],
 ]
 
-/** The age in calendar weeks at a time, of an installation whose first run was on the earliest of these days. */
+/** The age of an installation in calendar weeks. Its first run was on the earliest day of `since`. */
 const ageAt = (since: readonly string[], started: number): InstallationAge => {
   const first = Math.min(started, ...since.map((name) => Date.parse(name.slice('since-'.length))))
   const weeks = weekNumber(started) - weekNumber(first)
   return ageBounds.find(([bound]) => weeks >= bound)?.[1] ?? 'new'
 }
 
-/** Where the names are kept. `create` returns false if the name is there already. Each may throw. */
+/** Where the names are stored. `create` returns false if the name already exists. Each function may throw. */
 export interface Kept {
   names(): readonly string[]
   create(name: string): boolean
   remove(name: string): void
 }
 
-/** What the span of a run says instead of an id. */
+/** The attributes that the span of a run has instead of an id. */
 export interface FirstMarks {
   readonly 'cq.first.day': boolean
   readonly 'cq.first.week': boolean
   readonly 'cq.first.month': boolean
-  /** Only of the first run of a week. */
+  /** Only on the first run of a week. */
   readonly 'cq.age'?: InstallationAge
 }
 
@@ -83,7 +89,7 @@ const removeOld = (kind: Kind, kept: Kept, now: number): void => {
   for (const name of pastNames(kind, kept.names(), now).slice(0, -keptPeriods)) kept.remove(name)
 }
 
-/** Returns whether this run is the first of its period: of several at once, the one that creates the name. */
+/** Whether this run is the first of its period. Of several at once, the one that creates the name is the first. */
 const claim = (kind: Kind, kept: Kept, names: readonly string[], started: number, now: number): boolean => {
   const name = uncounted(kind, names, started, now)
   if (name === undefined || !kept.create(name)) return false
@@ -93,7 +99,7 @@ const claim = (kind: Kind, kept: Kept, names: readonly string[], started: number
 
 const sinceOf = (names: readonly string[]): string[] => names.filter((name) => name.startsWith('since-'))
 
-/** Marks the run that began at `started` and is written `now`. Both are Unix times in milliseconds. May throw. */
+/** Marks the run that began at `started` and is written at `now`. Both are Unix times in milliseconds. May throw. */
 export const markFirsts = (kept: Kept, started: number, now: number): FirstMarks => {
   const names = kept.names()
   const since = sinceOf(names)
@@ -107,6 +113,6 @@ export const markFirsts = (kept: Kept, started: number, now: number): FirstMarks
   }
 }
 
-/** The same without keeping anything. */
+/** Like `markFirsts`, but stores nothing. */
 export const wouldMark = (names: readonly string[], started: number, now: number): FirstMarks =>
   markFirsts({ names: () => names, create: (name) => !names.includes(name), remove: () => undefined }, started, now)

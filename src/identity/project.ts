@@ -1,9 +1,9 @@
-import { readBytes, statOf } from '../machine/files.ts'
+import { readBytes, statOf } from '../machine/read-file.ts'
 import { dirname, fs, join, os, resolve } from '../machine/node.ts'
 import { workingDirectory } from '../machine/working-directory.ts'
 import { canonicalAddress, originIn } from './git-address.ts'
 
-/** An entry of its own, so that only tools that count projects load it. */
+/** An entry point of its own, so that only tools that count projects load it. */
 
 /** A repository of a thousand branches has 100 kB. */
 const maxBytes = 262_144
@@ -13,7 +13,10 @@ const textOf = (path: string): string => {
   return read.kind === 'content' ? read.bytes.toString('utf8') : ''
 }
 
-/** In a worktree and in a submodule, `.git` is a file that names the directory. A worktree shares the configuration of another. */
+/**
+ * The configuration of a repository. In a worktree and in a submodule, `.git` is a file that names the directory. A
+ * worktree uses the configuration of its main repository.
+ */
 const configOf = (git: string): string => {
   if (statOf(git)?.isDirectory()) return join(git, 'config')
   const [, target] = /^gitdir: (.+)/.exec(textOf(git)) ?? []
@@ -30,7 +33,9 @@ const realPath = (path: string): string => {
   }
 }
 
-/** `.git` in this directory or in one above it, below the home: a home under Git holds settings, and is no project. */
+/**
+ * The `.git` of this directory or of one above it, below the home. A home under Git holds settings, and is no project.
+ */
 const gitAbove = (directory: string, home: string): string | undefined => {
   const homes = [resolve(home), realPath(home)]
   for (let at = resolve(directory), last = ''; at !== last && !homes.includes(at); at = dirname(at)) {
@@ -42,10 +47,11 @@ const gitAbove = (directory: string, home: string): string | undefined => {
 }
 
 /**
- * The address of the Git repository that the tool runs in, for the option `project`: that of the remote `origin`, in one form for
- * all ways to clone it, without user and password. Git is not run: three files of `.git` are read at most. The root commit would
- * need Git, and a shallow clone, which most CI jobs have, does not contain it. Undefined without a repository, in one that is the
- * home directory, and where the address means something on this machine alone. Never throws.
+ * The address of the Git repository that the tool runs in, for the option `project`: the address of the remote
+ * `origin`, in one form for all ways to clone it, without user and password. It does not run Git, and reads at most
+ * three files of `.git`. The root commit is not used, because it needs Git, and a shallow clone, which most CI jobs
+ * have, lacks it. Undefined without a repository, in the home directory itself, and if the address is only valid on
+ * this machine. Never throws.
  */
 export const gitProject = (directory = workingDirectory(), home = os().homedir()): string | undefined => {
   const git = directory === undefined ? undefined : gitAbove(directory, home)

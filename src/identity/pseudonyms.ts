@@ -2,11 +2,11 @@ import { crypto } from '../machine/node.ts'
 import type { Pseudonym } from '../schema/names.ts'
 import { type NameKind, privateName } from '../schema/shapes.ts'
 import type { Debug } from '../machine/debug.ts'
-import { readSmallFile } from '../machine/files.ts'
+import { readSmallFile } from '../machine/read-file.ts'
 import { publish } from '../machine/publish.ts'
 
 const secretShape = /^[0-9a-f]{64}\n$/
-/** Pseudonyms of one run at most, because each is kept in memory. Names beyond this leave as `private`. */
+/** The most pseudonyms of one run, because each is kept in memory. Further names are sent as `private`. */
 const maxIssued = 10_000
 
 const read = (path: string): string | undefined => {
@@ -34,7 +34,7 @@ export interface PseudonymOptions {
   readonly kinds: readonly NameKind[]
   /** Undefined if the user has no home. */
   readonly secretFile: string | undefined
-  /** Whether a missing secret may be created: not if the user has disabled telemetry. */
+  /** Whether a missing secret may be created. Not if the user has disabled telemetry. */
   readonly mayCreate: () => boolean
 }
 

@@ -1,6 +1,6 @@
 import { crypto, dirname, fs, relative, sep } from '../machine/node.ts'
 import type { Debug } from '../machine/debug.ts'
-import { readSmallFile } from '../machine/files.ts'
+import { readSmallFile } from '../machine/read-file.ts'
 import { publish } from '../machine/publish.ts'
 
 /** The random id of an installation. */
@@ -27,19 +27,19 @@ const isBehindLink = (path: string): boolean => {
     const directories = parts[0] === '..' ? [] : parts.map((_, index) => parts.slice(0, index + 1).join(sep))
     return [...directories, path].some(isLink)
   } catch {
-    // No working directory, or one that cannot be looked into.
+    // There is no working directory, or it cannot be read.
     return true
   }
 }
 
 /**
- * Without the last path, which is in the working directory, where it is behind a link: that may be a cloned repository,
- * whose link would send another file that looks like an id. Links in the home are the user's own.
+ * Leaves out the last path, in the working directory, if it is behind a link: in a cloned repository the link would
+ * send another file that looks like an id. Links in the home are the user's own.
  */
 const safePaths = (paths: readonly string[]): readonly string[] =>
   paths.filter((path, index) => index < paths.length - 1 || !isBehindLink(path))
 
-/** A user may put a directory where the file would be, to have a new id in each run. That is not an error. */
+/** Reads an id. A user may put a directory in place of the file, to have a new id in each run. That is not an error. */
 const readId = (path: string, debug: Debug): Found => {
   const read = readSmallFile(path)
   if (read.kind === 'missing') return { kind: 'missing' }
@@ -55,7 +55,7 @@ const readId = (path: string, debug: Debug): Found => {
   return { kind: 'refused' }
 }
 
-/** Finds the id of an earlier run; `refused` if a file is there but holds no id. Creates nothing. */
+/** Finds the id of an earlier run; `refused` if the file exists but contains no id. Creates nothing. */
 export const findRandomId = (paths: readonly string[], debug: Debug): RandomId | 'refused' | undefined => {
   for (const path of safePaths(paths)) {
     const found = readId(path, debug)
@@ -81,12 +81,12 @@ const createAt = (path: string, debug: Debug): RandomId | undefined => {
   }
   const winner = readId(path, debug)
   if (winner.kind === 'id') return { id: winner.id, persisted: false }
-  // A dangling link, or another user's file: it blocks the creation of a file, but reading it finds none.
+  // A dangling link, or another user's file, blocks the creation of the file, but reading finds no id.
   if (winner.kind === 'missing') debug(notReadable)
   return forThisRun()
 }
 
-/** Finds the id of an earlier run, or writes a new one to the first path that is writable. Never throws. */
+/** Finds the id of an earlier run, or writes a new one to the first writable path. Never throws. */
 export const randomId = (paths: readonly string[], debug: Debug): RandomId => {
   const found = findRandomId(paths, debug)
   if (found === 'refused') return forThisRun()

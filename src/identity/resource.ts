@@ -15,7 +15,7 @@ import type { Debug } from '../machine/debug.ts'
 import { hasher, type Hash, hostHashes } from './hashes.ts'
 import { randomId } from './random-id.ts'
 
-/** Whether the tool may send anything that could tell its installations apart. */
+/** Whether the tool may send anything that distinguishes its installations. */
 const identifies = ({ identity }: Options): boolean => identity !== 'none'
 
 /** In CI there is no user to count, so no installation id is sent, even if the image contains an id file. */
@@ -81,7 +81,10 @@ const constantFacts = (options: Options, randomIds: readonly string[], debug: De
   }
 }
 
-/** The hash of the first configuration that there is. It is not read again: a large one takes a tenth of a second. */
+/**
+ * The hash of the configuration, from the first value that the host returns. It is not read again, since a large one
+ * takes a tenth of a second.
+ */
 const configFacts = (options: Options) => {
   let facts: Record<string, unknown> | undefined
   return (): Record<string, unknown> => {
@@ -95,7 +98,7 @@ const configFacts = (options: Options) => {
 }
 
 const providerFacts = (options: Options): Record<string, unknown> => {
-  // A list of many versions is as good as an id.
+  // A list of many versions identifies an installation as well as an id does.
   const installed = identifies(options) ? evaluate(options.providers)?.slice(0, maxInstalled) : undefined
   return installed
     ? {
@@ -107,8 +110,8 @@ const providerFacts = (options: Options): Record<string, unknown> => {
 }
 
 /**
- * Returns a function that gives the attributes of the resource. The constant ones are computed at its first call; others
- * when the host knows them.
+ * Returns a function that returns the attributes of the resource. The constant ones are computed at its first call, the
+ * others once the host knows them.
  */
 export const resourceFacts = (options: Options, randomIds: readonly string[], debug: Debug) => {
   let constant: Record<string, unknown> | undefined

@@ -96,7 +96,7 @@ export class InspectSpanExporter implements SpanExporter {
     }
   }
 
-  /** Notes what was left out before, e.g. by a `SanitizingSpanProcessor`. */
+  /** Notes values that were removed earlier, e.g. by a `SanitizingSpanProcessor`. */
   remove(removals: readonly Removal[]): void {
     this.removals = countRemovals(this.removals, removals)
   }
@@ -150,7 +150,7 @@ export class InspectSpanExporter implements SpanExporter {
       ]
       this.print(`${lines.join('\n')}\n`)
     } catch {
-      // Standard error is closed: there is nobody to tell.
+      // Standard error is closed, so nothing can be printed.
     }
   }
 }

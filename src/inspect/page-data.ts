@@ -5,11 +5,11 @@ import type { ViewRun } from './runs.ts'
 /** The data of the HTML page, embedded in it as JSON. */
 export interface PageData {
   readonly source: string
-  /** ISO 8601. */
+  /** Time of creation in ISO 8601. */
   readonly made: string
   /** At least one. */
   readonly runs: readonly ViewRun[]
-  /** What becomes of the runs that are not from an inspect log, e.g. `waits to be sent`; empty if it is not known. */
+  /** What happens to the runs that are not from an inspect log, e.g. `waits to be sent`; empty if it is not known. */
   readonly verdict: string
   /** Purpose of each attribute, from the schema. */
   readonly purposes: Readonly<Record<string, string>>

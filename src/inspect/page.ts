@@ -8,7 +8,7 @@ declare const PAGE_STYLE: string
 
 const hashOf = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`
 
-/** JSON for a script element. Without `<`, so that no text in it can end the element. */
+/** JSON for a script element. It contains no `<`, so that no text in it can end the element. */
 const embedded = (data: PageData): string => JSON.stringify(data).replaceAll('<', '\\u003c')
 
 const escapes: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' }
@@ -22,7 +22,7 @@ const titleText = ({ runs, verdict }: PageData): string => {
 
 /**
  * Returns a self-contained HTML page that makes no request. Its content security policy allows only this package's own
- * script and style, by their hashes: nothing that comes from a displayed file can run.
+ * script and style, by their hashes, so that nothing from a displayed file can run.
  */
 export const asPage = (data: PageData): string => `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>${escaped(titleText(data))}</title>

@@ -17,7 +17,7 @@ export interface ViewRun {
   readonly spans: readonly ViewSpan[]
   readonly events: readonly TrackEvent[]
   readonly removed: readonly Counted[]
-  /** Whether the run is from an inspect log: then nothing of it was sent. */
+  /** Whether the run is from an inspect log, so that nothing of it was sent. */
   readonly inspected: boolean
   /** The requests that carry the run. */
   readonly requests: readonly Request[]
@@ -47,7 +47,7 @@ class RunBuilder {
   /** Parts of the OTLP body: a resource as JSON, its scope and its spans. */
   private readonly parts: { readonly resource: string; readonly scope: unknown; readonly spans: unknown[] }[] = []
 
-  /** Returns false for a duplicate: a span that was delivered twice is in a collector's file twice. */
+  /** Adds a span. Returns false for a duplicate: a collector's file has a span twice if it was delivered twice. */
   addSpan(span: ViewSpan): boolean {
     const id = isProgress(span) ? `progress ${span.spanId}` : span.spanId
     if (this.ids.has(id)) return false
@@ -56,7 +56,7 @@ class RunBuilder {
     return true
   }
 
-  /** Without the report that an operation was open, if its end is there as well. */
+  /** Leaves out a progress report if the end of its operation is known. */
   private get shownSpans(): ViewSpan[] {
     return this.spans.filter((span) => !isProgress(span) || !this.ids.has(span.spanId))
   }
@@ -92,7 +92,7 @@ class RunBuilder {
     ]
   }
 
-  /** `rudder` holds for a file that does not say whether the tool sends to RudderStack. */
+  /** `rudder` applies to a file that does not say whether the tool sends to RudderStack. */
   build(traceId: string, rudder: boolean): ViewRun {
     const { resource, shownSpans, removed, inspected } = this
     const events = (this.rudder ?? rudder) ? this.events : []
@@ -103,8 +103,8 @@ class RunBuilder {
 const foreign = wholeSpan('it is of another instrumentation')
 
 /**
- * Groups lines into runs. Lines of the inspect log are taken as they are. Lines of OTLP are sanitized and mapped, to
- * show what would be sent.
+ * Groups lines into runs. Lines of the inspect log are shown unchanged. Lines of OTLP are sanitized and mapped, to show
+ * what would be sent.
  */
 class RunReader {
   private readonly builders = new Map<string, RunBuilder>()

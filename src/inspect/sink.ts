@@ -4,7 +4,7 @@ import { InspectSpanExporter } from './exporter.ts'
 
 export interface InspectSinkOptions {
   readonly log: string
-  /** The file in which a test captures the run, instead of the log; nothing is printed then. */
+  /** The file in which a test captures the run instead of the log. Then nothing is printed. */
   readonly capture: string | undefined
   /** Whether the tool sends to RudderStack. */
   readonly rudder: boolean
@@ -16,12 +16,12 @@ export interface InspectSinkOptions {
 export const inspectSink = ({ log, capture, rudder, command }: InspectSinkOptions) => {
   const exporter = new InspectSpanExporter({
     logFile: capture ?? log,
-    // A test sees the track events of a tool that gets its destinations elsewhere.
+    // A test sees track events even if the tool gets its destinations elsewhere.
     rudder: rudder || capture !== undefined,
     viewer: `${command} view`,
     ...(capture !== undefined && { print: () => undefined }),
   })
-  /** What was written last: it may be taken back until something follows. */
+  /** Undoes the latest write, until another write follows. */
   let last: (() => void) | undefined
   const writeLast = () => {
     last?.()
@@ -42,7 +42,7 @@ export const inspectSink = ({ log, capture, rudder, command }: InspectSinkOption
     removed: (removals: readonly Removal[]) => exporter.remove(removals),
     mark: () => () => undefined,
     admitCrash: () => true,
-    // The log is the user's own.
+    // The log belongs to the user, so it is kept.
     discard: () => undefined,
     close: () => {
       writeLast()

@@ -43,7 +43,7 @@ const eventLine = ({ event, properties }: TrackEvent, { paint, width }: Look): s
   return `  ${fit(escapeControls(event), eventWidth)} ${paint.dim(text)}`.trimEnd()
 }
 
-/** The reason follows in a line of its own where it does not fit beside what was removed. */
+/** The reason is on a line of its own if it does not fit beside the removed value's name. */
 const removedLines = ({ what, reason, count }: Counted, widest: number, { paint, width }: Look): string[] => {
   const first = `  ${`${count.toLocaleString('en')} ×`.padStart(7)}  ${escapeControls(what)}`
   const why = escapeControls(reason)
@@ -51,7 +51,7 @@ const removedLines = ({ what, reason, count }: Counted, widest: number, { paint,
   return [first, ...wrap(why, width - 11).map((line) => `${' '.repeat(11)}${paint.dim(line)}`)]
 }
 
-/** Events that are listed; the rest are counted. */
+/** The most events that are listed. The rest are counted. */
 const maxEvents = 20
 
 const eventLines = (events: readonly TrackEvent[], look: Look): string[] => {

@@ -14,7 +14,10 @@ export interface RunTitle {
 const typeOf = (span: ViewSpan): string => textAt(span, 'cq.span.type')
 const nameIn = (value: unknown): string => (typeof value === 'string' ? value : '')
 
-/** The errors that the operations count, else the failed spans: other instrumentation does not count errors. */
+/**
+ * The number of errors that the operations count. Other instrumentation does not count errors, so its failed spans are
+ * counted.
+ */
 const errorsIn = (spans: readonly ViewSpan[]): number => {
   const types = new Map(spans.map((span) => [span.spanId, typeOf(span)]))
   const outermost = spans.filter(
@@ -33,7 +36,7 @@ export const rangeOf = (spans: readonly ViewSpan[]): readonly [number, number] =
     [Infinity, -Infinity],
   )
 
-/** `verdict` says what becomes of a run that is not from an inspect log, e.g. `waits to be sent`. */
+/** `verdict` says what happens to a run that is not from an inspect log, e.g. `waits to be sent`. */
 export const titleOf = ({ spans, resource, inspected }: ViewRun, verdict: string): RunTitle => {
   const sorted = [...spans].sort((a, b) => a.startMs - b.startMs)
   const root = byParent(sorted).get(undefined)?.[0]

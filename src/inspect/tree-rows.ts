@@ -1,7 +1,10 @@
 import { escapeControls } from './paint.ts'
 import { byParent, errorsOf, formatMs, itemsOf, plural, textAt, type ViewSpan } from './view-span.ts'
 
-/** The rows of the terminal's tree: of many spans the failed and the slowest, and a row that sums up the others. */
+/**
+ * The rows of the terminal's tree. Of many spans it shows the failed and the slowest, and a row that sums up the
+ * others.
+ */
 
 export interface TreeRow {
   /** The lines of the tree before the name. */
@@ -9,7 +12,7 @@ export interface TreeRow {
   readonly name: string
   /** Undefined for a row that sums up spans. */
   readonly span: ViewSpan | undefined
-  /** What a row that sums up spans says. */
+  /** The texts of a row that sums up spans. */
   readonly summary: readonly string[]
   /** Name of the provider that the span belongs to; empty if it belongs to none. */
   readonly provider: string
@@ -17,10 +20,10 @@ export interface TreeRow {
 
 /** Children of a span that are listed. */
 const maxChildren = 8
-/** The children of a run or an operation tell its story, in the order of time. */
+/** The most children of a run or an operation that are listed, in the order of time. */
 const maxSteps = 20
 const indentWidth = 3
-/** Deeper than any trace of this package. A file may contain a chain of spans too deep for a terminal. */
+/** No trace of this package is deeper. A file may contain a chain of spans that is too deep for a terminal. */
 const maxDepth = 50
 
 type Children = ReturnType<typeof byParent>
@@ -45,7 +48,7 @@ const typeOf = (span: ViewSpan): string => textAt(span, 'cq.span.type')
 const byImportance = (a: ViewSpan, b: ViewSpan): number =>
   Number(b.failed) - Number(a.failed) || durationOf(b) - durationOf(a)
 
-/** Spans of one provider stand together, where its first one stood. */
+/** Groups the spans of a provider, at the position of its first span. */
 const grouped = (spans: readonly ViewSpan[]): ViewSpan[] => {
   const groups = new Map<string, ViewSpan[]>()
   for (const span of spans) {
@@ -75,7 +78,7 @@ interface Place {
 class Rows {
   readonly rows: TreeRow[] = []
   private readonly children: Children
-  /** Spans that have a row: in a file two spans can be each other's parents. */
+  /** Ids of spans that have a row. In a file, two spans can be each other's parents. */
   private readonly seen = new Set<string>()
 
   constructor(children: Children) {

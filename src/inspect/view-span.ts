@@ -51,7 +51,7 @@ export const formatMs = (ms: number): string => {
 export const plural = (count: number, one: string, many = `${one}s`): string =>
   `${count.toLocaleString('en')} ${count === 1 ? one : many}`
 
-/** What is said beside a span's name and duration: items, errors, status, exit code. */
+/** The remarks beside a span's name and duration: items, errors, status, exit code. */
 export const remarksOf = (span: ViewSpan): string[] => {
   const { attributes } = span
   const isRun = attributes['cq.span.type'] === 'run'

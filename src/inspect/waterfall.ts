@@ -12,12 +12,12 @@ export interface Look {
   readonly paint: Paint
 }
 
-/** Columns from which on bars are drawn. */
+/** The least width in columns at which bars are drawn. */
 const minWidthForBars = 60
 const durationWidth = 9
 const minRemarkWidth = 10
 const minBar = 8
-/** A bar is longer only if all remarks fit. */
+/** A bar gets longer only if all remarks fit. */
 const enoughBar = 30
 const maxBar = 60
 /** Between the columns. */
@@ -25,7 +25,7 @@ const gaps = 5
 
 type Range = readonly [from: number, to: number]
 
-/** Eighths of a column, so that a short span is as short as it was. */
+/** Eighths of a column, so that short spans also differ in length. */
 const eighths = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉', '█']
 
 /** Returns the bar with the space before it, `width` columns wide. */
@@ -41,12 +41,12 @@ const lengthOf = (text: string): number => Array.from(text).length
 
 interface Columns {
   readonly label: number
-  /** 0 where there is no room for bars. */
+  /** 0 if there is no room for bars. */
   readonly bar: number
   readonly remark: number
 }
 
-/** A terminal of `minWidthForBars` columns always has bars; the names and remarks get what is left. */
+/** A terminal of `minWidthForBars` columns always has bars. The names and remarks get the rest. */
 const columnsFor = (rows: readonly TreeRow[], width: number): Columns => {
   const spans = rows.flatMap(({ span }) => span ?? [])
   const longest = Math.max(0, ...rows.flatMap(({ tree, name, span }) => (span ? lengthOf(tree + name) : [])))
@@ -61,7 +61,7 @@ const columnsFor = (rows: readonly TreeRow[], width: number): Columns => {
   return { label, bar: Math.min(maxBar, rest - remark), remark }
 }
 
-/** Red is a failure, each provider has a colour of its own, and what groups others is dim. */
+/** Failures are red, each provider has a colour of its own, and spans that group others are dim. */
 const colours = (span: ViewSpan, provider: number, paint: Paint) => {
   const hues = [paint.cyan, paint.magenta, paint.blue, paint.green, paint.yellow]
   const isProvider = span.attributes['cq.span.type'] === 'provider'
@@ -71,7 +71,7 @@ const colours = (span: ViewSpan, provider: number, paint: Paint) => {
   return { name: isProvider ? paint.bold : plain, bar: hues[provider % hues.length] ?? plain }
 }
 
-/** Where not all remarks fit, those that say what failed come first. */
+/** If not all remarks fit, those about failures come first. */
 const remarkOf = (span: ViewSpan, width: number): string => {
   const remarks = remarksOf(span).map(escapeControls)
   if (remarks.join(', ').length <= width) return remarks.join(', ')
@@ -90,7 +90,7 @@ const line = (row: TreeRow, columns: Columns, range: Range, { paint, width }: Lo
   const drawn = columns.bar > 0 ? barOf(span, range, columns.bar) : ''
   const bar = drawn === '' ? '' : `  ${barColour(remark === '' ? drawn.trimEnd() : drawn)}`
   const shown = remark === '' ? '' : `  ${span.failed ? paint.red(remark) : paint.dim(remark)}`
-  // Only the tree's own lines are dim: a name never colours them.
+  // Only the lines of the tree are dim, so that they do not take the colour of a name.
   return `${paint.dim(tree)}${nameColour(own.trimEnd())}${' '.repeat(own.length - own.trimEnd().length)} ${duration}${bar}${shown}`.trimEnd()
 }
 

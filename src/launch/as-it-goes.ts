@@ -10,7 +10,7 @@ import { launch, type LaunchOptions } from './launch.ts'
 /** Least milliseconds between two children that one run starts before its end. */
 const everyMs = 1_000
 
-/** What waits while a run goes on is in the spool. */
+/** While a run goes on, everything that waits is in the spool. */
 const inTheSpool: Pending = { bytes: 0, others: [], crash: false, lines: [] }
 
 type ChildOptions = Pick<LaunchOptions, 'child' | 'workingDirectory' | 'command'>
@@ -41,7 +41,7 @@ export class Deliveries {
     return this.delivery.mode === 'inline'
   }
 
-  /** Whether a child may be started now: none of a manual delivery, and none while all destinations are paused. */
+  /** Whether a child may be started now: not with manual delivery, and not while all destinations are paused. */
   get isDue(): boolean {
     const { directory } = this.work
     if (!this.sends || directory === undefined) return false
@@ -49,12 +49,12 @@ export class Deliveries {
     return destinationNames.some((name) => this.work[name] && state.isDue(name))
   }
 
-  /** Starts a child in the background while the run goes on, also where the one at the end is awaited. */
+  /** Starts a child in the background while the run goes on, even if the command waits for the child at its end. */
   early(): void {
     if (this.sends) this.atMostEachSecond({ ...this.delivery, mode: 'detached', reason: 'the run goes on' })
   }
 
-  /** Sends when the host asks for it, as at the end of a run. */
+  /** Sends when the host asks for it, in the same way as at the end of a run. */
   asked(): void {
     this.atMostEachSecond(this.delivery)
   }
@@ -70,7 +70,10 @@ export class Deliveries {
     return { delivery, ...this.child, atOnce: this.lastEarly > -Infinity }
   }
 
-  /** Sends at the end of the run; at once if its first part was sent, for it would be incomplete until the next child. */
+  /**
+   * Sends at the end of the run. If the first part was already sent, the child starts at once, since the run would be
+   * incomplete until the next child.
+   */
   end(pending: Pending): void {
     const { lines } = pending
     const work = lines.length > 0 ? { ...this.work, lines } : this.work

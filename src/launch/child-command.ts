@@ -2,12 +2,12 @@ import { isSingleExecutable, runtime, type Runtime, startedScript } from '../mac
 import { childEnvironment } from './child-environment.ts'
 import { childFile, whyNotLoaded } from './child-file.ts'
 
-/** The command that starts the child. It holds no secret, because every process of the machine can read it. */
+/** The command that starts the child. It contains no secret, because every process of the machine can read it. */
 export interface ChildCommand {
   readonly file: string
   readonly args: readonly string[]
   readonly env: NodeJS.ProcessEnv
-  /** The program, where the child reads it from standard input, with its job in front of it. */
+  /** The program, if the child reads it from standard input with its job in front of it. */
   readonly program?: string
 }
 
@@ -16,13 +16,16 @@ export type ChildPlan =
   | { readonly kind: 'process'; readonly command: ChildCommand }
   /** Only in a thread of this process, which the command waits for. */
   | { readonly kind: 'thread'; readonly program: string; readonly env: NodeJS.ProcessEnv; readonly reason: string }
-  /** Not at all: the spool waits for `cq-telemetry flush`. */
+  /** Not at all. The spool waits for `cq-telemetry flush`. */
   | { readonly kind: 'none'; readonly reason: string }
 
 /** Limit of the child's heap in megabytes; a full spool needs less than half of it. */
 export const heapMb = 96
 
-/** Of the runtime, not of its version alone: Electron's Node lacks some flags, and ends at one that it does not know. */
+/**
+ * Whether the runtime has a flag. Its version alone does not tell: Electron's Node lacks some flags, and ends when it
+ * gets an unknown one.
+ */
 const hasFlag = (flag: string): boolean =>
   process.versions['electron'] === undefined || process.allowedNodeEnvironmentFlags.has(flag)
 
@@ -35,7 +38,10 @@ const certificateFlags = (): string[] => {
   return process.env['SSL_CERT_FILE'] || process.env['SSL_CERT_DIR'] ? ['--use-openssl-ca'] : []
 }
 
-/** Megabytes of V8's young generation. Node 22 and newer would collect garbage only at three times this size. */
+/**
+ * Megabytes of V8's young generation. By default, Node 22 and newer would collect garbage only at three times this
+ * size.
+ */
 const semiSpaceMb = 8
 
 /** Node's own arguments for the child. */
@@ -45,12 +51,15 @@ export const nodeFlags = (): string[] => [
   ...certificateFlags().filter(hasFlag),
 ]
 
-/** Runs the program on standard input. Through `process`, since not every runtime has `require` here. */
+/** Runs the program from standard input. It uses `process`, since not every runtime has `require` here. */
 const runInput = "eval(process.getBuiltinModule('node:fs').readFileSync(0,'utf8'))"
 
 const none = (reason: string): ChildPlan => ({ kind: 'none', reason })
 
-/** The host's executable again: by itself if it is one file, else with the script that it was started with. */
+/**
+ * Starts the host's executable again: without arguments if it is a single file, otherwise with the script that it was
+ * started with.
+ */
 const selfPlan = (env: NodeJS.ProcessEnv): ChildPlan => {
   if (isSingleExecutable()) return { kind: 'process', command: { file: process.execPath, args: [], env } }
   const script = startedScript()
@@ -63,14 +72,14 @@ const selfPlan = (env: NodeJS.ProcessEnv): ChildPlan => {
   }
 }
 
-/** With the path as an argument, so that a list of processes says what this is. */
+/** The path is an argument, so that a list of processes shows what the child is. */
 const argsFor = (path: string, program: string | undefined): string[] =>
   program === undefined ? [...nodeFlags(), path] : [...nodeFlags(), '-e', runInput, path]
 
 /**
  * How to start the child that the host's option `child` names: `self`, the path of a file, or undefined for the
- * package's own file. It starts nothing else: no host, no script of the working directory. `directory` is the host's
- * working directory at its start.
+ * package's own file. It never starts a host or a script of the working directory. `directory` is the host's working
+ * directory at its start.
  */
 export const planChild = (option: string | undefined, directory: string): ChildPlan => {
   const env = childEnvironment(directory)

@@ -1,17 +1,17 @@
 import { delimiter, resolve } from '../machine/node.ts'
 import { childVariable } from '../machine/variables.ts'
 
-/** Variables that the child inherits as they are: proxies. */
+/** Variables for proxies, which the child inherits unchanged. */
 const texts = /^(?:https?|no|all)_proxy$/i
-/** One path each: certificates, and what an operating system needs for any process. */
+/** Variables with one path: certificates, and those that an operating system needs for any process. */
 const singlePaths =
   /^(?:HOME|TMPDIR|TEMP|TMP|SystemRoot|USERPROFILE|APPDATA|LOCALAPPDATA|NODE_EXTRA_CA_CERTS|SSL_CERT_FILE)$/i
-/** Lists of paths. Without the libraries' a Node that is linked dynamically does not start. */
+/** Variables with a list of paths. Without the library paths, a dynamically linked Node does not start. */
 const pathLists = /^(?:PATH|SSL_CERT_DIR|(?:DY)?LD_LIBRARY_PATH)$/i
 
 /**
- * The environment of the child. It works in another directory, so paths are made absolute: `directory` is the host's working
- * directory at its start, which an empty entry of a list means too.
+ * The environment of the child. The child has another working directory, so paths are made absolute. `directory` is the
+ * host's working directory at its start. An empty entry of a list means the same directory.
  */
 export const childEnvironment = (directory: string): NodeJS.ProcessEnv => {
   const absolute = (path: string) => resolve(directory, path)

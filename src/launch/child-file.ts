@@ -1,23 +1,26 @@
-import { readBytes } from '../machine/files.ts'
+import { readBytes } from '../machine/read-file.ts'
 import { startedScript } from '../machine/runtime.ts'
 import { dirname, fileURLToPath, fs, join, nodeModule, resolve } from '../machine/node.ts'
 
 const { readFileSync, realpathSync, statSync } = fs
 
-/** A file of the child. */
+/** The file of the child's program. */
 export interface ChildFile {
   readonly path: string
-  /** Its text if it is this package's own or a copy of that: it runs from memory, in any form of module. */
+  /** Its text if it is this package's file or a copy of it. That program runs from memory, in any module format. */
   readonly text?: string
 }
 
-/** A bundle of a host's own child may be large; a program of more bytes is none. */
+/** A host's bundle with the child in it may be large. A file of more bytes is not taken for a program. */
 const maxBytes = 20_000_000
 
-/** How the package's own file begins (`.ci/bundle.mjs`). */
+/** The beginning of the package's own file (`.ci/bundle.mjs`). */
 const mark = '/* cq-telemetry/child */'
 
-/** Beside this file in the package, or by the package's name (in `dist/command/`, and in a bundled host). */
+/**
+ * The places of the package's file: beside this file, or found by the package's name (from `dist/command/`, and in a
+ * bundled host).
+ */
 const candidates: readonly (() => string)[] = [
   () => fileURLToPath(new URL('./deliver/main.js', import.meta.url)),
   () =>
@@ -27,8 +30,8 @@ const candidates: readonly (() => string)[] = [
 ]
 
 /**
- * Read here, where the host's own runtime finds it: in the archive of Yarn Plug'n'Play or Electron, and before a
- * temporary installation is removed.
+ * Reads the file in the host's process, whose runtime finds it: in an archive of Yarn Plug'n'Play or Electron, and
+ * before a temporary installation is removed.
  */
 const read = (path: string): ChildFile | undefined => {
   try {
@@ -41,20 +44,23 @@ const read = (path: string): ChildFile | undefined => {
   }
 }
 
-/** Tries one candidate after the other, because resolving a package by name takes milliseconds. */
+/** Tries one candidate at a time, because resolving a package by name takes milliseconds. */
 const packageFile = (): ChildFile | undefined => {
   for (const candidate of candidates) {
     try {
       const file = read(candidate())
       if (file) return file
     } catch {
-      // The package is not installed there: try the next.
+      // The package is not installed there, so the next candidate is tried.
     }
   }
   return undefined
 }
 
-/** A relative path is meant from the tool's script. The working directory may be another user's, with a file of this name. */
+/**
+ * Resolves a relative path from the tool's script. The working directory may be another user's, with a file of this
+ * name.
+ */
 const fromScript = (path: string): string => resolve(dirname(realpathSync(startedScript() ?? process.execPath)), path)
 
 /** The file that the option `child` names, or the package's own. */
@@ -63,7 +69,7 @@ export const childFile = (option: string | undefined): ChildFile | undefined =>
 
 const maxManifestBytes = 1_000_000
 
-/** Of the nearest package.json, as Node looks for it. */
+/** The `type` of the nearest package.json, found as Node finds it. */
 const typeOfPackage = (directory: string): unknown => {
   const parent = dirname(directory)
   const found = readBytes(join(directory, 'package.json'), maxManifestBytes)
@@ -78,7 +84,7 @@ const typeOfPackage = (directory: string): unknown => {
 const isCommonJs = (path: string): boolean =>
   path.endsWith('.cjs') || (path.endsWith('.js') && typeOfPackage(dirname(path)) === 'commonjs')
 
-/** Why a new Node cannot load a file that is not ours; undefined if it can. */
+/** Why a new Node process cannot load the host's own file; undefined if it can. */
 export const whyNotLoaded = ({ path }: ChildFile): string | undefined => {
   if (/\.(?:zip|asar)[\\/]|[\\/](?:__|\$\$)virtual(?:__)?[\\/]/.test(path)) return 'its file lies in an archive'
   if (isCommonJs(path) && /^[ \t]*(?:import\b(?!\s*\()|export\b)/m.test(readFileSync(path, 'utf8')))

@@ -1,9 +1,9 @@
 import type { Options } from '../api/options.ts'
 
 /**
- * How the spool is sent when the process ends. `detached`: by a child in the background. `inline`: by the same child, and
- * the command waits for it; for CI, cloud functions and containers, where it may not outlive the command. `manual`: not
- * at all; only `cq-telemetry flush` sends.
+ * How the spool is sent when the process ends. `detached`: by a child in the background. `inline`: by the same child,
+ * and the command waits for it; for CI, cloud functions and containers, where the child may not outlive the command.
+ * `manual`: only by `cq-telemetry flush`.
  */
 type DeliveryMode = Exclude<Options['delivery'], 'auto' | undefined>
 
@@ -12,18 +12,18 @@ export interface Delivery {
   readonly reason: string
   /** Whether a child can outlive the command. */
   readonly childSurvives: boolean
-  /** Milliseconds that the command waits at most, if it waits. */
+  /** The longest wait of the command in milliseconds, if it waits. */
   readonly waitMs: number
 }
 
 const waitMs = 500
-/** In a container that has just begun, Node's own start takes most of half a second. */
+/** In a container that has just started, starting Node takes most of half a second. */
 const containerWaitMs = 1_000
 
 interface Surroundings {
   readonly ci: boolean
   readonly faas: boolean
-  /** Whether all processes end with the command (`machine/container.ts`). */
+  /** Whether all processes end when the command does (`machine/container.ts`). */
   readonly container: boolean
 }
 

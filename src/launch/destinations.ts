@@ -6,17 +6,17 @@ import type { Debug } from '../machine/debug.ts'
 import { withoutEnd } from '../machine/text.ts'
 import { exporterVariable, howByVariables } from './otel-variables.ts'
 
-/** Where it goes: the host's options, then the variables. */
+/** The destinations: those of the host's options, otherwise those of the variables. */
 export interface Destinations extends Pick<Job, DestinationName> {
   /** The variable that names the collector. */
   readonly chosenBy?: string
-  /** Why nothing may be sent, although the host has destinations. */
+  /** Why nothing may be sent although the host has destinations. */
   readonly problem?: string
 }
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** Appends `/v1/traces` to the path, unless the author or the user has written it already; a query stays. */
+/** Appends `/v1/traces` to the path, unless it already ends so. Keeps a query. */
 const tracesUrl = (base: string): string => {
   const url = new URL(base)
   const path = withoutEnd(url.pathname, '/')
@@ -40,18 +40,18 @@ const parseHeaders = (text = '', debug: Debug): Record<string, string> =>
     }),
   )
 
-/** Where an endpoint may come from besides the host's option, and what comes with it. */
+/** A variable that may name the endpoint, and the settings that come with it. */
 interface Place {
   readonly name: string
-  /** The value is the whole URL. */
+  /** Whether the value is the whole URL. */
   readonly complete: boolean
   readonly headers: string | undefined
   readonly how: (debug: Debug) => Omit<OtlpDestination, 'url' | 'headers'>
 }
 
 /**
- * In their order. Headers, time-outs, compression and certificates come from the same place as the endpoint: what the user
- * has set for a collector of their own must not reach the publisher.
+ * The variables in their order. Headers, time-outs, compression and certificates come from the same place as the
+ * endpoint: what the user has set for a collector of their own must not reach the publisher.
  */
 const places = (env: Environment, prefix: string): [own: Place, ...others: Place[]] => {
   const standard = {
@@ -75,7 +75,7 @@ const collectorAt = (value: string, { complete, headers, how }: Place, debug: De
   ...how(debug),
 })
 
-/** What the variables name, in their order. */
+/** The destination that the variables name, in their order. */
 const otlpOf = (env: Environment, all: readonly Place[], debug: Debug): Pick<Destinations, 'otlp' | 'chosenBy'> => {
   for (const place of all) {
     const value = valueOf(env, place)
@@ -88,8 +88,8 @@ const otlpOf = (env: Environment, all: readonly Place[], debug: Debug): Pick<Des
 }
 
 /**
- * The collector of an organisation, in the place of all destinations of the host: what it collects is not the publisher's. So
- * nothing is sent where the value cannot be used. None of the host's headers go there.
+ * An organisation's collector, which replaces all destinations of the host, since the organisation's data must not go
+ * to the publisher. If its value cannot be used, nothing is sent. It gets none of the host's headers.
  */
 const redirectOf = (env: Environment, place: Place, debug: Debug): Destinations | undefined => {
   const value = valueOf(env, place)
@@ -116,18 +116,21 @@ export const destinationsOf = (
   return { ...(rudder && { rudder }), ...collector }
 }
 
-/** Why there is nowhere to send to; undefined if there is somewhere. */
+/** Why there is no destination; undefined if there is one. */
 export const noDestination = ({ rudder, otlp, redirect, problem }: Destinations): string | undefined =>
   rudder || otlp || redirect ? undefined : (problem ?? 'no destination is configured')
 
-/** The destinations alone. */
+/** The destinations without the rest. */
 export const sinksOf = ({
   chosenBy: _chosenBy,
   problem: _problem,
   ...sinks
 }: Destinations): Pick<Job, DestinationName> => sinks
 
-/** Hosts alone, for the notice: a URL may hold a key. What the environment has chosen is said. */
+/**
+ * The hosts of the destinations, for the notice. A URL may hold a key, so it is not shown. If a variable has chosen the
+ * host, that is shown.
+ */
 export const hostsOf = ({ rudder, otlp, redirect, chosenBy }: Destinations): string[] => {
   const hosts = [rudder?.dataPlaneUrl, (otlp ?? redirect)?.url].map((url) => url && new URL(url).host)
   const [events, spans] = hosts

@@ -1,6 +1,6 @@
 import type { Debug } from '../machine/debug.ts'
 import { codeOf } from '../machine/error-code.ts'
-import { removeFile, replace } from '../machine/files.ts'
+import { removeFile, replace } from '../machine/write-file.ts'
 import { sha1 } from '../machine/ids.ts'
 import { isContainer, isZombie } from '../machine/container.ts'
 import { type Layout, layoutOf } from '../machine/layout.ts'
@@ -26,9 +26,9 @@ export interface LaunchOptions {
   readonly workingDirectory: string
   /** How the user starts the telemetry commands. */
   readonly command: string
-  /** The run is not at its end: it waits only if its delivery is `inline`. */
+  /** The run is not at its end, so it waits only if its delivery is `inline`. */
   readonly goesOn?: boolean
-  /** Start it also where one was started a moment ago and little waits. */
+  /** Start the child even if one was started a moment ago and little waits. */
   readonly atOnce?: boolean
 }
 
@@ -36,7 +36,10 @@ const nothing = 'nothing is sent now'
 
 const nothingPending: Pending = { bytes: 0, others: [], crash: false, lines: [] }
 
-/** Says that a try took too long, for the ten minutes of `startFor`: for this user, home and destination. */
+/**
+ * The file that says that a try took too long, for the ten minutes of `startFor`. It is for this user, home and
+ * destination.
+ */
 const slowTryFile = ({ directory, rudder, otlp, redirect }: Work): string => {
   const whose = [process.geteuid?.(), directory, rudder?.dataPlaneUrl, otlp?.url, redirect?.url].join(' ')
   return join(os().tmpdir(), `cq-telemetry-${sha1(whose).slice(0, 12)}`)
@@ -48,8 +51,8 @@ const dueNames = (files: Layout, work: Work): DestinationName[] => {
 }
 
 /**
- * The reason why no child should be started now; undefined if one should. What is asked first lets most runs ask nothing
- * else: each file costs 20 ms in a home on a slow network.
+ * The reason why no child should be started now; undefined if one should. The first checks decide for most runs, which
+ * then read no further file. Each file takes 20 ms in a home on a slow network.
  */
 const reasonToWait = (files: Layout, work: Work, pending: Pending, options: LaunchOptions): string | undefined => {
   const awaited = options.delivery.mode === 'inline'
@@ -57,7 +60,7 @@ const reasonToWait = (files: Layout, work: Work, pending: Pending, options: Laun
   const start = awaited || atOnce ? 'early' : startFor(files.lastStart, pending)
   if (start === 'later') return 'a child was started less than ten minutes ago, and little waits'
   if (dueNames(files, work).length === 0) return 'the destinations are paused after a failure'
-  // A child that was started more than ten minutes ago is over.
+  // A child that was started more than ten minutes ago has ended.
   const mayMeet = !awaited && start === 'early'
   return mayMeet && new DrainLock(files.drainLock).isHeld() ? 'another child is at work' : undefined
 }
@@ -65,14 +68,15 @@ const reasonToWait = (files: Layout, work: Work, pending: Pending, options: Laun
 type Startable = Exclude<ChildPlan, { kind: 'none' }>
 
 /**
- * `background`: started, and not waited for. `watched`: waited for, but it goes on where the time is over. `awaited`: it ends
- * within the time. `thread`: the same, in this process.
+ * `background`: started, and the command does not wait. `watched`: the command waits, and the child goes on when the
+ * time is up. `awaited`: the command waits, and the child ends within the time. `thread`: like `awaited`, in this
+ * process.
  */
 type Way = 'background' | 'watched' | 'awaited' | 'thread'
 
 /**
- * Whether the last child has ended and is in the list of processes still: who becomes the parent of processes whose parent has
- * ended, process 1 of a container, does not ask for their exit codes. More of them would fill that list.
+ * Whether the last child is a zombie. In a container, processes without a parent belong to process 1, which may never
+ * read their exit codes. Then more children would fill the list of processes.
  */
 const leavesZombies = ({ lastStart }: Layout): boolean => isContainer() && isZombie(lastChild(lastStart))
 
@@ -82,7 +86,7 @@ const wayOf = (plan: Startable, files: Layout, work: Work, { delivery, goesOn }:
   if (goesOn && mode === 'detached') return 'background'
   if (leavesZombies(files)) return 'awaited'
   if (mode === 'detached') return 'background'
-  // What a child says under debug must not come after the command's end.
+  // The child's debug output must not appear after the command has ended.
   return childSurvives && !work.debug ? 'watched' : 'awaited'
 }
 
@@ -97,14 +101,14 @@ const startInBackground = (command: ChildCommand, work: Work, files: Layout): vo
   if (pid !== undefined) lowerPriority(pid)
 }
 
-/** A child that is at work sends these events too. The child goes on where the time is over. */
+/** Waits until the events are sent. A child that already runs sends them too. The child goes on when the time is up. */
 const watch = (command: ChildCommand, work: Work, files: Layout, isSent: () => boolean, limitMs: number): void => {
   const pid = new DrainLock(files.drainLock).isHeld() ? undefined : begin(command, work, files)
   waitUntil(isSent, limitMs)
   if (pid !== undefined && !isSent()) lowerPriority(pid)
 }
 
-/** Runs the child to its end, within the time. Returns whether that was enough. */
+/** Runs the child to its end, within the time. Returns whether the time was enough. */
 const runToEnd = (plan: Startable, work: Work, limitMs: number, debug: Debug): boolean =>
   plan.kind === 'thread' ? runInThread(plan, work, limitMs) : runAwaited(plan.command, work, limitMs, debug)
 
@@ -130,8 +134,8 @@ const send = (plan: Startable, work: Work, files: Layout, options: LaunchOptions
 }
 
 /**
- * Sends lines that could not be written to the disk, unless an earlier try took all of its time: a command must not wait for a
- * silent server each time. Where even that cannot be kept, in the temporary directory, nothing is tried.
+ * Sends lines that could not be written to the disk, unless an earlier try took all of its time: a command must not
+ * wait for a silent server each time. If that cannot be stored in the temporary directory either, nothing is sent.
  */
 const tryOnce = (plan: Startable, work: Work, limitMs: number, debug: Debug): void => {
   const file = slowTryFile(work)

@@ -2,12 +2,14 @@ import { resolve } from '../machine/node.ts'
 import type { OtlpDestination } from './job.ts'
 import type { Debug } from '../machine/debug.ts'
 
-/** What the standard variables say of how a collector is reached, beside its address and its headers. */
+/** Reads the standard variables that say how to reach a collector, beside its address and headers. */
 
 type Environment = Readonly<Record<string, string | undefined>>
 export type How = Pick<OtlpDestination, 'timeoutMs' | 'compression' | 'certificates'>
 
-/** The variable for traces goes before the general one; an empty one counts as not set. */
+/**
+ * The value of a variable. The one for traces takes precedence over the general one. An empty one counts as not set.
+ */
 export const exporterVariable = (env: Environment, name: string): { name: string; value: string } | undefined =>
   [`OTEL_EXPORTER_OTLP_TRACES_${name}`, `OTEL_EXPORTER_OTLP_${name}`]
     .map((each) => ({ name: each, value: env[each]?.trim() ?? '' }))
@@ -32,20 +34,20 @@ const compressionOf = (env: Environment, debug: Debug): Pick<How, 'compression'>
 
 const certificatesOf = (env: Environment): Pick<How, 'certificates'> => {
   const [ca, key, cert] = ['CERTIFICATE', 'CLIENT_KEY', 'CLIENT_CERTIFICATE'].map(
-    // The child works elsewhere.
+    // The child has another working directory, so the path is made absolute.
     (name) => exporterVariable(env, name)?.value && resolve(String(exporterVariable(env, name)?.value)),
   )
   return ca || key || cert ? { certificates: { ...(ca && { ca }), ...(key && { key }), ...(cert && { cert }) } } : {}
 }
 
-/** A value of the wrong form is said under debug and passed over. */
+/** Reads the variables. A value of the wrong form is reported under debug and ignored. */
 export const howByVariables = (env: Environment, debug: Debug): How => ({
   ...timeoutOf(env, debug),
   ...compressionOf(env, debug),
   ...certificatesOf(env),
 })
 
-/** Variables of OpenTelemetry that cannot have their usual effect, and why. */
+/** Variables of OpenTelemetry that do not have their usual effect here, and why. */
 const without: Readonly<Record<string, string>> = {
   OTEL_SERVICE_NAME: "the name is the tool's own",
   OTEL_RESOURCE_ATTRIBUTES: 'only the attributes of the table leave',
@@ -54,7 +56,7 @@ const without: Readonly<Record<string, string>> = {
   OTEL_LOG_LEVEL: '--debug-telemetry prints what telemetry does',
 }
 
-/** Says once a run, under debug, which of the variables that are set have no effect here. */
+/** Reports once a run, under debug, which of the set variables have no effect. */
 export const sayIgnored = (env: Environment, debug: Debug): void => {
   for (const [name, why] of Object.entries(without)) {
     if (env[name]?.trim()) debug(`${name} has no effect here: ${why}`)

@@ -2,21 +2,24 @@ import { randomHex } from '../machine/ids.ts'
 import { type Job, withJob, type Work } from './job.ts'
 import type { Debug } from '../machine/debug.ts'
 import { codeOf } from '../machine/error-code.ts'
-import { openNewReadable, removeFile } from '../machine/files.ts'
+import { openNewReadable, removeFile } from '../machine/write-file.ts'
 import type { ChildCommand } from './child-command.ts'
 import { childProcess, fs, join, os, parse } from '../machine/node.ts'
 
 const { closeSync, openSync, readdirSync, readFileSync, writeSync } = fs
 
-/** The child's own deadline is this much earlier, so that it ends by itself (`settleMs` in `deliver/main.ts`). */
+/**
+ * The child's own deadline is earlier by these milliseconds, so that it ends by itself (`settleMs` in
+ * `deliver/main.ts`).
+ */
 export const graceMs = 50
 /** Milliseconds that a detached child has to send. */
 const detachedMs = 45_000
 
-/** The child's working directory: one in which it does not keep a disk from being unmounted. */
+/** The child's working directory. It keeps no other disk from being unmounted. */
 const rootDirectory = (): string => parse(process.execPath).root
 
-/** What the child reads: its job, and after it the program where that is not started as a file. */
+/** What the child reads: its job, and the program after it if the program is not started as a file. */
 export const inputFor = ({ program }: ChildCommand, job: Job): string =>
   program === undefined ? JSON.stringify(job) : withJob(program, JSON.stringify(job))
 
@@ -25,11 +28,11 @@ export const lowerPriority = (pid: number): void => {
     const { constants, setPriority } = os()
     setPriority(pid, constants.priority.PRIORITY_LOW)
   } catch {
-    // The process has ended already, or the system does not allow it: then it runs with normal priority.
+    // The process has already ended, or the system does not allow the change. It keeps its normal priority.
   }
 }
 
-/** Linux lists the flags of a descriptor in octal; this one closes it when another program is started. */
+/** Whether the descriptor is closed when another program is started. Linux lists a descriptor's flags in octal. */
 const closedOnExec = (descriptor: number): boolean => {
   try {
     const flags = /^flags:\s*([0-7]+)/m.exec(readFileSync(`/proc/self/fdinfo/${descriptor}`, 'utf8'))?.[1] ?? '0'
@@ -40,9 +43,9 @@ const closedOnExec = (descriptor: number): boolean => {
 }
 
 /**
- * Descriptors above 2 that this process has inherited and that a child would inherit too: a lock that a shell holds, or a
- * pipe whose reader waits for its end. Node keeps only the first 16 from its children. Empty where the system does not list
- * them, and in Deno, which starts no process with more than three descriptors.
+ * Descriptors above 2 that this process has inherited and that a child would inherit too: a lock that a shell holds, or
+ * a pipe whose reader waits for its end. Node keeps only the first 16 from its children. Empty if the system does not
+ * list them, and in Deno, which starts no process with more than three descriptors.
  */
 const inheritedDescriptors = (): number[] => {
   if (process.versions['deno'] !== undefined) return []
@@ -54,7 +57,9 @@ const inheritedDescriptors = (): number[] => {
   }
 }
 
-/** The child's descriptors: those given, and a device that holds nothing in the place of each inherited one. */
+/**
+ * The child's descriptors: the given ones, and `nothing`, a device that blocks nothing, in place of each inherited one.
+ */
 const withoutInherited = (given: readonly (number | 'ignore')[], nothing: number): (number | 'ignore')[] => {
   const inherited = new Set(inheritedDescriptors())
   const length = Math.max(given.length, ...[...inherited].map((descriptor) => descriptor + 1))
@@ -62,8 +67,8 @@ const withoutInherited = (given: readonly (number | 'ignore')[], nothing: number
 }
 
 /**
- * Writes the job to a file without a name, since it holds keys, and every process of the machine can read arguments and
- * environment. Returns its descriptor. Throws if the file cannot be written.
+ * Writes the job to a file and removes its name, since the job holds keys, and every process of the machine can read
+ * arguments and the environment. Returns the descriptor. Throws if the file cannot be written.
  */
 const openJob = (directory: string, input: string): number => {
   const path = join(directory, `job-${randomHex(12)}`)
@@ -71,7 +76,7 @@ const openJob = (directory: string, input: string): number => {
   try {
     removeFile(path)
     const bytes = Buffer.from(input)
-    // With explicit positions: the child shares the descriptor's own position and must read from the beginning.
+    // Explicit positions leave the shared position of the descriptor at the start, where the child begins to read.
     for (let at = 0; at < bytes.length;) at += writeSync(descriptor, bytes, at, bytes.length - at, at)
     return descriptor
   } catch (error) {
@@ -80,7 +85,10 @@ const openJob = (directory: string, input: string): number => {
   }
 }
 
-/** In the temporary directory, which is seldom on a slow disk of the network as a home may be; else in our own. */
+/**
+ * Writes the job to the temporary directory, which is rarely on a slow network disk as a home may be. If that fails, to
+ * our own directory.
+ */
 const openJobSomewhere = (directory: string, input: string): number => {
   try {
     return openJob(os().tmpdir(), input)
@@ -90,8 +98,9 @@ const openJobSomewhere = (directory: string, input: string): number => {
 }
 
 /**
- * Starts the child in the background: in its own process group, without any of our descriptors, without a window. It reads
- * its job as standard input. Returns its process id. Throws if the job cannot be written or the process cannot be started.
+ * Starts the child in the background: in its own process group, without our descriptors, without a window. It reads its
+ * job from standard input. Returns its process id. Throws if the job cannot be written or the process cannot be
+ * started.
  */
 export const startDetached = (command: ChildCommand, work: Work, directory: string): number | undefined => {
   const { file, args, env } = command
@@ -115,10 +124,10 @@ export const startDetached = (command: ChildCommand, work: Work, directory: stri
   }
 }
 
-/** Whether a try that took so long was at its end by itself: the child's requests end at nine tenths of its time. */
+/** Whether a child that took `tookMs` ended by itself: its requests end at nine tenths of its time. */
 export const isEnough = (tookMs: number, limitMs: number): boolean => tookMs < limitMs * 0.8
 
-/** Runs the child and waits until it has ended, or kills it after `limitMs`. Returns whether its time was enough. */
+/** Runs the child and waits until it has ended, or kills it after `limitMs`. Returns whether the time was enough. */
 export const runAwaited = (command: ChildCommand, work: Work, limitMs: number, debug: Debug): boolean => {
   const { file, args, env } = command
   const began = performance.now()

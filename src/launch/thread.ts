@@ -9,9 +9,9 @@ export interface ThreadPlan {
 }
 
 /**
- * Runs the child in a thread of this process, for a runtime that can only be started as the host, and waits until it is at
- * its end, for `limitMs` at most. Returns whether its time was enough. The child's own program starts the thread: no code of
- * the command does.
+ * Runs the child in a thread of this process, for a runtime that can start no process but the host's own. Waits until
+ * it has finished, for `limitMs` at most. Returns whether the time was enough. The child's own program starts the
+ * thread, so no code of the command runs in it.
  */
 export const runInThread = ({ program, env }: ThreadPlan, work: Work, limitMs: number): boolean => {
   const began = performance.now()

@@ -1,4 +1,5 @@
-import { replace, statOf } from '../machine/files.ts'
+import { statOf } from '../machine/read-file.ts'
+import { replace } from '../machine/write-file.ts'
 import { fs } from '../machine/node.ts'
 import type { Layout } from '../machine/layout.ts'
 import { DeliveryState, type DestinationStates } from '../spool/delivery-state.ts'
@@ -13,7 +14,7 @@ const sleep = (ms: number): void => {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms)
 }
 
-/** Destinations that lack events of this process. */
+/** Destinations that still need events of this process. */
 const lacking = (spool: string): Set<DestinationName> => {
   const own = formatOwner(thisProcess())
   const names = readdirSync(spool).flatMap((name) => parseName(name) ?? [])
@@ -24,11 +25,14 @@ const lacking = (spool: string): Set<DestinationName> => {
   )
 }
 
-/** Whether an attempt at a destination has failed since then. */
+/** Whether an attempt at a destination has failed in between. */
 const hasFailed = (name: DestinationName, before: DestinationStates, now: DestinationStates): boolean =>
   now[name] !== undefined && now[name].failures > 0 && now[name].at !== before[name]?.at
 
-/** Tells whether each of these destinations has the events of this process by now, or has failed since this was called. */
+/**
+ * Returns a function that tells whether each of these destinations has received the events of this process, or has
+ * failed since `sentCheck` was called.
+ */
 export const sentCheck = (files: Layout, names: readonly DestinationName[]): (() => boolean) => {
   const state = new DeliveryState(files.deliveryState)
   const before = state.all()
@@ -39,13 +43,18 @@ export const sentCheck = (files: Layout, names: readonly DestinationName[]): (()
   }
 }
 
-/** Waits until it is so, for `limitMs` at most, by a clock that only goes forward and that the host cannot replace. */
+/**
+ * Waits until the condition holds, for `limitMs` at most. Its clock only goes forward, and the host cannot replace it.
+ */
 export const waitUntil = (isSo: () => boolean, limitMs: number): void => {
   const end = process.hrtime.bigint() + BigInt(Math.round(limitMs)) * 1_000_000n
   while (!isSo() && process.hrtime.bigint() < end) sleep(pollMs)
 }
 
-/** How long no command waits after one has waited in vain: on a busy machine that would cost each the whole time. */
+/**
+ * Milliseconds for which no command waits after one has waited in vain. Otherwise each command on a busy machine would
+ * wait the full time.
+ */
 const pauseMs = 60_000
 
 export const hasWaitedInVain = ({ waitedInVain }: Layout, now = Date.now()): boolean => {
@@ -53,11 +62,11 @@ export const hasWaitedInVain = ({ waitedInVain }: Layout, now = Date.now()): boo
   return ago >= 0 && ago < pauseMs
 }
 
-/** Never throws. */
+/** Stores that a command has waited in vain. Never throws. */
 export const keepWaitedInVain = ({ waitedInVain }: Layout): void => {
   try {
     replace(waitedInVain, '')
   } catch {
-    // The next command waits too.
+    // If it cannot be stored, the next command waits too.
   }
 }

@@ -2,8 +2,8 @@ import { fs } from './node.ts'
 import { isSet } from './variables.ts'
 
 /**
- * The coding agents, each with variables that it sets for the commands that it runs, and that no person sets. An agent that is
- * built on another sets the other's variables too, so it stands first. Sources: the agents' documentation, and std-env.
+ * The coding agents, each with variables that only the agent sets, for the commands that it runs. An agent that is
+ * built on another also sets the other's variables, so it comes first. Sources: the agents' documentation, and std-env.
  */
 export const agentVariables: Readonly<Record<string, readonly string[]>> = {
   'claude-code': ['CLAUDECODE', 'CLAUDE_CODE'],
@@ -29,7 +29,7 @@ export const agentVariables: Readonly<Record<string, readonly string[]>> = {
   warp: [],
 }
 
-/** Other names under which an agent gives itself in `AI_AGENT`. */
+/** Other names that agents give themselves in `AI_AGENT`. */
 const otherNames: Readonly<Record<string, string>> = {
   auggie: 'augment',
   claude: 'claude-code',
@@ -58,8 +58,8 @@ const byName = (given: string | undefined): string | undefined => {
 }
 
 /**
- * The coding agent that runs the command; undefined for a person, `_OTHER` for an agent that is not in the list. Of the
- * variables `AI_AGENT` and `AGENT`, by which any agent may name itself, the second means other things too.
+ * The coding agent that runs the command; undefined for a person, and `_OTHER` for an agent that is not in the list.
+ * Any agent may name itself in `AI_AGENT` and `AGENT`, but `AGENT` also has other uses.
  */
 export const agent = (env: NodeJS.ProcessEnv = process.env): string | undefined => {
   const found = Object.entries(agentVariables).find(([, names]) => names.some((name) => isSet(env[name])))?.[0]

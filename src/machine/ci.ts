@@ -1,7 +1,7 @@
 import ci from 'ci-info'
 import { deniesCi, hasCiVariable } from './ci-variables.ts'
 
-/** Whether the command runs in CI, also in a system that sets only variables of its own. */
+/** Whether the command runs in CI. Includes systems that only set variables of their own. */
 export const isCi = (): boolean => !deniesCi() && (ci.isCI || hasCiVariable())
 
 /** The vendor's constant in ci-info, e.g. `GITHUB_ACTIONS`. */

@@ -3,12 +3,12 @@ import { fs } from './node.ts'
 const { readFileSync, readlinkSync } = fs
 
 interface ProcessStat {
-  /** `Z` for one that has ended and whose parent has not asked for its exit code: a zombie. */
+  /** `Z` is a zombie: the process has ended, and its parent has not read its exit code. */
   readonly state: string
   readonly session: string
 }
 
-/** Fields 3 and 6 of `/proc/<pid>/stat` (proc(5)). Undefined where there is none. */
+/** Fields 3 and 6 of `/proc/<pid>/stat` (proc(5)). Undefined without `/proc`. */
 const statOf = (pid: number | 'self'): ProcessStat | undefined => {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
@@ -22,7 +22,7 @@ const statOf = (pid: number | 'self'): ProcessStat | undefined => {
 
 export const isZombie = (pid: number): boolean => statOf(pid)?.state === 'Z'
 
-/** The number that Linux gives to the namespace of the machine itself (`PROC_PID_INIT_INO`). */
+/** The number of the machine's own namespace of process ids in Linux (`PROC_PID_INIT_INO`). */
 const ofMachine = 'pid:[4026531836]'
 
 export const isContainer = (): boolean => {
@@ -34,9 +34,9 @@ export const isContainer = (): boolean => {
 }
 
 /**
- * Whether all processes here are about to end with this one, since it is process 1 of a container, or belongs to it: is its
- * child (below an init as small as tini), or in its session (a script, `npm run`). What `docker exec` starts and what logs in
- * there has a session of its own.
+ * Whether all processes here end with this one, because it is process 1 of a container or belongs to it: as its child
+ * (below an init as small as tini), or in its session (a script, `npm run`). Processes of `docker exec` and of a login
+ * have sessions of their own.
  */
 export const endsWithContainer = (): boolean => {
   if (process.pid === 1) return true

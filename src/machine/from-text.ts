@@ -1,11 +1,12 @@
 import { dirname, fs, join, nodeModule, vm } from './node.ts'
 
 /**
- * Files of this package that a bundled host carries as texts. V8 parses all code of a file when it loads the file, but only
- * scans a string, and the `import` of a Node module is executed even if nothing uses it. Figures: docs/architecture.md.
+ * Runs files of this package that a bundled host carries as texts. V8 parses all code of a file when it loads it, but
+ * only scans a string. The `import` of a Node module is executed even if nothing uses it. Figures:
+ * docs/architecture.md.
  */
 
-/** Without the symbolic link that npm makes of a tool's `bin`. */
+/** The path of the script, without the symbolic link that npm makes for a tool's `bin`. */
 const script = (): string => {
   const started = process.argv[1] ?? process.execPath
   try {
@@ -16,8 +17,9 @@ const script = (): string => {
 }
 
 /**
- * Runs the text of a CommonJS file and returns its exports. It looks for the child and for `pg` as if it lay in the package
- * that may be installed beside the script: some bundlers replace `import.meta.url` with a path of the build machine.
+ * Runs the text of a CommonJS file and returns its exports. The text looks for the child and for `pg` as if it were in
+ * this package, which may be installed beside the script: some bundlers replace `import.meta.url` with a path of the
+ * build machine.
  */
 export const fromText = (
   name: string,

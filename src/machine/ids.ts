@@ -9,15 +9,15 @@ const { closeSync, openSync, readSync } = fs
  * less than 1 ms.
  */
 
-/** Returns hex. */
+/** Returns hex digits. */
 export const sha1 = (text: string): string => bytesToHex(digest(utf8ToBytes(text)))
 
-/** Random bytes are read from the system in blocks, each enough for the ids of about 500 spans. */
+/** The size of a block of random bytes from the system, enough for the ids of about 500 spans. */
 const poolBytes = 4096
 const pool = Buffer.alloc(poolBytes)
 let used = poolBytes
 
-/** Throws if the system has no such device (Windows). */
+/** Fills the pool from the device. Throws if the system has no such device (Windows). */
 const readDevice = (): void => {
   const descriptor = openSync('/dev/urandom', 'r')
   try {
@@ -37,8 +37,8 @@ const refill = (): void => {
 }
 
 /**
- * Random hex digits. Not from `Math.random`, which OpenTelemetry uses: a host may have seeded it, so that two runs
- * would have the same ids, and drawing from it would change the numbers that the host gets.
+ * Random hex digits. `Math.random`, which OpenTelemetry uses, is avoided: a host may have seeded it, so that two runs
+ * would have the same ids, and calling it would change the numbers that the host gets.
  */
 export const randomHex = (digits: number): string => {
   const bytes = Math.ceil(digits / 2)

@@ -13,11 +13,13 @@ export const packageManager = (env: NodeJS.ProcessEnv = process.env): string | u
   return packageManagerNames.includes(given) ? given : '_OTHER'
 }
 
-/** What the path of an installed script says of the way in which it was installed; the first that matches. */
+/** Patterns of script paths, by the way of installation. The first that matches decides. */
 export const installPaths: Readonly<Record<string, RegExp>> = {
   /** `npx`, `pnpm dlx`, `yarn dlx`, `bunx`. */
   'one-off': /\/_npx\/|\/dlx(?:-\w+)?\/|\/bunx-[^/]*\//,
-  /** Homebrew's own packages: what `npm -g` of its Node installs lies beside them, in `lib/node_modules`. */
+  /**
+   * Homebrew's own packages. Packages that `npm -g` of Homebrew's Node installs are elsewhere, in `lib/node_modules`.
+   */
   brew: /\/(?:Cellar|Caskroom)\//,
   global:
     /\/lib\/node_modules\/|\/npm\/node_modules\/|\/global\/v?\d+\/(?:[^/]+\/){0,2}node_modules\/|\/[Yy]arn\/(?:[^/]+\/){0,2}global\/|\/install\/global\/node_modules\/|\/(?:\.volta|Volta)\/tools\//,
@@ -37,9 +39,9 @@ const kindOfPath = (script: string, node: string): string | undefined => {
 }
 
 /**
- * How a tool was installed, by the path with which its script was started and by the one without links; undefined for a checkout,
- * and for what no pattern knows. A bin of npm is a link to the script; pnpm starts the script by a path to links into its store.
- * `node` is the directory of the runtime.
+ * How a tool was installed, by the path that its script was started with, and by that path without links. Undefined for
+ * a checkout, and if no pattern matches. npm links a bin to the script; pnpm starts the script by a path with links
+ * into its store. `node` is the directory of the runtime.
  */
 export const installKindOf = (script: string, real = script, node = dirname(process.execPath)): string | undefined => {
   const started = kindOfPath(script, node)

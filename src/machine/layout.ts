@@ -1,9 +1,9 @@
 import type { Stats } from 'node:fs'
-import { statOf } from './files.ts'
+import { statOf } from './read-file.ts'
 import { join, os, posix, resolve, win32 } from './node.ts'
 import { workingDirectory } from './working-directory.ts'
 
-/** The names in `counted`. */
+/** The names in the directory `counted`. */
 export const countedName = /^(?:(?:day|week|since)-\d{4}-\d\d-\d\d|month-\d{4}-\d\d)$/
 
 /** All files that this package writes for one tool. `directory` is `~/.mytool/telemetry`. */
@@ -19,7 +19,7 @@ export const layoutOf = (directory: string) => ({
   counted: join(directory, 'counted'),
   /** Directory of spans that are recorded and not yet sent (`spool/`). */
   spool: join(directory, 'spool'),
-  /** Directory of the ids whose deletion the publisher's servers have not all taken yet (`command/forget.ts`). */
+  /** Directory of the ids whose deletion some server of the publisher has not accepted yet (`command/forget.ts`). */
   forget: join(directory, 'forget'),
   /** Directory of the crash reports' counts by day (`spool/crash-limit.ts`). */
   crashes: join(directory, 'crashes'),
@@ -31,7 +31,7 @@ export const layoutOf = (directory: string) => ({
   crashNote: join(directory, 'crashed'),
   /** Last result and back-off of each destination (`spool/delivery-state.ts`). */
   deliveryState: join(directory, 'delivery.json'),
-  /** The publisher's control file, and when it was asked for (`controls/kept.ts`). */
+  /** The publisher's control file, and when it was last requested (`controls/kept.ts`). */
   controls: join(directory, 'controls.json'),
   /** The process that is sending (`spool/drain-lock.ts`). */
   drainLock: join(directory, 'draining'),
@@ -63,13 +63,16 @@ const randomIdFile = 'telemetry-random-id'
 
 export interface Home {
   readonly path: string | undefined
-  /** Why nothing may be written there. */
+  /** Why nothing may be written to the home. */
   readonly problem?: string
 }
 
 const noHome = 'there is no home directory of this user'
 
-/** Under sudo the home may belong to another user. Files there would then belong to root, and the id to that user. */
+/**
+ * Under sudo, the home may belong to another user. Files in it would then belong to root, and the id would be that
+ * user's.
+ */
 const ownerProblem = (stats: Stats | undefined, called: string): string | undefined => {
   const uid = process.geteuid?.()
   return !stats || uid === undefined || stats.uid === uid ? undefined : `${called} belongs to another user`
@@ -84,7 +87,7 @@ const problemOf = (path: string): string | undefined => {
 const findHome = (): Home => {
   try {
     const named = process.env[homeVariable] || os().homedir()
-    // `resolve('')` is the working directory, which is the home of nobody.
+    // `resolve('')` would be the working directory, which is not the home.
     if (named === '') return { path: undefined, problem: noHome }
     const path = resolve(named)
     const problem = problemOf(path)
@@ -97,7 +100,7 @@ const findHome = (): Home => {
 export interface PathOptions {
   /** Directory in the home, e.g. `.mytool`. */
   readonly directory: string
-  /** Directory in `stateHome`, e.g. `mytool`. It takes the place of `directory`, unless that has files of ours already. */
+  /** Directory in `stateHome`, e.g. `mytool`. It replaces `directory`, unless that already has files of ours. */
   readonly xdg?: string
   /** Second directory to search for a random id; relative to the working directory. */
   readonly dataDir: string
@@ -107,9 +110,9 @@ export interface PathOptions {
 const stateVariable = 'XDG_STATE_HOME'
 
 /**
- * The directory for what programs keep between their runs: that of the XDG Base Directory Specification, or the platform's own.
- * Not the one for configuration, which people copy to other machines: the id and what waits belong to one machine. A relative
- * value of a variable is ignored, as the specification says.
+ * The directory for what programs store between their runs, according to the XDG Base Directory Specification or the
+ * platform. It is not the one for configuration, which people copy to other machines: the id and the spool belong to
+ * one machine. A relative value of a variable is ignored, as the specification requires.
  */
 export const stateHome = (
   home: string,
@@ -130,7 +133,7 @@ export const stateHome = (
 const hasFiles = (tool: string): boolean =>
   ['telemetry', randomIdFile].some((name) => statOf(join(tool, name)) !== undefined)
 
-/** The tool's directory, and why nothing may be written there. */
+/** The tool's directory, and why nothing may be written to it. */
 const toolIn = ({ directory, xdg }: Pick<PathOptions, 'directory' | 'xdg'>, home: Home): Home => {
   if (home.path === undefined) return home
   const inHome = join(home.path, directory)
@@ -140,7 +143,7 @@ const toolIn = ({ directory, xdg }: Pick<PathOptions, 'directory' | 'xdg'>, home
   return { path: join(state, xdg), ...(problem !== undefined && { problem }) }
 }
 
-/** Whether there are files of a tool with `xdg`. For who knows only its name. */
+/** Whether a tool has files in the XDG directory, for a caller that knows only its name. */
 export const usesXdg = (directory: string, xdg: string): boolean => {
   const { path } = toolIn({ directory, xdg }, findHome())
   return path !== undefined && hasFiles(path)

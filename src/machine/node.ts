@@ -1,16 +1,16 @@
 /**
  * Node's own modules, loaded by `process.getBuiltinModule`. An `import` of `node:fs` in an ES module takes 2 ms more,
- * since its named exports include streams and promises; and an `import` loads a module in runs that do not need it.
- * Source: `node --cpu-prof` of an empty command, Node 20 and 24.
+ * since its named exports include streams and promises. It also loads a module in runs that do not need it. Source:
+ * `node --cpu-prof` of an empty command, Node 20 and 24.
  *
- * A host may replace functions of Node and globals after its start: a test mocks the file system, a library fakes the clock.
- * What is used here is therefore taken once. `run.cjs` is loaded later and has a copy of this file, so `dist/index.js` hands
- * over what it has taken (`handOver`).
+ * A host may replace functions of Node and globals after its start: a test mocks the file system, a library fakes the
+ * clock. So the functions that we use are stored once. `run.cjs` is loaded later and has a copy of this file, so
+ * `dist/index.js` passes its stored functions on (`handOver`).
  */
 
 type Fs = typeof import('node:fs')
 
-/** The functions of `fs` as they are now. Its `promises`, a getter that would load them, is left out. */
+/** The current functions of `fs`. `promises` is left out, since its getter would load them. */
 const functionsOf = (module: Fs): Fs =>
   Object.fromEntries(
     Object.entries(Object.getOwnPropertyDescriptors(module)).flatMap(([name, { value }]) =>
@@ -18,13 +18,13 @@ const functionsOf = (module: Fs): Fs =>
     ),
   ) as unknown as Fs
 
-/** Whole milliseconds since 1970, also where a host has replaced the clock before its start. */
+/** Whole milliseconds since 1970, even if a host has replaced the clock before its start. */
 const wallClock = (now: () => number, elapsed: () => number, origin: number) => (): number => {
   try {
     const ms = Math.trunc(now())
     if (ms >= 0 && ms <= 8.64e15) return ms
   } catch {
-    // Then the other clock tells.
+    // The other clock is used.
   }
   return Math.trunc(origin + elapsed())
 }
@@ -39,7 +39,7 @@ const take = () => {
     getBuiltinModule,
     liveFs,
     fs: functionsOf(liveFs),
-    /** The globals that the banner of `run.cjs` puts in place of those of the host (`.ci/bundle.mjs`). */
+    /** The globals that the banner of `run.cjs` uses instead of the host's (`.ci/bundle.mjs`). */
     globals: {
       Date: class extends Date {
         static override readonly now = clock
@@ -63,7 +63,7 @@ type Holder = { [key]?: ReturnType<typeof take> }
 
 const taken = (globalThis as Holder)[key] ?? take()
 
-/** Loads `run.cjs`, which takes over what this file has taken. */
+/** Loads `run.cjs`, which uses the functions that this file has stored. */
 export const handOver = <T>(load: () => T): T => {
   Object.defineProperty(globalThis, key, { value: taken, configurable: true })
   try {
@@ -73,13 +73,13 @@ export const handOver = <T>(load: () => T): T => {
   }
 }
 
-/** Whether the host has replaced what Node itself loads a module with. */
+/** Whether the host has replaced the functions that Node itself loads modules with. */
 export const loaderIsReplaced = (): boolean => {
   const { readFileSync, realpathSync } = taken.liveFs
   return readFileSync !== taken.fs.readFileSync || realpathSync !== taken.fs.realpathSync
 }
 
-/** Node itself has loaded these modules before a command starts, so they cost nothing. */
+/** Node itself has already loaded these modules before a command starts, so they cost nothing. */
 export const { fs } = taken
 export const { basename, delimiter, dirname, join, parse, posix, relative, resolve, sep, win32 } =
   taken.getBuiltinModule('node:path')

@@ -1,37 +1,37 @@
-import { removeFile } from './files.ts'
+import { isOwn } from './file-owner.ts'
+import { removeFile } from './write-file.ts'
 import { countedName, type Layout } from './layout.ts'
 import { basename, dirname, fs, join } from './node.ts'
 
 const { lstatSync, readdirSync } = fs
 
 /**
- * Deletes what this package has written: regular files with the names that it gives, in directories of this user. Nothing
- * behind a symbolic link is deleted, since a link may lead to anything.
+ * Deletes the files that this package has written: regular files with its names, in directories of this user. Nothing
+ * behind a symbolic link is deleted, since a link may lead anywhere.
  */
 
 const temporary = /\.[0-9a-f]{12}\.tmp$/
-/** The beginning that all files of the spool have: the generation of the consent, and the id of the run. */
+/** The beginning of the names of all spool files: the generation of the consent, and the id of the run. */
 const spoolName = /^[0-9a-f]{16}\.[0-9a-z]{19}\./
 const crashName = /^\d{4}-\d\d-\d\d\.[0-9a-f]{40,64}(?:\.\d)?$/
-/** `spool/lost.ts`. */
+/** A name of `spool/lost.ts`. */
 const lostName = /^[0-9a-f]{16}\.[a-z]+(?:\+[a-z]+)*$/
-/** `spool/interval-files.ts`. */
+/** A name of `spool/interval-files.ts`. */
 const intervalName = /^(?:runs|operation-[0-9a-f]*)(?:\.[0-9a-f]{12}\.tmp)?$/
-/** The file of a job has no name any more when its child runs. A kill in between leaves it, and it holds the keys. */
+/** A job file loses its name before its child runs. After a kill in between, the file stays, and it contains the keys. */
 const jobName = /^job-[0-9a-f]{12}$/
 
-/** A directory of this user, or nothing at all. */
+/** Whether there is a directory of this user, or nothing. */
 const isOwnPlace = (path: string): boolean => {
   try {
     const stats = lstatSync(path, { throwIfNoEntry: false })
-    const uid = process.geteuid?.()
-    return stats === undefined || (stats.isDirectory() && (uid === undefined || stats.uid === uid))
+    return stats === undefined || (stats.isDirectory() && isOwn(stats))
   } catch {
     return false
   }
 }
 
-/** Whether nothing of ours is left under this name. A user may refuse a file by putting a directory in its place. */
+/** Whether no file of ours is left under this name. A user may put a directory in place of a file to refuse it. */
 const isGone = (path: string): boolean => {
   try {
     const stats = lstatSync(path, { throwIfNoEntry: false })
@@ -51,8 +51,8 @@ const namesIn = (directory: string): string[] => {
 }
 
 /**
- * Deletes the files of these names in the last of the directories, each of which contains the next. Returns the paths of what
- * is left: a directory that is a link or another user's, or entries that are no regular files.
+ * Deletes the files with such names in the last of the directories, each of which contains the next. Returns the paths
+ * that are left: a directory that is a link or belongs to another user, or entries that are no regular files.
  */
 const removeIn = (directories: readonly string[], isOurs: (name: string) => boolean): string[] => {
   const foreign = directories.find((directory) => !isOwnPlace(directory))
@@ -64,7 +64,7 @@ const removeIn = (directories: readonly string[], isOurs: (name: string) => bool
     .filter((path) => !isGone(path))
 }
 
-/** Whether a name is one of these files, or what a kill has left of writing one. */
+/** Whether a name is one of these files, or an incomplete copy after a kill. */
 const isOneOf =
   (paths: readonly string[]) =>
   (name: string): boolean =>
@@ -74,8 +74,8 @@ const removeIntervals = ({ directory, intervals }: Layout): string[] =>
   removeIn([dirname(directory), directory, intervals], (name) => intervalName.test(name))
 
 /**
- * Deletes the random ids, the secret of the pseudonyms, and in which periods this installation was counted, so that the next run
- * is recorded as the first of another installation. Returns the paths of what is left.
+ * Deletes the random ids, the secret of the pseudonyms, and the periods in which this installation was counted, so that the
+ * next run is recorded as the first of another installation. Returns the paths that are left.
  */
 export const removeIdentity = (files: Layout, randomIds: readonly string[]): string[] => {
   const { directory, secret, counted } = files
@@ -87,7 +87,7 @@ export const removeIdentity = (files: Layout, randomIds: readonly string[]): str
   ]
 }
 
-/** Deletes what waits to be sent, and what is counted of it. Returns the paths of what is left. */
+/** Deletes what waits to be sent, and the counts that belong to it. Returns the paths that are left. */
 export const removeWaiting = (files: Layout): string[] => {
   const { directory, spool, crashes, lost, crashNote } = files
   const above = [dirname(directory), directory]
@@ -100,7 +100,10 @@ export const removeWaiting = (files: Layout): string[] => {
   ]
 }
 
-/** Deletes everything recorded and everything that identifies. Returns the paths of what is left. */
+/**
+ * Deletes everything that was recorded and everything that identifies the installation. Returns the paths that are
+ * left.
+ */
 export const removeRecorded = (files: Layout, randomIds: readonly string[]): string[] => {
   const { directory, deliveryState, lastStart, waitedInVain, drainLock, controls } = files
   const above = [dirname(directory), directory]

@@ -1,7 +1,7 @@
-import { readBytes } from './files.ts'
+import { readBytes } from './read-file.ts'
 import { dirname, join } from './node.ts'
 
-/** Bytes. Any file can have this name, and reading a larger one could hold the command. */
+/** Bytes. Any file can have this name, and reading a larger one could delay the command. */
 const maxBytes = 1_000_000
 
 export interface Manifest {
@@ -22,7 +22,7 @@ const manifestIn = (directory: string): Manifest | undefined => {
   }
 }
 
-/** The nearest package with a name: a package.json without one only says how the files beside it are loaded. */
+/** The nearest package with a name. A package.json without a name only says how the files beside it are loaded. */
 export const packageAbove = (path: string): { readonly root: string; readonly manifest: Manifest } | undefined => {
   for (let root = dirname(path); ; root = dirname(root)) {
     const manifest = manifestIn(root)

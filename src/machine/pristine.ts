@@ -1,6 +1,6 @@
 /**
- * A host, or a package of it, may add properties to `Object.prototype`: `get` breaks each property descriptor, `toJSON` what
- * is written, and any other looks like an option that was given. Our own code runs without them.
+ * A host, or a package of it, may add properties to `Object.prototype`. `get` breaks each property descriptor, `toJSON`
+ * changes what is written, and any other looks like an option that was given. Our own code runs without them.
  */
 
 const standard = new Set<PropertyKey>(
@@ -18,7 +18,7 @@ interface Addition {
   readonly descriptor: PropertyDescriptor
 }
 
-/** Removes what can be removed, and returns it. A descriptor of its own prototype would inherit what is still there. */
+/** Removes the additions that can be removed, and returns them. */
 const remove = (from: object, keys: readonly PropertyKey[]): Addition[] =>
   keys.flatMap((key) => {
     const descriptor = getOwnPropertyDescriptor(from, key)
@@ -28,7 +28,10 @@ const remove = (from: object, keys: readonly PropertyKey[]): Addition[] =>
 /** The names of a property descriptor's own properties, and the method that `JSON.stringify` calls. */
 const harmful = ['get', 'set', 'value', 'writable', 'enumerable', 'configurable', 'toJSON']
 
-/** To list the keys of `Object.prototype` takes 4 µs, so this is asked first: an addition by assignment is enumerable. */
+/**
+ * Whether something was added. Listing the keys of `Object.prototype` takes 4 µs, so this check comes first: a property
+ * that was added by assignment is enumerable.
+ */
 const isPolluted = (): boolean => {
   for (const _ in {}) return true
   return harmful.some((key) => key in [])
@@ -45,7 +48,10 @@ const additions = (): Addition[] =>
       ]
     : []
 
-/** Runs synchronous work while nothing is added to the prototypes of all objects and lists. Restores it afterwards. */
+/**
+ * Runs synchronous work while nothing is added to the prototypes of all objects and arrays. Restores the additions
+ * afterwards.
+ */
 export const pristine = <T>(work: () => T): T => {
   const added = additions()
   if (added.length === 0) return work()
@@ -53,7 +59,7 @@ export const pristine = <T>(work: () => T): T => {
     return work()
   } finally {
     for (const { from, key, descriptor } of added) {
-      // Else a property that was restored before would be part of this descriptor.
+      // Otherwise the descriptor would inherit the properties that were restored before.
       Object.setPrototypeOf(descriptor, null)
       defineProperty(from, key, descriptor)
     }

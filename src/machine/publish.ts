@@ -1,4 +1,6 @@
-import { filesIn, readSmallFile, removeFile, writeTemporary } from './files.ts'
+import { filesIn } from './directory.ts'
+import { readSmallFile } from './read-file.ts'
+import { removeFile, writeTemporary } from './write-file.ts'
 import { basename, fs, join } from './node.ts'
 
 const { linkSync, lstatSync, mkdirSync, renameSync, rmdirSync } = fs
@@ -9,15 +11,15 @@ const attempt = (change: () => void): void => {
   try {
     change()
   } catch {
-    // Another process was first, or it is not possible here: the caller looks at what there is.
+    // Another process was faster, or linking is not possible here. The caller checks which files exist.
   }
 }
 
 /**
- * Publishes where links are forbidden (FAT, some network file systems, Android). A plain rename would replace the file of a
- * process that was first. A directory with a file in it is not replaced, so each process puts its file into a directory of
- * its own, and the first to rename that to `<path>.first` wins; anyone moves the winner's file to its place. Its name is
- * unique: a process that is late finds either the file of that name, or the published one.
+ * Publishes where links are forbidden (FAT, some network file systems, Android). A plain rename would replace the file
+ * of a faster process. A directory with a file in it cannot be replaced, so each process puts its file into a directory
+ * of its own. The first to rename its directory to `<path>.first` wins, and any process then moves the winner's file to
+ * its place. The file has a unique name, so a late process finds either that file or the published one.
  */
 const publishWithoutLink = (temporary: string, path: string): void => {
   const own = `${temporary}.d`
@@ -28,16 +30,16 @@ const publishWithoutLink = (temporary: string, path: string): void => {
   const [winner] = filesIn(first)
   if (winner !== undefined && !isThere(path)) attempt(() => renameSync(winner, path))
   for (const directory of [own, first]) {
-    // A file that is left in `first` belongs to another process until the published file is there.
+    // Until the published file exists, a file in `first` belongs to another process.
     if (directory === own || isThere(path)) for (const file of filesIn(directory)) attempt(() => removeFile(file))
     attempt(() => rmdirSync(directory))
   }
 }
 
 /**
- * Creates a file with its whole content, unless one exists: returns false then. If several processes publish at once,
- * one wins. Not by an exclusive creation, after which other processes could read the file while it is still empty.
- * Throws if it cannot be written.
+ * Creates a file with its whole content. Returns false if one exists. If several processes publish at once, one wins.
+ * Exclusive creation is not used, since other processes could then read the file while it is still empty. Throws if the
+ * file cannot be written.
  */
 export const publish = (path: string, text: string): boolean => {
   const temporary = writeTemporary(path, text)

@@ -4,10 +4,10 @@ import { isSet } from './variables.ts'
 
 const { existsSync } = fs
 
-/** Those that set the variable `container`, as systemd asks them to. */
+/** Values of the variable `container`, which systemd asks container managers to set. */
 const named = ['docker', 'lxc', 'podman']
 
-/** The kind of container that the command runs in. WSL counts as one; `_OTHER` is one that does not say what it is. */
+/** The kind of container that the command runs in. WSL counts as one. `_OTHER` is a container of an unknown kind. */
 export const container = (env: NodeJS.ProcessEnv = process.env): string | undefined => {
   if (process.platform !== 'linux') return undefined
   if (isSet(env['KUBERNETES_SERVICE_HOST'])) return 'kubernetes'
@@ -20,7 +20,7 @@ export const container = (env: NodeJS.ProcessEnv = process.env): string | undefi
   return isSet(given) || isContainer() ? '_OTHER' : undefined
 }
 
-/** Development on a machine that is elsewhere, each with its variables. The first that is set counts. */
+/** Kinds of remote development machines, each with its variables. The first variable that is set decides. */
 export const remoteVariables: Readonly<Record<string, readonly string[]>> = {
   codespaces: ['CODESPACES'],
   gitpod: ['GITPOD_WORKSPACE_ID'],
@@ -31,7 +31,7 @@ export const remoteVariables: Readonly<Record<string, readonly string[]>> = {
   ssh: ['SSH_CONNECTION', 'SSH_CLIENT', 'SSH_TTY'],
 }
 
-/** The kind of remote machine that the user works on; undefined for one's own. */
+/** The kind of remote machine that the user works on; undefined for a local one. */
 export const remote = (env: NodeJS.ProcessEnv = process.env): string | undefined => {
   if (process.versions['webcontainer'] !== undefined) return 'stackblitz'
   return Object.entries(remoteVariables).find(([, names]) => names.some((name) => isSet(env[name])))?.[0]

@@ -1,14 +1,15 @@
-import { readBytes } from './files.ts'
+import { readBytes } from './read-file.ts'
 import { os } from './node.ts'
 
 /**
- * Operating system, processor and runtime, as OpenTelemetry's semantic conventions name them. Without the host name.
+ * Operating system, processor and runtime, in the terms of OpenTelemetry's semantic conventions. The host name is left
+ * out.
  */
 
 const osTypes: Partial<Record<NodeJS.Platform, string>> = { win32: 'windows', sunos: 'solaris' }
 const archs: Record<string, string> = { x64: 'amd64', ia32: 'x86', arm: 'arm32', ppc: 'ppc32' }
 
-/** The numbers at the start of a version. The rest is free text, which may contain e.g. the name of who built it. */
+/** The numbers at the start of a version. The rest is free text, such as the name of the person who built it. */
 export const leadingNumbers = (text: string): string | undefined => /^\d{1,6}(?:\.\d{1,6}){0,2}/.exec(text)?.[0]
 
 /** Name and version of a product, from the text of the system's own file. A rolling distribution has no version. */
@@ -34,7 +35,7 @@ const products: Partial<Record<NodeJS.Platform, Product>> = {
 /** The product that users know, e.g. `debian` `12`; the kernel has a version of its own. Exported for tests. */
 export const productOf = (platform: NodeJS.Platform, text: string, kernel: string | undefined) => {
   const product = products[platform]
-  // The kernel of Windows has the version of the product.
+  // On Windows, the kernel's version is the product's version.
   if (!product) return { 'os.name': platform === 'win32' ? 'windows' : undefined, 'os.version': kernel }
   const { name, version } = product
   return {

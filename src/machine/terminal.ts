@@ -56,8 +56,8 @@ export const fitStandardError = (text: string): string => {
 }
 
 /**
- * Whether this process may read its terminal: the system stops one that runs in the background (`mytool &`) when it tries. Where it
- * cannot be known, it is taken for one.
+ * Whether this process may read its terminal. The system stops a background process (`mytool &`) that tries. If this
+ * cannot be known, the process counts as one in the foreground.
  */
 export const isInForeground = (): boolean => {
   if (process.platform === 'win32') return true
@@ -67,7 +67,7 @@ export const isInForeground = (): boolean => {
       return childProcess().spawnSync('/bin/ps', args, { encoding: 'utf8', timeout: 1_000 }).stdout.includes('+')
     }
     const stat = readFileSync('/proc/self/stat', 'utf8')
-    // The name of the program may hold spaces and parentheses.
+    // The program's name may contain spaces and parentheses.
     const [, , group, , , foreground] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
     return group === foreground
   } catch {
@@ -76,8 +76,8 @@ export const isInForeground = (): boolean => {
 }
 
 /**
- * Whether the host is reading its terminal. Undocumented, but to ask `process.stdin` itself would change the descriptor, as said
- * below; where Node lacks it, the host's reader and ours take turns.
+ * Whether the host is reading its terminal. The handles are undocumented, but using `process.stdin` would change the
+ * descriptor (see `readLine`). Without them, the host's reader and ours take turns.
  */
 export const isTerminalRead = (): boolean => {
   const { _getActiveHandles: handles } = process as { _getActiveHandles?: () => unknown[] }
@@ -95,9 +95,10 @@ export const isTerminalRead = (): boolean => {
  * where `withinMs` milliseconds are over; undefined after Ctrl-C in a process that goes on then. Rejects if there is no terminal,
  * and with what `ready` throws.
  *
- * Not by `process.stdin`: its first use makes descriptor 0 non-blocking, so that later synchronous reads of the host fail with
- * EAGAIN, and inherits to its children (nodejs/node#42826). An own descriptor leaves the host's as it is. The terminal stays in
- * its line mode, so Ctrl-C is a signal to the host as ever. What is typed ahead stays there too: one read gives one line.
+ * `process.stdin` is not used: its first use makes descriptor 0 non-blocking, so that later synchronous reads of the
+ * host fail with EAGAIN, and children inherit this (nodejs/node#42826). A descriptor of our own leaves the host's
+ * unchanged. The terminal stays in line mode, so Ctrl-C is a signal to the host as usual. Input that is typed ahead
+ * also stays in the terminal: one read returns one line.
  */
 export const readLine = async (withinMs: number, ready: () => void): Promise<string | undefined> => {
   const descriptor = fs.openSync(ownTerminal('CONIN$'), 'r')
@@ -120,7 +121,7 @@ export const readLine = async (withinMs: number, ready: () => void): Promise<str
     // A first listener would keep the process alive. Beside the host's own, it changes nothing.
     if (process.listenerCount('SIGINT') > 0) process.on('SIGINT', interrupted)
   })
-  // Where `ready` throws, nobody waits for it, and an unhandled rejection would end the host.
+  // If `ready` throws, this promise is not awaited, and its rejection would end the host.
   ended.catch(() => undefined)
   try {
     ready()

@@ -1,6 +1,6 @@
 /**
- * A text without this character at its end, however often it stands there. Not by a regular expression such as `/\/+$/`, which
- * takes the square of the time where another character follows.
+ * The text without this character at its end, however often it is repeated. A regular expression such as `/\/+$/` would
+ * take quadratic time if another character follows.
  */
 export const withoutEnd = (text: string, character: string): string => {
   let end = text.length

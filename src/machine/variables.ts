@@ -11,10 +11,10 @@ export const childVariable = 'CQ_TELEMETRY_CHILD'
 export const captureVariable = 'CQ_TELEMETRY_CAPTURE'
 
 /**
- * Path of a file that does not exist. `instrument()` writes there what its options let leave the machine, for `cq-telemetry
- * contract`. The run is then off, and prints nothing.
+ * Path of a file that does not exist. For `cq-telemetry contract`, `instrument()` writes to it what its options allow
+ * to be sent. The run is then off, and prints nothing.
  */
 export const contractVariable = 'CQ_TELEMETRY_CONTRACT'
 
-/** By how much a command waits longer (`machine/time-limit.ts`), for this package's own tests and demo. */
+/** The factor by which a command waits longer (`machine/time-limit.ts`), for this package's own tests and demo. */
 export const patienceVariable = 'CQ_TELEMETRY_PATIENCE'

@@ -1,10 +1,12 @@
 /**
- * The one door to the terminal. Whatever this package prints may hold text of others: of a log, a spool or a collector's file,
- * names of files, options of the host. Control characters in it could move the cursor, set the window's title, write the
- * clipboard, hide text or reverse its direction. They are shown as escapes.
+ * Makes everything that this package prints safe for a terminal. It may contain foreign text: from a log, a spool or a
+ * collector's file, from file names, or from options of the host. Control characters in it could move the cursor, set
+ * the window's title, write to the clipboard, hide text or reverse its direction. They are shown as escapes.
  */
 
-/** Control, format, private and unassigned characters, lone surrogates, line separators, and what has no width. */
+/**
+ * Control, format, private and unassigned characters, lone surrogates, line separators, and characters without width.
+ */
 const invisible = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu
 /** The same, and before them the colours that this package sets itself. */
 // oxlint-disable-next-line no-control-regex
@@ -12,16 +14,16 @@ const colourOrInvisible = /\u001b\[(?:0|1|2|22|3[1-69])m|[\p{C}\p{Zl}\p{Zp}\p{De
 
 const escaped = (character: string): string => `\\u{${character.codePointAt(0)?.toString(16) ?? ''}}`
 
-/** A text that is a part of a line. */
+/** Escapes a text that is a part of a line. */
 export const escapeControls = (text: string): string => text.replaceAll(invisible, escaped)
 
-/** Whole lines. `colours` lets our own colours through. */
+/** Escapes whole lines. `colours` lets our own colours through. */
 export const escapeLines = (text: string, colours = false): string =>
   text.replaceAll(colours ? colourOrInvisible : invisible, (match) =>
     match === '\n' || match.length > 2 ? match : escaped(match),
   )
 
-/** JSON stays valid: outside of its strings there is nothing to escape but line ends. */
+/** Escapes JSON, which stays valid: outside of its strings only line ends would need an escape, and they stay. */
 export const escapeJson = (json: string): string =>
   json.replaceAll(invisible, (match) =>
     match === '\n'
@@ -31,7 +33,7 @@ export const escapeJson = (json: string): string =>
           .join(''),
   )
 
-/** Shows on a terminal what a command is busy with, in the place of the line before; an empty text clears it. */
+/** Shows on a terminal what a command is doing, in place of the line before. An empty text clears the line. */
 export const showBusy = (text: string): void => {
   if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${escapeControls(text)}`)
 }

@@ -1,4 +1,4 @@
-/** The working directory; undefined if it was deleted, where Node throws an error. */
+/** The working directory; undefined if it was deleted. Node would throw an error. */
 export const workingDirectory = (): string | undefined => {
   try {
     return process.cwd()

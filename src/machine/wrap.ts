@@ -1,4 +1,4 @@
-/** Texts for a terminal of so many columns, at one column a character. No word is broken that fits into a line. */
+/** Fits texts to the columns of a terminal, at one column per character. A word that fits into a line is not broken. */
 
 const lengthOf = (text: string): number => Array.from(text).length
 
@@ -17,7 +17,10 @@ export const wrap = (text: string, width: number, indent = ''): string[] => {
 
 const separator = /[._\-/ ]/
 
-/** Pads to `width`, or cuts: after a part of a name such as `lambda.` if more than half of the width remains. */
+/**
+ * Pads a text to `width`, or cuts it. The cut comes after a part of a name such as `lambda.` if more than half of the
+ * width remains.
+ */
 export const fit = (text: string, width: number): string => {
   const characters = Array.from(text)
   if (characters.length <= width) return text + ' '.repeat(width - characters.length)
@@ -28,7 +31,7 @@ export const fit = (text: string, width: number): string => {
   return `${kept.join('')}…${' '.repeat(room.length - kept.length)}`
 }
 
-/** The parts, separated by commas, as many as fit; of others a mark that there are more. */
+/** As many parts as fit, separated by commas, and a mark if there are more. */
 export const joinFitting = (parts: readonly string[], width: number): string => {
   const whole = parts.join(', ')
   if (lengthOf(whole) <= width) return whole

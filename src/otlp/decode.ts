@@ -28,7 +28,8 @@ const valueOf = (value: unknown): unknown => {
 }
 
 /**
- * The attributes of an OTLP list, in an object without a prototype: a key such as `__proto__` is then an ordinary key.
+ * The attributes of an OTLP list, in an object without a prototype, so that a key such as `__proto__` is an ordinary
+ * key.
  */
 export const attributesOf = (list: unknown): Json => {
   const attributes = Object.create(null) as Json
@@ -67,8 +68,8 @@ export const rawSpan = (span: Json): RawSpan => ({
 
 /**
  * The spans of a parsed `TracesData` whose instrumentation scope is this package. Other spans are left out even if they
- * have our attributes: only our recorder and `SanitizingSpanProcessor` check names against the host's `publicNames`,
- * and this cannot be done here.
+ * have our attributes. Only our recorder and `SanitizingSpanProcessor` check names against the host's `publicNames`,
+ * which are not known here.
  */
 export const rawTraces = (traces: unknown): RawResourceSpans[] =>
   listOf(fieldOf(traces, 'resourceSpans')).map((each) => ({
@@ -98,14 +99,17 @@ const sanitizeTraces = (
     return sanitized.length > 0 ? [{ resource, spans: sanitized }] : []
   })
 
-/** Sanitizes spans and resources that were read. `sources` says which attributes of a resource may be set. */
+/**
+ * Sanitizes spans and resources that were read. `sources` names the parties whose attributes of a resource are
+ * accepted.
+ */
 export const checkTraces = (
   traces: readonly RawResourceSpans[],
   custom: CustomRule,
   ...sources: readonly Source[]
 ): Batch[] => sanitizeTraces(traces, custom, sanitizeFrom(...sources))
 
-/** Every line of a run repeats its resource. It is sanitized once, and equal resources become one object. */
+/** Sanitizes each resource once, since every line of a run repeats it. Equal resources become one object. */
 const onceForEqual = (resourceOf: SanitizeResource): SanitizeResource => {
   let last: { readonly text: string; readonly resource: SanitizedResource } | undefined
   return (raw) => {
@@ -117,7 +121,7 @@ const onceForEqual = (resourceOf: SanitizeResource): SanitizeResource => {
 
 /**
  * The batches of each line of a file. They are sanitized again, since another version may have written the file, and
- * anybody can edit it. A line that is cut off or is not OTLP has no batches.
+ * anyone can edit it. A line that is cut off or is not OTLP has no batches.
  */
 export const decodeLines = (lines: readonly string[], custom = alreadyDeclared): Batch[][] => {
   const resourceOf = onceForEqual(sanitizeFrom('client'))

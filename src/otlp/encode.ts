@@ -25,7 +25,8 @@ const internalKind = 1
 const statusUnset = 0
 const statusError = 2
 /**
- * OTLP's span flags: sampled (0x001), known whether the parent is remote (0x100), it is (0x200: only that of a run).
+ * OTLP's span flags: sampled (0x001), the parent's place is known (0x100), and the parent is remote (0x200: only for a
+ * run).
  */
 const flagsOf = ({ type, parentSpanId }: SanitizedSpan): number =>
   type === 'run' && parentSpanId !== undefined ? 0x301 : 0x101
@@ -100,18 +101,18 @@ export interface Batch {
 /** A line of OpenTelemetry's file format for OTLP/JSON, with its newline. Any collector can read it. */
 export const encodeLine = ({ resource, spans }: Batch): string => `${JSON.stringify(tracesData(resource, spans))}\n`
 
-/** A line with a resource alone, for the lines of `encodeSpans` that follow. */
+/** A line with only a resource, for the following lines of `encodeSpans`. */
 export const encodeResource = (resource: SanitizedResource): string =>
   `${JSON.stringify({ resourceSpans: [{ resource: otlpResource(resource) }] })}\n`
 
-/** A line with spans alone. */
+/** A line with only spans. */
 export const encodeSpans = (spans: readonly SanitizedSpan[]): string =>
   `${JSON.stringify({ resourceSpans: [scopeSpans(spans)] })}\n`
 
 const opening = '{"resourceSpans":[{'
 const closing = '}]}'
 
-/** Joins the lines of `encodeResource` and `encodeSpans` to lines that are complete. */
+/** Joins the lines of `encodeResource` and `encodeSpans` to complete lines. */
 export const joinResources = (lines: readonly string[]): string[] => {
   let resource = ''
   return lines.flatMap((line) => {

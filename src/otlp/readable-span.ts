@@ -17,8 +17,8 @@ import {
 type Attributes = ReadableSpan['attributes']
 
 /**
- * Attributes that only our own crash reports have, which are no SDK spans: 40 hex digits, or the name of a file, can be
- * anything where another made them.
+ * Attributes that only our own crash reports may have, and no SDK span: 40 hex digits, or the name of a file, can be
+ * anything if another party sets them.
  */
 const ofReports = ['cq.crash.fingerprint', 'cq.crash.frames']
 
@@ -72,7 +72,8 @@ const readableResources = new WeakMap<SanitizedResource, ReadableSpan['resource'
 
 /**
  * The resource for the official exporters. They read its attributes and the URL of its schema; the other members of the
- * interface are for merging resources. Equal resources must be one object, which an exporter then writes once for all of its spans.
+ * interface are for merging resources. Equal resources must be one object, which an exporter then writes once for all
+ * of its spans.
  */
 const readableResource = (resource: SanitizedResource): ReadableSpan['resource'] => {
   const existing = readableResources.get(resource)

@@ -1,6 +1,6 @@
 /**
- * Reads an OTLP/HTTP `ExportTraceServiceResponse`, in JSON or protobuf. Only the number of rejected spans is read, and
- * not the message, which is any text of the server's.
+ * Reads an OTLP/HTTP `ExportTraceServiceResponse`, in JSON or protobuf. Only the number of rejected spans is read. The
+ * message is free text of the server and is ignored.
  */
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
@@ -23,7 +23,7 @@ const inJson = (text: string): number => {
   return isObject(partial) ? countOf(partial['rejectedSpans'] ?? 0) : invalid()
 }
 
-/** The fields of a protobuf message as pairs of number and value: an integer for a varint, else bytes. */
+/** The fields of a protobuf message as pairs of number and value: an integer for a varint, otherwise bytes. */
 function* fieldsIn(message: Uint8Array): Generator<[number, number | Uint8Array]> {
   let at = 0
   const varint = (): number => {

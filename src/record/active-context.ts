@@ -19,16 +19,19 @@ export class ActiveContext {
     return this.storage.getStore() ?? this.root
   }
 
-  /** Whether an operation, or another span of the run, is active. */
+  /** Whether a span of the run is active. */
   get isInside(): boolean {
     return this.storage.getStore() !== undefined
   }
 
-  /** Makes a context the active one. Returns a function that ends this: `run` would put two frames into the host's stacks. */
+  /**
+   * Makes a context the active one. Returns a function that restores the one before. `AsyncLocalStorage.run` is not
+   * used, since it puts two frames into the host's stacks.
+   */
   enter(context: Context): () => void {
     const before = this.storage.getStore()
     this.storage.enterWith(context)
-    // Its type lacks undefined, which is what there is outside of all contexts.
+    // The type lacks undefined, which is the context outside of all spans.
     return () => this.storage.enterWith(before as Context)
   }
 

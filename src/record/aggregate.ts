@@ -28,7 +28,7 @@ export class ProviderAggregate {
   version = 'unknown'
   status: FetchStatus = 'successful'
   ms = 0
-  /** Errors of the provider itself, without those of its resources. */
+  /** Errors of the provider itself. Those of its resources are counted apart. */
   ownErrors = 0
 
   readonly name: string
@@ -75,7 +75,7 @@ export class OperationAggregate {
   readonly withoutProvider: ProviderAggregate
   readonly policies: PolicyEntry[] = []
   readonly diagnostics = new DiagnosticCounts()
-  /** Errors of the operation itself, without those of its providers and resources. */
+  /** Errors of the operation itself. Those of its providers and resources are counted apart. */
   ownErrors = 0
   /** Provider, resource and policy spans that have started below it. */
   spans = 0

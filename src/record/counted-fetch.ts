@@ -4,11 +4,11 @@ import { Counts } from './counts.ts'
 import { quietly } from './quietly.ts'
 import type { OpenWork, RunContext } from './run-context.ts'
 import type { Scope } from './scope.ts'
-import type { Failure } from './settle.ts'
+import type { Failure } from './failure.ts'
 
 /**
- * An open fetch of a resource that only counts in the sums and has no span. A million of them may be open at once, so
- * an instance holds as little as possible.
+ * An open fetch of a resource that is only counted in the sums and has no span. A million of them may be open at once,
+ * so each holds as little as possible.
  */
 export class CountedFetch extends Counts implements OpenWork {
   private readonly startMs = performance.now()

@@ -1,4 +1,4 @@
-import type { Failure } from './settle.ts'
+import type { Failure } from './failure.ts'
 
 /** Items and errors that the host reports while an operation, provider, resource or policy is open. */
 export class Counts {

@@ -3,15 +3,15 @@ import { databaseError, errorCodes, errorNames, otherError, sqlStateClasses } fr
 import { type ErrorClass, errorClasses } from '../schema/vocabulary.ts'
 import { isOfClosedOutput } from './closed-output.ts'
 
-/** What is recorded of an error: words of our own lists, never texts of the error. */
+/** What is recorded of an error: words from our own lists, never text of the error. */
 export interface Classified {
   readonly type: string
-  /** Undefined if no error is known, so that nothing says whose fault it was. */
+  /** Undefined if no error is known, so that nothing says who caused it. */
   readonly errorClass: ErrorClass | undefined
   readonly sqlStateClass?: string
 }
 
-/** Stands for the error of work that failed without one that is known, for instance by the exit code alone. */
+/** Stands for the error of an operation that failed without a known error, for instance by the exit code alone. */
 export const noError: unique symbol = Symbol('no error is known')
 
 /** Any value can be thrown, and its properties may be getters that throw. */
@@ -68,7 +68,9 @@ const maxCauses = 8
 /** The type of the error itself; its causes are not considered. */
 export const typeOf = (error: unknown): string => (lookUp(error) ?? unknownError).type
 
-/** Classifies by the tables: the first error in the chain of causes that is not a fault of the tool decides. */
+/**
+ * Classifies by the tables: the first error in the chain of causes that is not a fault of the tool decides the class.
+ */
 const classifyByTables = (error: unknown): Classified => {
   const first = lookUp(error)
   let current: unknown = error

@@ -34,28 +34,29 @@ const failedHandler = 7
 /**
  * Watches the end of the process without changing it, and calls `exit` when the code is final:
  *
- *   process.exit()   in `process.reallyExit`, which it calls after all listeners, and a listener that exits calls at once
+ *   process.exit()   in `process.reallyExit`, which it calls after all listeners, or at once if a listener exits
  *   its own end      in our listener, which becomes the last one at `beforeExit`
- *   an error         in our listener, which becomes the last one when Node tells of the error
- *   its own signal   before it sends it
+ *   an error         in our listener, which becomes the last one when Node reports the error
+ *   its own signal   before the process sends it
  *
- * Node tells of an uncaught error before it asks the host's handlers: one that is handled is no crash. If a handler throws,
- * or an error is thrown when the listeners of `exit` run, no other listener is called, so the run ends there. Signals have no
- * handler by default, since with one a busy loop no longer dies of Ctrl-C (tried: it ran to its end, and the exit code was
- * 0). Returns a function that stops watching.
+ * Node reports an uncaught error before it calls the host's handlers. An error that these handle is no crash. If a handler
+ * throws, or a listener of `exit` does, no other listener is called, so the run ends there. Signals have no handler by
+ * default, since with one Ctrl-C no longer ends a busy loop (tried: it ran to its end, and the exit code was 0). Returns a
+ * function that stops watching.
  */
 export const watchExit = ({ exit, uncaught, fault, signals }: ExitHandlers): (() => void) => {
   const onExit = () => {
     const isLast = rawListeners.call(process, 'exit').at(-1) === onExit
     if (isLast) exit(currentExitCode())
-    // `process.exit` was called after a listener was added, so `reallyExit` follows. The host may have replaced it.
+    // A listener was added after `process.exit` was called, so `reallyExit` follows. The host may have replaced it.
     else patchReallyExit()
   }
   let atExit = false
   const becomeLast = () => {
     off.call(process, 'exit', onExit)
     on.call(process, 'exit', onExit)
-    // No `reallyExit` follows an end of its own: listeners that are added later are run by this emit.
+    // If the process ends by itself, no `reallyExit` follows, and this emit also calls the listeners that are added
+    // later.
     if (!atExit)
       afterEmit('exit', (handled) => {
         if (handled !== undefined) exit(currentExitCode())
@@ -81,7 +82,10 @@ export const watchExit = ({ exit, uncaught, fault, signals }: ExitHandlers): (()
     else if (internals._exiting) exit(currentExitCode(handled ? 0 : 1))
     else if (!handled) becomeLast()
   }
-  /** Calls `then` after the next emit of this event, and leaves those of other events alone. `undefined`: a listener has thrown. */
+  /**
+   * Calls `then` after the next emit of this event, and does not affect other events. It gets undefined if a listener
+   * has thrown.
+   */
   const afterEmit = (event: string, then: (handled: boolean | undefined) => void) => {
     const own = Object.getOwnPropertyDescriptor(process, 'emit')
     const { emit } = internals
@@ -106,7 +110,7 @@ export const watchExit = ({ exit, uncaught, fault, signals }: ExitHandlers): (()
     afterEmit('uncaughtException', (handled) => onHandled(handled, crashed))
   }
   const onSignal = (signal: Signal) => {
-    // If the host handles the signal as well, its handler decides whether the process ends.
+    // If the host handles the signal too, its handler decides whether the process ends.
     if (listenerCount.call(process, signal) > 1) return
     exit(128 + os().constants.signals[signal])
     process.kill(process.pid, signal)

@@ -9,7 +9,7 @@ import { pristine } from '../machine/pristine.ts'
 
 /** A recorded run: the calls of the handle, and the end of the process. */
 export interface Run extends Omit<Telemetry, 'enabled' | 'ask' | 'shutdown'> {
-  /** Records an uncaught error, or a fault of which no error is known. */
+  /** Records an uncaught error, or a fault without a known error. */
   uncaught(error: unknown, kind: Exclude<CrashKind, 'operation'>): void
   end(exitCode: number): void
 }
@@ -24,7 +24,7 @@ export interface RecordingHandleOptions {
   readonly debug: Debug
 }
 
-/** How often starting the run is tried: a failure can be temporary, for example with too many open files. */
+/** The number of attempts to start the run. A failure can be temporary, for example with too many open files. */
 const maxStarts = 3
 
 /** A run that records nothing. */
@@ -32,8 +32,8 @@ export const idleRun: Run = { ...offTelemetry, uncaught: () => undefined, end: (
 
 /**
  * The handle of a recorded run. The run starts when the host first uses the handle, at the latest when the process
- * ends, so that a command loads OpenTelemetry only when it records. The span of the run starts with the process in any
- * case. No error in here changes how the process ends.
+ * ends, so that a command loads OpenTelemetry only when it records. The span of the run starts with the process in both
+ * cases. No error in here changes how the process ends.
  */
 export const recordingHandle = ({ start, startNow, signals, debug }: RecordingHandleOptions): Telemetry => {
   let startedRun: Run | undefined

@@ -1,6 +1,6 @@
 import type { RevocableSink } from './span-sink.ts'
 
-/** Stores only what the user has allowed: crash reports alone, or everything but them. */
+/** Stores only what the user has allowed: only crash reports, or everything except crash reports. */
 export const limited = (sink: RevocableSink, level: 'all' | 'crashes' | 'usage'): RevocableSink => {
   if (level === 'all') return sink
   const crashes = level === 'crashes'
@@ -12,7 +12,7 @@ export const limited = (sink: RevocableSink, level: 'all' | 'crashes' | 'usage')
       storedLast = allowed.length > 0
       if (storedLast) sink.write(resource, allowed)
     },
-    // A mark holds an operation that is open.
+    // A mark holds an open operation, and with the level `crashes` no operation is stored.
     mark: (resource, spans) => (crashes ? () => undefined : sink.mark(resource, spans)),
     admitCrash: (fingerprint) => crashes && sink.admitCrash(fingerprint),
     takeBack: () => !storedLast || (sink.takeBack?.() ?? false),

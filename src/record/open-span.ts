@@ -3,7 +3,7 @@ import { Counts } from './counts.ts'
 import { errorAttributes } from './errors.ts'
 import type { OpenWork, RunContext } from './run-context.ts'
 import { scopeIn } from './scope.ts'
-import type { Failure } from './settle.ts'
+import type { Failure } from './failure.ts'
 
 /** An open operation, provider, resource or policy that has a span of its own. */
 export class OpenSpan extends Counts implements OpenWork {

@@ -19,7 +19,8 @@ import { OpenSpan } from './open-span.ts'
 import { quietly } from './quietly.ts'
 import type { RunContext } from './run-context.ts'
 import { scopeIn } from './scope.ts'
-import { type Begun, type Failure, settle } from './settle.ts'
+import type { Failure } from './failure.ts'
+import { type Begun, settle } from './settle.ts'
 
 const policyAttributes = (info: PolicyInfo): Attributes => ({
   'cq.policy.name': info.name,

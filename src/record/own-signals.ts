@@ -1,19 +1,19 @@
 import { os } from '../machine/node.ts'
 
 /**
- * The signals of which this process ends itself: by `process.kill`, as hosts do after they have handled one (signal-exit), and
- * by `process.abort`. A signal from elsewhere ends the process without a word.
+ * A process can end itself by a signal: with `process.kill`, as hosts do after they have handled one (signal-exit), and
+ * with `process.abort`. A signal from another process ends it without notice.
  */
 
-/** Signals by which somebody ends a command that is in order. */
+/** Signals that end a command which works as it should. */
 const cancelling: readonly string[] = ['SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM']
-/** Signals of a fault. */
+/** Signals that report a fault. */
 const crashing: readonly string[] = ['SIGABRT', 'SIGBUS', 'SIGFPE', 'SIGILL', 'SIGSEGV']
 
 export interface OwnSignal {
   readonly name: string
   readonly crash: boolean
-  /** The exit code by which a shell names the signal. */
+  /** The exit code that a shell shows for the signal. */
   readonly exitCode: number
 }
 
@@ -31,28 +31,33 @@ const isOwn = (pid: unknown): boolean => Number(pid) === process.pid || Number(p
 
 type Calls = 'kill' | 'abort'
 
-/** Puts a function in front of one of `process`; returns one that takes it away, unless the host has put another there. */
-const putInFront = (name: Calls, before: (args: readonly unknown[]) => void): (() => void) => {
+/**
+ * Calls `before` ahead of a function of `process`. Returns a function that undoes this, unless the host has replaced
+ * the function since.
+ */
+const callBefore = (name: Calls, before: (args: readonly unknown[]) => void): (() => void) => {
   const original = process[name] as (...args: unknown[]) => never
-  const replaced = function (this: unknown, ...args: unknown[]): never {
+  const replacement = function (this: unknown, ...args: unknown[]): never {
     before(args)
     return Reflect.apply(original, this, args)
   }
-  for (const key of ['name', 'length'] as const) Object.defineProperty(replaced, key, { value: original[key] })
-  Object.assign(process, { [name]: replaced })
+  for (const key of ['name', 'length'] as const) Object.defineProperty(replacement, key, { value: original[key] })
+  Object.assign(process, { [name]: replacement })
   return () => {
-    if (process[name] === replaced) Object.assign(process, { [name]: original })
+    if (process[name] === replacement) Object.assign(process, { [name]: original })
   }
 }
 
-/** Calls `ends` when this process is about to end itself by a signal. Returns a function that stops watching. */
+/**
+ * Calls `ends` when this process is about to send itself a signal that ends it. Returns a function that stops watching.
+ */
 export const watchOwnSignals = (ends: (signal: OwnSignal) => void): (() => void) => {
   const restores = [
-    putInFront('kill', ([pid, given = 'SIGTERM']) => {
+    callBefore('kill', ([pid, given = 'SIGTERM']) => {
       const signal = isOwn(pid) ? signalOf(given) : undefined
       if (signal && listenerCount.call(process, signal.name) === 0) ends(signal)
     }),
-    putInFront('abort', () => {
+    callBefore('abort', () => {
       const signal = signalOf('SIGABRT')
       if (signal) ends(signal)
     }),

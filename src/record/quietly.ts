@@ -1,6 +1,6 @@
 import { pristine } from '../machine/pristine.ts'
 
-/** Does our part of a call of the host's, which fails without the host noticing it. Returns undefined then. */
+/** Does our part of a call of the host. Returns undefined if it fails, so that the host does not notice. */
 export const quietly = <T>(work: () => T): T | undefined => {
   try {
     return pristine(work)

@@ -28,7 +28,9 @@ import type { Sampling } from './sample.ts'
 import type { SpanSink } from './span-sink.ts'
 import { SpanWriter } from './span-writer.ts'
 import type { TraceParent } from './trace-parent.ts'
-import { decideEnds, endSettled, type Failure } from './settle.ts'
+import type { Failure } from './failure.ts'
+import { endSettled } from './promise-state.ts'
+import { decideEnds } from './settle.ts'
 import { RunTracer } from './tracer.ts'
 
 export interface RecorderOptions {

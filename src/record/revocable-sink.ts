@@ -1,8 +1,8 @@
 import type { RevocableSink, SpanSink } from './span-sink.ts'
 
 /**
- * Asks before each span whether the user has said no since the run began, for example by a variable that the host has
- * loaded from a file. From then on nothing is stored, and what was stored is deleted.
+ * Checks before each span whether the user has opted out since the run began, for example by a variable that the host
+ * has loaded from a file. From then on it stores nothing, and deletes what was stored.
  */
 export const revocable = (
   sink: RevocableSink,
@@ -25,7 +25,7 @@ export const revocable = (
       mark: (resource, spans) => (isRevoked() ? () => undefined : sink.mark(resource, spans)),
       admitCrash: (fingerprint) => !isRevoked() && sink.admitCrash(fingerprint),
       takeBack: () => !isRevoked() && (sink.takeBack?.() ?? false),
-      // A sink without it spares the check of what was removed.
+      // If the sink lacks this method, the recorder does not collect what was removed.
       ...(sink.removed && {
         removed: (removals) => {
           if (!isRevoked()) sink.removed?.(removals)

@@ -1,7 +1,7 @@
 import type { Context, Tracer } from '@opentelemetry/api'
 import type { ActiveContext } from './active-context.ts'
 import type { Classified } from './errors.ts'
-import type { Failure } from './settle.ts'
+import type { Failure } from './failure.ts'
 
 /** An operation, provider, resource or policy that has started and not ended. */
 export interface OpenWork {
@@ -22,9 +22,9 @@ export interface RunContext {
   readonly open: Set<OpenWork>
   /** The latest error. If the run fails, this is the error of the run. */
   lastFailure: Failure
-  /** The operation that has begun last. */
+  /** The operation that started last. */
   lastOperation: OpenWork | undefined
-  /** Whether the exit code, as it is now, means that the run fails. */
+  /** Whether the current exit code means that the run fails. */
   readonly failsByCode: () => boolean
   /** Called when the callback of an operation has thrown. */
   readonly operationFailed: (error: unknown, name: string, parent: Context) => void

@@ -23,17 +23,21 @@ export interface SanitizingSpanProcessorOptions {
   /** Custom attributes of operations. Attributes that are not declared here are left out. */
   readonly attributes?: Declarations | undefined
   /**
-   * The resource that is sent with the spans: that of `telemetryConsent()`. The provider's own resource is never read,
+   * The resource that is sent with the spans: that of `telemetryConsent()`. The provider's own resource is not read,
    * since detectors and `OTEL_RESOURCE_ATTRIBUTES` can put any text into it.
    */
   readonly resource?: Readonly<Record<string, unknown>> | undefined
   /**
-   * Called with what was left out of a span or of the option `resource`, without values; `InspectSpanExporter.remove` shows it.
+   * Called with what was left out of a span or of the option `resource`, without values; `InspectSpanExporter.remove`
+   * shows it.
    */
   readonly onRemoved?: ((removals: readonly Removal[]) => void) | undefined
 }
 
-/** A copy that the sums are written to: the span has ended, and the host's other processors see the same object. */
+/**
+ * Copies a span so that the sums can be written on it: the span has ended, and the host's other processors get the same
+ * object.
+ */
 const copyOf = (span: ReadableSpan): EndingSpan => {
   const attributes = { ...span.attributes }
   const copy: EndingSpan = {

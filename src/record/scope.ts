@@ -25,8 +25,8 @@ export class Scope {
 const noScope = new Scope()
 
 /**
- * Key of the span property that holds the scope: with a weak map, a million spans spend twice as long in the garbage
- * collector. Each processor of a provider needs a key of its own, or else spans would be summed up twice.
+ * Key of the span property that holds the scope. With a weak map instead, a million spans spend twice as long in the
+ * garbage collector. Each processor of a provider needs a key of its own. Otherwise spans would be summed up twice.
  */
 export type ScopeKey = symbol
 export const newScopeKey = (): ScopeKey => Symbol('cq-telemetry scope')

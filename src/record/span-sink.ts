@@ -7,17 +7,17 @@ import type { SanitizedResource, SanitizedSpan } from '../schema/sanitize.ts'
  */
 export interface SpanSink {
   write(resource: () => SanitizedResource, spans: readonly SanitizedSpan[]): void
-  /** Takes back what was written last. Returns false if it may be on its way, or something else has followed. */
+  /** Takes back the latest write. Returns false if it may already be sent, or if another write has followed. */
   takeBack?(): boolean
   /** Stores spans that are sent only if this process is killed. Returns a function that removes them. */
   mark(resource: () => SanitizedResource, spans: readonly SanitizedSpan[]): () => void
   /** Whether a crash report with this fingerprint is within the daily limit. */
   admitCrash(fingerprint: string): boolean
-  /** Receives what was left out of the spans. The spool does not need it. */
+  /** Receives the values that were removed from spans. The spool does not implement it. */
   removed?(removals: readonly Removal[]): void
 }
 
-/** A sink that can take back what it has stored. */
+/** A sink that can discard what it has stored. */
 export interface RevocableSink extends SpanSink {
   /** Deletes what the run has stored, and stores nothing more. */
   discard(): void

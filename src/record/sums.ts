@@ -4,7 +4,8 @@ import type { OperationAggregate, ProviderAggregate } from './aggregate.ts'
 import type { DiagnosticCounts, Tally } from './tally.ts'
 
 /**
- * Sums as attributes. They are parallel lists, so that the span of an operation with a thousand resources stays small.
+ * The sums as attributes. They are parallel lists, so that the span of an operation with a thousand resources stays
+ * small.
  */
 
 const paths = [...severityPaths, ...typePaths]

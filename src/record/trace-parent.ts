@@ -7,7 +7,10 @@ export interface TraceParent {
 
 /** OpenTelemetry's variable for the parent of a process. The user may have set it, so its id is the user's. */
 export const standardVariable = 'TRACEPARENT'
-/** The variable that a run sets for a run of the same tool that it starts. It holds only ids that this package made. */
+/**
+ * The variable in which a run passes its trace to a run of the same tool that it starts. It holds only ids that this
+ * package made.
+ */
 export const ownVariable = (prefix: string): string => `${prefix}_TRACEPARENT`
 
 /**
@@ -20,11 +23,13 @@ export const parseTraceParent = (text = ''): TraceParent | undefined => {
   return traceId !== undefined && spanId !== undefined ? { traceId, spanId } : undefined
 }
 
-/** The flag is always `sampled`: consent decides whether telemetry is sent, and not the sampling of the parent. */
+/**
+ * The flag is always `sampled`: the user's consent decides whether telemetry is sent, not the sampling of the parent.
+ */
 export const formatTraceParent = ({ traceId, spanId }: TraceParent): string => `00-${traceId}-${spanId}-01`
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** The parent of this run: a run of the same tool or, only if the host sets `joinTraces`, the one in `TRACEPARENT`. */
+/** The parent of this run: a run of the same tool or, if the host sets `joinTraces`, the span in `TRACEPARENT`. */
 export const inheritedParent = (env: Environment, prefix: string, join: boolean): TraceParent | undefined =>
   parseTraceParent(env[ownVariable(prefix)]) ?? (join ? parseTraceParent(env[standardVariable]) : undefined)

@@ -3,7 +3,7 @@ import type { ActiveContext } from './active-context.ts'
 
 type ActiveArguments<F> = [fn: F] | [options: SpanOptions, fn: F] | [options: SpanOptions, context: Context, fn: F]
 
-/** Removes `root` and `links`. Few spans have them; the options of all others are not copied. */
+/** Removes `root` and `links`. Few spans have them, so the options of all others are not copied. */
 const withoutRootAndLinks = (options: SpanOptions): SpanOptions => {
   if (options.root === undefined && options.links === undefined) return options
   const { root: _root, links: _links, ...rest } = options
@@ -11,8 +11,8 @@ const withoutRootAndLinks = (options: SpanOptions): SpanOptions => {
 }
 
 /**
- * The tracer that the host uses. Its spans always belong to the trace of the run: a parent of another trace, `root` and
- * links concern the host's own tracing and are ignored.
+ * The tracer that the host uses. Its spans always belong to the trace of the run. A parent of another trace, `root` and
+ * `links` belong to the host's own tracing and are ignored.
  */
 export class RunTracer implements Tracer {
   private readonly tracer: Tracer

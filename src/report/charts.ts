@@ -19,7 +19,7 @@ use([
 
 const size = { width: 900, height: 320 }
 
-/** Returns SVG. */
+/** Draws a chart as SVG. */
 export const draw = (option: EChartsCoreOption): string => {
   const chart = init(null, null, { renderer: 'svg', ssr: true, ...size })
   chart.setOption({ animation: false, color: ['#3b7dd8', '#d97b29', '#4a9d5b', '#b04a8f'], ...option })
@@ -43,7 +43,7 @@ const ofTool = (answer: Answer, tool: Cell): Answer => {
   return { ...answer, rows: answer.rows.filter((row) => row[index] === tool) }
 }
 
-/** With the tool's name where there are several. */
+/** The label of a row, with the tool's name if there are several tools. */
 const labelOf = (answer: Answer, tool: Cell, name: Cell): string =>
   toolsOf(answer).length > 1 ? `${tool}: ${name}` : String(name)
 

@@ -25,31 +25,31 @@ const cellOf = (value: unknown): Cell => {
 const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`
 
 /**
- * A file as DuckDB takes it literally: an absolute path is no URL, even if a folder is called `http:`, and a character of a
- * pattern stands for itself in brackets.
+ * The path in a form that DuckDB takes literally. An absolute path is no URL, even if a folder is called `http:`, and a
+ * pattern character in brackets stands for itself.
  */
 const literal = (file: string): string => resolve(file).replaceAll(/[*?[]/g, (character) => `[${character}]`)
 
 const listOf = (texts: readonly string[]): string => `[${texts.map(quoted).join(', ')}]`
 
-/** What is counted of the files. */
+/** The selection that is counted. */
 export interface Chosen {
-  /** The only tool that is counted; else all, each on rows of its own. */
+  /** The only tool that is counted. Without it, all tools, each in rows of its own. */
   readonly tool?: string | undefined
   /** The first moment that is counted. */
   readonly since?: Date | undefined
-  /** The first moment that is not. */
+  /** The first moment after the selection. */
   readonly until?: Date | undefined
 }
 
-/** Without extensions, and so without the network. What does not fit into the memory goes to the directory. */
+/** DuckDB without extensions, and so without network access. What does not fit into memory goes to the directory. */
 const engine = (directory: string) => ({
   autoinstall_known_extensions: 'false',
   autoload_known_extensions: 'false',
   memory_limit: '512MB',
   temp_directory: directory,
   preserve_insertion_order: 'false',
-  // Each reads lines of up to 64 MB into buffers of its own.
+  // Each thread reads lines of up to 64 MB into buffers of its own.
   threads: '2',
 })
 
@@ -61,7 +61,7 @@ const choose = async (connection: DuckDBConnection, { tool, since, until }: Chos
     if (value !== undefined) await connection.run(`SET VARIABLE ${name} = ${value}`)
 }
 
-/** From here on DuckDB reads these files and no others, writes none, and this cannot be changed. */
+/** Restricts DuckDB for good: from here on it reads only these files and writes none. */
 const restrict = async (connection: DuckDBConnection, files: readonly string[]): Promise<void> => {
   await connection.run(`SET allowed_paths = ${listOf([...files.map((file) => resolve(file)), ...files.map(literal)])}`)
   await connection.run('SET enable_external_access = false')
@@ -73,7 +73,7 @@ const ask = async (connection: DuckDBConnection, question: Question): Promise<An
   return { question, columns: result.columnNames(), rows: result.getRows().map((row) => row.map(cellOf)) }
 }
 
-/** A directory that is there while `use` runs. */
+/** A temporary directory that exists while `use` runs. */
 const withDirectory = async <T>(use: (directory: string) => Promise<T>): Promise<T> => {
   const directory = mkdtempSync(join(tmpdir(), 'cq-report-'))
   try {
@@ -95,7 +95,7 @@ const withConnection = <T>(use: (connection: DuckDBConnection) => Promise<T>): P
     }
   })
 
-/** Reads files of OTLP lines into a database in memory, or beyond 512 MB in a temporary directory. */
+/** Reads files of OTLP lines into a database in memory; beyond 512 MB it uses a temporary directory. */
 const withSpans = <T>(
   files: readonly string[],
   progress: (text: string) => void,
@@ -124,8 +124,8 @@ export const groupsOf = (
   })
 
 /**
- * Answers each question about files of OTLP lines. `progress` gets the text of each step. Rejects if a file cannot be read, with
- * an error that names it.
+ * Answers each question about files of OTLP lines. `progress` gets the text of each step. Rejects if a file cannot be
+ * read, with an error that names it.
  */
 export const answers = (
   files: readonly string[],

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 const statsOf = (path: string): Stats | undefined => statSync(path, { throwIfNoEntry: false })
 
 /**
- * The path itself if it is a regular file, or the regular files in a directory that end in `.jsonl`. Throws an error that
- * names what is missing, or is a device or a FIFO, which may have no end.
+ * The path itself if it is a regular file, or the regular files in a directory that end in `.jsonl`. Throws an error
+ * that names what is missing, or is a device or a FIFO, which may have no end.
  */
 export const filesAt = (path: string): string[] => {
   const stats = statsOf(path)

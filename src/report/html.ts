@@ -14,7 +14,9 @@ section{border-top:1px solid var(--line);margin-top:2rem}figure{margin:0}figure 
 table{border-collapse:collapse;font-size:.9rem;display:block;overflow-x:auto}td:nth-child(-n+3){white-space:nowrap}caption{text-align:left;color:var(--quiet)}
 th,td{padding:.2rem .8rem .2rem 0;border-bottom:1px solid var(--line);text-align:left}.number{text-align:right;font-variant-numeric:tabular-nums}`
 
-/** A self-contained HTML page without scripts, which makes no request. `title` and `about` are text, `sections` HTML. */
+/**
+ * A self-contained HTML page without scripts, which makes no request. `title` and `about` are text, `sections` HTML.
+ */
 export const pageOf = (title: string, about: string, sections: readonly string[]): string => `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>${escapeHtml(title)}</title>
 <meta name="viewport" content="width=device-width">

@@ -21,7 +21,7 @@ const section = (answer: Answer): string => {
   }${answer.rows.length === 0 ? `<p>${escapeHtml(emptyAnswers[answer.question])}</p>` : table(answer)}</section>`
 }
 
-/** The answers as a page, with charts. */
+/** The answers as an HTML page with charts. */
 export const asPage = (answers: readonly Answer[], made: Date): string =>
   pageOf(
     'Usage report',

@@ -20,7 +20,7 @@ const number = (value: number): string => value.toLocaleString('en')
 
 const cell = (text: string): string => (text === '' ? 'unknown' : text.replaceAll(/[^\w .:+-]/g, '_'))
 
-/** The rows of a table by `draw`, or why there are none. */
+/** Draws a table with `draw`, or says why there is none. */
 const tableBy =
   (draw: (rows: readonly Group[]) => string, say: (text: string) => string) =>
   (part: Part, { groups, k }: Publication): string => {
@@ -45,7 +45,7 @@ const markdownTable = tableBy(
   (text) => text,
 )
 
-/** As Markdown. */
+/** The publication as Markdown. */
 export const asMarkdown = (publication: Publication): string =>
   [
     `# ${titleOf(publication)}`,
@@ -60,7 +60,7 @@ const htmlTable = tableBy(
   (text) => `<p>${escapeHtml(text)}</p>`,
 )
 
-/** As a page of its own. */
+/** The publication as an HTML page. */
 export const asPublicPage = (publication: Publication): string =>
   pageOf(
     titleOf(publication),

@@ -1,15 +1,15 @@
 /**
  * What may be published of the users of a month, so that nothing is said of a group of fewer than `k` of them.
  *
- * A group is named only if it has `k` users, and each number is rounded down to a multiple of `k`, the number of all users too. So
- * nothing can be subtracted exactly: for a group that is not named, each size from 1 to k - 1 stays possible, even to those who know
- * which groups there are. Where the numbers would exclude one of these sizes, which they can if nearly all groups of a table are nearly
- * as large as the next multiple, that table is withheld.
+ * A group is named only if it has `k` users, and each number is rounded down to a multiple of `k`, the number of all
+ * users too. So nothing can be subtracted exactly: for a group that is not named, each size from 1 to k - 1 stays
+ * possible, even to those who know which groups there are. Where the numbers would exclude one of these sizes, which
+ * they can if nearly all groups of a table are nearly as large as the next multiple, that table is withheld.
  */
 
-/** The tables in which each user is in one group. */
+/** The tables in which each user belongs to one group. */
 const partitions = ['versions', 'systems', 'countries'] as const
-/** In these a user is in as many groups as apply. */
+/** All tables. In `operations`, a user belongs to as many groups as apply. */
 export const parts = [...partitions, 'operations'] as const
 export type Part = (typeof parts)[number]
 
@@ -24,13 +24,13 @@ export interface Counted {
   readonly groups: Readonly<Record<Part, readonly Group[]>>
 }
 
-/** The same as published: at least so many users. A table that is missing is withheld. */
+/** The published numbers: each group has at least so many users. A missing table is withheld. */
 export interface Published {
   readonly users: number
   readonly groups: Partial<Record<Part, readonly Group[]>>
 }
 
-/** What can be concluded of a number: its least and its greatest value. */
+/** What a published number reveals: the least and the greatest possible value. */
 interface Range {
   readonly least: number
   readonly most: number
@@ -47,7 +47,7 @@ const sum = (numbers: readonly number[]): number => numbers.reduce((total, each)
 
 const isPartition = (part: Part): boolean => partitions.some((each) => each === part)
 
-/** The number of all users, from itself and from the sums of the tables. */
+/** The possible numbers of all users, from the published number and from the sums of the tables. */
 const rangeOfUsers = (users: number, tables: readonly Table[], k: number): Range => {
   const sums = tables.filter(({ part }) => isPartition(part))
   return {
@@ -56,13 +56,15 @@ const rangeOfUsers = (users: number, tables: readonly Table[], k: number): Range
   }
 }
 
-/** What can be concluded of one of the hidden groups of a table, if all others in it are as large, or as small, as they can be. */
+/**
+ * The possible sizes of one hidden group of a table, if all other hidden groups are as large, or as small, as possible.
+ */
 const rangeOfHidden = ({ named, hidden }: Table, all: Range, k: number): Range => ({
   least: all.least - sum(named) - (named.length + hidden - 1) * (k - 1),
   most: all.most - sum(named),
 })
 
-/** Of those who do not use an operation. */
+/** The possible numbers of users who do not use an operation. */
 const rangeOfOthers = (users: number, all: Range, k: number): Range => ({
   least: all.least - users - (k - 1),
   most: all.most - users,
@@ -70,7 +72,7 @@ const rangeOfOthers = (users: number, all: Range, k: number): Range => ({
 
 const leavesAll = ({ least, most }: Range, k: number): boolean => least <= 1 && most >= k - 1
 
-/** Whether the numbers of a table leave every size from 1 to k - 1 possible for each group that they do not name. */
+/** Whether every size from 1 to k - 1 stays possible for each group that the table does not name. */
 const isSafe = (table: Table, all: Range, k: number): boolean => {
   if (isPartition(table.part)) return table.hidden === 0 || leavesAll(rangeOfHidden(table, all, k), k)
   // Those who do not use an operation are a group too, which is hidden if it is small.
@@ -80,7 +82,7 @@ const isSafe = (table: Table, all: Range, k: number): boolean => {
   })
 }
 
-/** The tables that can be published together. The number of all users is known better with each of them. */
+/** The tables that can be published together. Each of them narrows the number of all users. */
 const safeTables = (users: number, tables: readonly Table[], k: number): readonly Table[] => {
   const all = rangeOfUsers(users, tables, k)
   const unsafe = tables.find((table) => !isSafe(table, all, k))
@@ -93,7 +95,7 @@ const safeTables = (users: number, tables: readonly Table[], k: number): readonl
     : tables
 }
 
-/** Returns undefined if there are fewer than `k` users. */
+/** What may be published. Returns undefined if there are fewer than `k` users. */
 export const publish = ({ users, groups }: Counted, k: number): Published | undefined => {
   const rounded = (count: number) => count - (count % k)
   if (users < k) return undefined
@@ -105,7 +107,7 @@ export const publish = ({ users, groups }: Counted, k: number): Published | unde
   }))
   const published = safeTables(rounded(users), tables, k).map(({ part }) => [
     part,
-    // In the order of what is published: the order of the exact numbers would say more.
+    // Sorted by the published numbers, since an order by the exact numbers would reveal more.
     named(part)
       .map((group) => ({ name: group.name, users: rounded(group.users) }))
       .sort((one, other) => other.users - one.users || (one.name < other.name ? -1 : 1)),

@@ -21,7 +21,7 @@ export const questions = {
 
 export type Question = keyof typeof questions
 
-/** How many columns, from the left, say what a row is about. The others are what was counted. */
+/** How many columns, from the left, say what a row is about. The other columns are counts. */
 export const keyColumns: Readonly<Record<Question, number>> = {
   'users-by-day': 2,
   'users-by-week': 2,
@@ -41,7 +41,7 @@ export const keyColumns: Readonly<Record<Question, number>> = {
 const withoutIds = "No tool here sends runs without ids (identity: 'none')."
 const noRun = 'No run in this time. Choose other days by --since and --until.'
 
-/** What an answer without rows means, and what fills it. */
+/** What an answer without rows means, and how to get rows. */
 export const emptyAnswers: Readonly<Record<Question, string>> = {
   'users-by-day': noRun,
   'users-by-week': noRun,

@@ -1,7 +1,7 @@
 import type { Answer } from './database.ts'
 import { emptyAnswers, keyColumns, questions } from './questions.ts'
 
-/** Rows of an answer on the terminal; the HTML page shows all. Of days and weeks these are the last. */
+/** The most rows of an answer on the terminal. Of days and weeks it shows the last ones. The HTML page shows all. */
 const maxRows = 20
 const isOverTime = ({ columns: [first] }: Answer): boolean => first === 'day' || first === 'week'
 
@@ -29,7 +29,7 @@ const columnsOf = ({ columns, rows }: Answer): Column[] =>
 const widthOf = (columns: readonly Column[]): number =>
   columns.reduce((sum, { width }) => sum + width + gap.length, -gap.length)
 
-/** Numbers stand at the right of their column. */
+/** Numbers are aligned to the right of their column. */
 const padded = ({ isNumeric, width }: Column, text: string): string => {
   const spaces = ' '.repeat(width - lengthOf(text))
   return isNumeric ? spaces + text : text + spaces
@@ -46,8 +46,8 @@ const tableOf = (columns: readonly Column[]): string => {
 }
 
 /**
- * Splits the columns into tables that fit, each of which begins with the key columns. Undefined if the columns do not fit into one
- * table and the keys would take most of the width, or if a column is too wide.
+ * Splits the columns into tables that fit, each of which begins with the key columns. Undefined if the columns do not
+ * fit into one table and the keys would take most of the width, or if a column is too wide.
  */
 const tablesOf = (keys: readonly Column[], others: readonly Column[], width: number): Column[][] | undefined => {
   if (widthOf([...keys, ...others]) <= width) return [[...keys, ...others]]
@@ -61,7 +61,7 @@ const tablesOf = (keys: readonly Column[], others: readonly Column[], width: num
   return tables.every((table) => widthOf(table) <= width) ? tables : undefined
 }
 
-/** Each row as a list of its values, one a line. */
+/** Each row as a list of its values, one per line. */
 const recordsOf = (columns: readonly Column[]): string => {
   const width = Math.max(...columns.map(({ name }) => lengthOf(name)))
   const lineOf = ({ name, cells }: Column, at: number): string => `  ${name.padEnd(width)}  ${cells[at]}`.trimEnd()
@@ -85,8 +85,8 @@ const bodyOf = (answer: Answer, width: number): string => {
 }
 
 /**
- * Renders the answers as tables that fit into `width` columns. An answer whose key columns take most of it is a list of values,
- * in which a single value may be wider.
+ * Renders the answers as tables that fit into `width` columns. If the key columns of an answer take most of the width,
+ * the answer becomes a list of values, in which a single value may be wider.
  */
 export const asText = (answers: readonly Answer[], width: number, bold: (text: string) => string): string =>
   answers.map((answer) => `${bold(questions[answer.question])}\n${bodyOf(answer, width)}\n`).join('\n')

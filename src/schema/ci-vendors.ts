@@ -1,6 +1,4 @@
-/**
- * The CI systems of the package ci-info (a test compares the lists). The schema imports no package, so it has a copy.
- */
+/** A copy of the CI systems of the package ci-info, since the schema imports no package. A test compares the lists. */
 export const ciVendors: readonly string[] = [
   'AGOLA ALPIC APPCIRCLE APPVEYOR CODEBUILD AZURE_PIPELINES BAMBOO BITBUCKET BITRISE BUDDY BUILDKITE',
   'CAPAWESOME_CLOUD CIRCLE CIRRUS CLOUDFLARE_PAGES CLOUDFLARE_WORKERS CODEFRESH CODEMAGIC CODESHIP DRONE DSARI',

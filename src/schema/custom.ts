@@ -22,7 +22,7 @@ export interface Bucket {
   readonly bounds: readonly number[]
 }
 
-/** What an attribute of yours can be. */
+/** The possible forms of an attribute of yours. */
 export type Declaration = OneOf | Bool | Bucket
 /** The attributes of your operations, by their names. */
 export type Declarations = Readonly<Record<string, Declaration>>
@@ -85,7 +85,7 @@ const bucketOf = (value: unknown, bounds: readonly number[]): number | undefined
     ? Math.max(Math.min(...bounds), ...bounds.filter((bound) => bound <= value))
     : undefined
 
-/** The rule for a new span: only what the host has declared is sent. */
+/** The rule for a new span: only attributes that the host has declared are sent. */
 export const declared =
   (declarations: Declarations): CustomRule =>
   (name, value) => {
@@ -95,7 +95,10 @@ export const declared =
     return declaration && bucketOf(value, declaration.bounds)
   }
 
-/** The rule for a span read from disk, where the declarations are not known: only the shape of a value is checked. */
+/**
+ * The rule for a span that is read from disk, where the declarations are not known. Only the shape of a value is
+ * checked.
+ */
 export const alreadyDeclared: CustomRule = (_, value) =>
   isWord(value) || typeof value === 'boolean' || isInteger(value) ? value : undefined
 

@@ -1,6 +1,6 @@
 import type { EventName } from './row.ts'
 
-/** A Rudder property that the mapping computes from a span, without an attribute of the same meaning. */
+/** A RudderStack property that the mapping computes from a span. No attribute has the same meaning. */
 export interface DerivedProperty {
   readonly rudder: string
   /** The source of the value, in words, for the generated page. */
@@ -16,7 +16,9 @@ const property = (rudder: string, from: string, purpose: string, ...events: Even
   events,
 })
 
-/** The properties that the Rudder mapping adds to those of the table: times, sums, and CloudQuery's older names. */
+/**
+ * The properties that the RudderStack mapping adds to those of the table: times, sums, and CloudQuery's older names.
+ */
 export const derivedProperties: readonly DerivedProperty[] = [
   property(
     'duration_ms',

@@ -75,7 +75,7 @@ export const errorCodes: ReadonlyMap<string, ErrorClass> = new Map([
     'ERR_PARSE_ARGS_INVALID_OPTION_VALUE',
   ),
   ...codes('user', 'ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL'),
-  // Of the parser `arg`.
+  // From the parser `arg`.
   ...codes('user', 'ARG_UNKNOWN_OPTION', 'ARG_MISSING_REQUIRED_LONGARG', 'ARG_MISSING_REQUIRED_SHORTARG'),
   ...codes(
     'internal',
@@ -98,7 +98,7 @@ export const errorCodes: ReadonlyMap<string, ErrorClass> = new Map([
 /** Names of error classes of JavaScript and of well-known packages. */
 export const errorNames: ReadonlyMap<string, ErrorClass> = new Map([
   ...codes('cancelled', 'AbortError', 'CanceledError', 'CancelledError', 'CancelError'),
-  // Of @inquirer/core, when the user presses Ctrl-C.
+  // From @inquirer/core, when the user presses Ctrl-C.
   ...codes('cancelled', 'ExitPromptError', 'AbortPromptError', 'CancelPromptError'),
   ...codes('connection', 'TimeoutError'),
   ...codes('user', 'CommanderError', 'InvalidArgumentError', 'YAMLParseError', 'YError'),
@@ -118,7 +118,7 @@ export const errorNames: ReadonlyMap<string, ErrorClass> = new Map([
   ...codes('internal', 'AssertionError', 'SuppressedError', 'DataCloneError'),
 ])
 
-/** The type of an error that is in no list, and of an end without an error, such as a kill. */
+/** The type of an error that is not listed, and of an end without an error, such as a kill. */
 export const otherError = '_OTHER'
 /** The type of a database error; the attribute `cq.error.sqlstate_class` says which kind. */
 export const databaseError = 'DatabaseError'

@@ -3,9 +3,9 @@ import { nodeModules } from './node-modules.ts'
 import { otherName, quoted, shape, type Shape, sourceOf } from './shapes.ts'
 
 /**
- * A frame of a crash report: a position in a module of Node or in a published file of a package, else `_OTHER`. A file
- * of a package has the shape of built or written code: below `dist`, `lib`, `src` or `bin`, with an ending of JavaScript
- * or TypeScript. A project that a tool keeps in its own directory is elsewhere.
+ * A frame of a crash report: a position in a module of Node or in a published file of a package; otherwise `_OTHER`. A
+ * file of a package is recognised by its path: below `dist`, `lib`, `src` or `bin`, with an extension of JavaScript or
+ * TypeScript. A user's project that a tool keeps in its own directory has another path.
  */
 
 /** The most frames of a crash report. */
@@ -23,7 +23,7 @@ export const packageFrame = new RegExp(
   `^${packageName}/(?:dist|lib|src|bin)(?:/${segment}){0,8}/${segment}\\.[cm]?[jt]sx?${position}$`,
 )
 
-/** The frame, where its package is public; else `_OTHER`. */
+/** The frame if its package is public; otherwise `_OTHER`. */
 const publicFrame = (value: unknown, publicName: (name: unknown) => unknown): string => {
   if (typeof value !== 'string' || value.length > maxFrameLength) return otherName
   const [, module] = nodeFrame.exec(value) ?? []
@@ -44,6 +44,6 @@ export const frame = (): Shape => ({
   rename: publicFrame,
 })
 
-/** What leaves of these frames. */
+/** The frames as they may be sent. */
 export const publicFrames = (frames: readonly string[], publicize: Publicize): string[] =>
   frames.map((each) => publicFrame(each, (name) => publicize('packages', name)))

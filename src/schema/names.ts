@@ -38,7 +38,7 @@ export type LiteralNames<Names> = {
 export type NameOf<Names> = Names extends readonly (infer Name extends string)[] ? Name : string
 
 /**
- * Returns the name to send: the name itself if the host declared it public and it has the shape of a name, else
+ * Returns the name to send: the name itself if the host declared it public and it has the shape of a name; otherwise
  * `private` or a pseudonym. A resource is private if its provider is.
  */
 export type Publicize = (kind: NameKind, name: unknown, provider?: string) => string
@@ -52,7 +52,7 @@ const shapes = {
   options: optionName(),
 }
 
-/** If the host's predicate throws, the name is not public. */
+/** Whether the host declared the name public. Not if its predicate throws. */
 const isDeclared = (names: PublicNames, kind: NameKind, name: string, provider: string): boolean => {
   const list = names[kind]
   if (typeof list !== 'function') return list?.includes(name) ?? false
@@ -63,12 +63,12 @@ const isDeclared = (names: PublicNames, kind: NameKind, name: string, provider: 
   }
 }
 
-/** Returns what is sent in place of a private name. A name that is a pseudonym already is returned unchanged. */
+/** Returns what is sent instead of a private name. A name that already is a pseudonym is returned unchanged. */
 export type Pseudonym = (kind: NameKind, name: string, provider: string) => string
 
 const noPseudonym: Pseudonym = () => privateName
 
-/** Makes the function that hides private names, from the host's declarations. */
+/** Makes the function that hides private names from the host's declarations. */
 export const publicize =
   (names: PublicNames, pseudonym = noPseudonym): Publicize =>
   (kind, name, provider = '') => {
@@ -79,6 +79,6 @@ export const publicize =
     return isPublic ? name : pseudonym(kind, name, provider)
   }
 
-/** For names read from disk, which `publicize` saw when they were recorded: only the shape is checked. */
+/** For names that are read from disk, which `publicize` checked when they were recorded. Only the shape is checked. */
 export const alreadyPublic: Publicize = (kind, name) =>
   typeof name === 'string' && shapes[kind].accepts(name) ? name : privateName

@@ -1,6 +1,6 @@
 /**
- * Modules of Node that a stack can name: all public ones, and the internal ones that call a program or that it calls.
- * Source: `node --expose-internals -p "require('module').builtinModules"` of Node 20.20, 22.12, 24.21 and 26.10.
+ * Modules of Node that a stack can contain: all public ones, and the internal ones that call a program or are called by
+ * it. Source: `node --expose-internals -p "require('module').builtinModules"` of Node 20.20, 22.12, 24.21 and 26.10.
  */
 const publicModules = [
   '_http_agent _http_client _http_common _http_incoming _http_outgoing _http_server _stream_duplex _stream_passthrough',

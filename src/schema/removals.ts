@@ -6,7 +6,7 @@ import { type RawAttributes, sanitizeValue } from './sanitize-value.ts'
 import { rowsOfResource, rowsOfSpan, table } from './table.ts'
 
 /**
- * Something that was left out of a span, and the reason. Neither text quotes the removed value, which may be a secret.
+ * A value that was left out of a span, and the reason. Neither text quotes the removed value, which may be a secret.
  */
 export interface Removal {
   readonly what: string
@@ -41,7 +41,7 @@ const customRemoval = ([key, value]: Attribute, custom: CustomRule): Removal | u
     ? { what: customKey, reason: 'it is not declared, or not with this value' }
     : undefined
 
-/** A span or a resource: what may be on it, and how it is called in a reason. */
+/** A span or a resource: the attributes that it may have, and its name in a reason. */
 interface Carrier {
   readonly rows: ReadonlyMap<string, Row>
   readonly called: string

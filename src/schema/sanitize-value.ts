@@ -7,7 +7,7 @@ export type RawAttributes = Readonly<Record<string, unknown>>
 
 const listAt = (list: unknown, index: number): unknown => (Array.isArray(list) ? (list as unknown[])[index] : undefined)
 
-/** The provider of a resource: the span's own, or in a list of sums the one that the resource's entry refers to. */
+/** The provider of a resource: the span's own or, in a list of sums, the one that the resource's entry refers to. */
 const providerOf = (attributes: RawAttributes, index?: number): string => {
   const own = attributes['cq.provider.name']
   if (index === undefined || own !== undefined) return typeof own === 'string' ? own : ''
@@ -20,8 +20,8 @@ const providerOf = (attributes: RawAttributes, index?: number): string => {
 const publicProvider = (name: string, publicize: Publicize): string => (name === '' ? '' : publicize('providers', name))
 
 /**
- * A member that is not public is left out: `private` in its place would only count the others. Of `name=value` the name may be public
- * alone.
+ * A member that is not public is left out, since `private` in its place would only count such members. In `name=value`,
+ * the name alone may be public.
  */
 const publicSet = (shape: Shape, kind: NameKind, value: unknown, publicize: Publicize) => {
   if (!Array.isArray(value)) return undefined
@@ -42,13 +42,13 @@ const sanitizeName = (shape: Shape, kind: NameKind, value: unknown, raw: RawAttr
   return list && shape.accepts(list) ? (list as string[]) : undefined
 }
 
-/** The names of the providers whose versions an attribute has. */
+/** For attributes with versions: the attribute that has the providers' names. */
 const providersOf: Readonly<Record<string, string>> = {
   'cq.provider.version': 'cq.provider.name',
   'cq.providers.versions': 'cq.providers.names',
 }
 
-/** The versions of private providers are unknown: a version can tell a company's own build. */
+/** Replaces the versions of private providers by `unknown`, since a version can identify a company's own build. */
 const hidePrivateVersions = (value: Value, names: unknown, publicize: Publicize): Value => {
   const isPrivate = (name: unknown) => isPrivateName(publicize('providers', name))
   if (!Array.isArray(value)) return isPrivate(names) ? unknownVersion : value

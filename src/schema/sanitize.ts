@@ -12,7 +12,7 @@ export type SafeAttributes = Readonly<Record<string, Value>>
 
 declare const sanitized: unique symbol
 
-/** A span whose every value the table allows. Only `sanitizeSpan` makes one; no other span is spooled or sent. */
+/** A span whose every value the table allows. Only `sanitizeSpan` makes one. No other span is spooled or sent. */
 export interface SanitizedSpan {
   readonly [sanitized]: true
   readonly type: SpanType
@@ -48,10 +48,12 @@ const spanIdShape = /^(?!0{16})[0-9a-f]{16}$/
 const isTime = ([seconds, nanos]: HrTime): boolean =>
   Number.isSafeInteger(seconds) && seconds >= 0 && Number.isSafeInteger(nanos) && nanos >= 0 && nanos < 1e9
 
-/** Nanoseconds are noise of the clock and do not compress: they would make up 5 % of the data. */
+/**
+ * Rounds to microseconds. Nanoseconds are noise of the clock and do not compress: they would make up 5 % of the data.
+ */
 const inMicroseconds = ([seconds, nanos]: HrTime): HrTime => [seconds, nanos - (nanos % 1_000)]
 
-/** The attributes that have a row, where the row accepts the value. */
+/** The attributes that have a row and a value that the row accepts. */
 const sanitizeAttributes = (rows: ReadonlyMap<string, Row>, raw: RawAttributes, publicize: Publicize) => {
   const attributes: Record<string, Value> = {}
   for (const [key, row] of rows) {
@@ -63,7 +65,7 @@ const sanitizeAttributes = (rows: ReadonlyMap<string, Row>, raw: RawAttributes, 
   return attributes
 }
 
-/** OpenTelemetry's conventions for CLI programs name the root span after the program. */
+/** The name of the app. OpenTelemetry's conventions for CLI programs name the root span after the program. */
 const appOf = ({ attributes }: SanitizedResource): string => String(attributes['service.name'] ?? 'run')
 
 /** Spans that are named after their type. */
@@ -90,8 +92,8 @@ export const spanTypeOf = (attributes: RawAttributes): SpanType | undefined =>
 const noCustomAttributes: CustomRule = () => undefined
 
 /**
- * Makes a new span of what the table allows. Returns undefined for a span without a known `cq.span.type`, or with an
- * invalid id or time.
+ * Makes a new span from the values that the table allows. Returns undefined for a span without a known `cq.span.type`,
+ * or with an invalid id or time.
  */
 export const sanitizeSpan = (
   raw: RawSpan,
@@ -124,7 +126,7 @@ export type Source = Row['source']
 
 const resourceRows = new Map<string, ReadonlyMap<string, Row>>()
 
-/** Kept, since a bridge sanitizes a resource for each request. */
+/** Cached, since a bridge sanitizes a resource for each request. */
 const resourceRowsOf = (sources: readonly Source[]): ReadonlyMap<string, Row> => {
   const id = sources.join()
   const rows = resourceRows.get(id) ?? new Map([...rowsOfResource].filter(([, { source }]) => sources.includes(source)))
@@ -132,7 +134,7 @@ const resourceRowsOf = (sources: readonly Source[]): ReadonlyMap<string, Row> =>
   return rows
 }
 
-/** Makes a new resource of what the table allows these sources to set. */
+/** Makes a new resource from the values that the table allows these sources to set. */
 export const sanitizeResource = (
   raw: RawAttributes,
   publicize: Publicize,

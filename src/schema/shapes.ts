@@ -20,9 +20,9 @@ export interface Shape {
   readonly max?: number
   /** The most members of a list. */
   readonly members?: number
-  /** Set if the value is a name of the host's: it is sent only if the host declared it public. */
+  /** Set if the value is a name that the host chooses. It is sent only if the host declared it public. */
   readonly name?: NameKind
-  /** Set if the members of a list have no order and occur once: those that may not be sent are left out. */
+  /** Set if the members of a list have no order and occur once. Members that may not be sent are left out. */
   readonly set?: true
   /** For a value that contains a name: returns the value with the name replaced by `publicName(name)`. */
   rename?(value: unknown, publicName: (name: unknown) => string): unknown
@@ -30,7 +30,10 @@ export interface Shape {
   accepts(value: unknown): boolean
 }
 
-/** The most members of a list attribute. The sums of an operation list 1,796 resources by name, and the rest as `private` and `_OTHER`. */
+/**
+ * The most members of a list attribute. The sums of an operation list 1,796 resources by name, and the rest as
+ * `private` and `_OTHER`.
+ */
 export const maxMembers = 2_000
 
 type Bounds = Pick<Shape, 'pattern' | 'min' | 'max' | 'name'>
@@ -48,7 +51,9 @@ export const sourceOf = ({ source, flags }: RegExp): string =>
   `(?${flags.includes('i') ? 'i' : ''}:${source.slice(1, -1)})`
 export const quoted = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')
 
-/** A string that matches the pattern. The length is checked first, so that no long value can make the pattern slow. */
+/**
+ * A string that matches the pattern. The length is checked first, so that a long value cannot make the pattern slow.
+ */
 export const matching = (text: string, pattern: RegExp, max: number): Shape =>
   shape(text, 'string', (value) => typeof value === 'string' && value.length <= max && pattern.test(value), {
     pattern: () => sourceOf(pattern),
@@ -81,14 +86,16 @@ export const listOf = (item: Shape, max = maxMembers): Shape => ({
   accepts: (value) => Array.isArray(value) && value.length <= max && value.every((each) => item.accepts(each)),
 })
 
-/** A list that is sent sorted, without repeats and without the members that may not be sent. */
+/** A list that is sent sorted, without duplicates and without the members that may not be sent. */
 export const setOf = (item: Shape, max: number): Shape => ({ ...listOf(item, max), set: true })
 
 /** Sent in place of a name that the host has not declared public. */
 export const privateName = 'private'
-/** Whether the name is `private` or a pseudonym, which is a keyed hash that is stable on one installation only. */
+/**
+ * Whether the name is `private` or a pseudonym. A pseudonym is a keyed hash that is stable on one installation only.
+ */
 export const isPrivateName = (name: string): boolean => name === privateName || /^private-[0-9a-f]{16}$/.test(name)
-/** The name under which sums go when there are too many names. */
+/** The name that sums are added under when there are too many names. */
 export const otherName = '_OTHER'
 
 export const namePatterns: Record<NameKind, RegExp> = {
@@ -101,7 +108,7 @@ export const namePatterns: Record<NameKind, RegExp> = {
 }
 const isReserved = (name: string): boolean => name === otherName || isPrivateName(name)
 
-/** A name of the host's. The pattern alone does not make a name public: `publicNames` must also allow it. */
+/** A name that the host chooses. The pattern alone does not make a name public: `publicNames` must also allow it. */
 export const nameOf = (kind: NameKind): Shape =>
   shape(
     `a public name, \`${privateName}\` or \`${otherName}\``,
@@ -114,7 +121,7 @@ export const nameOf = (kind: NameKind): Shape =>
     },
   )
 
-/** The name of an option, with its value where that is one of a closed list: `dry-run`, `color=false`, `output=json`. */
+/** The name of an option, with its value if that is one of a closed list: `dry-run`, `color=false`, `output=json`. */
 export const optionName = (): Shape => ({
   ...matching('declared option, or `option=value` of a closed list', namePatterns.options, 64),
   name: 'options',
@@ -133,7 +140,7 @@ export const version = (): Shape =>
     /^v?\d{1,6}(?:\.\d{1,6}){0,2}(?:-(?:alpha|beta|canary|dev|next|nightly|pre|rc)(?:\.?\d{1,6}){0,2})?$/,
     48,
   )
-/** Sent in place of a version that is none, or of a private provider. */
+/** Sent instead of an invalid version, or of a private provider's version. */
 export const unknownVersion = 'unknown'
 export const appName = (): Shape => matching('name of the tool', /^[a-z][a-z0-9._-]*$/, 64)
 export const commitHash = (): Shape => matching('commit hash', /^[0-9a-f]{7,64}$/, 64)

@@ -24,7 +24,7 @@ import { agents, containers, installKinds, packageManagers, remotes } from './vo
 
 const since = '0.1.0'
 
-/** The most installed providers that are sent: it keeps an event far below Rudder's limit of 32 KB. */
+/** The most installed providers that are sent. It keeps an event far below RudderStack's limit of 32 KB. */
 export const maxInstalled = 100
 
 const row = (key: string, rudder: string | null, shape: Shape, purpose: string): Row => ({
@@ -37,7 +37,7 @@ const row = (key: string, rudder: string | null, shape: Shape, purpose: string):
   events: rudder === null ? [] : ['fetch', 'policy run', 'operation', 'run', 'crash', 'delivery'],
 })
 
-/** An attribute that a request for deletion has, too. */
+/** An attribute that a request for deletion also carries. */
 const always = (each: Row): Row => ({ ...each, events: [...each.events, 'forget'] })
 
 /** `name@version` of an installed provider. */
@@ -61,7 +61,7 @@ const osNames = [
   'pop raspbian rhel rocky sles ubuntu void wolfi macos windows',
 ].flatMap((line) => line.split(' '))
 
-/** Attributes of the resource: they are the same for every span of a run. */
+/** Attributes of the resource, which are the same for every span of a run. */
 export const resourceRows: readonly Row[] = [
   always(row('service.name', 'app', appName(), 'Which tool it is.')),
   always(row('service.version', 'version', version(), 'Which versions are in use, and which one broke.')),

@@ -8,7 +8,10 @@ import { type SpanType, spanTypes } from './vocabulary.ts'
 /** Every attribute that a span may carry. */
 export const spanTable: readonly SpanRow[] = [...spanRows, ...sumRows]
 
-/** Every attribute that OpenTelemetry's resource may carry: what describes the program, the same for all spans of a run. */
+/**
+ * Every attribute that the resource may carry. The resource describes the program and is the same for all spans of a
+ * run.
+ */
 export const resourceTable: readonly Row[] = [...resourceRows, ...collectorRows]
 
 /**

@@ -55,7 +55,7 @@ export type CrashKind = (typeof crashKinds)[number]
 export const lossReasons = ['expired', 'overflow', 'rejected', 'unreadable', 'suppressed'] as const
 export type LossReason = (typeof lossReasons)[number]
 
-/** Coding agents that run a command in a person's place. */
+/** Coding agents that run a command on behalf of a person. */
 export const agents = [
   'claude-code kilo-code qwen-code amp antigravity augment cline codex copilot crush cursor devin gemini-cli goose grok',
   'junie opencode pi roo-code trae warp _OTHER',
@@ -63,17 +63,20 @@ export const agents = [
 
 export const packageManagers = ['npm', 'pnpm', 'yarn', 'bun', 'deno', '_OTHER'] as const
 
-/** How a tool was installed: `one-off` is `npx` and its like, `local` a dependency of a project. */
+/** How a tool was installed. `one-off`: by `npx` or a command like it. `local`: as a dependency of a project. */
 export const installKinds = ['one-off', 'brew', 'global', 'local', 'standalone'] as const
 
 export const containers = ['docker', 'kubernetes', 'lxc', 'podman', 'wsl', '_OTHER'] as const
 
-/** Kinds of machines that a user works on from elsewhere. */
+/** Kinds of machines that a user works on remotely. */
 export const remotes = ['codespaces gitpod coder replit cloud-shell devcontainer ssh stackblitz'].flatMap((line) =>
   line.split(' '),
 )
 
-/** How long an installation without an id has been in use, in calendar weeks (from Monday, UTC). Each holds as many again. */
+/**
+ * How long an installation without an id has been in use, in calendar weeks (from Monday, UTC). Each range is twice as
+ * long as the one before it.
+ */
 export const installationAges = ['new', '1w', '2-3w', '4-7w', '8-15w', '16-31w', '32w+'] as const
 export type InstallationAge = (typeof installationAges)[number]
 

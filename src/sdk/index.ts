@@ -55,7 +55,7 @@ export interface TelemetryConsent {
   readonly mode: 'off' | 'inspect' | 'send'
   /** The rule that decided, e.g. `--no-telemetry`. */
   readonly rule: string
-  /** `usage`: the user allows no crash reports, which are those that you make spans of yourself. */
+  /** `usage`: the user allows no crash reports, so send no spans that you make of crashes. */
   readonly level: 'all' | 'usage'
   /** Attributes for the resource of the host's provider: identity, versions, platform. Empty while off. */
   readonly resource: Readonly<Record<string, string | number | boolean | string[] | undefined>>
@@ -95,7 +95,7 @@ const consentOf = (options: Options): TelemetryConsent => {
   if (decision.mode === 'off') return off(decision.rule)
   if (decision.mode === 'ask') return off(decision.rule, asking({ ...decision, options }))
   const { mode, rule, level, paths, destinations, debug } = decision
-  // A tracer of the host's own records usage.
+  // Spans of the host's own tracer are usage data.
   if (level === 'crashes') return off('only crash reports are allowed')
   const notice = showNoticeIfDue({ ...decision, options, environment: process.env })
   // Without a spool, spans cannot be held back until the user has seen the notice and had time to opt out.

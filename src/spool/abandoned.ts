@@ -4,10 +4,12 @@ import { claimantOf, type SpoolName } from './name.ts'
 
 const { lstatSync } = fs
 
-/** Milliseconds for which a file is left to an owner in another container or on another machine, after its last change. */
+/**
+ * Milliseconds since its last change for which a file is left to an owner in another container or on another machine.
+ */
 const leaseMs = { recording: 24 * 3_600_000, sending: 5 * 60_000 }
 
-/** Whether a file waits for a drain: it is finished, or the process that was recording or sending it has died. */
+/** Whether a drain may take a file: it is finished, or the process that was recording or sending it has died. */
 export const isWaiting = (name: SpoolName, path: string, now = Date.now()): boolean => {
   if (name.state === 'jsonl') return true
   const claimant = claimantOf(name)

@@ -1,4 +1,6 @@
-import { append, filesIn, makeDirectory, openNew, removeFile, statOf } from '../machine/files.ts'
+import { filesIn, makeDirectory } from '../machine/directory.ts'
+import { statOf } from '../machine/read-file.ts'
+import { append, openNew, removeFile } from '../machine/write-file.ts'
 import { basename, fs, join } from '../machine/node.ts'
 
 const { closeSync } = fs
@@ -29,7 +31,7 @@ const create = (path: string): boolean => {
 
 export class CrashLimit {
   private readonly directory: string
-  /** Paths of counts whose reports are all taken: a loop of errors asks for each of them. */
+  /** Paths of counts that have reached the limit, cached because an error in a loop checks for each report. */
   private readonly full = new Set<string>()
 
   constructor(directory: string) {

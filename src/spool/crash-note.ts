@@ -1,4 +1,5 @@
-import { readSmallFile, removeFile, replace } from '../machine/files.ts'
+import { readSmallFile } from '../machine/read-file.ts'
+import { removeFile, replace } from '../machine/write-file.ts'
 import type { Layout } from '../machine/layout.ts'
 import { fs } from '../machine/node.ts'
 import { parseName } from './name.ts'

@@ -1,4 +1,5 @@
-import { readSmallFile, replace } from '../machine/files.ts'
+import { readSmallFile } from '../machine/read-file.ts'
+import { replace } from '../machine/write-file.ts'
 import { type DestinationName, destinationNames } from './name.ts'
 
 /** How delivery to one destination went; kept on disk between processes. */
@@ -11,7 +12,9 @@ export interface DestinationState {
   readonly last: string
   /** Unix time in milliseconds of the last attempt. */
   readonly at: number
-  /** Most events (RudderStack) or lines of the spool (OTLP) in a request. Absent unless the server has asked for fewer. */
+  /**
+   * Most events (RudderStack) or lines of the spool (OTLP) in a request. Absent unless the server has asked for fewer.
+   */
   readonly size?: number
 }
 
@@ -33,13 +36,13 @@ const stopMs = 24 * 3_600_000
 const stopAfter = 3
 const maxFailures = 30
 
-/** Finite, and within the times that a Date can hold. */
+/** Whether it is a finite number within the range of a Date. */
 const isTime = (value: unknown): boolean => typeof value === 'number' && Math.abs(value) <= 8.64e15
 
 const sizeIn = (size: unknown): Pick<DestinationState, 'size'> =>
   Number.isSafeInteger(size) && Number(size) > 0 ? { size: Number(size) } : {}
 
-/** A state as an object of one property, or an empty one if it is none. */
+/** The state as an object of one property, or an empty object if the value is invalid. */
 const stateIn = (name: DestinationName, value: unknown): DestinationStates => {
   const { notBefore, failures, last, at, size } = (value ?? {}) as Record<string, unknown>
   if (![notBefore, failures, at].every(isTime) || typeof last !== 'string') return {}
@@ -75,7 +78,7 @@ export class DeliveryState {
     return wait <= 0 || wait > stopMs
   }
 
-  /** Most items of a request to this destination; undefined if no limit is known. */
+  /** Most items in a request to this destination; undefined if no limit is known. */
   sizeOf(name: DestinationName): number | undefined {
     return this.all()[name]?.size
   }
@@ -84,7 +87,10 @@ export class DeliveryState {
     this.keep(name, { notBefore: 0, failures: 0, last: 'delivered', at: this.now(), ...sizeIn(size) })
   }
 
-  /** Doubles the pause with each failure, up to an hour. What the server asks for takes its place, up to an hour too. */
+  /**
+   * Doubles the pause with each failure, up to an hour. The pause that the server asks for replaces it, also up to an
+   * hour.
+   */
   failed(name: DestinationName, { reason, afterMs, stop }: FailedTry, size?: number): void {
     const failures = Math.min((this.all()[name]?.failures ?? 0) + 1, maxFailures)
     const pause = Math.min(firstPauseMs * 2 ** (failures - 1), maxPauseMs)
@@ -97,7 +103,7 @@ export class DeliveryState {
     try {
       replace(this.file, `${JSON.stringify({ ...this.all(), [name]: state })}\n`)
     } catch {
-      // If this is lost, the destination is only tried again too soon.
+      // If this write is lost, the destination is only tried too soon.
     }
   }
 }

@@ -1,13 +1,14 @@
-import { readSmallFile, removeFile, statOf } from '../machine/files.ts'
+import { readSmallFile, statOf } from '../machine/read-file.ts'
+import { removeFile } from '../machine/write-file.ts'
 import { publish } from '../machine/publish.ts'
 import { formatOwner, ownerPattern, parseOwner, stateOf, thisProcess } from './owner.ts'
 
-/** How long the lock of another container or machine is respected: no drain runs longer. */
+/** Milliseconds for which the lock of another container or machine is respected. No drain runs longer. */
 const foreignLockMs = 5 * 60_000
 
 const ownerText = new RegExp(`^${ownerPattern}$`)
 
-/** A lock file that lets one process at a time send the spool. It only saves work: claims are atomic without it. */
+/** A lock file, so that one process at a time sends the spool. It only saves work: claims are atomic without it. */
 export class DrainLock {
   private readonly file: string
   private readonly now: () => number
@@ -39,7 +40,7 @@ export class DrainLock {
     return true
   }
 
-  /** Where the lock cannot be written, by a directory of its name for instance, the work is done without it. */
+  /** If the lock cannot be written, for instance because a directory has its name, the drain runs without it. */
   private take(): 'mine' | 'none' | 'taken by another' {
     try {
       removeFile(this.file)
@@ -53,7 +54,7 @@ export class DrainLock {
     try {
       removeFile(this.file)
     } catch {
-      // It is left behind: the next drain finds that its owner is dead.
+      // The lock file stays. The next drain finds that its owner is dead.
     }
   }
 }

@@ -1,4 +1,6 @@
-import { append, makeOwnDirectory, openNew, readBytes, removeFile } from '../machine/files.ts'
+import { makeOwnDirectory } from '../machine/directory.ts'
+import { readBytes } from '../machine/read-file.ts'
+import { append, openNew, removeFile } from '../machine/write-file.ts'
 import { randomHex } from '../machine/ids.ts'
 import { fs, join } from '../machine/node.ts'
 

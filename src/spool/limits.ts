@@ -7,9 +7,9 @@ import { type SpoolName, timeOf } from './name.ts'
 export interface Limits {
   readonly maxBytes: number
   readonly maxFiles: number
-  /** Milliseconds. Older runs say nothing about the present. */
+  /** Milliseconds. Older runs no longer describe current use. */
   readonly maxAgeMs: number
-  /** Bytes of the files that a destination is taking: a run may write faster than the network takes it. */
+  /** Limit in bytes while a destination accepts files, since a run may write faster than the network sends. */
   readonly maxMovingBytes: number
 }
 
@@ -20,11 +20,11 @@ export const defaultLimits: Limits = {
   maxMovingBytes: 250_000_000,
 }
 
-/** A file that waits: no run and no drain is at work on it. */
+/** A file that waits: no run is writing it, and no drain is sending it. */
 export interface WaitingFile {
   readonly name: SpoolName
   readonly bytes: number
-  /** A destination that lacks the file took the last ones. */
+  /** Whether a destination that still needs the file accepted the last ones. */
   readonly moving: boolean
 }
 
@@ -39,7 +39,7 @@ const oldest = (files: readonly WaitingFile[], maxBytes: number, maxFiles: numbe
   })
 }
 
-/** The files that are too many, or too large, of those that wait, which are sorted by their age. */
+/** The waiting files that exceed the limits. `files` is sorted by age. */
 export const overflowing = (files: readonly WaitingFile[], limits: Limits): SpoolName[] => {
   const stuck = oldest(
     files.filter(({ moving }) => !moving),

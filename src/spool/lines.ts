@@ -3,7 +3,7 @@ import { maxMarksBytes } from './marks.ts'
 
 const { closeSync, constants, fstatSync, openSync, readSync } = fs
 
-/** The most bytes that are read from a file. A run writes less; anything beyond is not ours. */
+/** The most bytes that are read from a file. A run writes less, so the rest is not ours. */
 const maxReadBytes = 2 * maxMarksBytes
 
 /** Reads a regular file without blocking. Returns an empty text for a directory or a FIFO, and throws for a link. */
@@ -19,5 +19,5 @@ export const readText = (path: string): string => {
   }
 }
 
-/** The complete lines. A killed writer may have cut off the last one. */
+/** The complete lines of a file. The last one may be cut off because its writer was killed. */
 export const completeLines = (text: string): string[] => text.split('\n').slice(0, -1)

@@ -1,17 +1,19 @@
-import { filesIn, makeDirectory, removeFile, statOf } from '../machine/files.ts'
+import { filesIn, makeDirectory } from '../machine/directory.ts'
+import { statOf } from '../machine/read-file.ts'
+import { removeFile } from '../machine/write-file.ts'
 import { basename, fs, join } from '../machine/node.ts'
 import { type DestinationName, destinationNames } from './name.ts'
 
 const { appendFileSync } = fs
 
 /**
- * How many events commands had to drop from the spool, for the next report of a child: a file of one byte for each, so that
- * several commands can add to it at once. Its name is `<generation>.<destinations>`.
+ * Counts the events that commands had to drop from the spool, until a child reports them. Each count is a file with one
+ * byte for each event, so that several commands can add to it at once. Its name is `<generation>.<destinations>`.
  */
 
 const fileName = /^([0-9a-f]{16})\.([a-z]+(?:\+[a-z]+)*)$/
 
-/** Throws if it cannot be written. */
+/** Adds lost events. Throws if the file cannot be written. */
 export const addLost = (
   directory: string,
   generation: string,
@@ -25,11 +27,11 @@ export const addLost = (
 export interface Lost {
   readonly destinations: readonly DestinationName[]
   readonly events: number
-  /** To call when they have been reported. */
+  /** Call it when they have been reported. */
   readonly remove: () => void
 }
 
-/** What was dropped under this choice of the user. Counts of an earlier choice are removed. */
+/** The events that were lost under this choice of the user. Counts of an earlier choice are removed. */
 export const readLost = (directory: string, generation: string): Lost[] =>
   filesIn(directory).flatMap((path) => {
     const [, of, list = ''] = fileName.exec(basename(path)) ?? []

@@ -1,4 +1,4 @@
-import { openNew, removeFile } from '../machine/files.ts'
+import { openNew, removeFile } from '../machine/write-file.ts'
 import { fs } from '../machine/node.ts'
 import { encodeResource, encodeSpans } from '../otlp/encode.ts'
 import type { SanitizedResource, SanitizedSpan } from '../schema/sanitize.ts'
@@ -8,8 +8,8 @@ import { writeAt } from './write-at.ts'
 const { closeSync, ftruncateSync, renameSync } = fs
 
 /**
- * The most bytes of marks of one run, for about 13,000 operations that are open at once. Further ones have no mark: if the process
- * is killed, they are not reported.
+ * The most bytes of marks of one run, enough for about 13,000 operations that are open at once. Further operations have
+ * no mark, so they are not reported if the process is killed.
  */
 export const maxMarksBytes = 10_000_000
 
@@ -19,9 +19,10 @@ interface Mark {
 }
 
 /**
- * The marks of a run: one file with the spans to send if the process is killed before its open operations end. A mark is one
- * line. It is not removed when its operation ends, since the operation is then in the run's file, which has the same ids; it
- * goes with `compact`, before that file is finished and can be sent. Every method throws if the disk cannot be written.
+ * The marks of a run: one file with the spans to send if the process is killed before its open operations end. A mark
+ * is one line. It stays when its operation ends, since the run's file then contains the operation with the same ids.
+ * `compact` removes it before the run's file is finished and can be sent. Every method throws if the disk cannot be
+ * written.
  */
 export class Marks {
   private readonly path: string
@@ -47,7 +48,7 @@ export class Marks {
     return true
   }
 
-  /** Many operations share a resource, which is written once before them. */
+  /** The lines of a mark. Many operations share a resource, which is written once before them. */
   private linesOf({ resource, spans }: Mark): string {
     return resource === this.lastResource ? spans : `${resource}${spans}`
   }
@@ -56,7 +57,7 @@ export class Marks {
     if (this.open.delete(operation)) this.stale += 1
   }
 
-  /** Removes the marks of operations that have ended, for a reader at once. */
+  /** Removes the marks of operations that have ended. A reader sees either the old file or the new one. */
   compact(): void {
     if (this.descriptor === undefined || this.stale === 0) return
     if (this.open.size === 0) ftruncateSync(this.descriptor, 0)
@@ -86,7 +87,7 @@ export class Marks {
     }
   }
 
-  /** Removes all marks, when the run has ended. */
+  /** Removes all marks at the end of the run. */
   remove(): void {
     if (this.descriptor === undefined) return
     closeSync(this.descriptor)

@@ -2,8 +2,9 @@ import { randomHex } from '../machine/ids.ts'
 import { formatOwner, type Owner, ownerPattern, parseOwner, thisProcess } from './owner.ts'
 
 /**
- * The destinations of a spool file. A destination that has received the file is removed from the file's name. `redirect` has a
- * name of its own, so that what was recorded for an organisation's collector waits for it and never goes to the publisher's.
+ * The destinations of a spool file. A destination that has received the file is removed from the file's name.
+ * `redirect` has a name of its own, so that what was recorded for an organisation's collector waits for it and never
+ * goes to the publisher's.
  */
 export const destinationNames = ['rudder', 'otlp', 'redirect'] as const
 export type DestinationName = (typeof destinationNames)[number]
@@ -22,11 +23,14 @@ export type State = 'open' | 'held' | 'jsonl' | 'marks' | `claim-${string}`
 export interface SpoolName {
   /** Generation of the consent at the time of recording; it changes with each choice of the user. */
   readonly generation: string
-  /** The time of the file in base 36, then random digits that all files of a run share. It is unique. */
+  /** The time of the file in base 36, then random digits that all files of a run share. The id is unique. */
   readonly id: string
   /** The recording process. */
   readonly owner: Owner
-  /** Size, so that a run can keep the limits of the spool without a call for each file; absent before the file is complete. */
+  /**
+   * Size of the file, so that a run can keep the limits of the spool without a system call for each file. Absent until
+   * the file is complete.
+   */
   readonly kilobytes?: number
   readonly destinations: readonly DestinationName[]
   readonly state: State
@@ -47,16 +51,19 @@ export const newName = (
 /** Unix time in milliseconds at which the file was created. */
 export const timeOf = ({ id }: SpoolName): number => Number.parseInt(id.slice(0, timeDigits), 36)
 
-/** The digits that all files of a run share. */
+/** The digits that the run's files share. */
 export const runOf = ({ id }: SpoolName): string => id.slice(timeDigits)
 
-/** The name of the run's next file. Its time is later, also if the clock was set back, so that files sort as they were written. */
+/**
+ * The name of the run's next file. Its time is always later, even if the clock was set back, so that files sort in the
+ * order of writing.
+ */
 export const nextPart = (name: SpoolName, now = Date.now()): SpoolName => ({
   ...name,
   id: idAt(Math.max(now, timeOf(name) + 1), runOf(name)),
 })
 
-/** The name of the run's marks, which follows from the name of each of its files. */
+/** The name of the run's marks. It can be derived from the name of any of its files. */
 export const marksOf = ({ generation, id, owner, destinations }: SpoolName): SpoolName => ({
   generation,
   id: id.slice(timeDigits).padStart(id.length, '0'),
@@ -65,14 +72,17 @@ export const marksOf = ({ generation, id, owner, destinations }: SpoolName): Spo
   state: 'marks',
 })
 
-/** The name of the first file for what marks of a killed run report. No other file of the run has its id. */
+/** The name of the first file that reports a killed run's marks. No other file of the run has its id. */
 export const reportName = (marks: SpoolName, time: number): SpoolName => ({
   ...marks,
   id: idAt(time, `z${runOf(marks).slice(1)}`),
   state: 'jsonl',
 })
 
-/** Ends the name of a file that is renamed once it is complete; before it is a name with the process that writes it. */
+/**
+ * Ends the name of a file that is renamed once it is complete. Before it comes a name that contains the writing
+ * process.
+ */
 export const temporary = '.tmp'
 
 export const kilobytesOf = (bytes: number): number => Math.ceil(bytes / 1_000)
@@ -93,7 +103,7 @@ export const fileName = new RegExp(
 
 const isDestination = (name: string): name is DestinationName => destinationNames.some((each) => each === name)
 
-/** Parses the name of a spool file. Returns undefined for any other file, which this package never touches. */
+/** Parses the name of a spool file. Returns undefined for any other name: this package never touches such a file. */
 export const parseName = (name: string): SpoolName | undefined => {
   const [, generation, id, owner, size, destinations, state] = fileName.exec(name) ?? []
   if (!generation || !id || !owner || !destinations || !state) return undefined

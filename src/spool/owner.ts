@@ -9,7 +9,7 @@ const { readFileSync, readlinkSync } = fs
  */
 export interface Owner {
   readonly pid: number
-  /** Start time of the process in clock ticks since boot; `0` where there is no `/proc` to read it from. */
+  /** Start time of the process in clock ticks since boot; `0` on a system without `/proc`. */
   readonly startTicks: string
   /** Six hex digits each of hashes of the host, of the boot id and of the namespace of process ids. */
   readonly location: string
@@ -30,7 +30,10 @@ const statOf = (pid: number | 'self'): { state: string; startTicks: string } => 
   return { state: fields[0] ?? '', startTicks: fields[19] ?? '0' }
 }
 
-/** Whether the process has ended but its parent has not waited for it: in a container without init, it stays so. */
+/**
+ * Whether the process has ended but its parent has not waited for it. In a container without init it stays in this
+ * state.
+ */
 const isZombie = (state: string): boolean => state === 'Z' || state === 'X'
 
 const shortHash = (text: string): string => sha1(text).slice(0, 6)
@@ -68,7 +71,10 @@ const exists = (pid: number): boolean => {
   }
 }
 
-/** Whether a process still runs; `foreign` if it is in another container or machine, where this cannot be known. */
+/**
+ * Whether a process still runs; `foreign` if it is in another container or on another machine, so that this cannot be
+ * known.
+ */
 export const stateOf = (owner: Owner, here: Owner = thisProcess()): 'alive' | 'dead' | 'foreign' => {
   const differs = (from: number) => owner.location.slice(from, from + 6) !== here.location.slice(from, from + 6)
   const [otherHost, otherBoot, otherNamespace] = [differs(0), differs(6), differs(12)]

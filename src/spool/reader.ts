@@ -1,4 +1,5 @@
-import { entriesIn, filesIn, removeFile } from '../machine/files.ts'
+import { entriesIn, filesIn } from '../machine/directory.ts'
+import { removeFile } from '../machine/write-file.ts'
 import { alreadyDeclared, type CustomRule } from '../schema/custom.ts'
 import { decodeLines } from '../otlp/decode.ts'
 import type { Batch } from '../otlp/encode.ts'
@@ -27,11 +28,11 @@ export interface Claim {
   readonly batches: readonly Batch[]
   /** Complete lines without a valid span: damaged, or edited. */
   readonly unreadable: number
-  /** Length of what was read, in characters: nearly all of it is ASCII. */
+  /** Length of the text in characters. Nearly all of it is ASCII. */
   readonly bytes: number
 }
 
-/** Why a file must go: it is too old, or there is too much. */
+/** Why a file must be removed: it is too old, or the spool is too full. */
 export type Excess = 'expired' | 'overflow'
 
 /** The spool directory, as a drain uses it. If another process takes or removes a file first, a call has no effect. */
@@ -81,25 +82,25 @@ export class Spool {
     const kilobytes = name.kilobytes ?? kilobytesOf(this.size(name))
     const claimed: SpoolName = { ...name, kilobytes, state: `claim-${formatOwner(thisProcess())}` }
     try {
-      // First, since the file says which operations have ended.
+      // Marks are taken first, since the file says which operations have ended.
       if (name.state === 'open') this.takeMarks(name)
     } catch {
-      // The disk may be full: the file waits for another drain with its marks.
+      // The disk may be full. The file and its marks wait for another drain.
       return undefined
     }
     if (!this.rename(name, claimed)) return undefined
     try {
-      // From now on other machines count the time after which the claim is abandoned.
+      // Other machines count from this time until the claim is abandoned.
       lutimesSync(this.path(claimed), this.now() / 1000, this.now() / 1000)
       return this.read(claimed)
     } catch {
-      // The disk may be full, or the error may pass: the file waits for another drain as it was.
+      // The disk may be full, or the error may pass. The file waits unchanged for another drain.
       this.rename(claimed, name)
       return undefined
     }
   }
 
-  /** A last line that was cut off, because its writer was killed, is ignored and does not count as unreadable. */
+  /** The last line may be cut off because its writer was killed. It is ignored and does not count as unreadable. */
   private read(name: SpoolName): Claim {
     const text = readText(this.path(name))
     const decoded = decodeLines(completeLines(text), this.custom)
@@ -111,7 +112,7 @@ export class Spool {
     const marks = marksOf(name)
     if (lstatSync(this.path(marks), { throwIfNoEntry: false }) === undefined) return
     const spans = this.read(name).batches.flatMap((batch) => batch.spans)
-    // A report of progress has the id of its operation, which goes on.
+    // A progress report has the id of its operation, which is still open.
     const ended = new Set(spans.flatMap(({ type, spanId }) => (type === 'operation' ? [spanId] : [])))
     takeMarks(marks, (each) => this.path(each), { ended, custom: this.custom })
   }
@@ -135,7 +136,7 @@ export class Spool {
     if (name.destinations.length > 0) this.rename(name, { ...name, state: 'jsonl' })
   }
 
-  /** Removes files that a process has left that was killed between writing and renaming them. */
+  /** Removes files of a process that was killed between writing and renaming them. */
   removeTemporary(): void {
     for (const path of filesIn(this.directory).filter((each) => each.endsWith(temporary))) {
       const name = parseName(basename(path).slice(0, -temporary.length))
@@ -144,7 +145,7 @@ export class Spool {
     }
   }
 
-  /** Removes a file. A link or a directory with the name of a spool file is not ours and stays. */
+  /** Removes a file. A link or a directory with the name of a spool file stays, since this package did not make it. */
   remove(name: SpoolName): void {
     this.removePath(this.path(name))
   }

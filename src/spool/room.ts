@@ -1,4 +1,4 @@
-import { removeFile } from '../machine/files.ts'
+import { removeFile } from '../machine/write-file.ts'
 import type { Layout } from '../machine/layout.ts'
 import { fs, join } from '../machine/node.ts'
 import { isWaiting } from './abandoned.ts'
@@ -11,14 +11,14 @@ import { formatName, marksOf, parseName, runOf, type SpoolName } from './name.ts
 const { lstatSync, readdirSync } = fs
 
 /**
- * A command keeps the bounds of the spool itself, since in many places no child ever does: without a terminal, with `delivery:
- * 'manual'`, while a destination is paused. It lists the spool once, and removes a few files at most: where an older version
- * has left thousands, several runs do it.
+ * A command keeps the limits of the spool itself, since often no child runs: without a terminal, with `delivery:
+ * 'manual'`, or while a destination is paused. It lists the spool once and removes a few files at most. If an older
+ * version has left thousands, several runs remove them.
  */
 
 /**
- * Runs that are kept for the user to see while the notice has not been shown. They are never sent, so more of them are of no
- * use.
+ * The most held runs. They are kept for the user to look at until the notice is shown, and are never sent, so more of
+ * them are of no use.
  */
 export const maxHeldFiles = 10
 
@@ -28,7 +28,7 @@ const maxRemovedBytes = 2_500_000
 
 export interface RoomOptions {
   readonly files: Pick<Layout, 'spool' | 'deliveryState' | 'lost'>
-  /** A file of the run. */
+  /** The run's own file. */
   readonly own: SpoolName
   /** Whether a child sends what this run has written. */
   readonly sends: boolean
@@ -42,7 +42,10 @@ const sizeOf = (spool: string, name: SpoolName): number =>
     ? (lstatSync(join(spool, formatName(name)), { throwIfNoEntry: false })?.size ?? 0)
     : name.kilobytes * 1_000
 
-/** Whether a destination takes what the file holds. Before its first answer this is assumed of the own run alone. */
+/**
+ * Whether a destination accepts what the file holds. Before the first answer of a destination, this is assumed for the
+ * own run only.
+ */
 const movingRule = ({ files, own, sends }: RoomOptions): ((name: SpoolName) => boolean) => {
   if (!sends) return () => false
   const states = new DeliveryState(files.deliveryState).all()
@@ -56,13 +59,13 @@ const movingRule = ({ files, own, sends }: RoomOptions): ((name: SpoolName) => b
 const eventPattern = /"cq\.span\.type","value":\{"stringValue":"(?:run|operation)"/g
 const eventsIn = (path: string): number => readText(path).match(eventPattern)?.length ?? 0
 
-/** Removes a file, and counts what it held. The report of an earlier loss stays, for a child to add up. */
+/** Removes a file and counts its events as lost. The report of an earlier loss stays, and a child adds it up. */
 const drop = ({ spool, lost }: RoomOptions['files'], name: SpoolName): void => {
   const path = join(spool, formatName(name))
   if (readText(path).includes('"cq.span.type","value":{"stringValue":"delivery"')) return
   const marks = join(spool, formatName(marksOf(name)))
   const hasMarks = name.state === 'open' && lstatSync(marks, { throwIfNoEntry: false }) !== undefined
-  // Marks stay until the file is finished, so those of a killed run also hold the operations that have ended.
+  // Marks stay until the file is finished, so the marks of a killed run also contain operations that have ended.
   const events = hasMarks ? Math.max(eventsIn(path), eventsIn(marks)) : eventsIn(path)
   fs.unlinkSync(path)
   if (hasMarks) removeFile(marks)
@@ -79,18 +82,18 @@ const dropSome = (files: RoomOptions['files'], names: readonly SpoolName[]): voi
       if (name.state === 'held') removeFile(join(spool, formatName(name)))
       else drop(files, name)
     } catch {
-      // A child has claimed it meanwhile, or another run removes it too, or it stays.
+      // Another process has claimed or removed the file meanwhile, or it cannot be removed.
     }
   }
 }
 
 /**
- * Removes what is beyond the limits, the oldest first. Returns the files of other runs that wait to be sent. Never throws.
+ * Removes the oldest files that exceed the limits. Returns the files of other runs that wait to be sent. Never throws.
  */
 export const keepBounds = (options: RoomOptions): readonly SpoolName[] => {
   const { files, own, limits = defaultLimits } = options
   try {
-    // That this directory is the user's own was checked when the run's file was opened.
+    // Opening the run's file has already checked that this directory belongs to the user.
     const names = readdirSync(files.spool).flatMap((name) => parseName(name) ?? [])
     const held = names.filter(({ state }) => state === 'held').sort(byAge)
     dropSome(files, held.slice(0, Math.max(0, held.length - maxHeldFiles)))
@@ -103,7 +106,7 @@ export const keepBounds = (options: RoomOptions): readonly SpoolName[] => {
     dropSome(files, overflowing(known, limits))
     return others
   } catch {
-    // There is no spool, or it cannot be read.
+    // The spool does not exist, or cannot be read.
     return []
   }
 }

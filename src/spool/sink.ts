@@ -9,7 +9,7 @@ import { type DestinationName, newName, type SpoolName } from './name.ts'
 import { keepBounds } from './room.ts'
 import { SpoolFile } from './writer.ts'
 
-/** What is left to send when a run has ended. */
+/** What remains to be sent when a run has ended. */
 export interface Pending {
   /** Bytes that the run has put into the spool, if they may be sent. */
   readonly bytes: number
@@ -41,9 +41,9 @@ export interface SpoolSinkOptions {
   readonly files: Layout | undefined
   /** Returns the generation of the current consent; undefined if the user has opted out. May throw. */
   readonly generation: (consentFile: string) => string | undefined
-  /** The notice was not shown yet: the spans are kept for the user to look at, and never sent. */
+  /** The notice was not shown yet, so the spans are kept for the user to look at and are never sent. */
   readonly held: boolean
-  /** If the disk cannot be written, keep the spans in memory. They are sent once, at the end of the run, which waits. */
+  /** If the disk cannot be written, keeps the spans in memory. The run waits at its end while they are sent once. */
   readonly keepInMemory: boolean
   readonly destinations: readonly DestinationName[]
   /** Whether a child sends what this run writes. */
@@ -158,7 +158,7 @@ export class SpoolSink {
     }
   }
 
-  /** Deletes what the run has stored; nothing more is stored. */
+  /** Deletes what the run has stored, and stores nothing more. */
   discard(): void {
     this.state = 'refused'
     this.memory.lines.length = 0
@@ -182,17 +182,17 @@ export class SpoolSink {
     }
   }
 
-  /** Whether something that is ready to be sent still waits. */
+  /** Whether something that can be sent still waits. */
   get waits(): boolean {
     return this.file?.waits ?? false
   }
 
-  /** Says to other machines that the run still goes on. */
+  /** Tells other machines that the run goes on. */
   touch(): void {
     try {
       this.file?.touch()
     } catch {
-      // If this goes on for a day, another machine takes over what there is.
+      // If this fails for a day, another machine takes over the run's files.
     }
   }
 

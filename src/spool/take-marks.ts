@@ -1,4 +1,4 @@
-import { openNew, removeFile } from '../machine/files.ts'
+import { openNew, removeFile } from '../machine/write-file.ts'
 import { fs } from '../machine/node.ts'
 import { decodeLines } from '../otlp/decode.ts'
 import { type Batch, encodeLine, joinResources } from '../otlp/encode.ts'
@@ -12,16 +12,16 @@ import { maxFileBytes } from './writer.ts'
 
 const { closeSync, lstatSync, renameSync } = fs
 
-/** The most spans in a line: a destination that refuses a line refuses all of them. */
+/** The most spans in a line, because a destination that refuses a line refuses all spans of it. */
 const maxSpans = 100
 
 export interface TakeOver {
-  /** Ids of the operations that are in the run's file: they have ended, and their marks are left over. */
+  /** Ids of the operations that are in the run's file. They have ended, so their marks are ignored. */
   readonly ended: ReadonlySet<string>
   readonly custom: CustomRule
 }
 
-/** Lines of up to a hundred spans with one resource each: a line for each span would repeat its resource. */
+/** Lines of up to a hundred spans that share one resource. A line for each span would repeat the resource. */
 const linesOf = (batches: readonly Batch[]): string[] => {
   const groups: { readonly resource: Batch['resource']; readonly spans: SanitizedSpan[] }[] = []
   for (const { resource, spans } of batches) {
@@ -32,7 +32,7 @@ const linesOf = (batches: readonly Batch[]): string[] => {
   return groups.map(encodeLine)
 }
 
-/** Joins lines to texts that are as long as a file may be. */
+/** Joins lines to texts up to the size of a spool file. */
 const filesOf = (lines: readonly string[]): string[] => {
   const files: string[] = []
   for (const line of lines) {
@@ -43,7 +43,10 @@ const filesOf = (lines: readonly string[]): string[] => {
   return files
 }
 
-/** Creates or replaces a file atomically. Its temporary name holds this process, so that a later drain can tell a leftover. */
+/**
+ * Creates or replaces a file atomically. Its temporary name contains this process, so that a later drain recognises a
+ * leftover.
+ */
 const replaceFile = (pathOf: PathOf, name: SpoolName, text: string): void => {
   const path = `${pathOf({ ...name, state: `claim-${formatOwner(thisProcess())}` })}${temporary}`
   const descriptor = openNew(path)
@@ -61,9 +64,9 @@ const replaceFile = (pathOf: PathOf, name: SpoolName, text: string): void => {
 type PathOf = (name: SpoolName) => string
 
 /**
- * Makes files that can be sent of the marks of a run that was killed: a report for each operation that had not ended. Their names
- * follow from the marks, which are removed last, so that a drain that is killed in between writes the same files again. Throws
- * if the disk cannot be written.
+ * Makes files that can be sent from the marks of a killed run: a report for each operation that had not ended. The file
+ * names follow from the marks, which are removed last, so a drain that replaces a killed one writes the same files.
+ * Throws if the disk cannot be written.
  */
 export const takeMarks = (marks: SpoolName, pathOf: PathOf, { ended, custom }: TakeOver): void => {
   const path = pathOf(marks)
@@ -72,7 +75,7 @@ export const takeMarks = (marks: SpoolName, pathOf: PathOf, { ended, custom }: T
     .filter(({ spans: [operation] }) => operation !== undefined && !ended.has(operation.spanId))
   let name = reportName(marks, lstatSync(path).mtimeMs)
   for (const text of filesOf(linesOf(batches))) {
-    // Without its size: a repeated take-over must find the same name.
+    // The name omits the size, so that a repeated take-over finds the same name.
     replaceFile(pathOf, name, text)
     name = nextPart(name, 0)
   }

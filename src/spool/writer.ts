@@ -1,4 +1,5 @@
-import { makeOwnDirectory, openNew, removeFile } from '../machine/files.ts'
+import { makeOwnDirectory } from '../machine/directory.ts'
+import { openNew, removeFile } from '../machine/write-file.ts'
 import { fs, join } from '../machine/node.ts'
 import { encodeLine } from '../otlp/encode.ts'
 import type { SanitizedResource, SanitizedSpan } from '../schema/sanitize.ts'
@@ -13,22 +14,22 @@ const { closeSync, existsSync, ftruncateSync, futimesSync, renameSync } = fs
  * line may exceed it: an operation with a full list of names has about a third of a megabyte.
  */
 export const maxFileBytes = 1_000_000
-/** The same for a run that is held: it does not continue, since what is held is never sent. */
+/** Size limit in bytes for a held run. It does not continue in another file, since held files are never sent. */
 const maxHeldBytes = 250_000
 
 /**
- * The files of one run in the spool: one that is open, and before it those that are finished. Every method throws if the disk
- * cannot be written. There is no fsync: it can stall for seconds, a killed process loses nothing without it, and a power cut
- * costs the last runs at most.
+ * The files of one run in the spool: one open file, and the finished files before it. Every method throws if the disk
+ * cannot be written. There is no fsync, because it can stall for seconds. A killed process loses nothing without it,
+ * and a power cut loses the last runs at most.
  */
 export class SpoolFile {
   private descriptor: number | undefined
   private size = 0
-  /** Where the last line of the open file begins, if it may be taken back. */
+  /** Where the last line of the open file begins, while it may be taken back. */
   private lastLine: number | undefined
-  /** Paths of the files that are finished. */
+  /** Paths of the finished files. */
   private parts: string[] = []
-  /** Bytes of those files. */
+  /** Total size of the finished files in bytes. */
   private finishedBytes = 0
   private name: SpoolName
   private readonly directory: string
@@ -41,7 +42,7 @@ export class SpoolFile {
     this.marks = new Marks(this.path(marksOf(name)))
   }
 
-  /** The name of the file that is open, as it is when that is finished. */
+  /** The name of the open file, as it will be when the file is finished. */
   get current(): SpoolName {
     return this.name
   }
@@ -66,9 +67,9 @@ export class SpoolFile {
   }
 
   /**
-   * Lets drains claim what has been written, and continues in a new file; does nothing if there is nothing new. There is an open
-   * file at every moment, since a drain reads the marks with it. The file that is finished must not contain the span of an
-   * operation that has a mark, so the marks are compacted first. Returns whether it finished a file.
+   * Lets drains claim what has been written, and continues in a new file. Does nothing if nothing new was written.
+   * There is always an open file, since a drain reads the marks with it. The finished file must not contain the span of
+   * an operation that has a mark, so the marks are compacted first. Returns whether it finished a file.
    */
   finishPart(): boolean {
     if (this.size === 0 || this.isHeld) return false
@@ -99,7 +100,8 @@ export class SpoolFile {
   }
 
   /**
-   * Writes one line before it returns. If the disk is full, no part of the line remains. Returns whether it finished a file.
+   * Writes one line before it returns. If the disk is full, no part of the line remains. Returns whether it finished a
+   * file.
    */
   append(resource: SanitizedResource, spans: readonly SanitizedSpan[]): boolean {
     if (this.isHeld && this.size >= maxHeldBytes) return false
@@ -110,7 +112,7 @@ export class SpoolFile {
     return finishedPart
   }
 
-  /** Removes the last line. Returns false if its file is finished, so that a drain may have it. */
+  /** Removes the last line. Returns false if its file is finished, since a drain may have claimed it. */
   takeBack(): boolean {
     if (this.lastLine === undefined || this.descriptor === undefined) return false
     ftruncateSync(this.descriptor, this.lastLine)
@@ -120,8 +122,9 @@ export class SpoolFile {
   }
 
   /**
-   * Writes the spans that a drain sends if this process dies before an operation ends; the first is the operation's own. Returns
-   * a function to call when it has ended. The open file is created first, since the drain that claims it reads the marks.
+   * Writes the spans that a drain sends if this process dies before an operation ends. The first span is the
+   * operation's own. Returns a function to call when the operation has ended. The open file is created first, since the
+   * drain that claims it reads the marks.
    */
   mark(resource: SanitizedResource, spans: readonly SanitizedSpan[]): () => void {
     const operation = spans[0]?.spanId
@@ -142,13 +145,13 @@ export class SpoolFile {
     return this.parts.length > 0
   }
 
-  /** Another machine takes over what has not changed for a day. */
+  /** Keeps the files from being taken over: another machine takes over a file that has not changed for a day. */
   touch(): void {
     const now = Date.now() / 1000
     if (this.descriptor !== undefined) futimesSync(this.descriptor, now, now)
   }
 
-  /** Deletes the open file with its marks, and the finished ones that no drain has claimed. */
+  /** Deletes the open file and its marks, and the finished files that no drain has claimed. */
   discard(): void {
     this.marks.remove()
     if (this.descriptor !== undefined) {
@@ -159,12 +162,12 @@ export class SpoolFile {
     for (const part of this.parts) removeFile(part)
   }
 
-  /** The same after an error: what cannot be deleted either is taken over by a later drain. */
+  /** Like `discard`, after an error. A later drain takes over the files that cannot be deleted either. */
   discardAfterError(): void {
     try {
       this.discard()
     } catch {
-      // The error that came first is the one that matters.
+      // The error that came first is the one to report.
     }
   }
 

@@ -19,7 +19,7 @@ export interface Crash {
 
 interface Versioned {
   readonly version: string
-  /** Installations with an id. CI, and tools without ids, have none. */
+  /** Installations with an id. CI runs and tools without ids have none. */
   readonly users: Set<string>
   reports: number
   /** The latest report. */
@@ -34,10 +34,13 @@ export interface Fault {
   last: number
 }
 
-/** A longer line is none of a collector's: a request has at most 4 MB. */
+/** A longer line does not come from a collector, whose requests have at most 4 MB. */
 const maxLine = 64_000_000
 
-/** The lines of a file, or of standard input for `-`. A line that is too long is left out. Throws where it cannot be read. */
+/**
+ * The lines of a file, or of standard input for `-`. A line that is too long is skipped. Throws if the file cannot be
+ * read.
+ */
 async function* linesOf(file: string): AsyncGenerator<string> {
   const decoder = new StringDecoder('utf8')
   let rest = ''
@@ -73,7 +76,7 @@ const crashOf = (
   time: seconds + nanoseconds / 1e9,
 })
 
-/** Collects faults. A report that comes twice counts once. */
+/** Collects faults. A report that was received twice counts once. */
 class Faults {
   readonly byFingerprint = new Map<string, Fault>()
   private readonly seen = new Set<string>()

@@ -2,7 +2,7 @@ import type { Crash, Fault } from './crashes.ts'
 import type { Release } from './release.ts'
 import { isMissing, type NoMap, type Original, type SourceMap, sourceMapOf } from './source-map.ts'
 
-/** A frame of a report, and where it comes from if the release says so. */
+/** A frame of a report, and its origin if the release shows it. */
 export interface Frame {
   readonly published: string
   readonly original?: Original
@@ -12,7 +12,7 @@ const shape = /^((?:@[^/]+\/)?[^/]+)\/(.+):(\d+):(\d+)$/
 
 /** Finds the source of frames in releases. Each file's map is read once. */
 export class Symbolicator {
-  /** What stood in the way, each once. */
+  /** Problems that were found, each once. */
   readonly problems = new Set<string>()
   private readonly releases: readonly Release[]
   private readonly maps = new Map<string, SourceMap | NoMap>()
@@ -25,7 +25,7 @@ export class Symbolicator {
     return this.releases.find((release) => release.version.replace(/^v/, '') === version)
   }
 
-  /** The latest report of a version that has a release; else the latest of all. */
+  /** The latest report of a version that has a release. Without one, the latest report. */
   reportFor({ versions }: Fault): Crash {
     const latest = [...versions.values()].map((each) => each.latest).sort((one, other) => other.time - one.time)
     return (latest.find(({ version }) => this.releaseOf(version)) ?? latest[0]) as Crash

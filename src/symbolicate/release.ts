@@ -1,15 +1,15 @@
 import { realpathSync, statSync } from 'node:fs'
 import { join, posix, sep } from 'node:path'
-import { readBytes } from '../machine/files.ts'
+import { readBytes } from '../machine/read-file.ts'
 import { filesInArchive } from './tar.ts'
 
 /** A release of a tool: a folder or an archive with a package, and perhaps with others in its `node_modules`. */
 export interface Release {
-  /** What the user named it by. */
+  /** The path that the user gave. */
   readonly path: string
   readonly name: string
   readonly version: string
-  /** The content of a file, by its path in the release with `/`; undefined if there is none in it. */
+  /** Reads a file by its path in the release, with `/`. Returns undefined if the release has no such file. */
   read(file: string): Buffer | undefined
 }
 
@@ -19,11 +19,11 @@ const maxArchiveBytes = 256_000_000
 
 type ReadFile = Release['read']
 
-/** Whether a path leads to something below the folder that it is relative to. */
+/** Whether a relative path stays below its folder. */
 export const isInside = (path: string): boolean =>
   path !== '' && !path.includes('\0') && !posix.isAbsolute(path) && !posix.normalize(path).startsWith('..')
 
-/** Symbolic links are followed, for workspaces and pnpm, but not out of the folder. */
+/** Reads files below a folder. Symbolic links are followed, for workspaces and pnpm, but not out of the folder. */
 const folderReader = (folder: string): ReadFile => {
   const root = realpathSync(folder)
   return (file) => {
@@ -69,7 +69,7 @@ const manifestOf = (read: ReadFile): Manifest => {
   }
 }
 
-/** Throws an error that names the path if it is no release. */
+/** Opens a release. Throws an error that names the path if it is no release. */
 export const releaseAt = (path: string): Release => {
   const read = readerOf(path)
   const { name, version } = manifestOf(read)

@@ -2,9 +2,9 @@ import { posix } from 'node:path'
 import { FlattenMap, originalPositionFor, sourceContentFor, type TraceMap } from '@jridgewell/trace-mapping'
 import { isInside, type Release } from './release.ts'
 
-/** Where a place in published code comes from. */
+/** The origin of a place in published code. */
 export interface Original {
-  /** Path below the release; what was elsewhere on the machine of the build is shortened. */
+  /** The path below the release. A path outside of it, from the build machine, is shortened. */
   readonly source: string
   readonly line: number
   readonly column: number
@@ -21,7 +21,7 @@ const comment = /\/[/*][#@] *sourceMappingURL=([^\s*'"]+)/g
 const dataUrl = /^data:application\/json;(?:charset=[\w-]+;)?base64,([A-Za-z0-9+/=]*)$/
 
 interface MapFile {
-  /** For a message. */
+  /** The name of the map in a message. */
   readonly name: string
   /** The path to which its sources are relative. */
   readonly base: string
@@ -41,7 +41,9 @@ const decoded = (url: string): string => {
   }
 }
 
-/** The last comment counts, as in Node. Its path may be one of the machine of the build, which is never read. */
+/**
+ * The map that a file names in its last such comment, as in Node. If the path is on the build machine, it is not read.
+ */
 const mapNamedIn = (code: string, file: string, release: Release): MapFile | undefined => {
   const url = [...code.matchAll(comment)].at(-1)?.[1]
   if (url === undefined) return undefined
@@ -50,10 +52,13 @@ const mapNamedIn = (code: string, file: string, release: Release): MapFile | und
   return { name: `the map in ${file}`, base: file, text: Buffer.from(inline, 'base64').toString('utf8') }
 }
 
-/** Bundlers put a scheme in front of a source, such as `webpack://tool/./src/main.ts`. */
+/** The source without its scheme. Bundlers add one, as in `webpack://tool/./src/main.ts`. */
 const withoutScheme = (source: string): string => source.replace(/^[a-z][a-z0-9+.-]*:\/\/(?:[^/]*\/)?/i, '')
 
-/** A path below the release. Of one that leads elsewhere, the last folder and the name: the rest says who built it, and where. */
+/**
+ * A path below the release. If the path leads outside, only its last folder and name are kept: the rest reveals who
+ * built it, and where.
+ */
 const shownPath = (source: string): string => {
   const path = source.replaceAll('\\', '/')
   const isAbsolute = /^(?:file:|\/)|(?:^|\/)[a-z]:\//i.test(path)
@@ -74,7 +79,7 @@ const contentOf = (map: TraceMap, source: string, release: Release): string | un
 
 const lookUp = (map: TraceMap, release: Release): SourceMap => ({
   original: (line, column) => {
-    // Columns of stacks begin at 1, those of maps at 0.
+    // Columns of stacks start at 1, those of maps at 0.
     const found = originalPositionFor(map, { line, column: column - 1 })
     if (found.source === null) return undefined
     const text = lineOf(contentOf(map, found.source, release), found.line)
@@ -87,7 +92,7 @@ const lookUp = (map: TraceMap, release: Release): SourceMap => ({
   },
 })
 
-/** The codec takes any characters, and makes places of them that are nowhere. */
+/** Whether a value is a usable map. The codec accepts any characters, and makes invalid places of them. */
 const isMap = (value: unknown): boolean => {
   const { mappings, sections } = (value ?? {}) as { readonly mappings?: unknown; readonly sections?: unknown }
   return typeof mappings === 'string' ? /^[A-Za-z0-9+/,;]*$/.test(mappings) : Array.isArray(sections)
@@ -97,7 +102,7 @@ const parse = ({ base, text }: MapFile): TraceMap => {
   const json: unknown = JSON.parse(text.replace(/^\)\]\}'[^\n]*\n/, ''))
   if (!isMap(json)) throw new Error('no mappings')
   const map = new FlattenMap(json as never, base)
-  // Broken mappings are found when they are first decoded.
+  // Broken mappings are found when they are decoded for the first time.
   originalPositionFor(map, { line: 1, column: 0 })
   return map
 }
@@ -107,7 +112,7 @@ export interface NoMap {
   readonly problem: string
 }
 
-/** The map of a file of a release: named in it, in it, or beside it. */
+/** The map of a file of a release: inline, named in the file, or beside it. */
 export const sourceMapOf = (file: string, release: Release): SourceMap | NoMap => {
   const code = release.read(file)?.toString('utf8')
   if (code === undefined) return { problem: `${release.path} has no file ${file}` }

@@ -1,9 +1,9 @@
 import { gunzipSync } from 'node:zlib'
 
-/** Reads the archive of a package as `npm pack` makes it: regular files alone, without the folder that all of them are in. */
+/** Reads a package archive as `npm pack` makes it: only regular files, without the folder that contains all of them. */
 
 const block = 512
-/** An archive that is larger than this once it is decompressed is no package. */
+/** An archive that is larger after decompression is not read. */
 const maxBytes = 512_000_000
 
 const textAt = (header: Buffer, begin: number, length: number): string =>
@@ -21,7 +21,7 @@ const pathOf = (header: Buffer): string => {
 
 const withoutFolder = (path: string): string => path.slice(path.indexOf('/') + 1)
 
-/** The files by their paths. Throws if this is no archive. */
+/** The files by their paths. Throws if the data is no archive. */
 export const filesInArchive = (archive: Buffer): Map<string, Buffer> => {
   const data = gunzipSync(archive, { maxOutputLength: maxBytes })
   const files = new Map<string, Buffer>()
@@ -33,7 +33,7 @@ export const filesInArchive = (archive: Buffer): Map<string, Buffer> => {
     if (!Number.isSafeInteger(size) || size < 0) throw new Error('a header has no size')
     const content = data.subarray(at + block, at + block + size)
     const type = String.fromCharCode(header[156] ?? 0)
-    // `x` and `L` have the path of the file that follows: POSIX and GNU.
+    // `x` (POSIX) and `L` (GNU) contain the path of the file that follows.
     if (type === 'x') longPath = paxPath(content.toString('utf8'))
     else if (type === 'L') longPath = content.toString('utf8').replace(/\0.*$/s, '')
     else {

@@ -18,7 +18,7 @@ const daysOf = ({ first, last }: Fault): string =>
 
 const numbersOf = (version: string): number[] => (version.match(/\d+/g) ?? []).map(Number)
 
-/** Newest first, as far as numbers say. */
+/** The versions, newest first, as far as their numbers show. */
 const versionsOf = ({ versions }: Fault) =>
   [...versions.values()].sort((one, other) => {
     const [a, b] = [numbersOf(one.version), numbersOf(other.version)]
@@ -68,12 +68,12 @@ export const asJson = ({ fault, crash, frames }: Shown) => ({
   first: dayOf(fault.first),
   last: dayOf(fault.last),
   versions: versionsOf(fault).map(({ version, users, reports }) => ({ version, users: users.size, reports })),
-  /** The version whose report the frames are of. */
+  /** The version of the report that the frames are from. */
   framesOf: crash.version,
   frames: frames.map(({ published, original }) => ({ published, ...original })),
 })
 
-/** A fence that is longer than any in the text. */
+/** A Markdown fence that is longer than any in the text. */
 const fenced = (text: string): string => {
   const longest = Math.max(2, ...(text.match(/`+/g) ?? []).map(({ length }) => length))
   const fence = '`'.repeat(longest + 1)

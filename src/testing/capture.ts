@@ -74,13 +74,13 @@ type RunOptions = Pick<CaptureOptions, 'cwd' | 'input' | 'timeoutMs'>
 const start = (command: string, args: readonly string[], env: NodeJS.ProcessEnv, options: RunOptions) => {
   const child = spawn(command, args, { cwd: options.cwd, env, windowsHide: true })
   const timer = setTimeout(() => child.kill('SIGKILL'), options.timeoutMs ?? 30_000)
-  // A program that does not read its input makes the write fail, which is no error.
+  // If a program does not read its input, the write fails. That is no error.
   child.stdin.on('error', () => undefined)
   child.stdin.end(options.input ?? '')
   return { child, timer }
 }
 
-/** Rejects if the program cannot be started or does not end in time. */
+/** Runs a program to its end. Rejects if it cannot be started or does not end in time. */
 export const runToEnd = async (
   command: string,
   args: readonly string[],

@@ -7,7 +7,7 @@ export interface Difference {
   readonly sink: Sink
   /** Path of the field, e.g. `0.body.resourceSpans.0.resource.attributes.cq.hash.host`. */
   readonly field: string
-  /** Undefined where a run has no such field. */
+  /** Undefined if the run has no such field. */
   readonly a: string | undefined
   readonly b: string | undefined
 }
@@ -15,7 +15,7 @@ export interface Difference {
 type Json = Readonly<Record<string, unknown>>
 const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value)
 
-/** An attribute of OTLP JSON is named by its key. */
+/** Whether an object is an attribute of OTLP JSON, whose key becomes the name of its field. */
 const isAttribute = (value: unknown): value is { readonly key: string; readonly value: unknown } =>
   isObject(value) && typeof value['key'] === 'string' && Object.keys(value).join() === 'key,value'
 
@@ -31,7 +31,10 @@ const leaves = (field: string, value: unknown): Part[] => {
   return [{ field, text: JSON.stringify(value) }]
 }
 
-/** The fields of a text that is JSON as `JSON.stringify` writes it, so that equal fields are equal bytes; else the text. */
+/**
+ * The fields of a text that is JSON as `JSON.stringify` writes it, so that equal fields have equal bytes. Otherwise the
+ * text itself.
+ */
 const fieldsOf = (part: Part): Part[] => {
   try {
     const value: unknown = JSON.parse(part.text)
@@ -53,11 +56,11 @@ type Pair = readonly [Part | undefined, Part | undefined]
 const pairs = (a: readonly Part[], b: readonly Part[]): Pair[] =>
   Array.from({ length: Math.max(a.length, b.length) }, (_, index) => [a[index], b[index]])
 
-/** Whether one pair of parts with different texts differs in a field that is not declared. */
+/** The first pair of fields that differs and is not declared, in a pair of parts with different texts. */
 const inside = ([a, b]: Pair, declared: readonly string[]): Pair | undefined => {
   if (!a || !b || a.field !== b.field) return [a, b]
   const found = pairs(fieldsOf(a), fieldsOf(b)).find(([x, y]) => differs(x, y, declared))
-  // Two texts can have the same fields only where a key has a dot in it.
+  // Different texts have the same fields only if a key contains a dot.
   const hidden = pairs(fieldsOf(a), fieldsOf(b)).every(([x, y]) => x?.text === y?.text)
   return found ?? (hidden ? [a, b] : undefined)
 }
@@ -72,13 +75,13 @@ const firstIn = (a: readonly Part[], b: readonly Part[], declared: readonly stri
   return undefined
 }
 
-/** The first difference of two runs, in the order of the sinks; undefined where there is none. */
+/** The first difference between two runs, in the order of the sinks; undefined if there is none. */
 export const firstDifference = (a: Sinks, b: Sinks, vary: Vary): Difference | undefined => {
   for (const sink of Object.keys(a) as Sink[]) {
     const found = firstIn(a[sink], b[sink], vary[sink] ?? [])
     if (!found) continue
     const [x, y] = found
-    // Where the fields themselves differ, each run has one that the other has not.
+    // If the fields themselves differ, each run has a field that the other lacks.
     if (x && y && x.field !== y.field) return { sink, field: x.field, a: x.text, b: `(${y.field}) ${y.text}` }
     return { sink, field: x?.field ?? y?.field ?? '', a: x?.text, b: y?.text }
   }

@@ -1,6 +1,6 @@
 /** Switches telemetry off in a tool's tests, and removes such switches for the runs that `capture()` observes. */
 
-/** A common variable that the telemetry of other tools respects too. */
+/** A common variable that other tools' telemetry also respects. */
 const guard = 'DO_NOT_TRACK'
 
 /**
@@ -16,7 +16,7 @@ export const keepTelemetryOff = (env: NodeJS.ProcessEnv = process.env): (() => v
   }
 }
 
-/** With the variables that lead to a state outside of the home that a test has made. */
+/** Includes the variables that lead to directories outside of the home that a test has made. */
 const switches =
   /^(?:XDG_STATE_HOME|LOCALAPPDATA|DO_NOT_TRACK|OTEL_.*|CQ_TELEMETRY_.*|[A-Z][A-Z0-9_]*_(?:NO|INSPECT|DEBUG)_TELEMETRY|.*TRACEPARENT)$/
 

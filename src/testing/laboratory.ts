@@ -12,7 +12,7 @@ import { type RecordLine, recordsDirectory, type Settings, settingsFile } from '
 import { type ReceivedRequest, type Receiver, startReceiver } from './receiver.ts'
 import { type FoundFile, telemetryFiles } from './telemetry-files.ts'
 
-/** Runs a program again and again under the same clock, ids and paths, but for those that its invocation changes. */
+/** Runs a program several times with the same clock, ids and paths, except for those that its invocation changes. */
 
 /** How the program is started. */
 export interface Invocation {
@@ -29,7 +29,7 @@ export interface Invocation {
   readonly input?: string | undefined
 }
 
-/** Absolute paths of the directories that are made for a run. */
+/** Absolute paths of the directories of a run. */
 export interface Places {
   readonly home: string
   readonly cwd: string
@@ -38,7 +38,7 @@ export interface Places {
 /** `send`: as a user runs it, whose events are sent. `inspect`: as with `--inspect-telemetry`. */
 export type Mode = 'send' | 'inspect'
 
-/** What a run has left. */
+/** What a run has produced. */
 export interface Observed {
   readonly ended: ProgramEnd
   readonly requests: readonly ReceivedRequest[]
@@ -46,7 +46,7 @@ export interface Observed {
   readonly log: string
   /** The records of each process, in the order in which they started. */
   readonly records: readonly (readonly RecordLine[])[]
-  /** What telemetry has in the home at the end. */
+  /** The telemetry files in the home at the end. */
   readonly files: readonly FoundFile[]
 }
 
@@ -73,7 +73,9 @@ const runs = (pid: number): boolean => {
   }
 }
 
-/** A user has none of the variables by which telemetry sees that a test or a CI job runs the tool. */
+/**
+ * The environment without the variables that show that a test or a CI job runs the tool, since a user has none of them.
+ */
 const inherited = (): NodeJS.ProcessEnv => {
   const { NODE_ENV, ...rest } = withoutSwitches(process.env)
   const isKept = ([name]: readonly [string, unknown]): boolean => !testVariables.includes(name)
@@ -84,7 +86,7 @@ const inherited = (): NodeJS.ProcessEnv => {
   }
 }
 
-/** The timers of the product are real: a busy machine must not decide what is sent in time. */
+/** The factor for time limits. Timers are real, and a busy machine must not decide what is sent in time. */
 const patience = '40'
 
 export class Laboratory {
@@ -111,12 +113,14 @@ export class Laboratory {
     rmSync(this.base, { recursive: true, force: true })
   }
 
-  /** The directories of a run whose names these are. Throws a TypeError for what is no name. */
+  /** The directories of a run with these names. Throws a TypeError for an invalid name. */
   places(home: string, cwd: string): Places {
     return { home: directoryIn(join(this.base, 'home'), home), cwd: directoryIn(join(this.base, 'cwd'), cwd) }
   }
 
-  /** Runs the program and its delivery child to their end. Rejects if one cannot be started, or does not end in time. */
+  /**
+   * Runs the program and its delivery child to their end. Rejects if one cannot be started, or does not end in time.
+   */
   async run(mode: Mode, places: Places, invocation: Invocation): Promise<Observed> {
     this.prepare(places, invocation)
     const { command, args = [], input } = invocation

@@ -12,14 +12,16 @@ export type Secrets<Name extends string> = Readonly<Record<Name, string>> & {
 }
 
 /**
- * How the program is started with these secrets. The function must depend on nothing else: it is called again for each
- * run.
+ * How the program is started with these secrets. The function must depend on nothing else, since it is called again for
+ * each run.
  */
 export type Program<Name extends string> = (secrets: Secrets<Name>, places: Places) => Invocation
 
 /** What may differ, and how long a run may take. */
 export interface NonInterferenceOptions {
-  /** Fields that may differ, besides `variesByDefault`: an attribute's key, or the end of the path that an error names. */
+  /**
+   * Fields that may differ, besides `variesByDefault`: an attribute's key, or the end of the path that an error names.
+   */
   readonly vary?: Vary | undefined
   /** Milliseconds that one run and its delivery child may take each. Default 30,000. */
   readonly timeoutMs?: number | undefined
@@ -45,7 +47,7 @@ const withDefault = (sink: Sink, vary: Vary): readonly string[] => [
   ...(vary[sink] ?? []),
 ]
 
-/** Runs a program with secrets, and finds what makes two runs differ. */
+/** Runs a program with secrets, and finds out why two runs differ. */
 class Trial {
   private readonly laboratory: Laboratory
   private readonly program: Program<string>
@@ -67,7 +69,10 @@ class Trial {
     return firstDifference(sinksOf(a), sinksOf(b), this.vary)
   }
 
-  /** Says what makes the field differ: the program itself, or the secrets that do so when each alone is changed. */
+  /**
+   * Says why the field differs: because of the program itself, or of those secrets that make it differ when each alone
+   * is changed.
+   */
   async explain(mode: Mode, { sink, field }: Difference, first: Observed, a: Named, b: Named): Promise<string> {
     const changes = async (secrets: Named): Promise<boolean> => {
       const found = this.difference(first, await this.run(mode, secrets))
@@ -87,7 +92,7 @@ const shown = (value: string | undefined): string => {
   return value.length > 300 ? `${value.slice(0, 300)}…` : value
 }
 
-/** Shows long values from a little before the first byte that differs. */
+/** A long value is shown from a little before its first byte that differs. */
 const around = (value: string | undefined, other: string | undefined): string | undefined => {
   if (value === undefined || other === undefined || value.length <= 300) return value
   let at = 0
@@ -125,7 +130,7 @@ const whyNothing = (observed: Observed): string => {
   return rule === undefined ? 'the program records nothing' : `telemetry is off (${rule})`
 }
 
-/** A run of which nothing is recorded, or of which the child sends nothing, would pass whatever it leaks. */
+/** Throws if nothing is recorded or sent, since such a run would pass whatever it leaks. */
 const assertRecorded = (observed: Observed): void => {
   const { stdout, stderr } = observed.ended
   const what = `the program ended with ${endOf(observed)}: ${shown(stderr || stdout)}`

@@ -5,7 +5,10 @@ const https = process.getBuiltinModule('node:https')
 
 type Request = (url: string, options: RequestOptions, callback?: (response: IncomingMessage) => void) => ClientRequest
 
-/** Sends each request of this process to a server of the test on loopback, in the same form: nothing leaves the machine. */
+/**
+ * Sends each request of this process to the test's server on loopback in the same form, so that nothing leaves the
+ * machine.
+ */
 export const redirectRequests = (port: number): void => {
   const { request } = http
   const redirected: Request = (url, options, callback) => {

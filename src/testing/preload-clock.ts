@@ -1,6 +1,6 @@
 /**
- * The clock of a run: it stands still, and goes on by a millisecond each thousand readings, so that a program that waits for
- * it in a loop ends. Timers keep the real time.
+ * The clock of a run. It stands still, except for a millisecond with every thousand readings, so that a program which
+ * waits for it in a loop ends. Timers keep the real time.
  */
 
 const readingsPerMs = 1_000
@@ -11,7 +11,7 @@ const define = (object: object, key: string, value: unknown): void => {
   Object.defineProperty(object, key, { value, configurable: true, writable: true })
 }
 
-/** `new Date()` and `Date()` without arguments ask this clock. */
+/** A `Date` whose current time comes from this clock. */
 const dateOf = (now: () => number): DateConstructor => {
   const Real = Date
   define(Real, 'now', now)

@@ -4,14 +4,14 @@ import { childVariable } from '../machine/variables.ts'
 import type { RecordLine } from './preload-records.ts'
 import { telemetryFiles } from './telemetry-files.ts'
 
-/** The surroundings in which a command records, prints what it does under debug, and starts its delivery child. */
+/** The environment in which a command records, prints debug messages, and starts its delivery child. */
 
 const childProcess = process.getBuiltinModule('node:child_process')
 const fs = process.getBuiltinModule('node:fs')
 
 type Note = (line: RecordLine) => void
 
-/** Telemetry speaks by `fs.writeSync`; what the host prints goes through Node's streams. */
+/** Notes what telemetry writes, which uses `fs.writeSync`. The host's output goes through Node's streams. */
 export const recordStandardError = (of: 'command' | 'child', note: Note): void => {
   const { writeSync } = fs
   fs.writeSync = ((descriptor: number, data: string | NodeJS.ArrayBufferView, ...rest: unknown[]) => {
@@ -26,12 +26,12 @@ export const recordStandardError = (of: 'command' | 'child', note: Note): void =
   }) as typeof fs.writeSync
 }
 
-/** As if the user had set the debug variable of whichever tool this is. */
+/** Pretends that the user has set the debug variable of the tool, whatever its name. */
 export const switchDebugOn = (): void => {
   process.env = new Proxy(process.env, {
     get: (env, name) =>
       typeof name === 'string' && name.endsWith('_DEBUG_TELEMETRY') ? '1' : (Reflect.get(env, name) as unknown),
-    // Node takes assignments to the real object alone.
+    // Node accepts assignments only on the real object.
     set: (env, name: string, value: string) => {
       env[name] = value
       return true
@@ -45,7 +45,7 @@ const isNotice = (path: unknown, home: string): path is string =>
   basename(path) === 'notice' &&
   basename(dirname(path)) === 'telemetry'
 
-/** As if an earlier run had shown the notice, at the time `shown`: when its file is asked for, it is there. */
+/** Pretends that an earlier run has shown the notice at the time `shown`: its file exists when it is read. */
 export const provideNotice = (home: string, shown: Date): void => {
   const { closeSync, existsSync, mkdirSync, openSync, writeSync } = fs
   fs.openSync = (path, flags, mode) => {
@@ -59,7 +59,7 @@ export const provideNotice = (home: string, shown: Date): void => {
   }
 }
 
-/** A tool that is tested runs from its own repository, from which nothing would be sent: that is not seen. */
+/** Hides the repository. A tested tool runs from its own repository, and telemetry would send nothing from there. */
 export const hideRepository = (script = process.argv[1]): void => {
   const { existsSync, realpathSync } = fs
   if (script === undefined || !existsSync(script)) return
@@ -70,7 +70,7 @@ export const hideRepository = (script = process.argv[1]): void => {
   }
 }
 
-/** The whole file behind a descriptor, without moving the position that the child shares. */
+/** Reads the whole file behind a descriptor, without moving the position that the child shares. */
 const contentOf = (descriptor: unknown): string => {
   if (typeof descriptor !== 'number') return ''
   const buffer = Buffer.alloc(fs.fstatSync(descriptor).size)
@@ -82,7 +82,7 @@ type Options = SpawnOptions & SpawnSyncOptions
 const inputOf = ({ input, stdio }: Options): string =>
   typeof input === 'string' ? input : contentOf(Array.isArray(stdio) ? stdio[0] : undefined)
 
-/** Notes how the delivery child is started, and starts it with the preload besides. */
+/** Notes how the delivery child is started, and starts it with the preload. */
 export const watchChild = (preload: string, home: string, note: Note): void => {
   const { spawn, spawnSync } = childProcess
   const watched =

@@ -1,4 +1,4 @@
-/** The source of ids of a run: the same bytes in each run, and others in each of its processes. */
+/** The source of a run's ids. Each run gets the same bytes, and each of its processes different ones. */
 
 const crypto = process.getBuiltinModule('node:crypto')
 const fs = process.getBuiltinModule('node:fs')
@@ -31,7 +31,7 @@ const part = (view: View, from = 0, size = view.byteLength - from): Uint8Array =
   new Uint8Array(view.buffer, view.byteOffset + from, size)
 
 type Done<T> = (error: null, value: T) => void
-/** Through the callback where there is one, as `node:crypto` does. */
+/** Passes the value to the callback if there is one, as `node:crypto` does. */
 const answer = <T>(value: T, done: Done<T> | undefined): T | undefined => {
   if (!done) return value
   process.nextTick(done, null, value)
@@ -68,7 +68,7 @@ const replaceCrypto = (fill: Fill): void => {
 
 type Read = typeof fs.readSync
 
-/** The device is opened as ever, so that its descriptor is a real one, and read from here. */
+/** Replaces reads from the device. The device is opened as usual, so that its descriptor is real. */
 const replaceDevice = (fill: Fill): void => {
   const { openSync, readSync, closeSync } = fs
   const devices = new Set<number>()

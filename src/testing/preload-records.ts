@@ -2,17 +2,20 @@ import { appendFileSync, closeSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { FoundFile } from './telemetry-files.ts'
 
-/** What the preload of `assertNonInterference()` reads and writes: the settings of a run, and the records of its processes. */
+/**
+ * What the preload of `assertNonInterference()` reads and writes: the settings of a run, and the records of its
+ * processes.
+ */
 
 export interface Settings {
-  /** Unix time in milliseconds at which the clock stands. */
+  /** Unix time in milliseconds that the clock shows. */
   readonly now: number
   readonly home: string
   /** The port on loopback to which the delivery child sends. */
   readonly port: number
 }
 
-/** The start of the delivery child, as the command asked for it. */
+/** The start of the delivery child, with the command's arguments for it. */
 export interface ChildStart {
   readonly kind: 'child'
   readonly file: string
@@ -21,13 +24,13 @@ export interface ChildStart {
   readonly cwd: string
   /** Its standard input. */
   readonly input: string
-  /** What telemetry had in the home at that moment. */
+  /** The telemetry files in the home at that moment. */
   readonly files: readonly FoundFile[]
 }
 
 export type RecordLine =
   | ChildStart
-  /** The delivery child runs. */
+  /** The delivery child has started. */
   | { readonly kind: 'pid'; readonly pid: number }
   /** Bytes that were written to standard error by `fs.writeSync`. */
   | { readonly kind: 'stderr'; readonly of: 'command' | 'child'; readonly text: string }
@@ -38,7 +41,10 @@ export const recordsDirectory = (directory: string): string => join(directory, '
 export const readSettings = (directory: string): Settings =>
   JSON.parse(readFileSync(settingsFile(directory), 'utf8')) as Settings
 
-/** Processes have numbers, from 1, in the order in which they start. Returns that of this one, and its file of records. */
+/**
+ * Returns the number of this process, and its file of records. Processes are numbered from 1 in the order of their
+ * start.
+ */
 export const beginRecords = (directory: string, number = 1): { readonly number: number; readonly path: string } => {
   const path = join(recordsDirectory(directory), String(number))
   try {

@@ -7,7 +7,8 @@ import { childVariable } from '../machine/variables.ts'
 
 /**
  * Loaded by `assertNonInterference()` before a program and before its delivery child (`--require`), from a copy in the
- * directory of the run. Nothing of the package itself knows of it: it replaces what Node offers, before the package takes it.
+ * directory of the run. The package itself does not depend on it: it replaces functions of Node before the package
+ * reads them.
  */
 
 const directory = __dirname

@@ -6,13 +6,13 @@ import { gunzipSync } from 'node:zlib'
 export interface ReceivedRequest {
   readonly line: string
   readonly headers: readonly (readonly [string, string])[]
-  /** Decompressed. */
+  /** The decompressed body. */
   readonly body: string
 }
 
 export interface Receiver {
   readonly port: number
-  /** Those since it was last called, in the order in which they arrived. */
+  /** The requests since the last call, in the order of arrival. */
   take(): ReceivedRequest[]
   close(): Promise<void>
 }
@@ -31,13 +31,13 @@ const read = async (request: IncomingMessage): Promise<ReceivedRequest> => {
   }
 }
 
-/** What a collector answers, and RudderStack, when all is well. */
+/** Answers as a collector and RudderStack do on success. */
 const accept = (path: string, response: ServerResponse): void => {
   if (path.includes('/v1/traces')) response.setHeader('content-type', 'application/json').end('{}')
   else response.end('ok')
 }
 
-/** A server on loopback that takes everything. */
+/** A server on loopback that accepts everything. */
 export const startReceiver = async (): Promise<Receiver> => {
   let requests: ReceivedRequest[] = []
   const server = createServer((request, response) => {

@@ -5,17 +5,17 @@ import type { ChildStart, RecordLine } from './preload-records.ts'
 import type { ReceivedRequest } from './receiver.ts'
 import type { FoundFile } from './telemetry-files.ts'
 
-/** What a run has left, by where it can be read. */
+/** The results of a run, by the places where they can be read. */
 
 /**
- * `otlp`, `rudder`: the requests of the delivery child, with headers and body. `other`: its requests elsewhere. `spool`: the
- * files of telemetry in the home, at the start of the child and at the end. `inspect`: the inspect log. `stderr`: what telemetry
- * writes to standard error under debug, of the command and of the child. `child`: the child's program, arguments,
- * environment, working directory and standard input.
+ * `otlp`, `rudder`: the requests of the delivery child, with headers and body. `other`: its requests elsewhere.
+ * `spool`: the files of telemetry in the home, at the start of the child and at the end. `inspect`: the inspect log.
+ * `stderr`: what telemetry writes to standard error under debug, of the command and of the child. `child`: the child's
+ * program, arguments, environment, working directory and standard input.
  */
 export type Sink = 'otlp' | 'rudder' | 'other' | 'spool' | 'inspect' | 'stderr' | 'child'
 
-/** A part of a sink that is compared as a whole, and, where it differs, by the fields in it. */
+/** A part of a sink. It is compared as a whole and, if it differs, by its fields. */
 export interface Part {
   readonly field: string
   readonly text: string
@@ -68,7 +68,7 @@ const sortedKeys = (json: string): string => {
   return JSON.stringify(Object.fromEntries(entries))
 }
 
-/** `started` holds the time of the last start, and the process id of that child. */
+/** `started` contains the time of the last start, and the process id of that child. */
 const contentParts = (field: string, name: string, text: string): Part[] => {
   if (name === 'delivery.json') return [part(field, sortedKeys(text))]
   if (name !== 'started') return lineParts(field, text)
@@ -84,7 +84,7 @@ const fileParts = (moment: string, files: readonly FoundFile[]): Part[] =>
     return [part(`${field}.directory`, directory), ...nameParts(field, name), ...contentParts(field, name, text)]
   })
 
-/** Where the child reads its program from standard input, the job stands before it (`launch/job.ts`). */
+/** If the child reads its program from standard input, the job comes before the program (`launch/job.ts`). */
 const inputParts = (field: string, input: string): Part[] => {
   const [whole, quoted] = /^const CQ_TELEMETRY=\{job:("(?:[^"\\]|\\.)*"),/.exec(input) ?? []
   if (whole === undefined || quoted === undefined) return [part(`${field}.job`, input)]
@@ -111,7 +111,7 @@ const errorParts = (records: readonly RecordLine[], index: number): Part[] => {
 export const childStarts = ({ records }: Observed): ChildStart[] =>
   records.flat().filter((line): line is ChildStart => line.kind === 'child')
 
-/** The sinks of a run of either mode; those of the other are empty. */
+/** The sinks of a run in either mode. Those of the other mode are empty. */
 export const sinksOf = (observed: Observed): Sinks => {
   const requestsTo = (sink: Sink) => observed.requests.filter((each) => sinkOf(each) === sink).flatMap(requestParts)
   const starts = childStarts(observed)

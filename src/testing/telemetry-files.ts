@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, dirname, join, relative } from 'node:path'
 
-/** What telemetry has left in a home directory, without knowing which tool it is. */
+/** Finds the telemetry files in a home directory, without knowing the tool. */
 
 /** A file, with its path below the home. */
 export interface FoundFile {
@@ -9,7 +9,10 @@ export interface FoundFile {
   readonly text: string
 }
 
-/** The tool's directory is in the home, `.config/mytool` at the deepest, and holds `telemetry`. */
+/**
+ * How deep the search goes: the tool's directory is in the home, at most as deep as `.config/mytool`, and contains
+ * `telemetry`.
+ */
 const maxDepth = 3
 
 const entriesOf = (directory: string) => {
@@ -34,7 +37,7 @@ const filesBelow = (directory: string): string[] =>
     return entry.isDirectory() ? filesBelow(path) : entry.isFile() ? [path] : []
   })
 
-/** A drain may remove a file at the same time. */
+/** Reads a file, which a drain may remove at the same time. */
 const read = (home: string, path: string): FoundFile[] => {
   try {
     return [{ path: relative(home, path), text: readFileSync(path, 'utf8') }]
@@ -43,7 +46,9 @@ const read = (home: string, path: string): FoundFile[] => {
   }
 }
 
-/** All files of telemetry in the home, sorted by path: those of each directory `telemetry`, and the random id beside it. */
+/**
+ * All telemetry files in the home, sorted by path: those of each directory `telemetry`, and the random id beside it.
+ */
 export const telemetryFiles = (home: string): FoundFile[] =>
   directoriesBelow(home)
     .filter((path) => basename(path) === 'telemetry')

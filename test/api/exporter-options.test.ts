@@ -103,14 +103,14 @@ describe.each(Object.entries(takers))('%s', (who, { start, valid, wrong }) => {
     return 'nothing is wrong'
   }
 
-  test('takes options that are right, and undefined for an optional one', () => {
+  test('accepts valid options, and undefined for an optional one', () => {
     expect(messageOf(valid)).toBe('nothing is wrong')
     const required = ['writeKey', 'dataPlaneUrl', 'next', 'app', ...(who === 'createBridge' ? ['rudder'] : [])]
     for (const option of Object.keys(valid).filter((each) => !required.includes(each)))
       expect(messageOf({ ...valid, [option]: undefined }), option).toBe('nothing is wrong')
   })
 
-  test('names a typo, and what it knows', () => {
+  test('names a misspelt option, and lists the known ones', () => {
     const [known = ''] = Object.keys(valid)
     const message = messageOf({ ...valid, [`${known}s`]: secret })
     expect(message).toMatch(`${who}: option "${known}s" is not known; known are `)
@@ -124,7 +124,7 @@ describe.each(Object.entries(takers))('%s', (who, { start, valid, wrong }) => {
     expect(message).not.toContain(secret)
   })
 
-  test('takes no text for options', () => {
+  test('rejects a text instead of options', () => {
     expect(messageOf(secret)).toBe(`${who}: the options must be an object`)
   })
 })

@@ -149,7 +149,7 @@ const withValue = (path: string, value: unknown): unknown => {
   return { ...valid, [key]: below === undefined ? value : { ...(valid[key] as object), [below]: value } }
 }
 
-test('every option is in the table of wrong values, but for one that takes any', () => {
+test('every option is in the table of wrong values, except one that accepts any', () => {
   expect(problem(valid)).toBeUndefined()
   expect(Object.keys(valid)).toEqual(Object.keys(optionTable))
   const paths = rowsOf(optionTable).map(([path]) => path)
@@ -162,7 +162,7 @@ test('every option is in the table of docs/instrumenting.md and has a sentence',
   expect(rowsOf(optionTable).filter(([path]) => !documented.includes(path))).toEqual([])
 })
 
-test('every word of a type is one that the check takes', () => {
+test('the check accepts every word of a type', () => {
   const words = rowsOf(optionTable).flatMap(([path, { docs }]) =>
     docs && /^'[\w-]+'(?: \| '[\w-]+')+$/.test(docs.type ?? '')
       ? [...(docs.type ?? '').matchAll(/[\w-]+/g)].map(([word]) => ({ path, word }))
@@ -179,7 +179,7 @@ test('a name with capitals is refused with the rule', () => {
   )
 })
 
-test.each(Object.keys(wrong))('a wrong %s is named, alone and without its value', (path) => {
+test.each(Object.keys(wrong))('a wrong %s is named alone, without its value', (path) => {
   for (const value of wrong[path] ?? []) {
     const message = problem(withValue(path, value))
     const named = message?.match(/option "[^"]+"/g) ?? []
@@ -274,7 +274,7 @@ describe('a real process', () => {
     }
   })
 
-  test('gets the first handle of a second call, whatever its options', async () => {
+  test('gets the first handle from a second call, whatever the options', async () => {
     const { code, stdout } = await node(
       `${start}
       console.log(instrument({ app: { name: 'other', version: '2.0.0' } }) === telemetry)

@@ -23,7 +23,7 @@ test('a literal list narrows the names: a string that may hold user input does n
   expectTypeOf(uncalled).toBeFunction()
 })
 
-test('a list of public names or words that holds a string does not compile', () => {
+test('a list of public names or words with a value of type string does not compile', () => {
   const uncalled = () => {
     // @ts-expect-error it may hold what a user has typed
     instrument({ app, publicNames: { operations: ['build', typed] } })
@@ -36,7 +36,7 @@ test('a list of public names or words that holds a string does not compile', () 
   expectTypeOf(uncalled).toBeFunction()
 })
 
-test('declared attributes take what they declare, and nothing else', () => {
+test('declared attributes accept only the declared values', () => {
   const uncalled = () => {
     const attributes = { output: oneOf('json', 'table'), cached: bool(), rows: bucket() }
     instrument({ app, attributes }).operation('build', (build) => {
@@ -58,7 +58,7 @@ test('declared attributes take what they declare, and nothing else', () => {
   expectTypeOf(uncalled).toBeFunction()
 })
 
-test('the callback’s own type comes back', () => {
+test('a call returns the type of its callback', () => {
   const uncalled = (telemetry: Telemetry) => telemetry.operation('build', async () => 42)
   expectTypeOf(uncalled).returns.toEqualTypeOf<Promise<number>>()
 })

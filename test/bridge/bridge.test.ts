@@ -51,7 +51,7 @@ const comparable = (event: object): object =>
   JSON.parse(JSON.stringify({ ...event, sentAt: undefined, context: undefined })) as object
 const arrived = () => tracksOf(rudder.requests)
 
-describe('spans that come', () => {
+describe('received spans', () => {
   test.each<[string, (spans: Run) => Sent | Promise<Sent>]>([
     ['as JSON', (spans) => send(json(spans))],
     ['as JSON with a charset', (spans) => send(json(spans), { 'content-type': 'application/json; charset=utf-8' })],
@@ -91,7 +91,7 @@ describe('spans that come', () => {
     expect(rudder.requests[0]?.headers.authorization).toBe(`Basic ${Buffer.from('the-write-key:').toString('base64')}`)
   })
 
-  test('carry the place that the collector has set, and no other', async () => {
+  test('carry only the place that the collector has set', async () => {
     await begin()
     const spans = run()
     const placed = JSON.parse(json(spans).toString()) as { resourceSpans: { resource: { attributes: object[] } }[] }
@@ -105,7 +105,7 @@ describe('spans that come', () => {
     expect(rudder.requests.map(({ body }) => body).join()).not.toMatch(/Berlin|10\.1\.2\.3/)
   })
 
-  test('are taken only once Rudder has them', async () => {
+  test('are accepted only after RudderStack has accepted them', async () => {
     await begin(['--timeout', '1'])
     rudder.answer = (_, response) => response.writeHead(503).end()
     const spans = run()
@@ -122,7 +122,7 @@ describe('spans that come', () => {
     expect(await send(json(spans))).toMatchObject({ status: 200 })
   })
 
-  test('that are partly foreign are taken in part, and the answer counts the others', async () => {
+  test('that are partly foreign are accepted in part, and the answer counts the others', async () => {
     await begin()
     const spans = run()
     const mixed = JSON.parse(json(spans).toString()) as { resourceSpans: { scopeSpans: { spans: object[] }[] }[] }
@@ -137,7 +137,7 @@ describe('spans that come', () => {
     expect(arrived()).toHaveLength(eventsOf(spans).length)
   })
 
-  test('of which Rudder refuses one are taken without it', async () => {
+  test('are accepted without the one that RudderStack refuses', async () => {
     await begin()
     const spans = run()
     rudder.answer = ({ body }, response) =>
@@ -150,9 +150,9 @@ describe('spans that come', () => {
   })
 })
 
-describe('a Rudder that takes less at once, or nothing', () => {
+describe('a RudderStack that accepts less at once, or nothing', () => {
   test.each([413, 429])(
-    '%i for more than one event: they go one by one, and the next request begins so',
+    'events are sent one by one after %i for more than one, and the next request begins so',
     async (code) => {
       await begin()
       rudder.answer = (request, response) =>
@@ -173,7 +173,7 @@ describe('a Rudder that takes less at once, or nothing', () => {
   })
 })
 
-describe('what can never be taken', () => {
+describe('a request that can never be accepted', () => {
   const bomb = gzipSync(Buffer.alloc(100_000_000))
   const deep = `{"resourceSpans":${'['.repeat(500_000)}${']'.repeat(500_000)}}`
   const million = JSON.stringify({
@@ -227,7 +227,7 @@ describe('what can never be taken', () => {
     if (status !== 200) expect(stderr).toMatch(new RegExp(`^cq-telemetry bridge: ${status}: .+$`, 'm'))
   })
 
-  test('a body of no declared length is bounded too', async () => {
+  test('is bounded even without a declared length', async () => {
     await begin(['--max-body', '1'])
     const status = await new Promise((resolve) => {
       const request = httpRequest(url, { method: 'POST', headers: asJson, agent: new Agent() }, (response) =>
@@ -252,7 +252,7 @@ describe('what can never be taken', () => {
 })
 
 describe('the process', () => {
-  test('says how it is, in counts', async () => {
+  test('shows its state in counts', async () => {
     await begin()
     await send(json(run()))
     await send('[')
@@ -261,7 +261,7 @@ describe('the process', () => {
     expect(await health.json()).toEqual({ status: 'ok', requests: 2, spans: 6, events: 3, notTaken: 1 })
   })
 
-  test('tells those that are too many to come again', async () => {
+  test('asks clients to retry if there are too many requests', async () => {
     await begin(['--max-concurrent', '2'])
     let release = (): void => undefined
     const held = new Promise<void>((resolve) => (release = resolve))
@@ -273,7 +273,7 @@ describe('the process', () => {
     for (const each of await Promise.all(first)) expect(each.status).toBe(200)
   })
 
-  test('ends though connections are open on which no whole request ever comes', async () => {
+  test('ends although connections without a complete request are open', async () => {
     await begin()
     const { hostname, port } = new URL(url)
     const texts = [
@@ -293,7 +293,7 @@ describe('the process', () => {
     expect((await bridge.ended).code).toBe(0)
   })
 
-  test('ends what is at work before it ends itself', async () => {
+  test('finishes the requests in progress before it ends', async () => {
     await begin()
     rudder.answer = (_, response) => void sleep(400).then(() => response.end('ok'))
     const sending = send(json(run()))

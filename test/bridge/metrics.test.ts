@@ -126,7 +126,7 @@ describe('GET /metrics', () => {
   const sample =
     /^[a-z_]+(?:\{[a-z_]+="(?:[^"\\\n]|\\[\\"n])*"(?:,[a-z_]+="(?:[^"\\\n]|\\[\\"n])*")*\})? (?:\d+(?:\.\d+)?(?:e[+-]?\d+)?)$/
 
-  test('is text of Prometheus: each metric is described once, before its samples', async () => {
+  test('is text for Prometheus that describes each metric once, before its samples', async () => {
     const bridge = await start(rudder.url)
     await bridge.post(asJson(bridgeRun()))
     const answer = await bridge.get('/metrics')
@@ -154,7 +154,7 @@ describe('GET /metrics', () => {
     expect(buckets.at(-1)).toBe(3)
   })
 
-  test('says how many requests are coming and at work, and when Rudder last took events', async () => {
+  test('shows how many requests are received and in progress, and when RudderStack last accepted events', async () => {
     const bridge = await start(rudder.url)
     let release = (): void => undefined
     const held = new Promise<void>((resolve) => (release = resolve))
@@ -168,7 +168,7 @@ describe('GET /metrics', () => {
     expect(Math.abs(Date.now() / 1000 - last)).toBeLessThan(60)
   })
 
-  test('holds nothing that a client or Rudder has said', async () => {
+  test('contains no text of a client or of RudderStack', async () => {
     rudder.answer = says(400, 'a-secret')
     const bridge = await start(rudder.url)
     await bridge.post(JSON.stringify({ 'a-secret': 1 }), { 'x-name': 'a-secret' })
@@ -213,7 +213,7 @@ describe('GET /ready', () => {
     expect(await statuses(bridge)).toMatchObject({ ready: 200 })
   })
 
-  test('is 503 while as many requests are at work as may be', async () => {
+  test('is 503 while the limit of requests is reached', async () => {
     const bridge = await start(rudder.url, { maxConcurrent: 2 })
     let release = (): void => undefined
     const held = new Promise<void>((resolve) => (release = resolve))
@@ -230,7 +230,7 @@ describe('GET /ready', () => {
     expect(await statuses(bridge)).toMatchObject({ ready: 200 })
   })
 
-  test('stays 200 though spans are refused that are none of ours', async () => {
+  test('stays 200 when foreign spans are refused', async () => {
     const bridge = await start(rudder.url, { unreadyAfterMs })
     for (const body of ['{', foreign, 'x']) await bridge.post(body)
     await sleep(2 * unreadyAfterMs)
@@ -238,7 +238,7 @@ describe('GET /ready', () => {
   })
 })
 
-test.each(['/health', '/ready', '/metrics'])('%s is read with GET and HEAD alone', async (path) => {
+test.each(['/health', '/ready', '/metrics'])('%s accepts only GET and HEAD', async (path) => {
   const bridge = await start(rudder.url)
   const answers = await Promise.all(
     ['GET', 'HEAD', 'POST', 'DELETE'].map((method) => fetch(bridge.url + path, { method })),
@@ -247,7 +247,7 @@ test.each(['/health', '/ready', '/metrics'])('%s is read with GET and HEAD alone
   expect(answers[2]?.headers.get('allow')).toBe('GET, HEAD')
 })
 
-describe('what is known of Rudder', () => {
+describe('the health of RudderStack', () => {
   const at = (...steps: readonly (readonly [number, 'fails' | 'takes'])[]) => {
     let now = 0
     const health = new RudderHealth(30_000, () => now)
@@ -287,7 +287,7 @@ describe('what is known of Rudder', () => {
 })
 
 describe('the log', () => {
-  test('has a line at once, and the number of those like it', async () => {
+  test('has a line at once, and later the number of lines like it', async () => {
     rudder.answer = says(401)
     const bridge = await start(rudder.url)
     for (let time = 0; time < 5; time++) await bridge.post(asJson(bridgeRun()))
@@ -319,7 +319,7 @@ describe('the log', () => {
     expect(written).toEqual(said)
   })
 
-  test('says a line at once again when there was none like it for a minute', () => {
+  test('writes a line at once if there was none like it for a minute', () => {
     const written: string[] = []
     const { log, flush } = countingRepeats((line) => written.push(line))
     log('a')

@@ -18,7 +18,7 @@ interface City {
   readonly continent?: { readonly code: string }
 }
 
-test('each address has the country that it had, and its continent', () => {
+test('each address keeps its country, and gets its continent', () => {
   const flat = new Reader<never>(readFileSync(source))
   const city = new Reader<never>(convertCountries())
   expect(city.metadata.databaseType).toBe('GeoLite2-City')

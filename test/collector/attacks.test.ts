@@ -52,7 +52,7 @@ const peakMb = (pid: number): number =>
     ? Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024
     : 0
 
-test.each(attacks)('honest spans are taken during the attack $name, in less than 512 MiB', async ({ prepare }) => {
+test.each(attacks)('honest spans are accepted during the attack $name, in less than 512 MiB', async ({ prepare }) => {
   const attack = prepare()
   const over = new AbortController()
   const attacking = attack({ url, signal: over.signal, headers })

@@ -42,7 +42,7 @@ const answer = (question: Question, chosen = {}): object[] => {
   return rows.map((row) => Object.fromEntries(columns.map((name) => [name, row[name]])))
 }
 
-test.each(all)('%s is answered as the population is', (question) => {
+test.each(all)('%s has the answer of the population', (question) => {
   expect(inOrder(answer(question))).toEqual(inOrder(truthOf(size)[question]))
 })
 
@@ -63,7 +63,7 @@ const dashboard = JSON.parse(
 ) as { panels: readonly Panel[]; templating: { list: readonly { name: string; query: string }[] } }
 const panels = dashboard.panels.flatMap((panel) => [panel, ...(panel.panels ?? [])]).filter(({ targets }) => targets)
 
-test('there is a panel for each question', () => {
+test('each question has a panel', () => {
   expect(panels.map(({ title }) => title)).toEqual(
     expect.arrayContaining(
       all.filter((question) => question !== 'users-by-day').map((question) => questions[question]),
@@ -71,7 +71,7 @@ test('there is a panel for each question', () => {
   )
 })
 
-test.each(panels)('the panel "$title" shows rows of its tool and no other', ({ title, targets = [] }) => {
+test.each(panels)('the panel "$title" shows only rows of its tool', ({ title, targets = [] }) => {
   // The population has marks of the other tool.
   const tool = title.includes('without ids') ? 'beta' : 'alpha'
   for (const { rawSql, format } of targets) {
@@ -111,7 +111,7 @@ test('an alert rule measures losses, and another users against invocations', () 
   })
 })
 
-test('spans that pass the allow-list break no question, nor change the answers for another tool', () => {
+test('spans that pass the allow-list break no question, and do not change the answers for another tool', () => {
   // What the exporter's column of times cannot hold is kept away by the collector. Each day is a partition.
   const hostile = fc
     .sample(hostileRun, 12)
@@ -125,7 +125,7 @@ test('spans that pass the allow-list break no question, nor change the answers f
   }
 })
 
-test('tools without ids are counted by what their runs say', () => {
+test('tools without ids are counted by the marks of their runs', () => {
   const nanoseconds = ([seconds]: readonly [number, number]) => BigInt(seconds) * 1_000_000_000n
   clickhouse.insert(
     batches.map(({ resource, spans }) => ({
@@ -146,7 +146,7 @@ test('tools without ids are counted by what their runs say', () => {
   expect(inOrder(clickhouse.ask('retention-without-ids', chosen))).toEqual(inOrder(expectedRetention))
 })
 
-test('a tool that samples has the answers of one that does not, and its operations are counted by weight', () => {
+test('a tool that samples has the same answers as one that does not, and its operations are counted by weight', () => {
   const rate = 300_000
   clickhouse.insert(sampled(generated(size, 7), rate, (name) => `sampled-${name}`))
   const whole = (question: Question): object[] =>
@@ -206,7 +206,7 @@ const exporterSettings = async (): Promise<URLSearchParams> => {
   }
 }
 
-test('an insert of 150 days, which ClickHouse refuses by default, is taken with the settings of the exporter', async () => {
+test('an insert of 150 days, which ClickHouse refuses by default, succeeds with the settings of the exporter', async () => {
   const setting = 'max_partitions_per_insert_block'
   const value = (await exporterSettings()).get(setting)
   clickhouse.query('CREATE TABLE of_150_days AS otel_traces')

@@ -48,7 +48,7 @@ describe('systemd', () => {
   }
   const hardened = ['cq-collector.service', 'cq-bridge.service']
 
-  test.each([...hardened, 'cq-nginx.service'])('has nothing to say against %s', (name) => {
+  test.each([...hardened, 'cq-nginx.service'])('accepts %s', (name) => {
     expect(analyze(name, 'verify')).toBe('')
   })
 
@@ -58,7 +58,7 @@ describe('systemd', () => {
     expect(analyze(name, ...security)).toContain('Overall exposure level')
   })
 
-  test('starts the collector with the pipeline that the unit names, after it has ended a torn line', async () => {
+  test('starts the collector with the pipeline of the unit, after it has ended a truncated line', async () => {
     const unit = unitHere('cq-collector.service')
     const exec = setting(unit, 'ExecStart').split(' ')
     expect(exec.slice(1)).toEqual(configArguments('all-in-one', ['geo', 'proxy', 'rudder']))
@@ -111,7 +111,7 @@ describe('containers', () => {
     expect(await run(process.execPath, [command, ...args, '--validate'], place, env)).toMatchObject({ code: 0 })
   }
 
-  test('kubernetes.yaml is valid, strictly, for the newest Kubernetes that the validator knows', async () => {
+  test('kubernetes.yaml is strictly valid for the newest Kubernetes that the validator knows', async () => {
     const args = ['-m', 'kubernetes_validate', '--strict', join(folder, 'kubernetes.yaml')]
     const validated = await run('python3', args, place, { PYTHONPATH: process.env['PYTHONPATH'] })
     expect(validated).toMatchObject({ code: 0 })
@@ -124,7 +124,7 @@ describe('containers', () => {
     for (const each of containers) await dryRun(each.command)
   })
 
-  test('compose.yaml starts commands that there are', async () => {
+  test('compose.yaml starts existing commands', async () => {
     const { services } = parse(read('compose.yaml')) as { services: Record<string, Container> }
     expect(Object.keys(services)).toEqual(['nginx', 'collector', 'bridge'])
     for (const name of ['collector', 'bridge']) await dryRun(services[name]?.command ?? [])
@@ -164,7 +164,7 @@ describe('nginx with TLS', () => {
       sent.on('error', reject).end(body)
     })
 
-  test('takes TLS, limits bodies, tells a client to come again while the collector is away, and bounds its rate', async () => {
+  test('accepts TLS, limits bodies and rates, and asks clients to retry while the collector is down', async () => {
     const url = await begin()
     expect(await statusOf(url)).toBe(503)
     expect(await statusOf(url, 'POST', 'x'.repeat(1_100_000))).toBe(413)

@@ -53,7 +53,7 @@ const expectNothingLost = async (taken: ReadonlySet<string>, clients: number): P
   expect([...taken].filter((id) => !stored.has(id))).toEqual([])
 }
 
-test('10,000 clients arrive, each once', async () => {
+test('the spans of 10,000 clients arrive once each', async () => {
   await begin()
   const { taken, refused } = await send(10_000)
   expect(refused).toBe(0)
@@ -68,7 +68,7 @@ test('10,000 clients arrive, each once', async () => {
 }, 300_000)
 
 describe('nothing is lost', () => {
-  test('when Rudder is away for a minute', async () => {
+  test('when RudderStack is unreachable for a minute', async () => {
     await begin()
     let away = true
     rudder.answer = (request, response) => (away ? response.writeHead(503).end() : wellAnswer(request, response))
@@ -82,7 +82,7 @@ describe('nothing is lost', () => {
     expect(messageIds()).toHaveLength(500 * eventsOfClient)
   })
 
-  test('when the bridge is killed under load, and started again', async () => {
+  test('when the bridge is killed under load and restarted', async () => {
     await begin()
     const sending = send(2_000)
     for (let kills = 0; kills < 5; kills++) {
@@ -106,7 +106,7 @@ describe('nothing is lost', () => {
     await expectNothingLost(taken, 500)
   })
 
-  test('when the collector is killed again and again under load', async () => {
+  test('when the collector is killed repeatedly under load', async () => {
     await begin()
     const sending = send(3_000)
     for (let kills = 0; kills < 4; kills++) {

@@ -39,7 +39,7 @@ const arrived = async (taken: ReadonlySet<string>) => {
   expect(ids()).toEqual(taken)
 }
 
-test('what the edge has taken arrives, key for key and each span once, and a run stays on one backend', async () => {
+test('spans that the edge has accepted arrive once, with all keys, and a run stays on one backend', async () => {
   const template = fetchTemplate(4)
   // The group has shared its partitions out.
   await until('both backends work', async () => {
@@ -80,7 +80,7 @@ test.each(['SIGTERM', 'SIGKILL'] as const)(
   },
 )
 
-test('an edge and a backend are killed under load: nothing is lost', async () => {
+test('nothing is lost if an edge and a backend are killed under load', async () => {
   const sending = send(3_000)
   await sleep(700)
   await edge.kill('SIGKILL')

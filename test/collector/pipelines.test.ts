@@ -308,7 +308,7 @@ const stored = async () => {
 }
 
 describe('the public ingress', () => {
-  test('keeps the country of the address, and no address anywhere', async () => {
+  test('keeps the country of an address, and stores no address', async () => {
     collector = await startCollector('all-in-one', ['geo', 'proxy', 'rudder'], { CQ_BRIDGE: 'http://127.0.0.1:1' })
     const address = '81.2.69.142'
     expect((await post(traces({}, spanWith({})), { 'x-forwarded-for': `${address}, 10.1.2.3` })).status).toBe(200)
@@ -366,7 +366,7 @@ describe('the public ingress', () => {
     ['nothing', { 'x-forwarded-for': '' }, undefined],
   ]
 
-  test('takes spans with each form of an address, and stores its country alone', async () => {
+  test('accepts spans with each form of an address, and stores only its country', async () => {
     collector = await startCollector('all-in-one', ['geo', 'proxy'])
     const spanId = (at: number) => String(at + 1).padStart(16, '0')
     for (const [at, [what, given]] of places.entries())
@@ -383,7 +383,7 @@ describe('the public ingress', () => {
     expect(collector.lines().join()).not.toMatch(/address|81\.2|8888|DROP/)
   })
 
-  test('believes no client about its place', async () => {
+  test('ignores a place that a client sends', async () => {
     collector = await startCollector('all-in-one', ['geo'])
     await post(traces({ 'geo.country.iso_code': text('DE'), 'client.address': text('81.2.69.142') }, spanWith({})))
     expect(resourcesOf(await stored())).toEqual([{ 'service.name': 'mytool' }])
@@ -405,7 +405,7 @@ describe('the public ingress, to one client after the other,', () => {
   })
   afterAll(() => shared.stop())
 
-  test('without the key takes nothing', async () => {
+  test('accepts nothing without the key', async () => {
     expect((await post(traces({}, spanWith({})), { authorization: 'Bearer another' })).status).toBe(401)
     expect((await post(traces({}, spanWith({})), { authorization: '' })).status).toBe(401)
     expect(newLines()).toEqual([])
@@ -528,7 +528,7 @@ describe('the public ingress, to one client after the other,', () => {
   })
 })
 
-test('edges send to their members by trace, and no address', async () => {
+test('edges send to their members by trace, without the address', async () => {
   const members = await Promise.all([startCollector('member'), startCollector('member')])
   try {
     const env = { CQ_BACKENDS: '127.0.0.1', CQ_BACKENDS_PORT: new URL(members[0]?.url ?? '').port }
@@ -543,7 +543,7 @@ test('edges send to their members by trace, and no address', async () => {
   }
 })
 
-test('reads the files of a spool, for people who ship files', async () => {
+test('reads the files of a spool', async () => {
   const own = newPlace()
   sawNotice(own)
   const fixture = new URL('../fixtures/fetch.mjs', import.meta.url).pathname

@@ -30,7 +30,7 @@ const manual = (name = 'fetch.mjs', more: NodeJS.ProcessEnv = {}) =>
 const idFile = () => join(place.home, '.cq', 'telemetry-random-id')
 
 describe('status', () => {
-  test('of a home without telemetry says so, and writes nothing', async () => {
+  test('says that a home has no telemetry, and writes nothing', async () => {
     place.remove()
     mkdirSync(place.home)
     mkdirSync(place.cwd)
@@ -42,7 +42,7 @@ describe('status', () => {
     expect(existsSync(join(place.home, '.cq'))).toBe(false)
   })
 
-  test('says what waits, with its crash reports, and how the last delivery went', async () => {
+  test('shows what waits, with its crash reports, and the result of the last delivery', async () => {
     await manual()
     await manual('crash.mjs')
     expect(await json('status')).toMatchObject({ enabled: true, spool: { files: 2, crashes: 1 }, delivery: {} })
@@ -68,7 +68,7 @@ describe('status', () => {
 })
 
 describe('id', () => {
-  test('is that of the runs, and another one after a reset', async () => {
+  test('is the id of the runs, and a new one after a reset', async () => {
     expect((await command(['id'])).stdout).toMatch(/^There is no id/)
     await manual('fetch.mjs', { CI: '' })
     const { id } = await json('id')
@@ -83,7 +83,7 @@ describe('id', () => {
 })
 
 describe('spool', () => {
-  test('is listed with what each file holds, and cleared', async () => {
+  test('is listed with the contents of each file, and cleared', async () => {
     expect((await command(['spool'])).stdout).toBe('Nothing waits.\n')
     await manual()
     const [file] = (await json('spool', 'list')) as unknown as Record<string, unknown>[]
@@ -94,7 +94,7 @@ describe('spool', () => {
   })
 })
 
-test('without a home each says what to do', async () => {
+test('each command says what to do without a home', async () => {
   for (const args of [['status'], ['id'], ['spool'], ['spool', 'clear']]) {
     const { code, stderr } = await command(args, { HOME: join(place.home, 'missing') })
     expect({ code, stderr }).toEqual({

@@ -54,14 +54,14 @@ withTool('fish', describe)('fish', () => {
 })
 
 withTool('zsh', describe)('zsh', () => {
-  test('takes the script as a completion of the command', async () => {
+  test('accepts the script as a completion of the command', async () => {
     const script =
       'autoload -Uz compinit && compinit -u -d $HOME/dump\nsource <(cq-telemetry completion zsh)\necho ${_comps[cq-telemetry]}'
     expect(await inShell('zsh', script)).toMatch(/cq-telemetry/)
   })
 })
 
-test('the requests of the scripts are answered by the command itself', async () => {
+test('the command itself answers the requests of the scripts', async () => {
   const { stdout, code } = await run(process.execPath, [main, 'complete', '--', 'doc'], place)
   expect(code).toBe(0)
   expect(stdout).toContain('doctor\tcheck files')

@@ -39,7 +39,7 @@ const options = (more = ''): string =>
   `{ app: { name: 'mytool', version: '1.0.0' }, otlp: { endpoint: 'http://127.0.0.1:9' }, sendInDevelopment: true, ${more} }`
 
 describe('the reference host', () => {
-  test('collects what its committed file says, whatever the variables of the user are', async () => {
+  test("collects exactly what its committed file lists, whatever the user's variables", async () => {
     const file = join(root, 'examples/cloudquery/telemetry.lock.json')
     const checked = await Promise.all(
       [{}, { DO_NOT_TRACK: '1', CI: 'true' }].map((env) =>
@@ -70,8 +70,8 @@ describe('the reference host', () => {
   })
 })
 
-describe('any host', () => {
-  test('as an ES module, as CommonJS and with an adapter writes the file, and records and sends nothing', async () => {
+describe('any other host', () => {
+  test('writes the file as an ES module, as CommonJS and with an adapter, and records and sends nothing', async () => {
     const hosts = {
       esm: host('esm.mjs', options()),
       cjs: host('cjs.cjs', options()),
@@ -112,7 +112,7 @@ describe('any host', () => {
     expect(existsSync(join(place.cwd, 'telemetry.lock.json'))).toBe(false)
   })
 
-  test('is compared with the file: wider fails, narrower does not, equal says so', async () => {
+  test('fails the check if it is wider, and passes if it is narrower or equal', async () => {
     const name = `publicNames: { operations: ['build', 'lint'] }`
     expect((await contract([], host('host.mjs', options(`publicNames: { operations: ['build'] }`)))).code).toBe(0)
     const wide = await contract(['--check'], host('host.mjs', options(name)))
@@ -299,11 +299,11 @@ const differences: Readonly<
   'a name that is never sent': [{}, { publicNames: { operations: ['/etc/passwd', 'A B'] } }, [], []],
 }
 
-test.each(Object.entries(differences))('%s that differs is a sentence', (_, [before, after, wider, narrower]) => {
+test.each(Object.entries(differences))('a difference in %s is a sentence', (_, [before, after, wider, narrower]) => {
   expect(differenceOf(lockWith(before), lockWith(after))).toEqual({ wider, narrower, changed: [] })
 })
 
-test('another purpose, form or type is a change', () => {
+test('a different purpose, form or type is a change', () => {
   const now = lockWith()
   const id = now.attributes['app.installation.id']
   if (!id) throw new Error('no id')
@@ -315,7 +315,7 @@ test('another purpose, form or type is a change', () => {
   expect({ wider, narrower, changes: changed.length }).toEqual({ wider: [], narrower: [], changes: 2 })
 })
 
-test('an attribute says what it is for and how sensitive it is', () => {
+test('an attribute has its purpose and its sensitivity', () => {
   const { attributes } = lockWith({ config: {} })
   const sensitivity = (key: string) => attributes[key]?.sensitivity
   expect(sensitivity('app.installation.id')).toBe('identifies an installation')
@@ -344,7 +344,7 @@ describe('the registry for Weaver', () => {
     expect(semconvProblems(files['mytool.yaml'] ?? '')).toEqual([])
   })
 
-  test('has each attribute of the lock file, with its words as texts', () => {
+  test('has each attribute of the lock file, with its words as strings', () => {
     const lock = lockWith(everything)
     const { groups } = parse(registryFiles(lock)['mytool.yaml'] ?? '') as {
       groups: { attributes: { id: string; type: { members?: { value: unknown }[] } }[] }[]
@@ -368,7 +368,7 @@ describe('the registry for Weaver', () => {
     expect(readdirSync(join(place.cwd, 'registry')).sort()).toEqual(['manifest.yaml', 'mytool.yaml'])
   })
 
-  test('the rules find what is wrong', () => {
+  test('the rules find mistakes', () => {
     const file = (attribute: string) =>
       `groups:\n  - id: g\n    type: attribute_group\n    brief: b\n    attributes:\n      - ${attribute}\n`
     const right = '{ id: a, type: int, stability: development, brief: b, note: n }'

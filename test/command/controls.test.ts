@@ -44,7 +44,7 @@ describe('controls', () => {
     expect((again as { signed: string }).signed > (controls as { signed: string }).signed).toBe(true)
   })
 
-  test('keygen overwrites no key', async () => {
+  test('keygen never overwrites a key', async () => {
     const file = inPlace('controls.pem', 'a key')
     expect(await command('controls', 'keygen', '--key', file)).toMatchObject({ code: 2, stdout: '' })
     expect(readFileSync(file, 'utf8')).toBe('a key')
@@ -111,13 +111,13 @@ describe('status', () => {
   const inTool = (...args: string[]) =>
     runFixture('command.mjs', place, { CONTROLS: JSON.stringify(controls()), CQ_OTLP_ENDPOINT: receiver.url }, args)
 
-  test('of a tool without a control file has none', async () => {
+  test('of a tool without a control file shows none', async () => {
     sawNotice(place)
     expect(JSON.parse((await command('status', '--json')).stdout)).toMatchObject({ controls: null })
     expect((await runFixture('command.mjs', place, {}, ['status'])).stdout).not.toContain('controls')
   })
 
-  test('says what is in force, since when, and from where', async () => {
+  test('shows what is in force, since when, and from where', async () => {
     sawNotice(place)
     expect((await inTool('status')).stdout).toContain(`controls ${controls().url}: not asked yet`)
     const file = controlsOf([...(rules.rules as never[]), { stop: 'crashes', versions: ['9.9.9'] }])

@@ -76,7 +76,7 @@ const fill = (directory: string) => {
 const remaining = (directory: string, names: readonly string[]) =>
   names.filter((name) => existsSync(join(directory, name)))
 
-test('disable deletes what is ours, a job that a kill has left too, and no other file', async () => {
+test('disable deletes our files, including a job that a kill has left, and no other file', async () => {
   const { ours, others } = fill(inHome())
   const { code, stdout } = await command('disable')
   expect({ code, stdout }).toEqual({
@@ -100,7 +100,7 @@ describe.each([
     return [...ours, ...others].filter((name) => name.startsWith(at === '' ? '' : `${at}/`))
   }
 
-  test('disable deletes nothing behind the link, says so, and keeps the no', async () => {
+  test('disable deletes nothing behind the link, says so, and stores the no', async () => {
     const names = linked()
     const { code, stdout } = await command('disable')
     expect(code).toBe(0)
@@ -129,7 +129,7 @@ test.each(['telemetry', 'telemetry/spool'])(
   },
 )
 
-describe('entries with a name of ours that are no regular files', () => {
+describe('entries with our names that are no regular files', () => {
   const name = () => `telemetry/spool/${spoolFile()}`
   test.each([
     ['the random id', () => 'telemetry-random-id'],
@@ -210,7 +210,7 @@ describe('the consent file', () => {
     expect(readChoice(consent()).kind).toBe('unreadable')
   })
 
-  test('what enable and disable write is read as such', () => {
+  test('the files that enable and disable write are read back', () => {
     const files = layoutOf(inHome('telemetry'))
     saveChoice(files, 'all', [])
     expect(readChoice(consent()).kind).toBe('enabled')

@@ -40,8 +40,8 @@ const keyFile = (key: string): string => {
   return file
 }
 
-describe('where all is well', () => {
-  test('says so, and the endpoints got no event', async () => {
+describe('without a problem', () => {
+  test('doctor says so, and the endpoints get no event', async () => {
     const args = ['--otlp-endpoint', receiver.url, '--rudder-url', receiver.url, '--write-key-file', keyFile('good')]
     const { code, checks } = await doctor(args)
     expect(code).toBe(0)
@@ -54,7 +54,7 @@ describe('where all is well', () => {
     expect(stdout).toMatch(/^✓ choice: telemetry is on[^]*✓ RudderStack at 127\.0\.0\.1:\d+: it answers$/m)
   })
 
-  test('asks nobody while telemetry is off', async () => {
+  test('doctor sends no request while telemetry is off', async () => {
     const { code, of } = await doctor(['--otlp-endpoint', receiver.url], { DO_NOT_TRACK: '1' })
     expect(code).toBe(0)
     expect(of('endpoints')?.says).toBe('not asked, since telemetry is off')
@@ -76,16 +76,16 @@ describe('an endpoint', () => {
     return port
   }
 
-  test('where nobody listens', async () => {
+  test('without a listener is a problem', async () => {
     const found = await problem(`http://127.0.0.1:${await closedPort()}`)
     expect(found).toMatchObject({ state: 'problem', says: 'nobody listens there (ECONNREFUSED)' })
   })
 
-  test('of which the name is not known', async () => {
+  test('with an unknown name is a problem', async () => {
     expect((await problem('http://telemetry.invalid'))?.says).toMatch(/^its name is not known \(E/)
   })
 
-  test('with a certificate that nobody vouches for, until it is named', async () => {
+  test('with an untrusted certificate is a problem, until a variable names the certificate', async () => {
     const { key, certificate } = certificateIn(place.cwd, 'localhost')
     const server = createTlsServer({ key, cert: certificate.content }, (request, response) => {
       request.resume().on('end', () => response.setHeader('content-type', 'application/json').end('{}'))
@@ -111,12 +111,12 @@ describe('an endpoint', () => {
     expect((await problem(receiver.url))?.says).toBe(says)
   })
 
-  test('in whose place a captive portal answers', async () => {
+  test('behind a captive portal is a problem', async () => {
     receiver.answer = (_, response) => void response.setHeader('content-type', 'text/html').end('<html>Log in</html>')
     expect((await problem(receiver.url))?.says).toBe('it answers as no collector does (status 200)')
   })
 
-  test.each([429, 503])('that answers %d is a warning: later runs send', async (status) => {
+  test.each([429, 503])('that answers %d is a warning, since later runs send', async (status) => {
     receiver.answer = (_, response) => void response.writeHead(status).end()
     const { code, of } = await doctor(['--otlp-endpoint', receiver.url])
     expect({ code, state: of('OTLP')?.state }).toEqual({ code: 0, state: 'warning' })
@@ -129,7 +129,7 @@ describe('an endpoint', () => {
     expect(receiver.requests.map(({ path }) => path)).toEqual(['http://telemetry.example.org/v1/traces'])
   })
 
-  test('behind a proxy is asked through it, and a password of the proxy is not shown', async () => {
+  test("behind a proxy is requested through it, and the proxy's password is not shown", async () => {
     const found = await problem('http://telemetry.example.org', {
       http_proxy: `http://me:hunter2@127.0.0.1:${await closedPort()}`,
     })
@@ -137,7 +137,7 @@ describe('an endpoint', () => {
     expect(JSON.stringify(found)).not.toContain('hunter2')
   })
 
-  test('of RudderStack that knows another key', async () => {
+  test('of RudderStack with another key is a problem', async () => {
     const args = ['--rudder-url', receiver.url, '--write-key-file', keyFile('bad')]
     const { code, of } = await doctor(args)
     expect(code).toBe(1)

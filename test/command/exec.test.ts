@@ -21,7 +21,7 @@ const events = () =>
     .map(({ event, data }) => [event, data['properties'] as Record<string, unknown>] as const)
 
 describe('a program', () => {
-  test('is an operation with a duration; its arguments and its output stay where they are', async () => {
+  test('is an operation with a duration, without its arguments and output', async () => {
     const { code, stdout } = await exec(inspected, ['sh', '-c', 'echo out-$1; exit 0', 'x', 's3cret'])
     expect({ code, stdout }).toEqual({ code: 0, stdout: 'out-s3cret\n' })
     expect(events()).toMatchObject([
@@ -48,7 +48,7 @@ describe('a program', () => {
     ])
   })
 
-  test('gets the signals that come to the wrapper', async () => {
+  test('gets the signals of the wrapper', async () => {
     const script = "trap 'echo got it; exit 9' TERM; echo ready; while :; do sleep 0.05; done"
     const running = start(
       process.execPath,
@@ -61,7 +61,7 @@ describe('a program', () => {
     expect({ code, stdout }).toEqual({ code: 9, stdout: 'ready\ngot it\n' })
   })
 
-  test('has TRACEPARENT in its environment, so that what it starts is below it', async () => {
+  test('has TRACEPARENT in its environment, so that the runs which it starts are below it', async () => {
     const { stdout } = await exec(inspected, ['sh', '-c', 'echo $TRACEPARENT $MYBUILD_TRACEPARENT'])
     const span = inspectLog(place, 'mybuild-telemetry.log').find(({ span }) => span === 'deploy')?.data as {
       traceId: string

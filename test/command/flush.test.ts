@@ -115,8 +115,8 @@ describe('flush ends by its time-out, with 1, and says why', () => {
   })
 })
 
-describe('flush says what came of it', () => {
-  test('where the server refuses everything: nothing goes', async () => {
+describe('flush reports the result', () => {
+  test('nothing is sent if the server refuses everything', async () => {
     await spool()
     receiver.answer = refusing(400)
     const { code, stdout } = await command('flush', ...toRudder(receiver.url))
@@ -125,7 +125,7 @@ describe('flush says what came of it', () => {
     expect(states(place)).toEqual(['jsonl'])
   })
 
-  test('with a corrected key during a pause: it sends', async () => {
+  test('sends during a pause, with a corrected key', async () => {
     await spool()
     receiver.answer = ({ headers }, response) =>
       headers.authorization === `Basic ${Buffer.from('right:').toString('base64')}`
@@ -168,7 +168,7 @@ describe('flush says what came of it', () => {
     own.remove()
   })
 
-  test('after a child that is at work, for which it waits', async () => {
+  test('waits for a child that is sending', async () => {
     await spool()
     let release = (): void => undefined
     receiver.answer = (request, response) => void (release = () => wellAnswer(request, response))
@@ -216,7 +216,7 @@ describe('flush --otlp-endpoint', () => {
 })
 
 describe('spool clear', () => {
-  test('ends what a child is sending, and says that it may have arrived', async () => {
+  test('stops what a child is sending, and says that it may have arrived', async () => {
     await runFixture('crash.mjs', place, {
       CQ_RUDDER_URL: receiver.url,
       CQ_RUDDER_WRITE_KEY: 'the-write-key',
@@ -238,7 +238,7 @@ describe('spool clear', () => {
     expect((await command('spool')).stdout).toBe('Nothing waits.\n')
   })
 
-  test('deletes what is ready, held, and left by a killed run, and nothing of a run in progress', async () => {
+  test('deletes files that are ready, held or left by a killed run, and none of an open run', async () => {
     await spool()
     const [own] = spooled(place).flatMap((name) => parseName(name) ?? [])
     if (!own) throw new Error('nothing was spooled')

@@ -209,7 +209,7 @@ describe.concurrent.each(commands)('%s', (line) => {
     }),
   )
 
-  test('where the collector of an organisation cannot be used keeps the request, and names the variable', () =>
+  test("keeps the request and names the variable if an organisation's collector cannot be used", () =>
     withBoth(async (place, receiver) => {
       installed(place)
       const env = { OTLP_URL: receiver.url, RUDDER_URL: receiver.url, CQ_OTLP_ENDPOINT: 'nowhere' }
@@ -220,7 +220,7 @@ describe.concurrent.each(commands)('%s', (line) => {
       expect(receiver.requests).toEqual([])
     }))
 
-  test('without a server that it knows keeps the request, and says what to give', () =>
+  test('keeps the request and names the missing option if no server is known', () =>
     withBoth(async (place, receiver) => {
       const id = installed(place)
       const { code, stdout } = await run(process.execPath, [main, ...args], place)
@@ -235,7 +235,7 @@ describe.concurrent.each(commands)('%s', (line) => {
       expect(got(receiver.requests).resources).toEqual(requestOf(id).resources)
     }))
 
-  test('is sent also to a server that is paused, where a switch says no, and in CI', () =>
+  test('sends to a paused server, with a switch that says no, and in CI', () =>
     withBoth(async (place, receiver) => {
       const id = installed(place)
       const paused = { last: 'status 503', at: Date.now(), failures: 3, notBefore: Date.now() + 3_600_000 }
@@ -260,7 +260,7 @@ describe.concurrent.each(commands)('%s', (line) => {
       expect(receiver.requests).toEqual([])
     }))
 
-  test('with a wrong option changes nothing', () =>
+  test('changes nothing with a wrong option', () =>
     withBoth(async (place) => {
       installed(place)
       const before = { id: idOf(place), choice: readChoice(consentFile(place)), spool: spooled(place) }
@@ -269,7 +269,7 @@ describe.concurrent.each(commands)('%s', (line) => {
       expect({ id: idOf(place), choice: readChoice(consentFile(place)), spool: spooled(place) }).toEqual(before)
     }))
 
-  test('where the request cannot be kept changes nothing', () =>
+  test('changes nothing if the request cannot be stored', () =>
     withBoth(async (place, receiver) => {
       const id = installed(place)
       writeFileSync(files(place).forget, '')
@@ -336,7 +336,7 @@ describe.concurrent('a request that one of two has taken', () => {
 })
 
 describe.concurrent('the choice', () => {
-  test('after id --reset --forget is the same, with a new generation, so that no run in progress is sent', () =>
+  test('stays the same after id --reset --forget, with a new generation, so that no open run is sent', () =>
     withBoth(async (place, receiver) => {
       await run(process.execPath, [main, 'enable', '--only', 'usage'], place)
       installed(place)
@@ -350,7 +350,7 @@ describe.concurrent('the choice', () => {
       expect(after).not.toEqual(before)
     }))
 
-  test('that is a no stays one', () =>
+  test('stays a no', () =>
     withBoth(async (place, receiver) => {
       const id = installed(place)
       await run(process.execPath, [main, 'disable'], place)
@@ -361,8 +361,8 @@ describe.concurrent('the choice', () => {
     }))
 })
 
-describe.concurrent('beside it', () => {
-  test('plain disable, id and id --reset are silent on the network', () =>
+describe.concurrent('other commands', () => {
+  test('plain disable, id and id --reset send nothing', () =>
     withBoth(async (place, receiver) => {
       installed(place)
       for (const line of ['id', 'id --reset', 'disable'])
@@ -376,7 +376,7 @@ describe.concurrent('beside it', () => {
       expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining('--forget goes with --reset') })
     }))
 
-  test('an earlier id that waits is sent in a request of its own', () =>
+  test('an earlier stored id is sent in a request of its own', () =>
     withBoth(async (place, receiver) => {
       const ids: string[] = []
       for (const _ of [1, 2]) {
@@ -445,7 +445,7 @@ describe('offline', () => {
   })
   afterAll(() => place.remove())
 
-  test('the command ends with 1, and the id is kept', async () => {
+  test('the command ends with 1, and the id is stored', async () => {
     const id = installed(place)
     const { code, forget } = await command(place, toBoth('http://127.0.0.1:9'), 'disable', '--forget')
     const refused = 'network (ECONNREFUSED)'

@@ -134,7 +134,7 @@ test.each([
   expect(stderr).not.toMatch(/undefined|TypeError|Cannot/)
 })
 
-test('a package.json that is a FIFO or a directory is said, and does not hold the command', async () => {
+test('a package.json that is a FIFO or a directory is an error, and does not block the command', async () => {
   execFileSync('mkfifo', [join(place.cwd, 'package.json')])
   expect(await init()).toMatchObject({ code: 2 })
   rmSync(join(place.cwd, 'package.json'))
@@ -185,7 +185,7 @@ describe('links', () => {
     expect(readdirSync(elsewhere)).toEqual(['target'])
   })
 
-  test('src as a link within the project, and a project behind a link, are written', async () => {
+  test('init writes into src as a link within the project, and into a project behind a link', async () => {
     mkdirSync(join(place.cwd, 'lib'))
     symlinkSync('lib', join(place.cwd, 'src'))
     symlinkSync(place.cwd, join(elsewhere, 'project'))
@@ -193,7 +193,7 @@ describe('links', () => {
     expect(existsSync(join(place.cwd, 'lib/telemetry.mjs'))).toBe(true)
   })
 
-  test('what is written has the rights that a new file has', async () => {
+  test('a written file has the rights of a new file', async () => {
     await init()
     expect(lstatSync(join(place.cwd, 'TELEMETRY.md')).mode & 0o777).toBe(0o666 & ~process.umask())
     expect(readdirSync(place.cwd).filter((name) => name.endsWith('.tmp'))).toEqual([])

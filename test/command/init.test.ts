@@ -85,7 +85,7 @@ const tools: Record<string, { readonly depends: string; readonly source: string 
 }
 
 describe.each(Object.entries(tools))('for %s', (name, { depends, source }) => {
-  test('what is written runs, and the page says how it is seen and switched off', async () => {
+  test('the written file runs, and the page says how to inspect telemetry and to switch it off', async () => {
     project({ dependencies: { [depends]: '*' } })
     const { code, stdout } = await init('--endpoint', 'https://telemetry.mytool.dev')
     expect(code).toBe(0)
@@ -102,7 +102,7 @@ describe.each(Object.entries(tools))('for %s', (name, { depends, source }) => {
   })
 })
 
-test('names of files and variables are left to follow from the name of the tool', async () => {
+test('names of files and variables follow from the name of the tool', async () => {
   project()
   await init()
   expect(read('telemetry.mjs')).toContain("app: { name: 'mytool', version }")
@@ -126,7 +126,7 @@ test.each([
   expect(off).toMatchObject({ code: 0, stderr: '' })
 })
 
-test('for TypeScript and oclif it is written where they look', async () => {
+test('the file is written to the folder that TypeScript and oclif read', async () => {
   project({ dependencies: { '@oclif/core': '*' } })
   mkdirSync(join(place.cwd, 'src'))
   writeFileSync(join(place.cwd, 'tsconfig.json'), '{}')
@@ -147,7 +147,7 @@ test('the page has each attribute of a run, an operation and a crash, from the s
 })
 
 describe('nothing is lost', () => {
-  test('what is there stays, unless --force is said', async () => {
+  test('existing files stay, except with --force', async () => {
     project()
     writeFileSync(join(place.cwd, 'TELEMETRY.md'), 'mine')
     const refused = await init()
@@ -175,7 +175,7 @@ describe('nothing is lost', () => {
   })
 })
 
-test.each(Object.entries(tools))('written anew for %s, it says the same', async (_, { depends, source }) => {
+test.each(Object.entries(tools))('with --force the output for %s is the same', async (_, { depends, source }) => {
   project({ dependencies: { [depends]: '*' } })
   writeFileSync(join(place.cwd, 'bin.mjs'), source.replace(/import .*telemetry\.mjs'/, ''))
   const first = await init()
@@ -183,7 +183,7 @@ test.each(Object.entries(tools))('written anew for %s, it says the same', async 
   expect(first.stdout).toContain('  2. in bin.mjs: import')
 })
 
-describe('of tsconfig.json, the module of the compiler is read', () => {
+describe('init reads the compiler option module of tsconfig.json', () => {
   const commonJs = { compilerOptions: { module: 'CommonJS' } }
   const esm = { compilerOptions: { module: 'ESNext' } }
 
@@ -210,14 +210,14 @@ describe('of tsconfig.json, the module of the compiler is read', () => {
     expect(compilerModule(at)).toBe(module)
   })
 
-  test('none where it is missing, or a directory', () => {
+  test('none if it is missing, or a directory', () => {
     expect(compilerModule(place.cwd)).toBeUndefined()
     mkdirSync(join(place.cwd, 'tsconfig.json'))
     expect(compilerModule(place.cwd)).toBeUndefined()
   })
 })
 
-describe('in TypeScript, what is written compiles and finds the version', () => {
+describe('the file in TypeScript compiles and finds the version', () => {
   const tsc = join(root, 'node_modules/typescript/bin/tsc')
   const compile = () => run(process.execPath, [tsc, '-p', '.'], place)
 
@@ -262,7 +262,7 @@ describe('in TypeScript, what is written compiles and finds the version', () => 
   })
 })
 
-test('for oclif, what is written and what is said to be done record a tool', async () => {
+test('the files and the steps for oclif record a tool', async () => {
   project({ dependencies: { '@oclif/core': '*' } })
   const { stdout } = await init()
   const [, hooks = ''] = /"oclif": (\{.*\})$/m.exec(stdout) ?? []

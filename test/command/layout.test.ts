@@ -97,7 +97,7 @@ describe.each(commands)('the help of "%s"', (command) => {
   })
 })
 
-describe('what a command says', () => {
+describe('the output of a command', () => {
   beforeAll(async () => {
     sawNotice(place)
     writeFileSync(join(place.cwd, 'spans.jsonl'), linesOf(population()))
@@ -129,13 +129,13 @@ describe('what a command says', () => {
   })
 })
 
-test('what "init" has written and leaves to do breaks no word', async () => {
+test('the output of "init" breaks no word', async () => {
   mkdirSync(join(place.cwd, 'tool'))
   writeFileSync(join(place.cwd, 'tool/package.json'), JSON.stringify({ name: 'tool', bin: 'cli.js' }))
   expectWholeWords(await shownBy(`${ours} init tool --force`))
 })
 
-describe('what a tool says', () => {
+describe('the output of a tool', () => {
   const fetching = shellWords(process.execPath, [new URL('../fixtures/fetch.mjs', import.meta.url).pathname])
   /** As in CI, where each run shows the notice. */
   const inCi = `CI=1 RUDDER_URL=http://127.0.0.1:9 DELIVERY=manual ${fetching}`
@@ -154,7 +154,7 @@ test('the tables of "report" fit the terminal', async () => {
   expectWholeWords(await shownBy(`${ours} report spans.jsonl`), 'tables')
 })
 
-test('"view" without data and with a file that is not there end alike', async () => {
+test('"view" ends in the same way without data and with a missing file', async () => {
   const empty = newPlace()
   try {
     const ends = await Promise.all(

@@ -77,14 +77,14 @@ describe.each(hosts)('of $host', ({ program, commands: given }) => {
 describe('the text of an inspected run', () => {
   const line = () => `CQ_INSPECT_TELEMETRY=1 ${shellWords(process.execPath, [fixture('many')])}`
 
-  test('is written whole to a pipe that is read slowly, though the host exits at once', async () => {
+  test('is written completely to a slow pipe, although the host exits at once', async () => {
     await shell(`${line()} 2> whole; ${line()} 2>&1 > /dev/null | (sleep 0.3; cat > slow)`)
     const lines = (name: string) => readFileSync(join(place.cwd, name), 'utf8').split('\n').length
     expect(statSync(join(place.cwd, 'slow')).size).toBeGreaterThan(0)
     expect(lines('slow')).toBe(lines('whole'))
   })
 
-  test('is silent where the pipe is closed, also under debug', async () => {
+  test('is dropped silently if the pipe is closed, even under debug', async () => {
     const { stdout } = await shell(
       `(sleep 0.3; CQ_DEBUG_TELEMETRY=1 ${line()}) 2>&1 > /dev/null | true; echo \${PIPESTATUS[0]}`,
     )

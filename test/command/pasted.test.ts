@@ -57,7 +57,7 @@ const quotedCommands = (text: string): string[] =>
   [...text.matchAll(/"([^"\n]*(?:cq-telemetry|telemetry) [^"\n]+)"/g)].map(([, command = '']) => command)
 
 describe.each(tools)('of the tool $app, $more,', (tool) => {
-  test('the hint at a crash, that of --inspect-telemetry and that of a manual delivery work', async () => {
+  test('the hints after a crash, after --inspect-telemetry and for a manual delivery work', async () => {
     const script = writeTool(tool)
     const words = (...args: string[]) => shellWords(process.execPath, [script, ...args])
     await onTerminal(words(), place)
@@ -109,7 +109,7 @@ describe('of the command on a tool', () => {
   })
 })
 
-test('what a shell would take apart is put into quotes', async () => {
+test('text that a shell would split is quoted', async () => {
   const app = { name: 'mytool', version: '1' }
   for (const directory of [
     '.plain',

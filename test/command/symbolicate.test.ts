@@ -123,7 +123,7 @@ const original = {
 const release = (name: string) => join(work, name)
 
 describe('a fault of two releases', () => {
-  test('is one, with its users and reports by version, and the lines of its source', async () => {
+  test('is one fault, with its users and reports by version, and the lines of its source', async () => {
     const { faults, stderr } = await json('--release', release('old'), '--release', release('new'))
     expect(stderr).toBe('')
     expect(faults).toMatchObject([
@@ -143,14 +143,14 @@ describe('a fault of two releases', () => {
     expect(more[0]).toMatchObject({ source: 'src/cli.ts', line: 13 })
   })
 
-  test('has the frames of the release that is given, if only one is', async () => {
+  test('has the frames of the given release, if only one is given', async () => {
     const { faults, stderr } = await json('--release', release('old'))
     expect(faults[0]).toMatchObject({ framesOf: '1.2.3' })
     expect(faults[0]?.frames[0]).toMatchObject(original)
     expect(stderr).toBe('')
   })
 
-  test('is printed, and is the text of an issue', async () => {
+  test('is printed as text, and as an issue', async () => {
     const args = [spans, '--release', release('new')]
     const { stdout } = await symbolicate(...args)
     expect(stdout).toMatch(/^TypeError in fetch: 3 users, 5 reports, \d{4}-\d\d-\d\d\n/)
@@ -190,12 +190,12 @@ describe('a source map', () => {
     expect((await json('--release', root)).faults[0]?.frames[0]).toMatchObject(original)
   })
 
-  test('in the archive of a package leads to the line', async () => {
+  test('in the archive of a package finds the line', async () => {
     execFileSync('npm', ['pack', '--silent', '--pack-destination', work], { cwd: release('new') })
     expect((await json('--release', join(work, 'crashy-1.3.0.tgz'))).faults[0]?.frames[0]).toMatchObject(original)
   })
 
-  test('without the source finds it in the release', async () => {
+  test('without the source finds the source in the release', async () => {
     const root = await bundled(release('with-source'), '1.3.0', 'linked', true)
     expect((await json('--release', root)).faults[0]?.frames[0]).toMatchObject(original)
   })
@@ -302,7 +302,7 @@ describe.each([40, 60, 80, 120])('on a terminal of %d columns', (width) => {
   })
 })
 
-describe('what is wrong is said:', () => {
+describe('a problem is reported:', () => {
   test.each([
     ['a release that is not there', ['--release', 'nowhere'], /nowhere is not there/],
     ['a folder that is none', ['--release', '.'], /\. has no package\.json with a name and a version/],

@@ -79,7 +79,7 @@ describe.each(Object.entries(kinds))('%s', (_, points) => {
   })
 })
 
-test('what people write stays as it is', () => {
+test('ordinary text stays unchanged', () => {
   const text = 'Grüße, 世界, שלום, 👍 – “quoted” 12 %'
   expect(escapeControls(text)).toBe(text)
   expect(escapeLines(`${text}\n\u001b[31mred\u001b[39m`, true)).toBe(`${text}\n\u001b[31mred\u001b[39m`)
@@ -205,7 +205,7 @@ test.each(Object.entries(scenes))('%s shows no control character', async (_, pre
 })
 
 test.each(['view of a log', 'view of a collector’s file', 'status', 'doctor', 'view of no file'])(
-  '%s shows none on a terminal, but for our own colours',
+  '%s shows no control character on a terminal, except our own colours',
   async (scene) => {
     const args = await scenes[scene]?.()
     const { stdout } = await onTerminal(shellWords(process.execPath, [main, ...(args ?? [])]), place)
@@ -216,7 +216,7 @@ test.each(['view of a log', 'view of a collector’s file', 'status', 'doctor', 
   },
 )
 
-test('JSON with every control character in it is the same value', async () => {
+test('JSON with every control character keeps its value', async () => {
   deliveryState(hostile.slice(0, 200))
   const { stdout } = await ended(['status', '--json'])
   const { delivery } = JSON.parse(stdout) as { delivery: { otlp: { last: string } } }
@@ -224,7 +224,7 @@ test('JSON with every control character in it is the same value', async () => {
 })
 
 describe('options of a host', () => {
-  test('the notice shows none', () => {
+  test('the notice shows no control character', () => {
     let shown = ''
     showNotice(
       {
@@ -243,7 +243,7 @@ describe('options of a host', () => {
     expect(hiddenIn(shown)).toEqual([])
   })
 
-  test('the end of an inspected run shows none', () => {
+  test('the end of an inspected run shows no control character', () => {
     let shown = ''
     const logFile = join(place.cwd, hostileName)
     const exporter = new InspectSpanExporter({ logFile, viewer: hostile, print: (text) => void (shown += text) })

@@ -70,7 +70,7 @@ describe('the reference host', () => {
     nothingIsRecorded()
   })
 
-  test('sends nothing of the run that said yes, and what comes after it, also after an update', async () => {
+  test('sends nothing of the run with the yes, and sends the next runs, even after an update', async () => {
     await answer(tool('version'), 'y\n')
     const { stdout } = await startOnTerminal(tool('provider', 'list'), place, env()).ended
     expect(stdout).not.toContain('elemetry')
@@ -86,7 +86,7 @@ describe('the reference host', () => {
     ).toEqual(['cloudquery', 'cloudquery', 'provider list', 'provider list'])
   })
 
-  test('asks again after Ctrl-C, which its own listener gets', async () => {
+  test("asks again after Ctrl-C, which reaches the host's own listener", async () => {
     const { code, stdout } = await answer(tool('version'), '\u0003')
     expect([code, existsSync(consentFile(place))]).toEqual([0, false])
     expect(stdout).toContain('cloudquery 0.1.0')
@@ -94,7 +94,7 @@ describe('the reference host', () => {
     expect(readChoice(consentFile(place))).toMatchObject(no)
   })
 
-  test('asks although an earlier version was on without a question', async () => {
+  test('asks even if an earlier version was on without a question', async () => {
     ensureChoice(consentFile(place))
     await answer(tool('version'), 'n\n')
     expect(readChoice(consentFile(place))).toMatchObject(no)
@@ -138,7 +138,7 @@ describe('the reference host', () => {
     expect(existsSync(files(place).notice)).toBe(false)
   })
 
-  test('says in its status that it asks, and what was answered', async () => {
+  test('shows in its status that it asks, and the answer', async () => {
     expect(await telemetry('status')).toMatch(
       /^Telemetry is off \(nobody has said yes: "cloudquery telemetry enable" .*\n(?:.*\n)*asks +once, on a terminal: not answered yet$/m,
     )
@@ -154,7 +154,7 @@ describe('the reference host', () => {
   })
 })
 
-describe('a tool with its own use of the terminal', () => {
+describe('a tool that uses the terminal itself', () => {
   const line = lineOf(fixture('ask'))
   const piped = shellWords(node, [fixture('ask')])
 
@@ -259,7 +259,7 @@ describe('a tool with its own use of the terminal', () => {
     expect(readChoice(consentFile(place))).toMatchObject(no)
   })
 
-  test('of two that ask at once, the first answer holds', async () => {
+  test('the first of two simultaneous answers is stored', async () => {
     const both = startOnTerminal(`${piped} </dev/tty & ${piped} </dev/tty & wait`, place, env())
     await both.matches(/\[y\/N\] [^]*\[y\/N\] /)
     both.type('y\n')

@@ -31,7 +31,7 @@ test.each<[caller: string | undefined, argv: readonly string[], env: Record<stri
   expect(automaticCaller('my-tool', argv, env, script)).toBe(caller)
 })
 
-describe('a call that no user has made', () => {
+describe('a call that no user makes', () => {
   const env = { RUDDER_URL: 'http://127.0.0.1:1', DELIVERY: 'manual', NOTICE: 'anywhere', CQ_DEBUG_TELEMETRY: '1' }
 
   test('is not recorded, and prints no notice', async () => {
@@ -41,7 +41,7 @@ describe('a call that no user has made', () => {
     expect(states(place)).toEqual([])
   })
 
-  test('is inspected by a user who asks for it', async () => {
+  test('is inspected on request', async () => {
     const { stdout } = await runFixture('fetch.mjs', place, { ...env, COMP_LINE: 'f', CQ_INSPECT_TELEMETRY: '1' })
     expect(stdout).toBe('enabled true\n')
   })

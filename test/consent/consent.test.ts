@@ -27,7 +27,7 @@ const consentFile = (): string => inHome('telemetry/consent.json')
 const arrived = (): number => tracksOf(receiver.requests).filter(({ event }) => event === 'fetch').length
 const id = '00000000-aaaa-4bbb-8ccc-123456789abc'
 
-test('without a reason against it a run is sent', async () => {
+test('a run is sent without a reason against it', async () => {
   const { stdout, code } = await runFixture('fetch.mjs', place, sending())
   expect({ stdout, code }).toEqual({ stdout: 'enabled true\n', code: 0 })
   expect(arrived()).toBe(1)
@@ -93,14 +93,14 @@ test.each(rules)('off by "$rule": $args $env', async ({ rule, env, args, prepare
   if (prepare === undefined) expect(before).toEqual([])
 })
 
-test("another's id is not the publisher's", async () => {
+test("another user's id is not the publisher's", async () => {
   put(inHome('telemetry-random-id'), id)
   const { stdout } = await runFixture('fetch.mjs', place, { ...sending(), PUBLISHER_ID: '1111' })
   expect(stdout).toBe('enabled true\n')
 })
 
 describe('the persisted choice', () => {
-  test('enable switches it on again after a disable, and heals a corrupt file', async () => {
+  test('enable switches telemetry on again after a disable, and repairs a corrupt file', async () => {
     for (const spoil of [() => cqTelemetry('disable'), async () => put(consentFile(), 'garbage')]) {
       await spoil()
       expect((await cqTelemetry('status')).stdout).toContain('Telemetry is off')
@@ -111,7 +111,7 @@ describe('the persisted choice', () => {
     expect(arrived()).toBe(2)
   })
 
-  test('disable deletes what is spooled and the random ids', async () => {
+  test('disable deletes the spool and the random ids', async () => {
     put(join(place.cwd, '.cq/telemetry-random-id'), id)
     await runFixture('fetch.mjs', place, { RUDDER_URL: receiver.url })
     put(inHome('telemetry-random-id'), id)
@@ -127,7 +127,7 @@ describe('the persisted choice', () => {
     expect(readFileSync(inHome('telemetry-random-id/inside'), 'utf8')).toBe('of the user')
   })
 
-  test('disable says so and leaves nothing where it cannot be kept', async () => {
+  test('disable leaves nothing, and reports it, if the choice cannot be stored', async () => {
     mkdirSync(join(consentFile(), 'inside'), { recursive: true })
     const before = files()
     const { code, stdout, stderr } = await cqTelemetry('disable')
@@ -136,12 +136,12 @@ describe('the persisted choice', () => {
     expect(files()).toEqual(before)
   })
 
-  test('nobody else can read the choice', async () => {
+  test('only its user can read the choice', async () => {
     await cqTelemetry('disable')
     expect(statSync(consentFile()).mode & 0o777).toBe(0o600)
   })
 
-  test('what was recorded before a disable and enable is never sent', async () => {
+  test('runs that were recorded before a disable and enable are never sent', async () => {
     await runFixture('fetch.mjs', place, { ...sending(), DELIVERY: 'manual' })
     const old = spool().find((name) => name.endsWith('.jsonl')) ?? ''
     copyFileSync(inHome('telemetry/spool', old), join(place.cwd, 'kept'))
@@ -175,7 +175,7 @@ describe('the persisted choice', () => {
     expect(tracksOf(receiver.requests).map(({ event }) => event)).toEqual(['fetch', 'run'])
   })
 
-  test('a run that is disabled while it runs does not make its random id again', async () => {
+  test('a run that is disabled while it is open does not create its random id again', async () => {
     await disableWhileItRuns({ CI: '' })
     expect(existsSync(inHome('telemetry-random-id'))).toBe(false)
   })
@@ -197,7 +197,7 @@ describe('the reference host', () => {
       ...env,
     })
 
-  test('sends without a reason against it', async () => {
+  test('sends a run without a reason against it', async () => {
     expect((await version()).code).toBe(0)
     expect(tracksOf(receiver.requests).map(({ event }) => event)).toEqual(['operation', 'run'])
   })

@@ -31,22 +31,22 @@ describe('a script in a git repository', () => {
     expect(isDevelopment(app, {}, scriptIn('dist/cli.js', content))).toBe(true)
   })
 
-  test.each(users)("is none in a user's package %j", (content) => {
+  test.each(users)("is no development build in a user's package %j", (content) => {
     expect(isDevelopment(app, {}, scriptIn('.yarn/releases/mytool.cjs', content))).toBe(false)
   })
 
-  test.each(['node_modules/mytool/cli.js', 'node_modules/.bin/mytool'])('is none at %s', (path) => {
+  test.each(['node_modules/mytool/cli.js', 'node_modules/.bin/mytool'])('is no development build at %s', (path) => {
     expect(isDevelopment(app, {}, scriptIn(path, own[0]))).toBe(false)
   })
 
-  test('is one behind a package.json without a name', () => {
+  test('is a development build below a package.json without a name', () => {
     const script = scriptIn('dist/cli.js', own[0])
     writeFileSync(join(place.cwd, 'dist/package.json'), '{"type":"module"}')
     expect(isDevelopment(app, {}, script)).toBe(true)
   })
 })
 
-test('a package without a repository is none', () => {
+test('a package without a repository is no development build', () => {
   expect(isDevelopment(app, {}, scriptIn('dist/cli.js', own[0], { git: false }))).toBe(false)
 })
 
@@ -85,7 +85,7 @@ test.each([
   expect(isDevelopment(app, {}, join(place.cwd, script))).toBe(expected)
 })
 
-test('a test runner that is instrumented itself is none', () => {
+test('an instrumented test runner is no development build', () => {
   const mocha = { name: 'mocha', version: '11.0.0' }
   expect(isDevelopment(mocha, {}, join(place.cwd, 'node_modules/.bin/mocha'))).toBe(false)
 })

@@ -31,7 +31,7 @@ const spool = (): string[] => {
 }
 const late = (env: NodeJS.ProcessEnv) => runFixture('late-no.mjs', place, { RUDDER_URL: receiver.url, ...env })
 
-test('without one the run is sent', async () => {
+test('a run without a late no is sent', async () => {
   await late({ CI: 'true', SWITCH: 'UNRELATED=1', WHEN: 'before the first operation' })
   expect(receiver.requests).not.toEqual([])
 })
@@ -49,19 +49,19 @@ describe.each(places)('$name', ({ env, prepare }) => {
   )
 })
 
-test.each(noes)('%s before the first operation makes no id and no file', async (no) => {
+test.each(noes)('%s before the first operation creates no id and no file', async (no) => {
   await late({ CI: 'true', SWITCH: no, WHEN: 'before the first operation' })
   expect(readdirSync(place.home)).toEqual([])
 })
 
-test('inspect that is set before the first operation shows the run and sends nothing', async () => {
+test('inspect before the first operation shows the run and sends nothing', async () => {
   sawNotice(place)
   await late({ SWITCH: 'CQ_INSPECT_TELEMETRY=1', WHEN: 'before the first operation' })
   expect(inspectLog(place).map(({ event }) => event)).toContain('run')
   expect({ spool: spool(), requests: receiver.requests }).toEqual({ spool: [], requests: [] })
 })
 
-test.each(moments.slice(1))('inspect that is set %s sends nothing', async (when) => {
+test.each(moments.slice(1))('inspect %s sends nothing', async (when) => {
   await late({ CI: 'true', SWITCH: 'CQ_INSPECT_TELEMETRY=1', WHEN: when })
   expect({ spool: spool(), requests: receiver.requests }).toEqual({ spool: [], requests: [] })
 })

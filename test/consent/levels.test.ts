@@ -135,7 +135,7 @@ test.each([['"only":"none"'], ['"only":"all"'], ['"only":"crashes","only":"usage
   },
 )
 
-test('a choice of another level drops what was recorded under the last one', async () => {
+test('a new level deletes what was recorded under the last one', async () => {
   sawNotice(place)
   await runFixture('fetch.mjs', place, { ...env(), DELIVERY: 'manual' })
   await command('enable', '--only', 'crashes')
@@ -144,7 +144,7 @@ test('a choice of another level drops what was recorded under the last one', asy
   expect(spansOf(receiver.requests)).toEqual([])
 })
 
-test('nothing of the crashes before a choice is said or sent after it', async () => {
+test('crashes before a choice are neither announced nor sent after it', async () => {
   sawNotice(place)
   for (let crash = 0; crash < 7; crash += 1) await runFixture('crash.mjs', place, { ...env(), DELIVERY: 'manual' })
   const telemetry = join(place.home, '.cq', 'telemetry')

@@ -116,7 +116,7 @@ const cases: Readonly<Record<string, Case>> = {
 describe.each(Object.entries(cases))('%s', (_, { before = {}, after, says }) => {
   const [old, wide] = [termsWith(before), termsWith(after)]
 
-  test('that is new shows the notice again, and says so', () => {
+  test('that is new shows the notice again, and is named in it', () => {
     expect(show({ terms: old })).toEqual({ notice: 'recorded', shown: first })
     expect(shownBefore(layoutOf(home), wide)).toBe(false)
     expect(show({ terms: wide })).toEqual({ notice: 'recorded', shown: newer(says) })
@@ -130,7 +130,7 @@ describe.each(Object.entries(cases))('%s', (_, { before = {}, after, says }) => 
     expect(show({ terms: wide, ci: true })).toEqual({ notice: 'sendable', shown: newer(says) })
   })
 
-  test('that goes, and comes back, is nothing new', () => {
+  test('that is removed and comes back is not new', () => {
     show({ terms: wide })
     for (const terms of [termsWith({ ...narrow }), wide])
       expect(show({ terms })).toEqual({ notice: 'sendable', shown: '' })
@@ -174,12 +174,12 @@ test.each([
   expect(Math.max(...terms.map(({ length }) => length))).toBeLessThan(200)
 })
 
-test('a list of many names is one line', () => {
+test('a list of many names is one term', () => {
   const operations = Array.from({ length: 50_000 }, (_, index) => `o${index}`)
   expect(termsWith({ publicNames: { operations } })).toContain('public operations (by a long list)')
 })
 
-test('no key is in a line', () => {
+test('no term contains a key', () => {
   const terms = termsWith({
     otlp: { endpoint: 'https://user:secret@a.example/?key=secret', headers: { authorization: 'secret' } },
     rudder: { writeKey: 'secret', dataPlaneUrl: 'https://secret@b.example/secret' },
@@ -190,18 +190,21 @@ test('no key is in a line', () => {
   expect(terms.join()).not.toContain('secret')
 })
 
-test.each(['', 'yes', '2026-03-01', 'x'.repeat(10_000)])('a damaged record of it counts as none: %#', (text) => {
-  writeFileSync(join(home, 'notice'), text)
-  expect(show()).toEqual({ notice: 'recorded', shown: first })
-  expect(readFileSync(join(home, 'notice'), 'utf8')).toBe('2026-03-01T12:00:00.000Z\n')
-})
+test.each(['', 'yes', '2026-03-01', 'x'.repeat(10_000)])(
+  'a damaged record of the notice counts as none: %#',
+  (text) => {
+    writeFileSync(join(home, 'notice'), text)
+    expect(show()).toEqual({ notice: 'recorded', shown: first })
+    expect(readFileSync(join(home, 'notice'), 'utf8')).toBe('2026-03-01T12:00:00.000Z\n')
+  },
+)
 
-test('a date alone acknowledges whatever is collected', () => {
+test('a date alone acknowledges all terms', () => {
   writeFileSync(join(home, 'notice'), '2026-03-01T12:00:00.000Z\n')
   expect(show({ terms: ['a'] })).toEqual({ notice: 'sendable', shown: '' })
 })
 
-test('a write that throws is a notice that was not shown', () => {
+test('a notice whose write throws was not shown', () => {
   const write = () => {
     throw Object.assign(new Error('EIO'), { code: 'EIO' })
   }
@@ -209,7 +212,7 @@ test('a write that throws is a notice that was not shown', () => {
   expect(show()).toEqual({ notice: 'recorded', shown: first })
 })
 
-test('it names the docs and each host', () => {
+test('the notice names the docs and each host', () => {
   const { shown } = show({ docsUrl: 'https://docs.example/t', endpoints: ['a.example', 'b.example:4318'] })
   expect(shown).toBe(
     'Anonymous telemetry collection and crash reporting enabled. Run with --no-telemetry to disable, ' +

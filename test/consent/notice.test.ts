@@ -23,7 +23,7 @@ const spool = (): string[] => {
 const noticeKept = (): boolean => existsSync(join(place.home, '.cq/telemetry/notice'))
 
 describe('on a terminal', () => {
-  test('the first run shows it with the host and sends nothing; the next sends both and shows nothing', async () => {
+  test('the first run shows the notice with the host and sends nothing, and the next run sends both and shows nothing', async () => {
     const first = await onTerminal(fixture, place, sending())
     expect({ code: first.code, shown: first.stdout.trim().split('\r\n') }).toEqual({
       code: 0,
@@ -39,7 +39,7 @@ describe('on a terminal', () => {
     expect(sentRuns()).toBe(3)
   })
 
-  test('it comes again in the run that collects more, says what, and is not sent before the next', async () => {
+  test('a run that collects more shows the notice again with the difference, and is sent by the next run', async () => {
     const random = { ...sending(), IDENTITY: '"random-only"' }
     await onTerminal(fixture, place, random)
     await onTerminal(fixture, place, random)
@@ -56,21 +56,21 @@ describe('on a terminal', () => {
     expect(sentRuns()).toBe(5)
   })
 
-  test('it goes to standard error, not to standard output', async () => {
+  test('the notice is printed on standard error, not on standard output', async () => {
     const { stdout } = await onTerminal(`${fixture} > out`, place, sending())
     expect(stdout.trim()).toBe(whole())
     expect(readFileSync(join(place.cwd, 'out'), 'utf8')).toBe('enabled true\n')
   })
 
   test.each([{ CQ_NO_TELEMETRY: '1' }, { RUDDER_URL: '' }])(
-    'it is not shown while telemetry is off: %j',
+    'the notice is not shown while telemetry is off: %j',
     async (env) => {
       expect((await onTerminal(fixture, place, { ...sending(), ...env })).stdout).toBe('enabled false\r\n')
       expect(noticeKept()).toBe(false)
     },
   )
 
-  test('with notice "silent" it is not shown, and nothing is sent', async () => {
+  test('notice "silent" shows and sends nothing', async () => {
     for (let each = 0; each < 2; each++) {
       expect((await onTerminal(fixture, place, { ...sending(), NOTICE: 'silent' })).stdout).toBe('enabled true\r\n')
     }
@@ -81,7 +81,7 @@ describe('on a terminal', () => {
     })
   })
 
-  test('with standard error away from the terminal it does not count as shown', async () => {
+  test('a notice on a redirected standard error does not count as shown', async () => {
     for (const away of ['2>&-', '2>/dev/null', '2>err']) {
       const { code, stdout } = await onTerminal(`${fixture} ${away}`, place, sending())
       expect({ code, stdout }).toEqual({ code: 0, stdout: 'enabled true\r\n' })
@@ -93,7 +93,7 @@ describe('on a terminal', () => {
 })
 
 describe('without a terminal', () => {
-  test('nothing is shown, and what is held is never sent, even after a terminal has shown it', async () => {
+  test('no notice is shown, and held runs are never sent, even after a terminal has shown the notice', async () => {
     const { stdout, stderr } = await runFixture('fetch.mjs', place, sending())
     expect({ stdout, stderr }).toEqual({ stdout: 'enabled true\n', stderr: '' })
     expect(spool()).toEqual(['held'])
@@ -104,7 +104,7 @@ describe('without a terminal', () => {
     expect(spool()).toEqual([])
   })
 
-  test('with notice "anywhere" it is shown and counts', async () => {
+  test('notice "anywhere" shows the notice, which counts', async () => {
     const env = { ...sending(), NOTICE: 'anywhere' }
     expect((await runFixture('fetch.mjs', place, env)).stderr.trim()).toBe(whole())
     expect(receiver.requests).toEqual([])
@@ -114,7 +114,7 @@ describe('without a terminal', () => {
 })
 
 describe('in CI', () => {
-  test('it is shown and the run is sent, each time', async () => {
+  test('each run shows the notice and is sent', async () => {
     for (const runs of [1, 2]) {
       const { stdout, stderr } = await runFixture('fetch.mjs', place, { ...sending(), CI: 'true' })
       expect({ stdout, shown: stderr.trim() }).toEqual({ stdout: 'enabled true\n', shown: whole() })
@@ -122,7 +122,7 @@ describe('in CI', () => {
     }
   })
 
-  test('with notice "silent" nothing is shown and nothing is sent', async () => {
+  test('notice "silent" shows nothing and sends nothing', async () => {
     const { stderr } = await runFixture('fetch.mjs', place, { ...sending(), CI: 'true', NOTICE: 'silent' })
     expect({ stderr, requests: receiver.requests, spool: spool() }).toEqual({
       stderr: '',
@@ -132,16 +132,19 @@ describe('in CI', () => {
   })
 })
 
-test.each([{ CI: 'true' }, { NOTICE: 'anywhere' }])('a broken standard error does not count: %j', async (env) => {
-  // The reader of the pipe is gone before the program starts.
-  const directory = mkdtempSync(join(tmpdir(), 'cq-pipe-'))
-  const line = `mkfifo ${directory}/p; exec 4<>${directory}/p 3>${directory}/p; exec 4<&-; ${fixture} 2>&3 3>&-`
-  const { code, stdout } = await run('sh', ['-c', line], place, { ...sending(), ...env })
-  rmSync(directory, { recursive: true })
-  expect({ code, stdout }).toEqual({ code: 0, stdout: 'enabled true\n' })
-  expect({ requests: receiver.requests, spool: spool(), kept: noticeKept() }).toEqual({
-    requests: [],
-    spool: ['held'],
-    kept: false,
-  })
-})
+test.each([{ CI: 'true' }, { NOTICE: 'anywhere' }])(
+  'a notice on a broken standard error does not count: %j',
+  async (env) => {
+    // The reader of the pipe is gone before the program starts.
+    const directory = mkdtempSync(join(tmpdir(), 'cq-pipe-'))
+    const line = `mkfifo ${directory}/p; exec 4<>${directory}/p 3>${directory}/p; exec 4<&-; ${fixture} 2>&3 3>&-`
+    const { code, stdout } = await run('sh', ['-c', line], place, { ...sending(), ...env })
+    rmSync(directory, { recursive: true })
+    expect({ code, stdout }).toEqual({ code: 0, stdout: 'enabled true\n' })
+    expect({ requests: receiver.requests, spool: spool(), kept: noticeKept() }).toEqual({
+      requests: [],
+      spool: ['held'],
+      kept: false,
+    })
+  },
+)

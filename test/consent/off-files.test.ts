@@ -28,7 +28,7 @@ describe('a file of the machine', () => {
     expect(offFile(tool, place.cwd, machine)?.path).toBe(expected ? join(machine, name) : undefined)
   })
 
-  test('goes before one of the project, and lies where its owner can find it', () => {
+  test("takes precedence over a project's file, and is in the system's directory for settings", () => {
     put(join(machine, 'off'))
     put(inProject('.no-telemetry'))
     expect(offFile('mytool', place.cwd, machine)?.rule).toBe(`the file ${join(machine, 'off')}`)
@@ -38,7 +38,7 @@ describe('a file of the machine', () => {
 
 describe('a file of the project', () => {
   test.each([['.'], ['packages'], ['packages/a/src/deep/in/it'], ['d/'.repeat(40)]])(
-    'holds for %s below it',
+    'applies to %s below it',
     (below) => {
       mkdirSync(inProject(below), { recursive: true })
       put(inProject('.no-telemetry'))
@@ -49,13 +49,13 @@ describe('a file of the project', () => {
     },
   )
 
-  test('holds for nothing beside it', () => {
+  test('does not apply to directories beside it', () => {
     for (const name of ['a', 'b']) mkdirSync(inProject(name))
     put(inProject('a/.no-telemetry'))
     expect(offFile('mytool', inProject('b'), machine)).toBeUndefined()
   })
 
-  test('holds where it cannot be looked for', () => {
+  test('applies if it cannot be checked for', () => {
     expect(offFile('mytool', undefined, machine)).toEqual({ rule: 'the working directory was deleted' })
   })
 
@@ -131,7 +131,7 @@ describe('in a working directory that was deleted', () => {
   const inDeleted = (args: readonly string[]) =>
     run('/bin/sh', ['-c', 'mkdir gone && cd gone && rmdir "$PWD" && exec "$0" "$@"', process.execPath, ...args], place)
 
-  test('nothing is recorded, and a run and the status say the same', async () => {
+  test('a run records nothing, for the same reason as in the status', async () => {
     const rule = 'the working directory was deleted'
     const tool = await inDeleted([fetchTool, '--debug-telemetry'])
     expect([tool.code, tool.stderr]).toEqual([0, expect.stringContaining(`telemetry is off (${rule})`)])

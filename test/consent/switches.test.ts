@@ -44,23 +44,23 @@ describe.each(which)('$flag', ({ key, flag, variable }) => {
     expect(readSwitches(argv, {}, 'CQ')).toEqual(nothing)
   })
 
-  test.each(set)('its variable is on for %j', (value) => {
+  test.each(set)('is on if its variable is %j', (value) => {
     expect(readSwitches([], { [variable]: value }, 'CQ')).toEqual(only(key, variable))
   })
 
-  test.each(unset)('its variable is not on for %j', (value) => {
+  test.each(unset)('is not on if its variable is %j', (value) => {
     expect(readSwitches([], { [variable]: value }, 'CQ')).toEqual(nothing)
   })
 
-  test('=false does not undo its variable', () => {
+  test('with =false does not undo its variable', () => {
     expect(readSwitches([`${flag}=false`], { [variable]: '1' }, 'CQ')).toEqual(only(key, variable))
   })
 
-  test('is named before its variable', () => {
+  test('is named first if its variable is set, too', () => {
     expect(readSwitches([flag], { [variable]: '1' }, 'CQ')).toEqual(only(key, flag))
   })
 
-  test('another prefix reads its own variable and not CQ', () => {
+  test('with another prefix reads that variable and not CQ', () => {
     const own = variable.replace('CQ', 'MY_TOOL')
     expect(readSwitches([], { [own]: '1' }, 'MY_TOOL')).toEqual(only(key, own))
     expect(readSwitches([], { [variable]: '1' }, 'MY_TOOL')).toEqual(nothing)
@@ -128,7 +128,7 @@ test.each([
   expect(readSwitches(argv, Object.fromEntries(Object.entries(all).slice(0, left)), 'CQ').off).toBe(rule)
 })
 
-test('all three at once are all on', () => {
+test('all three flags can be on at once', () => {
   const given = readSwitches(['--debug-telemetry', '--no-telemetry', '--inspect-telemetry'], {}, 'CQ')
   expect(given).toEqual({ off: '--no-telemetry', inspect: true, debug: true })
 })

@@ -120,7 +120,7 @@ describe('a control file', () => {
     expect(verified(text, keys.publicKey, 'cloudquery')).toBe(why)
   })
 
-  test('is taken as it was signed', () => {
+  test('is accepted as it was signed', () => {
     expect(verified(signed, keys.publicKey, 'cloudquery')).toEqual(controlsOf([{ stop: 'all' }]))
     expect(verified(signed, 'no key', 'cloudquery')).toBe('its signature is wrong')
   })
@@ -196,7 +196,7 @@ describe('a control file', () => {
 })
 
 test.each([[null], [undefined], ['all'], [-1], [7], [Number.NaN], [[]], [{ build: 'all' }], [{ build: null }], [true]])(
-  'a rate that was edited into %j raises none',
+  'a rate that was edited to %j raises no other rate',
   (edited) => {
     expect(perMillion([0.5, edited as never], 'build')).toBeLessThanOrEqual(500_000)
   },
@@ -252,7 +252,7 @@ const batchOf = (version: string) => {
   return { resource: run.resource(), spans: run.spans }
 }
 
-test('whatever a file says, what is recorded and sent with it is a part of what is without it', () => {
+test('a file can only reduce what is recorded and sent, whatever it contains', () => {
   const anyRate = fc.oneof(
     fc.double({ min: 0, max: 1, noNaN: true }),
     fc.double(),

@@ -59,7 +59,7 @@ describe('a child in the background', () => {
     expect(readlinkSync(`/proc/${pid}/cwd`)).toBe('/')
   })
 
-  test('has nothing secret and nothing of the events in its arguments or its environment', () => {
+  test('has no secret and no event in its arguments or its environment', () => {
     const visible = proc(pid, 'cmdline') + proc(pid, 'environ')
     for (const secret of ['the-write-key', 'a-secret', 'another-secret', 'http://', 'ec2', '--no-warnings']) {
       expect(visible, secret).not.toContain(secret)
@@ -70,7 +70,7 @@ describe('a child in the background', () => {
     expect(names.sort()).toEqual(['CQ_TELEMETRY_CHILD', 'HOME', 'PATH', 'TMPDIR'])
   })
 
-  test('reads its job from a file that has no name, and writes to /dev/null', () => {
+  test('reads its job from a file without a name, and writes to /dev/null', () => {
     const open = [0, 1, 2].map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`))
     expect(open[0]).toMatch(/job-[0-9a-f]+ \(deleted\)$/)
     expect(open.slice(1)).toEqual(['/dev/null', '/dev/null'])
@@ -78,7 +78,7 @@ describe('a child in the background', () => {
     expect(readlinkSync(`/proc/${pid}/exe`)).toBe(process.execPath)
   })
 
-  test('is the only one, however many commands end', async () => {
+  test('is the only child, however many commands end', async () => {
     for (let command = 0; command < 5; command++) {
       rmSync(join(telemetryDirectory(place), 'started'), { force: true })
       await runFixture('fetch.mjs', place, { RUDDER_URL: silent.url, DELIVERY: 'detached' })
@@ -94,7 +94,7 @@ describe('a child in the background', () => {
   })
 })
 
-test('what a run spools while a child is at work goes with that child', async () => {
+test('a child sends what a run spools meanwhile', async () => {
   const held: (() => void)[] = []
   receiver.answer = (_, response) => void held.push(() => response.end('ok'))
   const env = { RUDDER_URL: receiver.url, DELIVERY: 'detached' }
@@ -107,7 +107,7 @@ test('what a run spools while a child is at work goes with that child', async ()
   expect(tracksOf(receiver.requests).filter(({ event }) => event === 'fetch')).toHaveLength(2)
 })
 
-test('a no that comes while the child is at work is heeded by it', async () => {
+test('a child heeds a no that comes while it sends', async () => {
   for (let file = 0; file < 3; file++)
     await runFixture('fetch.mjs', place, { RUDDER_URL: receiver.url, DELIVERY: 'manual' })
   const command = new URL('../../dist/command/main.js', import.meta.url).pathname
@@ -121,7 +121,7 @@ test('a no that comes while the child is at work is heeded by it', async () => {
   expect(spooled(place)).toEqual([])
 })
 
-test('with delivery "manual" nothing is started, and flush sends', async () => {
+test('delivery "manual" starts no child, and flush sends', async () => {
   await runFixture('fetch.mjs', place, { RUDDER_URL: receiver.url, DELIVERY: 'manual' })
   expect(states(place)).toEqual(['jsonl'])
   const command = new URL('../../dist/command/main.js', import.meta.url).pathname
@@ -136,7 +136,7 @@ test('with delivery "manual" nothing is started, and flush sends', async () => {
   expect(tracksOf(receiver.requests).map(({ event }) => event)).toEqual(['fetch', 'run'])
 })
 
-test('in CI it is awaited, and --debug-telemetry says why', async () => {
+test('a child in CI is awaited, and --debug-telemetry says why', async () => {
   const { stderr } = await runFixture('fetch.mjs', place, {
     RUDDER_URL: receiver.url,
     CI: 'true',

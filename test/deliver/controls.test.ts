@@ -29,7 +29,7 @@ const text = (file: string, status = 200) => withFile((_, response) => void resp
 const before = controlsOf([{ sampleRate: { test: 0 } }])
 const day = 86_400_000
 
-describe('what was in force stays after an answer', () => {
+describe('the controls in force stay after an answer', () => {
   const later = { signed: '2026-12-01T00:00:00.000Z' }
   const stopAll = signedFile([{ stop: 'all' }], later)
   const rows: readonly (readonly [string, Answer, string])[] = [
@@ -97,7 +97,7 @@ describe('one installation', () => {
   const receiver = useReceiver()
   const types = () => spansOf(receiver.requests).map((span) => attributesOf(span)['cq.span.type'])
 
-  test('asks once a day, without a body or an id, and again where the clock was wrong', async () => {
+  test('requests the file once a day, without a body or an id, and again if the clock was wrong', async () => {
     sawNotice(place)
     receiver.answer = text(signedFile([]))
     for (const [at, times] of [
@@ -120,7 +120,7 @@ describe('one installation', () => {
     })
   })
 
-  test('asks nothing before a yes, nor after a no', async () => {
+  test('requests nothing before a yes or after a no', async () => {
     await runChild(jobWith(place, receiver.url))
     sawNotice(place)
     saveChoice(files(place), 'disabled', [])
@@ -145,7 +145,7 @@ describe('one installation', () => {
     expect(types().sort()).toEqual([...expected, ...expected].sort())
   })
 
-  test('that is stopped learns within a day that it is stopped no more, and a newer version is never stopped', async () => {
+  test('that is stopped learns within a day when it is allowed again, and a newer version is never stopped', async () => {
     sawNotice(place)
     receiver.answer = text(signedFile([{ stop: 'all', versions: ['1.2.3'] }]))
     await runOf(place, receiver)
@@ -166,7 +166,7 @@ describe('one installation', () => {
     expect(types().sort()).toEqual(['operation', 'operation', 'run'])
   })
 
-  test('whose child is killed while it asks sends all with the next, which does not ask', async () => {
+  test('whose child is killed during the request sends everything with the next child, which makes no request', async () => {
     sawNotice(place)
     await runOf(place, receiver, { DELIVERY: 'manual' })
     receiver.answer = withFile(() => undefined)
@@ -180,7 +180,7 @@ describe('one installation', () => {
     expect(types().sort()).toEqual(['operation', 'operation', 'run'])
   })
 
-  test('sends nowhere else, and nothing more, whatever a signed file demands', async () => {
+  test('sends nothing more and to no other place, whatever a signed file contains', async () => {
     const elsewhere = await startReceiver()
     sawNotice(place)
     const demands = {

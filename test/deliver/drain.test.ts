@@ -99,8 +99,8 @@ const lost = () =>
 const gone = (): Owner => ({ ...thisProcess(), startTicks: '1' })
 const elsewhere = (): Owner => ({ ...thisProcess(), location: `ffffff${thisProcess().location.slice(6)}` })
 
-describe('what is sent', () => {
-  test('goes in one request for each destination, and is gone then', async () => {
+describe('a file that is sent', () => {
+  test('is sent in one request for each destination, and then removed', async () => {
     for (let run = 0; run < 5; run++) spool()
     await drain()
     expect(receiver.requests.map(({ path }) => path).sort()).toEqual(['/v1/batch', '/v1/traces'])
@@ -108,7 +108,7 @@ describe('what is sent', () => {
     expect(spooled(place)).toEqual([])
   })
 
-  test('says what a run says of itself once, and again from where something has become known', async () => {
+  test('has the resource of a run once, and again after it has changed', async () => {
     const file = new SpoolFile(spoolDirectory(place), newName(generation, ['otlp'], 'jsonl'))
     const version = { 'cq.database.version': '18.1' }
     const said = [{}, {}, version, version]
@@ -129,7 +129,7 @@ describe('what is sent', () => {
     expect(spansOf(receiver.requests).map(({ spanId }) => spanId)).toEqual(written.flat())
   })
 
-  test('of a run that wrote much lies in files of a megabyte, and arrives once each', async () => {
+  test('of a large run is at most a megabyte long, and all of them arrive once', async () => {
     const file = new SpoolFile(spoolDirectory(place), newName(generation, ['rudder', 'otlp'], 'jsonl'))
     const written: string[] = []
     for (let count = 0; count < 1_500; count++) {
@@ -153,7 +153,7 @@ describe('what is sent', () => {
     expect(spooled(place)).toEqual([])
   })
 
-  test('goes apart where the random id is another', async () => {
+  test('is sent in a request of its own if the random id differs', async () => {
     spool()
     spool({ id: '1d0c1f6e-0c6b-4a55-9f0e-53b3a8a5c9b1' })
     await drain()
@@ -167,7 +167,7 @@ describe('what is sent', () => {
     expect(receiver.requests).toHaveLength(4)
   })
 
-  test('goes in several requests where it is much', async () => {
+  test('is sent in several requests if it is large', async () => {
     const path = spool()
     const line = readFileSync(path, 'utf8')
     for (let lines = 0; lines < 1_500; lines++) appendFileSync(path, line)
@@ -177,7 +177,7 @@ describe('what is sent', () => {
     expect(spooled(place)).toEqual([])
   })
 
-  test('goes once where two children are at work, whether or not they see each other', async () => {
+  test('is sent once by two children, whether or not they see each other', async () => {
     for (let run = 0; run < 20; run++) spool()
     await Promise.all([drain(), drain(), drain()])
     await deliverRest(place, receiver.url)
@@ -187,8 +187,8 @@ describe('what is sent', () => {
   })
 })
 
-describe('what is not sent', () => {
-  test('what was recorded under another choice is deleted', async () => {
+describe('a file that is not sent', () => {
+  test('is deleted if it was recorded under another choice', async () => {
     spool({ of: 'ffffffffffffffff' })
     await drain()
     expect({ requests: receiver.requests, files: spooled(place) }).toEqual({ requests: [], files: [] })
@@ -205,7 +205,7 @@ describe('what is not sent', () => {
     expect(receiver.requests).toEqual([])
   })
 
-  test('a file that is held, one that a run still writes, one that another drain has, and what is not ours', async () => {
+  test('stays if it is held, open, claimed by another drain, or not ours', async () => {
     spool({ state: 'held' })
     spool({ state: 'open' })
     spool({ state: `claim-${formatOwner(thisProcess())}` })
@@ -217,7 +217,7 @@ describe('what is not sent', () => {
     expect(spooled(place)).toEqual(before)
   })
 
-  test('the destination that has it already', async () => {
+  test('is not sent to a destination that already has it', async () => {
     spool()
     receiver.answer = (request, response) =>
       request.path === '/v1/traces' ? response.writeHead(404).end() : wellAnswer(request, response)
@@ -229,7 +229,7 @@ describe('what is not sent', () => {
   })
 })
 
-test('a child that is killed while one destination is silent has not to ask the other again', async () => {
+test('is not sent again to one destination if the child is killed while the other is silent', async () => {
   spool()
   receiver.answer = (request, response) => void (request.path === '/v1/batch' && wellAnswer(request, response))
   const running = startChild(jobFor(place, receiver.url))
@@ -243,7 +243,7 @@ test('a child that is killed while one destination is silent has not to ask the 
   expect(spooled(place)).toEqual([])
 })
 
-describe('what is left behind', () => {
+describe('a leftover file', () => {
   test.each<[string, () => State]>([
     ['by a run that was killed', () => 'open'],
     ['by a drain that was killed', () => `claim-${formatOwner(gone())}`],
@@ -255,14 +255,14 @@ describe('what is left behind', () => {
     expect(spooled(place)).toEqual([])
   })
 
-  test('elsewhere is a lease: it is taken over once it is old', async () => {
+  test('of another machine is taken over once it is old', async () => {
     const path = spool({ state: `claim-${formatOwner(elsewhere())}` })
     execFileSync('touch', ['-d', '6 minutes ago', path])
     await drain()
     expect(events()).toEqual(['operation', 'run'])
   })
 
-  test('a torn last line is dropped alone, and a broken one is counted', async () => {
+  test('drops only a truncated last line, and counts a broken one', async () => {
     appendFileSync(spool(), '{"resourceSpans":[{"resource":{"attri')
     appendFileSync(spool(), 'broken\n')
     await drain()
@@ -271,7 +271,7 @@ describe('what is left behind', () => {
     expect(spooled(place)).toEqual([])
   })
 
-  test('something else under the name of a file neither holds nor breaks it', async () => {
+  test('that is no regular file neither blocks nor breaks the drain', async () => {
     const name = (digit: string) => spool().replace(/0[0-9a-z]{8}([0-9a-f]{10})/, `000000000${digit.repeat(10)}`)
     symlinkSync('/etc/passwd', name('a'))
     mkdirSync(name('b'))
@@ -286,7 +286,7 @@ describe('what is left behind', () => {
 describe('limits', () => {
   const day = 86_400_000
 
-  test('what is older than a month goes, and the loss is told', async () => {
+  test('a file that is older than a month is removed, and the loss is reported', async () => {
     spool({ began: Date.now() - 31 * day })
     spool({ began: Date.now() - 29 * day })
     await drain()
@@ -305,14 +305,14 @@ describe('limits', () => {
     }
   }
 
-  test('more than a thousand files are all sent to servers that take them', async () => {
+  test('more than a thousand files are all sent to servers that accept them', async () => {
     thousandAndThree()
     await drain()
     expect(events().filter((event) => event === 'run')).toHaveLength(1_003)
     expect(events()).toHaveLength(2_006)
   })
 
-  test('of more than a thousand files the oldest go where a server takes none, and the loss is told', async () => {
+  test('the oldest of more than a thousand files are removed if a server accepts none, and the loss is reported', async () => {
     thousandAndThree()
     receiver.answer = (_, response) => response.writeHead(404).end()
     await drain({ endsAfterMs: performance.now() + 120_000 })
@@ -325,7 +325,7 @@ describe('limits', () => {
     expect(events().filter((event) => event === 'run')).toHaveLength(1_000)
   })
 
-  test('a loss is told although the child is killed while it sends', async () => {
+  test('a loss is reported although the child is killed while it sends', async () => {
     spool({ began: Date.now() - 31 * day })
     spool()
     receiver.answer = () => undefined
@@ -339,7 +339,7 @@ describe('limits', () => {
     expect(lost()).toEqual([{ lost_expired: 2 }])
   })
 
-  test('a loss that could not be told is told with the next', async () => {
+  test('a loss that could not be reported is reported with the next one', async () => {
     spool({ began: Date.now() - 31 * day })
     spool()
     receiver.answer = (_, response) => response.writeHead(404).end()
@@ -355,7 +355,7 @@ describe('limits', () => {
     expect(lost()).toEqual([{ lost_expired: 4 }])
   })
 
-  test('an event that a server refuses for good is counted, and the report of it is not counted again', async () => {
+  test('an event that a server refuses for good is counted, and its report is not counted again', async () => {
     spool()
     receiver.answer = (request, response) =>
       tracksOf([request]).some(({ event }) => event !== 'run')
@@ -370,7 +370,7 @@ describe('limits', () => {
   })
 })
 
-test('the child is over by its deadline, whatever the servers do', async () => {
+test('the child ends by its deadline, whatever the servers do', async () => {
   spool()
   receiver.answer = () => undefined
   await drain({ endsAfterMs: 400 })

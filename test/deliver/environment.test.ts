@@ -152,7 +152,7 @@ describe('with all variables of OpenTelemetry set', () => {
     expect(marks(receiver.requests)).toEqual([[]])
   })
 
-  test('flush sends those of the same place as the endpoint', async () => {
+  test('flush sends the headers that belong to the endpoint', async () => {
     await spool({ CQ_OTLP_ENDPOINT: receiver.url })
     await flush([], { CQ_OTLP_ENDPOINT: receiver.url })
     await spool({ OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url })
@@ -160,7 +160,7 @@ describe('with all variables of OpenTelemetry set', () => {
     expect(marks(receiver.requests)).toEqual([['x-own'], ['x-traces']])
   })
 
-  test('flush shows the certificate of the user to their own collector alone', async () => {
+  test("flush shows the user's certificate only to their own collector", async () => {
     const { key, keyPath, certificate } = certificateIn(place.cwd, 'localhost')
     const shown: boolean[] = []
     const tls = { key, cert: certificate.content, requestCert: true, rejectUnauthorized: false }

@@ -128,7 +128,7 @@ describe('an answer to the child', () => {
   })
 })
 
-test('what an unfriendly server did not take, a friendly one gets', async () => {
+test('a friendly server gets what a hostile one did not accept', async () => {
   await runFixture('fetch.mjs', place, { RUDDER_URL: 'http://127.0.0.1:1', DELIVERY: 'manual', CI: '' })
   answer = (socket) => (socket.write(`${head('503 No')}\r\n`), flood(socket, words))
   await deliver()

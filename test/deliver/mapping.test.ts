@@ -50,7 +50,7 @@ describe('a fetch', () => {
     resources: fc.array(resource, { maxLength: 400 }),
   })
 
-  test('is cut into events under the limit that add up to its sums exactly', () => {
+  test('is split into events below the limit, which add up to its sums exactly', () => {
     fc.assert(
       fc.property(fc.array(provider, { minLength: 1, maxLength: 4 }), (providers) => {
         const { span, events } = fetchOf(providers)
@@ -79,12 +79,12 @@ describe('a fetch', () => {
     expect(sum(events, 'fetch_total_resources_count')).toBe(3_000)
   })
 
-  test('maps to the same events whenever it is mapped', () => {
+  test('maps to the same events each time', () => {
     const { span, resource, events } = fetchOf([{ name: 'aws', resources: [{ name: 'a', count: 1, fails: true }] }])
     expect(trackEvents(span, resource)).toEqual(events)
   })
 
-  test("has CloudQuery's map of durations only where it is asked for", () => {
+  test("has CloudQuery's map of durations only on request", () => {
     const { span, resource, events } = fetchOf([{ name: 'aws', resources: [{ name: 'a', count: 1, fails: false }] }])
     expect(events[0]?.properties).not.toHaveProperty('fetch_resources_durations')
     const [event] = trackEvents(span, resource, { resourcesDurations: true })
@@ -92,7 +92,7 @@ describe('a fetch', () => {
   })
 })
 
-test('events of many fetches go into batches under the limit, in order and none left out', () => {
+test('events of many fetches go into batches below the limit, in order and without a loss', () => {
   const resources = Array.from({ length: 300 }, (_, index) => ({ name: `resource_${index}`, count: 1, fails: false }))
   const { events } = fetchOf([{ name: 'aws', resources }])
   const many = Array.from({ length: 400 }, (_, index) => ({
@@ -110,7 +110,7 @@ test('events of many fetches go into batches under the limit, in order and none 
   }
 })
 
-test('a policy run is an event for each policy, and a failure is its own', () => {
+test('a policy run is an event for each policy, with its own failure', () => {
   const run = record()
   run.operations.operation('policy run', (operation) => {
     operation.policy({ name: 'cis', type: 'hub', private: false, persistence: 'database' }, () => undefined)
@@ -135,7 +135,7 @@ test('a policy run is an event for each policy, and a failure is its own', () =>
   ])
 })
 
-test('any other operation is one event, and the run one with its exit code', () => {
+test('any other operation is one event, and the run is one with its exit code', () => {
   const run = record()
   run.operations.operation('init', () => undefined)
   run.end(3)
@@ -164,7 +164,7 @@ describe('identity', () => {
   const installation = '0d0c1f6e-0c6b-4a55-9f0e-53b3a8a5c9b1'
   const instance = '7d0c1f6e-0c6b-4a55-9f0e-53b3a8a5c9b1'
 
-  test('the user is the database, else the installation; in CI, where that is not known, there is none', () => {
+  test('the user is the database, otherwise the installation, and in CI without a database there is none', () => {
     const both = { 'app.installation.id': installation, 'service.instance.id': instance }
     expect(eventWith({ ...both, 'cq.database.id': '7711393108988361249' })).toMatchObject({
       anonymousId: installation,

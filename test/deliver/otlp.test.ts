@@ -74,7 +74,7 @@ const json = 'application/json'
 const protobuf = 'application/x-protobuf'
 
 describe('the request', () => {
-  test('is byte for byte what the official serializer makes of the same spans, a shared resource once', async () => {
+  test("has the same bytes as the official serializer's for the same spans, with a shared resource once", async () => {
     const batchOf = (operation: string): Batch => {
       const run = record()
       run.operations.operation(operation, () => undefined)
@@ -89,7 +89,7 @@ describe('the request', () => {
     expect(resourcesOf(receiver.requests)).toHaveLength(2)
   })
 
-  test('has the headers of its destination, and says what it is', async () => {
+  test('has the headers of its destination, and a User-Agent', async () => {
     spool()
     await deliver({ headers: { 'x-key': 'ours', 'content-type': 'text/plain' } })
     expect(receiver.requests[0]).toMatchObject({
@@ -104,7 +104,7 @@ describe('the request', () => {
     })
   })
 
-  test('is not compressed where its destination says so', async () => {
+  test('is not compressed if its destination says so', async () => {
     spool()
     await deliver({ compression: 'none' })
     expect(receiver.requests[0]?.headers).not.toHaveProperty('content-encoding')
@@ -136,7 +136,7 @@ describe('the request', () => {
   )
 })
 
-describe('an answer that is one of OTLP takes the file', () => {
+describe('a valid OTLP answer settles the file', () => {
   test.each<[string, number, string | undefined, Body]>([
     ['JSON without fields', 200, json, '{}'],
     ['JSON with parameters of its type', 200, 'Application/JSON; charset=utf-8', '{}'],
@@ -169,7 +169,7 @@ describe('an answer that is one of OTLP takes the file', () => {
   })
 })
 
-describe('an answer that is not of OTLP removes nothing, and is not asked for again at once', () => {
+describe('an answer that is not OTLP removes nothing, and the request is not repeated at once', () => {
   test.each<[string, number, string | undefined, Body]>([
     ['a captive portal', 200, 'text/html', '<html>Please log in</html>'],
     ['a captive portal without a page', 200, 'text/html', ''],
@@ -220,7 +220,7 @@ describe('a partial success', () => {
 })
 
 describe('an answer that refuses the request', () => {
-  test.each([400, 413])('%i for one bad file loses that one alone', async (status) => {
+  test.each([400, 413])('%i for one bad file loses only that file', async (status) => {
     const [first, bad, ...rest] = [spool(), spool(), spool(), spool(), spool()]
     receiver.answer = (request, response) =>
       request.body.includes(String(bad?.[0])) ? response.writeHead(status).end() : wellAnswer(request, response)
@@ -232,7 +232,7 @@ describe('an answer that refuses the request', () => {
     expect(spooled(place)).toEqual([])
   })
 
-  test('is not asked for each of many files', async () => {
+  test('is not requested for each of many files', async () => {
     for (let run = 0; run < 120; run++) spool()
     receiver.answer = answering(400, undefined, '')
     await deliver()
@@ -240,7 +240,7 @@ describe('an answer that refuses the request', () => {
     expect(spooled(place).length).toBeGreaterThan(0)
   })
 
-  test.each([401, 403, 404, 410])('%i for good is asked once', async (status) => {
+  test.each([401, 403, 404, 410])('%i to everything is requested once', async (status) => {
     spool()
     receiver.answer = answering(status, undefined, '')
     await deliver()
@@ -252,7 +252,7 @@ describe('an answer that refuses the request', () => {
   })
 })
 
-describe('an answer that asks for patience', () => {
+describe('an answer that asks to retry', () => {
   const thenWell = (status: number, headers: () => Record<string, string> = () => ({})) => {
     const times: number[] = []
     receiver.answer = (request, response) => {

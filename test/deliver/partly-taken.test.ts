@@ -18,7 +18,7 @@ const receiver = useReceiver()
 const statesOf = (): DestinationStates =>
   JSON.parse(readFileSync(files(place).deliveryState, 'utf8')) as DestinationStates
 
-describe('what a server takes in part', () => {
+describe('a file that a server accepts in part', () => {
   /** A server of both protocols. `judge` returns the answer to the ids of a request's events, or of its lines. */
   const judging = (judge: (request: Received, count: number) => number) => {
     receiver.answer = (request, response) => {
@@ -54,7 +54,7 @@ describe('what a server takes in part', () => {
     ['of 8 kB', ({ body }) => body.length > 8_000, 20],
   ]
   test.each(limits.flatMap(([name, over, runs]) => [429, 413].map((code) => [code, name, over, runs] as const)))(
-    '%i by a limit %s: each arrives, once, and the size is kept',
+    'all events arrive once after %i by a limit %s, and the size is stored',
     async (code, _, over, runs) => {
       spoolRuns(place, runs)
       for (let run = 0; run < 3; run++) spoolRuns(place)
@@ -94,7 +94,7 @@ describe('what a server takes in part', () => {
     ])
   })
 
-  test.each([400, 413])('%i for some events alone is counted for both destinations', async (code) => {
+  test.each([400, 413])('%i for only some events is counted for both destinations', async (code) => {
     for (let run = 0; run < 10; run++) spoolRuns(place)
     const bad = batchesIn(place).flatMap(({ spans }) => spans.slice(0, 1).map(({ spanId }) => spanId))[4] ?? ''
     const batch = batchesIn(place)[4]
@@ -104,7 +104,7 @@ describe('what a server takes in part', () => {
     expect([eventIds().length, spanIds().length]).toEqual([18, 18])
   })
 
-  test('what is refused before anything is taken is refused for good once something is', async () => {
+  test('events that are refused before anything is accepted are refused for good after something is', async () => {
     spoolRuns(place)
     judging(() => 400)
     await drainAll()
@@ -124,7 +124,7 @@ describe('what a server takes in part', () => {
     ['rudder', '/v1/batch'],
     ['otlp', '/v1/traces'],
   ] as const)(
-    '%s refuses everything, day after day: nothing goes, and after the third time it is left alone for a day',
+    '%s that refuses everything for days loses nothing, and is paused for a day after the third time',
     async (name, path) => {
       for (let run = 0; run < 3; run++) spoolRuns(place)
       judging((request) => (request.path === path ? 400 : 200))
@@ -149,7 +149,7 @@ describe('a fault in the delivery to one destination', () => {
     ['a data plane that is none', 'rudder', { dataPlaneUrl: null }],
     ['a write key that cannot be a text', 'rudder', { writeKey: Symbol('none') }],
   ]
-  test.each(faults)('%s: the other one gets its events', async (_, name, wrong) => {
+  test.each(faults)('%s: the other destination gets its events', async (_, name, wrong) => {
     for (let run = 0; run < 3; run++) spoolRuns(place)
     const job = jobFor(place, receiver.url, { endsAfterMs: performance.now() + 3_000 })
     const { left } = await drain({ ...job, [name]: { ...job[name], ...wrong } }, () => undefined)

@@ -97,7 +97,7 @@ test('TLS goes through HTTPS_PROXY in a tunnel, to a certificate of NODE_EXTRA_C
   expect(seen.filter((each) => each.startsWith('TLS')).sort()).toEqual(['TLS /v1/batch', 'TLS /v1/traces'])
 })
 
-test('OTLP trusts and shows the certificates that the standard variables name, through a proxy too', async () => {
+test('OTLP trusts and shows the certificates of the standard variables, even through a proxy', async () => {
   const { port, certificate, key } = await startTlsServer(true)
   await runFixture('fetch.mjs', place, {
     DELIVERY: 'detached',
@@ -111,14 +111,14 @@ test('OTLP trusts and shows the certificates that the standard variables name, t
   expect(seen.filter((each) => each.startsWith('TLS'))).toEqual(['TLS /v1/traces'])
 })
 
-test('a certificate that nobody vouches for is not accepted', async () => {
+test('an untrusted certificate is not accepted', async () => {
   const { port } = await startTlsServer()
   await send('https://telemetry.test', { HTTPS_PROXY: await startProxy(port), ...impatient })
   expect(seen.filter((each) => each.startsWith('TLS'))).toEqual([])
   expect(spooled(place)).toHaveLength(1)
 })
 
-test('NO_PROXY goes around it', async () => {
+test('NO_PROXY bypasses the proxy', async () => {
   const direct = await startProxy(0)
   await deliver(direct, { HTTP_PROXY: 'http://127.0.0.1:9', NO_PROXY: '127.0.0.1' })
   expect(seen.sort()).toEqual(['POST /v1/batch', 'POST /v1/traces'])
@@ -134,7 +134,7 @@ test.each([
   expect(seen.sort()).toEqual(['POST http://telemetry.test/v1/batch', 'POST http://telemetry.test/v1/traces'])
 })
 
-test('HTTPS_PROXY without a scheme is not spoken to in TLS', async () => {
+test('HTTPS_PROXY without a scheme is a plain HTTP proxy', async () => {
   const { port, certificate } = await startTlsServer()
   const proxy = (await startProxy(port)).replace('http://', '')
   await deliver('https://telemetry.test', { HTTPS_PROXY: proxy, NODE_EXTRA_CA_CERTS: certificate })
@@ -142,7 +142,7 @@ test('HTTPS_PROXY without a scheme is not spoken to in TLS', async () => {
 })
 
 test.each(['http://127.0.0.1:9', 'no URL at all', 'socks5://127.0.0.1:9', 'ftp://127.0.0.1:9'])(
-  'a proxy that is not there or is none (%s) is not gone around',
+  'a missing or invalid proxy (%s) is not bypassed',
   async (proxy) => {
     const server = await startProxy(0)
     const { code, stderr } = await send(server, { HTTP_PROXY: proxy, ...impatient })

@@ -80,14 +80,14 @@ describe('a healthy data plane', () => {
     expect(wireBytes).toBeLessThan(body.length)
   })
 
-  test('gets spans of a tracer of any name, and nothing of spans without a known type, which are counted', async () => {
+  test('gets spans of any tracer, and nothing of spans without a known type, which are counted', async () => {
     const { reports } = await send(['build'], receiver.url)
     expect(tracksOf(receiver.requests)).toHaveLength(1)
     expect(receiver.requests[0]?.body).not.toMatch(/secret|any name/)
     expect(reports).toMatchObject([{ delivered: 1, leftOut: 2 }])
   })
 
-  test('gets no country from a client, which only a collector may say', async () => {
+  test('gets no country from a client, since only a collector may set it', async () => {
     await send(['build'], receiver.url)
     expect(receiver.requests[0]?.body).not.toContain('"FR"')
   })
@@ -97,7 +97,7 @@ describe('a healthy data plane', () => {
     expect(operations(receiver.requests)).toEqual(['build', 'private'])
   })
 
-  test('is asked for nothing where there is nothing to send', async () => {
+  test('gets no request if there is nothing to send', async () => {
     const { result, reports } = await send([], receiver.url)
     expect(result).toEqual({ code: 0 })
     expect(reports).toMatchObject([{ delivered: 0, leftOut: 2 }])
@@ -119,7 +119,7 @@ describe('a data plane that refuses', () => {
   const names = Array.from({ length: 16 }, (_, index) => (index === 11 ? 'bad' : 'build'))
   const withBad = { publicNames: { operations: ['build', 'bad'] } }
 
-  test('one bad event does not take the others along', async () => {
+  test('one bad event does not lose the others', async () => {
     takeUnless((batch) => (batch.includes('bad') ? 400 : undefined))
     const { result, reports } = await send(names, receiver.url, withBad)
     expect(result).toEqual({ code: 0 })
@@ -135,7 +135,7 @@ describe('a data plane that refuses', () => {
     expect(delivered).toHaveLength(16)
   })
 
-  test('a server that calls everything invalid is not asked without end', async () => {
+  test('a server that calls everything invalid gets a limited number of requests', async () => {
     takeUnless(() => 400)
     const many = Array.from({ length: 300 }, () => 'build')
     expect((await send(many, receiver.url)).result?.code).toBe(1)
@@ -166,7 +166,7 @@ describe('a data plane that refuses', () => {
   })
 })
 
-describe('in any trouble the export fails within its deadline, and says no key', () => {
+describe('in any trouble the export fails within its deadline, and does not show the key', () => {
   test.each(Object.entries(troubles))('%s', async (_, trouble) => {
     const network = await trouble()
     const { result, results } = await send(['build'], network.url, { deadlineMs: 400 })

@@ -274,11 +274,11 @@ const expectKept = async (state: State): Promise<void> => {
   }
 }
 
-describe('a network in which nothing is taken keeps all, says why, and is tried again later', () => {
+describe('everything is kept if no server accepts it, with the reason, and sent again later', () => {
   // One waits for what the others do in this process.
   test.concurrent.each(Object.entries(severalAtOnce))('%s', (_, state) => expectKept({ ms: 10_000, ...state }))
 
-  describe('by itself', () => {
+  describe('one at a time', () => {
     afterEach(() => {
       for (const name of ['HTTP_PROXY', 'HTTPS_PROXY']) delete process.env[name]
     })

@@ -81,7 +81,7 @@ describe.each([
   { kind: 'configuration', args: ['fetch', '--config'], bad: badConfigurations },
   { kind: 'policy', args: ['policy', 'run'], bad: badPolicies },
 ])('a $kind', ({ args, bad }) => {
-  test.each(bad)('of %s is said, and is the affair of the user', async (_, content, says, type) => {
+  test.each(bad)("of %s is reported, and counts as the user's error", async (_, content, says, type) => {
     const { code, said, stderr, error } = await withFile(args, content)
     expect(code).toBe(1)
     expect(said).toMatch(/^Error: [^\n]+\n$/)
@@ -91,7 +91,7 @@ describe.each([
   })
 })
 
-test('a provider that the configuration has not is said, and is the affair of the user', async () => {
+test("a provider that the configuration lacks is reported, and counts as the user's error", async () => {
   const { code, said, error } = await inspected(['fetch', 'my-corp', '--dsn', postgres.dsn()])
   expect({ code, said }).toEqual({
     code: 1,
@@ -159,7 +159,7 @@ describe('a DSN', () => {
     expectNowhere([secret, 'dsn-user', 'dsn-name', '127.0.0.1'])
   })
 
-  test('of the configuration is as secret as that of the command', async () => {
+  test('of the configuration is as secret as one on the command line', async () => {
     put('cloudquery.yml', `dsn: ${at(1)}`)
     const { code, said, stderr, error } = await inspected(['policy', 'run', shippedPolicy])
     expect({ code, is: error.errorClass }).toEqual({ code: 1, is: 'connection' })
@@ -187,7 +187,7 @@ describe('a data directory', () => {
   })
 })
 
-test('a policy whose query is wrong fails by the class of its SQLSTATE, and its name stays here', async () => {
+test('a policy with a wrong query fails with the class of its SQLSTATE, and its name is not sent', async () => {
   put('my-policy.yml', 'name: my-policy\nchecks: [{ name: my-check, query: SELEKT my-secret }]')
   const { code, said, error } = await inspected(['policy', 'run', 'my-policy.yml', '--dsn', postgres.dsn()])
   expect({ code, said }).toEqual({ code: 1, said: 'Error: my-check: the query fails\n' })
@@ -221,7 +221,7 @@ const strange = [
   { toString: 'secret' },
 ]
 
-test('names that have not the shape of a name arrive as private, though the host calls them public', async () => {
+test('names without the shape of a name arrive as private, even if the host declares them public', async () => {
   put('names.json', JSON.stringify(strange))
   const { code, stdout, stderr } = await runFixture('names.mjs', place, { CQ_INSPECT_TELEMETRY: '1' })
   const count = strange.length + 4
@@ -243,7 +243,7 @@ test('names that have not the shape of a name arrive as private, though the host
   expect(log + stderr).not.toMatch(/secret|Secret|quoted|fox|passwd|DROP|na.ve|right-to-left|symbol|function/)
 })
 
-test('a log that cannot be written is said, and the work is done', async () => {
+test('a log that cannot be written is reported, and the host does its work', async () => {
   mkdirSync(join(place.cwd, 'cloudquery.log'))
   const { code, stdout, stderr } = await cloudquery(place, ['provider', 'list', '--inspect-telemetry'])
   expect(code).toBe(0)

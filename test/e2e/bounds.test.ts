@@ -94,7 +94,7 @@ describe.each(ways)('with %s', (_, begin) => {
   })
 })
 
-test('runs that were killed are too many as well', async () => {
+test('killed runs count towards the limit', async () => {
   await many({ DELIVERY: 'manual', RUDDER_URL: receiver.url, END: 'kill' })
   const [open = ''] = spooled(place).filter((name) => name.endsWith('.open'))
   const text = readFileSync(join(spoolDirectory(place), open), 'utf8')
@@ -108,7 +108,7 @@ test('runs that were killed are too many as well', async () => {
   expect(spooled(place).filter((name) => !name.endsWith('.marks')).length).toBeLessThanOrEqual(defaultLimits.maxFiles)
 })
 
-test('of five thousand held files that an older version left, a run removes a few, also the one that shows the notice', async () => {
+test('each run, even the one that shows the notice, removes a few of five thousand held files of an older version', async () => {
   const left = () => spooled(place).filter((name) => name.endsWith('.held')).length
   mkdirSync(spoolDirectory(place), { recursive: true, mode: 0o700 })
   for (let file = 0; file < 5_000; file++) {

@@ -54,7 +54,7 @@ const environment = (): NodeJS.ProcessEnv =>
   Object.fromEntries(canaries.slice(0, 120).map(({ text, mark }) => [`SECRET_${mark}`, text.replaceAll('\0', '')]))
 
 describe('the reference host, with secrets in its arguments, environment, configuration, names, errors and directories', () => {
-  test('lets none of them out', async () => {
+  test('sends none of them', async () => {
     const config = put(
       `${at(1).mark}/cloudquery.yml`,
       `providers: [postgres, host]\n# ${canaries.map(({ mark }) => mark).join(' ')}\n`,
@@ -101,7 +101,7 @@ describe('a careless host that hands secrets to every call', () => {
   const host = (env: NodeJS.ProcessEnv, args: readonly string[] = []) =>
     runFixture('canaries.mjs', place, { RUDDER_URL: receiver.url, CQ_DEBUG_TELEMETRY: '1', ...env }, args)
 
-  test('leaves none in the spool or in its marks, nor in what it says under debug', async () => {
+  test('writes none into the spool, its marks or the debug output', async () => {
     const ended = await host({ DELIVERY: 'manual', MODE: 'kill' })
     expect(ended.signal).toBe('SIGKILL')
     const left = onDisk()
@@ -110,7 +110,7 @@ describe('a careless host that hands secrets to every call', () => {
     expect(found(canaries, ended.stderr)).toEqual([])
   })
 
-  test('sends none, to either destination, and its child says none under debug', async () => {
+  test('sends none to either destination, and its child prints none under debug', async () => {
     await deliverRest(place, receiver.url)
     const ended = await host({ DELIVERY: 'inline' })
     await deliverRest(place, receiver.url)
@@ -143,7 +143,7 @@ describe('a careless host that hands secrets to every call', () => {
 })
 
 describe('the search itself', () => {
-  test('finds each canary, as it is and encoded', () => {
+  test('finds each canary, plain and encoded', () => {
     const texts = canaries.map(({ text }) => text).join('\n')
     for (const encoded of [
       texts,

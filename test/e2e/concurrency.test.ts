@@ -8,7 +8,7 @@ const place = usePlace()
 const receiver = useReceiver()
 beforeEach(() => sawNotice(place))
 
-test('fifty first runs at once, each of twenty operations, lose nothing, repeat nothing and are one installation', async () => {
+test('fifty simultaneous first runs of twenty operations lose nothing, repeat nothing and are one installation', async () => {
   const env = { RUDDER_URL: receiver.url, OPERATIONS: '20', DELIVERY: 'detached' }
   const runs = await Promise.all(Array.from({ length: 50 }, () => runFixture('steps.mjs', place, env)))
   expect(runs.filter(({ code }) => code !== 0)).toEqual([])

@@ -41,19 +41,19 @@ withTool('unshare', describe)('in a container', () => {
     expect(states(place)).toEqual([])
   })
 
-  test('the run of process 1 arrives where /proc is that of the machine', async () => {
+  test("the run of process 1 arrives if /proc is the machine's", async () => {
     const args = ['--pid', '--fork', '--kill-child', process.execPath, script]
     expect((await run('unshare', args, place, { ENDPOINT: receiver.url })).stdout).toBe('built\n')
     await arrived(receiver)
   })
 
-  test('a command that docker exec has started, in a session of its own, does not wait', async () => {
+  test('a command of docker exec, in a session of its own, does not wait', async () => {
     const line = `setsid -w sh -c '${tool} --debug-telemetry; true'; true`
     const { stderr } = await inContainer(['sh', '-c', line])
     expect(stderr).toContain('sending, in the background')
   })
 
-  test('a silent server is waited for once, and a later command with time sends it all', async () => {
+  test('only one command waits for a silent server, and a later command with time sends everything', async () => {
     receiver.answer = () => undefined
     const command = [process.execPath, script]
     expect(await inContainer(command, impatient)).toMatchObject({ code: 0, stdout: 'built\n', stderr: '' })
@@ -71,7 +71,7 @@ withTool('unshare', describe)('in a container', () => {
     await arrived(receiver, 3)
   })
 
-  test('under a process 1 that does not reap, no zombies gather', async () => {
+  test('no zombies gather under a process 1 that does not reap', async () => {
     const runs = 4
     const env = {
       RUNS: String(runs),
@@ -86,7 +86,7 @@ withTool('unshare', describe)('in a container', () => {
   })
 })
 
-describe('in CI, where the answer comes after the time of the wait', () => {
+describe('in CI, with an answer after the wait', () => {
   const ci = { CI: 'true', ...impatient }
   const runTool = () => run(process.execPath, [script], place, { ENDPOINT: receiver.url, ...ci })
   let release: (() => void)[]
@@ -99,7 +99,7 @@ describe('in CI, where the answer comes after the time of the wait', () => {
     for (const each of release) each()
   }
 
-  test('only the first of ten commands waits, and all arrive without another one', async () => {
+  test('only the first of ten commands waits, and all of them arrive', async () => {
     const lastWait: number[] = []
     for (let command = 0; command < 10; command++) {
       const { code, stdout } = await runTool()
@@ -122,7 +122,7 @@ describe('in CI, where the answer comes after the time of the wait', () => {
     await arrived(receiver, 2)
   })
 
-  test('a command waits no longer than until its run was sent', async () => {
+  test('a command waits only until its run was sent', async () => {
     const ended = run(process.execPath, [script], place, { ENDPOINT: receiver.url, CI: 'true' })
     await expect.poll(() => release.length, { timeout: 60_000 }).toBe(1)
     expect(await Promise.race([ended, sleep(200, 'waits')])).toBe('waits')

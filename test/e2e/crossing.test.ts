@@ -56,7 +56,7 @@ describe('of the variables', () => {
     expect(child.get(name)).toBe(means.replaceAll('%', place.cwd))
   })
 
-  test('a relative HOME is the same home', async () => {
+  test('a relative HOME is the same home in the child', async () => {
     const child = await environmentOfChild({ HOME: relative(place.cwd, place.home), CHDIR: '/' })
     expect(child.get('HOME')).toBe(place.home)
   })

@@ -57,13 +57,13 @@ describe('a disk that cannot be written', () => {
   }
   const errors = ['ENOSPC', 'EROFS', 'EDQUOT', 'EACCES', 'EIO']
 
-  test.each(errors)('(%s) outside of CI makes no command ask a server', async (error) => {
+  test.each(errors)('(%s) outside of CI makes no command send a request', async (error) => {
     for (let each = 0; each < 2; each++) await expectUnnoticed(onBadDisk(error, silent.url))
     expect(silent.hits()).toBe(0)
     expect(spooled(place)).toEqual([])
   })
 
-  test.each(errors)('(%s) in CI makes one command wait for a server that is silent', async (error) => {
+  test.each(errors)('(%s) in CI makes one command wait for a silent server', async (error) => {
     const env = { CI: 'true', CQ_DEBUG_TELEMETRY: '1', CQ_TELEMETRY_PATIENCE: '4' }
     const waited = []
     for (let each = 0; each < 3; each++) {
@@ -74,7 +74,7 @@ describe('a disk that cannot be written', () => {
     expect(waited).toEqual([true, false, false])
   })
 
-  test('in CI makes none wait where the temporary directory cannot be written either', async () => {
+  test('in CI makes no command wait if the temporary directory cannot be written either', async () => {
     const env = { CI: 'true', TMPDIR: join(place.cwd, 'missing'), CQ_DEBUG_TELEMETRY: '1' }
     writeFileSync(join(place.cwd, 'missing'), '')
     const { code } = await onBadDisk('EROFS', silent.url, env)
@@ -188,7 +188,7 @@ describe.skipIf(!mayMount())('a real disk with 12 kB free', () => {
 describe('the clock of the day', () => {
   const clocks = ['an hour slow', 'an hour fast', 'set back', 'frozen', 'fractional', 'at zero']
 
-  test.each(clocks)('%s: a child is over when its time is', async (CLOCK) => {
+  test.each(clocks)('%s: a child ends when its time is up', async (CLOCK) => {
     sawNotice(place)
     await runFixture('fetch.mjs', place, { RUDDER_URL: receiver.url, DELIVERY: 'manual' })
     const drip = await troubles['a dripping answer']()
@@ -237,7 +237,7 @@ describe('on a slow disk a run of one operation', () => {
   })
 })
 
-test('a job is in no file that has a name', async () => {
+test('a job is never in a file with a name', async () => {
   sawNotice(place)
   const log = join(place.home, 'calls')
   const temporary = join(place.cwd, 'temporary')

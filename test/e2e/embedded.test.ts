@@ -32,7 +32,7 @@ test('by Ctrl-C', async () => {
   expectStopped()
 })
 
-test('because nobody reads its output any more', async () => {
+test('because its reader closed its output', async () => {
   const line = 'set -o pipefail; "$0" "$@" 2>&1 | true'
   expect((await run('bash', ['-c', line, process.execPath, cli, 'fetch'], place)).code).toBe(141)
   expectStopped()

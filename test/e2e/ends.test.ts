@@ -84,9 +84,9 @@ describe('a run that ends by itself', () => {
   })
 })
 
-describe('a run whose output nobody reads any more', () => {
+describe('a run whose output was closed by its reader', () => {
   const ways = ['log', 'write', 'awaited', 'sync', 'pipe', 'pipeline', 'wrapped', 'handled', 'stderr', 'destroyed']
-  test.each(ways)('is cancelled, and no crash: %s', async (way) => {
+  test.each(ways)('is cancelled and no crash: %s', async (way) => {
     const shell = `set -o pipefail; "$0" "$@" ${way === 'stderr' ? '2>&1 >/dev/null ' : ''}| head -n 1`
     const run = { name: 'broken-output', args: [way], shell }
     const ended = await begin(run, {}).ended
@@ -97,7 +97,7 @@ describe('a run whose output nobody reads any more', () => {
     expect(events).toHaveLength(3)
   })
 
-  test('an error of a connection is none of the output', async () => {
+  test('an error of a network connection does not count as one of the output', async () => {
     await begin({ name: 'broken-output', args: ['server'] }, {}).ended
     expect(await arrived()).toEqual([
       'crash second false connection ECONNRESET',
@@ -114,7 +114,7 @@ describe('a run that is cut off', () => {
   /** Those of a fault. */
   const faults: Record<string, number> = { SIGSEGV: 139, SIGBUS: 135, SIGILL: 132, SIGFPE: 136, SIGABRT: 134 }
 
-  test('by a signal from elsewhere is aborted, and no crash', async () => {
+  test('by a signal of another process is aborted and no crash', async () => {
     const signals = [...Object.keys(cancelling), ...Object.keys(faults), 'SIGKILL'] as NodeJS.Signals[]
     await Promise.all(
       signals.map(async (signal) => {
@@ -127,7 +127,7 @@ describe('a run that is cut off', () => {
     expect(await arrived()).toEqual(signals.flatMap(() => [first, 'operation second aborted _OTHER']).sort())
   })
 
-  test('by a lack of memory is aborted, and no crash', async () => {
+  test('by a lack of memory is aborted and no crash', async () => {
     const way = { name: 'out-of-memory', nodeFlags: ['--max-old-space-size=24'] }
     const ended = await begin(way, {}).ended
     const without = await begin(way, { CQ_NO_TELEMETRY: '1' }).ended
@@ -178,7 +178,7 @@ describe('a run that is cut off', () => {
     expect(await arrived()).toEqual([first, 'operation second aborted _OTHER'])
   })
 
-  test('one that is still at work is not reported', async () => {
+  test('an open run is not reported', async () => {
     const running = begin({ name: 'busy' }, {})
     await running.says('ready')
     await runChild(jobFor(place, receiver.url))
@@ -190,7 +190,7 @@ describe('a run that is cut off', () => {
 })
 
 describe('with signals: true', () => {
-  test.each(['SIGINT', 'SIGTERM', 'SIGHUP'])('%s ends the run first, and the process dies of it', async (signal) => {
+  test.each(['SIGINT', 'SIGTERM', 'SIGHUP'])('%s ends the run first, and then the process', async (signal) => {
     const ended = await begin({ name: 'signal', args: [signal], env: { SIGNALS: '1' } }, {}).ended
     expect(ended).toMatchObject({ code: null, signal })
     const code = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 }[signal]

@@ -300,7 +300,7 @@ describe('a script of real runs', () => {
     expect(fetch?.properties['database_version']).toMatch(/^18\.\d+$/)
   })
 
-  it('pretends no user in CI', () => {
+  it('has no user in CI', () => {
     const inCi = tracks().filter(({ properties }) => (properties['env'] as { ci: boolean } | undefined)?.ci)
     expect(inCi.map(({ event }) => event).sort()).toEqual(['operation', 'run'])
     for (const track of inCi) {
@@ -311,7 +311,7 @@ describe('a script of real runs', () => {
     }
   })
 
-  it('names the class of what went wrong', () => {
+  it('names the class of an error', () => {
     const runs = tracks().filter(({ event }) => event === 'run')
     const failed = runs.map(({ properties: { exit_code, error_class, error_type, error_sqlstate_class } }) => [
       exit_code,
@@ -325,7 +325,7 @@ describe('a script of real runs', () => {
     expect(failed).toContainEqual([0, undefined, undefined, undefined])
   })
 
-  it('takes what a policy finds for a success', () => {
+  it('counts the findings of a policy as a success', () => {
     const outcomes = tracks().map(({ event, properties: { success, exit_code, custom } }) => [
       event,
       success,
@@ -335,14 +335,14 @@ describe('a script of real runs', () => {
     expect(outcomes).toContainEqual(['run', true, 3])
   })
 
-  it('sends no event twice, and none that Rudder would drop', () => {
+  it('sends no event twice, and none that RudderStack would drop', () => {
     const ids = tracks().map(({ messageId }) => messageId)
     expect(new Set(ids).size).toBe(ids.length)
     for (const track of tracks())
       expect(track).toMatchObject({ type: 'track', channel: 'server', request_ip: '' } satisfies Partial<Track>)
   })
 
-  it('holds no password, no address, no host name and no path anywhere', async () => {
+  it('sends no password, address, host name or path', async () => {
     const everything = receiver.requests.map(({ body }) => body).join('\n')
     const { hostname } = await import('node:os')
     for (const secret of [
@@ -372,7 +372,7 @@ const paths = (value: unknown, path = ''): string[] => {
 }
 
 describe('the inspect log', () => {
-  it('has every attribute of the table that the wire has', async () => {
+  it('has every attribute of the wire', async () => {
     const own = hostPlace()
     try {
       await cloudquery(own, ['fetch', 'host', '--dsn', postgres.dsn(), '--inspect-telemetry'])

@@ -70,7 +70,7 @@ const atEach = async (calls: readonly string[], attempt: (call: string, n: numbe
 }
 
 withTool('strace', describe)('killed at each system call', () => {
-  test('a command loses nothing that it said was over, and reports no operation twice', async () => {
+  test('a command that is killed loses no finished operation, and reports no operation twice', async () => {
     const calls = ['mkdir', 'pwrite64', 'rename', 'unlink', 'link']
     const kills = await atEach(calls, async (call, n) => {
       fresh()
@@ -89,7 +89,7 @@ withTool('strace', describe)('killed at each system call', () => {
     expect(arrived().map(({ event }) => event)).toEqual(['operation', 'operation', 'run'])
   }, 300_000)
 
-  test('a child loses nothing, and repeats nothing under another id', async () => {
+  test('a child that is killed loses nothing, and repeats nothing under another id', async () => {
     const calls = ['rename', 'unlink', 'link', 'utimensat', 'connect', 'writev', 'shutdown', 'exit_group']
     const kills = await atEach(calls, async (call, n) => {
       fresh()

@@ -52,7 +52,7 @@ describe('many operations in one run', () => {
     expect(tracks('delivery')).toEqual([])
   })
 
-  test('of a run that is not sent the oldest part goes first, and its own event is there', async () => {
+  test("the oldest part of an unsent run is removed first, and the run's own event stays", async () => {
     await many({ OPERATIONS: '3000', DELIVERY: 'manual' })
     await deliverRest(place, receiver.url, { otlp: undefined } as never)
     expect(tracks('run')).toHaveLength(1)
@@ -73,7 +73,7 @@ describe('a run that lasts', () => {
     expect(tracks('operation')).toHaveLength(3)
   })
 
-  test('starts no child, and makes no file, where nothing has happened', async () => {
+  test('starts no child and creates no file if nothing has happened', async () => {
     const running = startQuick({ DELIVERY: 'detached' })
     await running.says('ready')
     await sleep(500)
@@ -82,7 +82,7 @@ describe('a run that lasts', () => {
     await running.ended
   })
 
-  test('reports an operation that is open, with the ids that it has at its end, to OTLP alone', async () => {
+  test('reports an open operation only to OTLP, with the ids of its end', async () => {
     const running = startQuick({ OPEN: '1', OTLP_URL: receiver.url, CLOCK: '1' })
     await until(() => spans('progress').length >= 2)
     expect(spans('operation')).toEqual([])
@@ -117,7 +117,7 @@ test('an operation that was reported while open is reported as aborted, once, if
 })
 
 describe('flush()', () => {
-  test('sends what there is while the run goes on', async () => {
+  test('sends what was recorded while the run goes on', async () => {
     const running = start(process.execPath, [join(fixtures, 'many.mjs')], place, {
       ...env({ OPERATIONS: '2', END: 'wait', FLUSH: '1' }),
     })
@@ -128,12 +128,12 @@ describe('flush()', () => {
     await until(() => tracks('run').length === 1)
   })
 
-  test('has sent it when it resolves, where the child is awaited', async () => {
+  test('resolves after sending, if the child is awaited', async () => {
     await many({ OPERATIONS: '2', DELIVERY: 'inline', FLUSH: '1', END: 'kill' })
     expect(tracks('operation')).toHaveLength(2)
   })
 
-  test('lets others send it, where delivery is manual', async () => {
+  test('makes the run available to other senders, if delivery is manual', async () => {
     const running = start(process.execPath, [join(fixtures, 'many.mjs')], place, {
       ...env({ OPERATIONS: '2', END: 'wait', FLUSH: '1', DELIVERY: 'manual' }),
     })

@@ -42,7 +42,7 @@ test.each([
   expect(spooled(place)).toEqual([])
 })
 
-test('of a run whose first part was sent before it was killed, nothing is reported twice', async () => {
+test('a run that is killed after its first part was sent reports nothing twice', async () => {
   const running = start(
     process.execPath,
     [fixture],
@@ -58,7 +58,7 @@ test('of a run whose first part was sent before it was killed, nothing is report
   expect(counts()).toMatchObject({ ended: 600, aborted: 5 })
 })
 
-test('a live run with 1,100 open operations costs other runs nothing', async () => {
+test('a live run with 1,100 open operations does not slow other runs', async () => {
   const running = start(process.execPath, [fixture], place, env({ OPEN: '1100', END: 'wait' }))
   await running.says('ready')
   for (let other = 0; other < 5; other++) await many({ OPERATIONS: '1' })

@@ -70,7 +70,7 @@ const expectArrivedOnce = async () => {
   expect(receiver.requests.filter(({ path }) => path === '/v1/traces')).toHaveLength(1)
 }
 
-test('a healthy network gets it from the background, once', async () => {
+test('a child in the background sends once over a healthy network', async () => {
   await command(receiver.url)
   await until(() => receiver.requests.length === 2 && spooled(place).length === 0)
   expect(tracksOf(receiver.requests).map(({ event }) => event)).toEqual(['fetch', 'run'])
@@ -78,7 +78,7 @@ test('a healthy network gets it from the background, once', async () => {
   expect(standings()).toMatchObject({ rudder: { last: 'delivered', failures: 0 }, otlp: { last: 'delivered' } })
 })
 
-describe('the command ends as ever, and its events arrive later, once', () => {
+describe('the command ends as usual, and its events arrive later, once', () => {
   test.each(Object.entries<() => Promise<Network>>(troubles))('%s', async (_, trouble) => {
     const network = await trouble()
     await command(network.url)
@@ -111,7 +111,7 @@ describe('the command ends as ever, and its events arrive later, once', () => {
   })
 })
 
-test('a server that takes one event at a time gets each of them once', async () => {
+test('a server that accepts one event at a time gets each event once', async () => {
   receiver.answer = (request, response) =>
     request.path === '/v1/batch' && tracksOf([request]).length > 1
       ? response.writeHead(413).end()
@@ -124,14 +124,14 @@ test('a server that takes one event at a time gets each of them once', async () 
   expect(batches).toEqual([2, 1, 1])
 })
 
-describe('what a server says is kept from process to process', () => {
+describe('the state of a server is stored between processes', () => {
   /** A run, and then its child with time for an answer, which is not what is asked here. */
   const sent = async (url: string) => {
     await runFixture('fetch.mjs', place, { RUDDER_URL: url, CQ_OTLP_ENDPOINT: url, DELIVERY: 'manual' })
     await runChild(jobFor(place, url, { endsAfterMs: 6_000 }))
   }
 
-  test('Retry-After, up to an hour', async () => {
+  test('Retry-After is respected, up to an hour', async () => {
     receiver.answer = (_, response) => response.writeHead(503, { 'retry-after': '86400' }).end()
     await sent(receiver.url)
     const { rudder } = standings()
@@ -140,7 +140,7 @@ describe('what a server says is kept from process to process', () => {
     expect(rudder.notBefore - Date.now()).toBeLessThanOrEqual(3_600_000)
   })
 
-  test('the pause grows with each failure, and nobody is asked before it is over', async () => {
+  test('the pause grows with each failure, and no request is made before it is over', async () => {
     receiver.answer = (_, response) => response.writeHead(418).end()
     await sent(receiver.url)
     const asked = receiver.requests.length
@@ -149,14 +149,14 @@ describe('what a server says is kept from process to process', () => {
     expect(states(place)).toEqual(['jsonl', 'jsonl'])
   })
 
-  test('a server that is gone for good is left alone for a day', async () => {
+  test('a server that is gone for good is paused for a day', async () => {
     receiver.answer = (_, response) => response.writeHead(410).end()
     await sent(receiver.url)
     expect(standings().rudder.notBefore - Date.now()).toBeGreaterThan(23 * 3_600_000)
     expect(standings().otlp.notBefore - Date.now()).toBeGreaterThan(23 * 3_600_000)
   })
 
-  test('each destination for itself: who has taken it is not asked again', async () => {
+  test('each destination has a state of its own, and gets nothing that it has already accepted', async () => {
     receiver.answer = (request, response) =>
       request.path === '/v1/batch' ? response.writeHead(418).end() : wellAnswer(request, response)
     await sent(receiver.url)

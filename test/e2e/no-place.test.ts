@@ -104,7 +104,7 @@ test.each([20, 22, 24, 26, 28, 32])('with %i descriptors at most the command doe
   if (without.code === 0) expect(stdout).toBe('enabled true\n')
 })
 
-test('a child whose file is missing: the run stays spooled', async () => {
+test("a run stays spooled if the child's file is missing", async () => {
   sawNotice(place)
   const { code, stderr } = await command({ CHILD: join(place.cwd, 'missing.js'), CQ_DEBUG_TELEMETRY: '1' })
   expect(code).toBe(0)

@@ -43,14 +43,14 @@ withTool('strace', describe)('system calls', () => {
   }
 
   test.each(switches)(
-    'with %s there is no socket, no child, nothing written and nothing read in the home',
+    '%s opens no socket, starts no child, and writes and reads nothing in the home',
     async (_, args, env) => {
       expect(await observed(args, env)).toEqual({ sockets: 0, programs: 1, written: 0, changed: 0, inHome: 0 })
       expect(receiver.requests).toEqual([])
     },
   )
 
-  test('and with telemetry on the same observation sees all of them', async () => {
+  test('the same observation sees all of them with telemetry on', async () => {
     const on = await observed([], {})
     for (const [what, count] of Object.entries(on)) expect(count, what).toBeGreaterThan(what === 'programs' ? 1 : 0)
   })
@@ -76,13 +76,13 @@ describe('loaded code', () => {
     },
   )
 
-  test('with telemetry on it is what records, too', async () => {
+  test('the recording code is loaded with telemetry on', async () => {
     expect(await loaded([], {})).toEqual(expect.arrayContaining(['index.js', 'run.cjs']))
   })
 })
 
 test.each([{}, { CQ_NO_TELEMETRY: '1' }])(
-  'a crash is off too, and looks as it does without the package: %j',
+  'a crash is not recorded either, and looks the same as without the package: %j',
   async (env) => {
     const program = `throw new TypeError('the message')`
     const file = join(place.cwd, 'crash.mjs')

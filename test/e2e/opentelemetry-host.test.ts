@@ -47,7 +47,7 @@ const spans = ({ requests }: Receiver) => spansOf(requests).map((span) => [span.
 const names = (receiver: Receiver) => spans(receiver).map(([name]) => name)
 
 describe('a run that may send', () => {
-  test('gives the user’s collector every span as the tool made it', async () => {
+  test("sends every span unchanged to the user's collector", async () => {
     await firstRun()
     collector.requests.length = 0
     expect(await ferry(sync)).toMatchObject({ code: 0, stdout: 'copied 2\n', stderr: '' })
@@ -63,7 +63,7 @@ describe('a run that may send', () => {
     expect(collector.requests.map(({ headers }) => headers['x-api-key'])).toEqual(['s3cret'])
   })
 
-  test('gives the publisher’s collector what the table allows, with the sums, and our resource', async () => {
+  test("sends what the table allows to the publisher's collector, with the sums and our resource", async () => {
     await firstRun()
     await ferry(sync)
     expect(names(publisher)).toEqual(['issues', 'issues', 'github', 'sync', 'ferry'])
@@ -80,7 +80,7 @@ describe('a run that may send', () => {
     for (const { body, headers } of publisher.requests) expect(body + JSON.stringify(headers)).not.toMatch(secrets)
   })
 
-  test('gives Rudder the track calls', async () => {
+  test('sends the track calls to RudderStack', async () => {
     await firstRun()
     await ferry(sync)
     const fetch = {
@@ -95,7 +95,7 @@ describe('a run that may send', () => {
     ])
   })
 
-  test('keeps a name that is not public, and an error, to the user', async () => {
+  test("keeps a private name and an error on the user's side", async () => {
     await firstRun()
     collector.requests.length = 0
     const { code, stderr } = await ferry(['sync', 'git.s3cret.corp', 's3cret'])
@@ -117,7 +117,7 @@ test('in CI the first run sends, without an id', async () => {
 })
 
 describe('nothing is sent to the publisher', () => {
-  test('by the run that shows the notice, nor by one before it', async () => {
+  test('by the run that shows the notice, or by one before it', async () => {
     await ferry(sync)
     const { stdout } = await firstRun()
     expect(stdout).toContain(`Anonymous telemetry collection and crash reporting enabled.`)
@@ -130,7 +130,7 @@ describe('nothing is sent to the publisher', () => {
     ['DO_NOT_TRACK', [], { DO_NOT_TRACK: '1' }],
     ['FERRY_NO_TELEMETRY', [], { FERRY_NO_TELEMETRY: '1' }],
   ])(
-    'with %s, and no id is computed or kept; the user’s collector gets the spans all the same',
+    "with %s, which computes and stores no id, and the user's collector still gets the spans",
     async (_, args, env) => {
       expect((await ferry([...args, ...sync], { CI: 'true', ...env })).code).toBe(0)
       expect(publisher.requests).toEqual([])
@@ -147,14 +147,14 @@ describe('nothing is sent to the publisher', () => {
     expect(publisher.requests).toEqual([])
   })
 
-  test('after the user has said no for good', async () => {
+  test('after the user has opted out for good', async () => {
     await firstRun()
     saveChoice(layoutOf(join(place.home, '.ferry', 'telemetry')), 'disabled', [])
     expect((await ferry(sync, { CI: 'true' })).code).toBe(0)
     expect(publisher.requests).toEqual([])
   })
 
-  test('with --inspect-telemetry, which shows what would be sent, and what stays behind', async () => {
+  test('with --inspect-telemetry, which shows what would be sent and what is removed', async () => {
     const { stderr } = await ferry([...sync, '--inspect-telemetry'])
     expect(publisher.requests).toEqual([])
     const log = inspectLog(place, 'ferry-telemetry.log')

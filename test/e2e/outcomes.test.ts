@@ -80,7 +80,7 @@ describe('an operation', () => {
     expect(recorded()).toEqual(what)
   })
 
-  test('is what it is in a run that is captured, too', async () => {
+  test('has the same outcome in a captured run', async () => {
     const log = `${place.cwd}/captured.log`
     await end('sets a code later', { [captureVariable]: log })
     const operations = inspectLog(place, 'captured.log').filter(({ event }) => event === 'operation')

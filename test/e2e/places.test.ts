@@ -82,7 +82,7 @@ describe('where hard links are forbidden', () => {
     expect(leftovers()).toEqual([])
   }, 120_000)
 
-  test('what a killed first run has left does not keep the next from having an id', async () => {
+  test('leftovers of a killed first run do not keep the next run from having an id', async () => {
     mkdirSync(`${id()}.first`, { recursive: true })
     writeFileSync(join(`${id()}.first`, 'file'), '00000000-aaaa-4bbb-8ccc-123456789abc\n')
     await tool(withoutLinks('EPERM', { CQ_INSPECT_TELEMETRY: '1' }))
@@ -140,7 +140,7 @@ const uselessHomes: HomeState[] = [
 ]
 
 describe.each(uselessHomes)('a home that $home', ({ make, why }) => {
-  test('outside of CI shows no notice, sends nothing and waits for nobody', async () => {
+  test('outside of CI shows no notice, sends nothing and does not wait', async () => {
     const HOME = make()
     for (let each = 0; each < 2; each++) {
       const { code, stdout, stderr } = await tool({ HOME, NOTICE: 'anywhere', CQ_TELEMETRY_PATIENCE: '' })
@@ -166,7 +166,7 @@ describe.each(uselessHomes)('a home that $home', ({ make, why }) => {
     expect(status.stdout + status.stderr).toMatch(why)
   })
 
-  test('in CI is sent by one awaited try', async () => {
+  test('in CI is sent by one awaited attempt', async () => {
     const { stderr } = await tool({ HOME: make(), CI: 'true' })
     expect(stderr).toMatch(/^Anonymous telemetry[^\n]*\n$/)
     expect(sentRuns()).toHaveLength(1)
@@ -307,7 +307,7 @@ const expectNotTouched = (kind: string) => {
 }
 
 describe.each(Object.keys(kinds))('%s', (kind) => {
-  test('in the place of each file that decides nothing: delivery goes on', async () => {
+  test('in place of each file that decides nothing: delivery goes on', async () => {
     sawNotice(place)
     for (const path of others()) await put(kind, path)
     await noRunHangs()
@@ -333,7 +333,7 @@ describe.each(Object.keys(kinds))('%s', (kind) => {
     expectNotTouched(kind)
   })
 
-  test.each(deciding)('in the place of %s: nothing is sent', async (name) => {
+  test.each(deciding)('in place of %s: nothing is sent', async (name) => {
     sawNotice(place)
     // A directory is what the spool is.
     if (name === 'spool' && kind.startsWith('a directory')) return

@@ -8,7 +8,7 @@ import { sawNotice } from '../support/spool.ts'
 const place = usePlace()
 const fixture = new URL('../fixtures/pseudonyms.mjs', import.meta.url).pathname
 
-test('whatever the umask is, nobody else can read or write a file of ours', async () => {
+test('only the user can read or write our files, whatever the umask', async () => {
   sawNotice(place)
   const line = `umask 0; exec "${process.execPath}" "${fixture}"`
   await run('bash', ['-c', line], place, { RUDDER_URL: 'http://127.0.0.1:9', DELIVERY: 'manual' })

@@ -62,7 +62,7 @@ const runTool = ({ node = process.execPath, args = [], env = {} }: ReturnType<Ro
   run(node, [...args, tool.script], place, { ENDPOINT: receiver.url, ...env })
 
 describe.each([...startable, ...unstartable])('a run by $name', ({ start }) => {
-  test('arrives, and nothing but the child is started', async () => {
+  test('arrives, and only the child is started', async () => {
     expect(await runTool(start())).toMatchObject({ code: 0, stdout: 'built\n', stderr: '' })
     await arrived(receiver)
     expect(tool.trapped()).toBe(false)
@@ -85,7 +85,7 @@ test.each(unstartable.slice(0, 2))('doctor and status say why $name cannot', asy
   expect(said.status).toContain(reason)
 })
 
-test('Electron is told to run the child as Node', async () => {
+test('Electron runs the child as Node', async () => {
   receiver.answer = () => undefined
   await runTool(preloaded('electron', { ELECTRON: tool.trap, ELECTRON_RUN_AS_NODE: '1' }))
   await expect.poll(() => receiver.requests.length, { timeout: 60_000 }).toBe(1)
@@ -94,14 +94,14 @@ test('Electron is told to run the child as Node', async () => {
   process.kill(pid, 'SIGKILL')
 })
 
-test('a thread that gets no answer ends in time, and its run stays', async () => {
+test('a thread without an answer ends in time, and its run stays in the spool', async () => {
   receiver.answer = () => undefined
   const start = preloaded('packaged', { CQ_TELEMETRY_PATIENCE: '' })
   expect(await runTool(start)).toMatchObject({ code: 0, stdout: 'built\n', stderr: '' })
   expect(states(place)).toHaveLength(1)
 })
 
-test('a package that is removed at once after the command is no loss', async () => {
+test('a package that is removed right after the command loses nothing', async () => {
   const line = '"$NODE" "$TOOL/tool.cjs"; rm -rf "$TOOL"'
   const env = { ENDPOINT: receiver.url, NODE: process.execPath, TOOL: tool.directory }
   expect((await run('sh', ['-c', line], place, env)).stdout).toBe('built\n')
@@ -121,7 +121,7 @@ describe.each(['commonjs', 'module'])('in a package of type "%s"', (type) => {
     await arrived(receiver)
   })
 
-  test('the same copy works as a program by itself', async () => {
+  test('the same copy works as a program of its own', async () => {
     copyFileSync(
       join(tool.directory, 'node_modules/cq-telemetry/dist/deliver/main.js'),
       join(tool.directory, 'child.js'),
@@ -142,7 +142,7 @@ const wrong = [
   ['a file in an archive', './app.asar/child.js', 'lies in an archive'],
 ] as const
 
-test.each(wrong)('with %s nothing is started, and doctor and status say why', async (_, child, reason) => {
+test.each(wrong)('%s starts nothing, and doctor and status say why', async (_, child, reason) => {
   writeFileSync(join(place.cwd, 'trap.js'), `require('fs').writeFileSync(${JSON.stringify(tool.trap)} + '.ran', '')`)
   for (const name of ['esm.js', 'esm.cjs']) writeFileSync(join(tool.directory, name), "import 'cq-telemetry/child'\n")
   const archive = join(tool.directory, 'app.asar')
@@ -158,7 +158,7 @@ test.each(wrong)('with %s nothing is started, and doctor and status say why', as
   expect(said.status).toContain(reason)
 })
 
-test('a tool that names itself as the child and does not import its program does not work a second time', async () => {
+test("a tool that names itself as the child, and does not import the child's program, does not run twice", async () => {
   const work = join(tool.directory, 'work.cjs')
   writeFileSync(
     work,

@@ -52,7 +52,7 @@ describe('a run', () => {
     await arrived(1)
   })
 
-  test('soon after a child waits for a later one, which sends both', async () => {
+  test('soon after a child waits for a later run, whose child sends both', async () => {
     childStarted(9 * minute)
     expect(await debugOf('fetch.mjs')).toContain(waited)
     expect(existsSync(files(place).drainLock)).toBe(false)
@@ -62,7 +62,7 @@ describe('a run', () => {
     await arrived(2)
   })
 
-  test('that waits is counted for the 64 kB', async () => {
+  test('that waits counts towards the 64 kB', async () => {
     childStarted(minute)
     let said = await debugOf('fetch.mjs')
     let runs = 1

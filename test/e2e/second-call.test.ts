@@ -16,7 +16,7 @@ const evaluate = (source: string, ...args: string[]) => {
   return run(process.execPath, [file, ...args], place)
 }
 
-test('a second call returns the first handle, and says so under debug alone', async () => {
+test('a second call returns the first handle, and says so only under debug', async () => {
   const source = 'console.log(instrument(options) === instrument({ app: { name: "y", version: "2.0.0" } }))'
   expect(await evaluate(source, '--inspect-telemetry', '--debug-telemetry')).toMatchObject({
     stdout: 'true\n',
@@ -25,7 +25,7 @@ test('a second call returns the first handle, and says so under debug alone', as
   expect((await evaluate(source, '--no-telemetry')).stderr).toBe('')
 })
 
-test('the handle can be asked for, and is off before there is one', async () => {
+test('currentTelemetry() returns the handle, and one that is off before', async () => {
   const source = `
     console.log(currentTelemetry().enabled, currentTelemetry().operation('a', () => 42))
     console.log(instrument(options) === currentTelemetry(), currentTelemetry().enabled)
@@ -34,7 +34,7 @@ test('the handle can be asked for, and is off before there is one', async () => 
   expect((await evaluate(source, '--inspect-telemetry')).stdout).toBe('false 42\ntrue true\nfalse\n')
 })
 
-test('an error that the host handles outside of any operation is the run’s, if it failed', async () => {
+test('an error that the host handles outside of any operation is the error of a failed run', async () => {
   const source = (code: number) => `
     instrument(options).error(Object.assign(new Error('hunter2'), { code: 'ECONNREFUSED' }))
     process.exitCode = ${code}`

@@ -105,14 +105,14 @@ describe("with identity 'none'", () => {
     runs = await threeRuns('none')
   })
 
-  test('two runs of one installation share no value that runs of two installations do not share', () => {
+  test('two runs of one installation share only values that runs of different installations share', () => {
     const [first, second, foreign] = [sent(runs.first), sent(runs.second), sent(runs.foreign)]
     expect(first.size).toBeGreaterThan(100)
     expect(common(first, second)).toEqual(common(first, foreign))
     expect(common(first, second)).toEqual(common(second, foreign))
   })
 
-  test('what two runs do not share is random: the ids of trace, spans, events and of the run', () => {
+  test('the values that two runs do not share are random: the ids of trace, spans, events and run', () => {
     const [first, second] = [sent(runs.first), sent(runs.second)]
     const own = placesOf([...first].filter((value) => !second.has(value)))
     expect(own.map((path) => String(path).split(' ').at(-2) + ' ' + String(path).split(' ').at(-1)).sort()).toEqual([
@@ -149,7 +149,7 @@ describe("with identity 'none'", () => {
     expect(tracksOf(requests).some((track) => 'userId' in track)).toBe(false)
   })
 
-  test('the file of an id is neither made nor read', () => {
+  test('the id file is neither created nor read', () => {
     const [{ place } = newInstallation('a')] = installations
     expect(readdirSync(join(place.home, '.cq'))).toEqual(['telemetry'])
     expect(readdirSync(join(place.home, '.cq/telemetry'))).not.toContain('secret')
@@ -162,7 +162,7 @@ describe("with identity 'none'", () => {
     expect(new Set(ofRuns.map(({ traceId }) => traceId)).size).toBe(2)
   })
 
-  test('runs that waited together are sent in a request each', async () => {
+  test('runs that waited together are sent in separate requests', async () => {
     const installation = newInstallation('a')
     for (const _ of [1, 2, 3]) await runOf(installation, 'none', { DELIVERY: 'manual' })
     const before = receiver.requests.length
@@ -246,7 +246,7 @@ describe('the marks', () => {
     expect(marksOf(await runOf(installation, 'none'))).toEqual([firstOfAll])
   })
 
-  test('are not used up by a run of which only crashes may be reported', async () => {
+  test('are not used up by a run that may only report crashes', async () => {
     const installation = newInstallation('a')
     const main = new URL('../../dist/command/main.js', import.meta.url).pathname
     const command = (...args: string[]) => run(process.execPath, [main, ...args], installation.place)
@@ -264,7 +264,7 @@ describe('the marks', () => {
     expect(marksOf(await runOf(installation, 'none'))).toEqual([firstOfAll])
   })
 
-  test('are shown by a run that is inspected', async () => {
+  test('are shown by an inspected run', async () => {
     const { place } = newInstallation('a')
     const env = { CQ_INSPECT_TELEMETRY: '1', IDENTITY: 'none', RUDDER_URL: receiver.url, OTLP_URL: receiver.url }
     await runFixture('unknown.mjs', place, env)
@@ -272,7 +272,7 @@ describe('the marks', () => {
     expect(log.stdout).toContain('{"key":"cq.first.day","value":{"boolValue":true}}')
   })
 
-  test('are missing where they cannot be kept, and nothing else is', async () => {
+  test('are the only thing that is missing if they cannot be stored', async () => {
     const installation = newInstallation('a')
     mkdirSync(files(installation.place).directory, { recursive: true })
     writeFileSync(files(installation.place).counted, 'a file')

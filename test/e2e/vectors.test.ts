@@ -111,7 +111,7 @@ describe(`of secrets of ${formats} formats, planted ${times} times (seed ${seed}
         renameSync(join(entry.parentPath, entry.name), join(target, entry.name))
   }
 
-  test('none leaves a process of what is around it', async () => {
+  test('none leaves a process from its surroundings', async () => {
     const [place, receiver] = [home(), await receive()]
     const { vectors, cases, files: planted } = around(place)
     expect(vectors.length + surroundings.length * Math.ceil(counts.formats / 4)).toBe(counts.inSurroundings)

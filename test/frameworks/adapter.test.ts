@@ -66,7 +66,7 @@ describe.each(Object.entries(sources))('%s', (framework, source) => {
   const events = async (args: readonly string[], options: object = {}) =>
     (await host.instrumented(args, { OPTIONS: JSON.stringify(options) })).events
 
-  test('a command of "ignore" is not recorded, nor is one below it; others are', async () => {
+  test('a command of "ignore" and those below it are not recorded, and others are', async () => {
     const ignore = ['lsp', 'policy']
     const rows = await Promise.all([
       events(['lsp'], { ignore }),
@@ -98,7 +98,7 @@ describe.each(Object.entries(sources))('%s', (framework, source) => {
     expect(askedToo.stdout + askedToo.stderr).not.toContain('Anonymous telemetry')
   })
 
-  test('a command prints the notice before its output, and a shell that completes does not see it', async () => {
+  test('a command prints the notice before its output, and a completion prints none', async () => {
     const send = { TOOL_INSPECT_TELEMETRY: '' }
     expect((await host.instrumented(['build'], send)).stderr).toMatch(/^Anonymous telemetry collection/)
     const completed = await host.instrumented(['build'], { ...send, COMP_LINE: 'tool bu' })
@@ -156,7 +156,7 @@ describe.each(Object.entries(sources))('%s', (framework, source) => {
       ],
     ],
   }
-  test.each(faults[framework] ?? [])('the host is as it was after %s', async (fault, undo) => {
+  test.each(faults[framework] ?? [])('the host is unchanged after %s', async (fault, undo) => {
     const [call = ''] = /instrument\w+\((?:program|cli|main), options\)/.exec(source) ?? []
     const guarded = `(() => { ${fault}; const result = process.env.BARE ? undefined : ${call}; ${undo}; return result })()`
     const text = source
@@ -222,7 +222,7 @@ describe('oclif', () => {
     ["if (name === 'prerun') Object.defineProperty(Command, 'baseFlags', { get: () => ({}), configurable: true })", ''],
     ["if (name === 'prerun') Object.defineProperty(Command, 'flags', { value: Command.flags, writable: false })", ''],
     ["if (name === 'prerun') context = { ...context, Command: undefined }", 'could not'],
-  ])('the host is as it was after %s', async (fault, says) => {
+  ])('the host is unchanged after %s', async (fault, says) => {
     const start = "import { execute } from '@oclif/core'\nawait execute({ dir: import.meta.url })"
     const host = write('tool.mjs', start, { aliases: { '@oclif/core': '@oclif/core' }, files: files(fault) })
     try {
@@ -258,7 +258,7 @@ describe('yargs that does not wait', () => {
     }
   })
 
-  test('one that exits at once says that nothing was done', async () => {
+  test('a program that exits at once says that nothing was done', async () => {
     const host = write('tool.mjs', `${source('.parseSync()')}\nprocess.exit(0)`)
     try {
       const { stderr } = await host.instrumented(['telemetry', 'disable'])

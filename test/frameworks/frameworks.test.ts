@@ -70,14 +70,14 @@ describe.each(forms)('as %s', (form) => {
       expect(JSON.stringify(inspectLog(place))).not.toMatch(/s3cret|k3y/)
     })
 
-    test('a command of commands is named by its path', async () => {
+    test('a nested command is named by its path', async () => {
       const path = pathOf(framework)
       const { code, events } = await inspected(...path, '/home/me/policy.yml')
       expect({ code, events }).toEqual({ code: 0, events: [`operation ${path.join(' ')}`, 'run'] })
       expect(JSON.stringify(inspectLog(place))).not.toContain('/home/me')
     })
 
-    test('an error of a command is its class, and the framework says what it says', async () => {
+    test("an error of a command is recorded by its class, and the framework's message is unchanged", async () => {
       const { code, stdout, stderr, events } = await inspected('fail')
       expect(code).toBe(1)
       expect(stdout + stderr).toContain('hunter2')
@@ -89,14 +89,14 @@ describe.each(forms)('as %s', (form) => {
       expect(JSON.stringify(inspectLog(place))).not.toContain('hunter2')
     })
 
-    test('an exit code stays, and is recorded', async () => {
+    test('an exit code is unchanged and recorded', async () => {
       const { code } = await inspected('leave')
       expect(code).toBe(3)
       expect(inspectLog(place).at(-1)?.data['properties']).toMatchObject({ exit_code: 3, success: false })
       expect(events().some((event) => event.startsWith('crash'))).toBe(false)
     })
 
-    test('a command that is not there is recorded as such, not as it was typed', async () => {
+    test('an unknown command is recorded as a usage error, without its name', async () => {
       const { code, events } = await inspected('s3cret')
       expect({ code, events }).toEqual({
         code: mistake.exit[0],
@@ -105,7 +105,7 @@ describe.each(forms)('as %s', (form) => {
       expect(JSON.stringify(inspectLog(place))).not.toContain('s3cret')
     })
 
-    test('so is an option that is not there', async () => {
+    test('an unknown option is recorded as a usage error, without its name', async () => {
       const { code, events } = await inspected('build', '--s3cret=1')
       // citty takes any option.
       if (framework === 'citty') return expect({ code, events }).toEqual({ code: 0, events: ['fetch build', 'run'] })
@@ -113,7 +113,7 @@ describe.each(forms)('as %s', (form) => {
       expect(JSON.stringify(inspectLog(place))).not.toContain('s3cret')
     })
 
-    test('--no-telemetry records nothing, and is no mistake', async () => {
+    test('--no-telemetry records nothing, and is accepted', async () => {
       const { code, stdout } = await tool('build', '--no-telemetry')
       expect({ code, stdout }).toEqual({ code: 0, stdout: 'built\n' })
       expect(existsSync(join(place.home, '.cq'))).toBe(false)
@@ -126,7 +126,7 @@ describe.each(forms)('as %s', (form) => {
       expect((await tool('--help')).stdout).toMatch(/telemetry.*see and choose/s)
     })
 
-    test('the telemetry commands are there, know the tool, and are not recorded', async () => {
+    test('the telemetry commands exist, know the tool, and are not recorded', async () => {
       const status = await tool('telemetry', 'status', '--json')
       expect(status.stderr).toBe('')
       expect(JSON.parse(status.stdout)).toMatchObject({ enabled: true, spool: { files: 0 } })
@@ -136,7 +136,7 @@ describe.each(forms)('as %s', (form) => {
       expect((await tool('telemetry', 'nonsense')).code).toBe(2)
     })
 
-    test('what was recorded is sent by its own flush', async () => {
+    test("the tool's own flush sends what was recorded", async () => {
       sawNotice(place)
       const receiver = await startReceiver()
       const env = { OTLP_ENDPOINT: receiver.url, CI: '1' }
@@ -166,7 +166,7 @@ describe('a program of commander’s', () => {
     return run(process.execPath, [file, ...args], place)
   }
 
-  test('gives its commands the options that they declare, and no other', async () => {
+  test('gives its commands only the options that they declare', async () => {
     const { stdout } = await evaluate(
       "program.command('build').option('--fast').action((options) => console.log(JSON.stringify(options)))",
       'build',
@@ -177,7 +177,7 @@ describe('a program of commander’s', () => {
     expect(events()).toEqual(['operation build', 'run'])
   })
 
-  test('that wants its own options first takes the flags behind a command all the same', async () => {
+  test('with its own options first accepts the flags after a command', async () => {
     const { stdout, code } = await evaluate(
       "program.enablePositionalOptions().command('build').action(() => console.log('built'))",
       'build',

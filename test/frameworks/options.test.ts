@@ -137,7 +137,7 @@ describe.each(Object.entries(sources))('%s', (framework, source) => {
     const { options: names, log } = await host.instrumented(['build', ...args.split(' ').filter(Boolean)], env)
     return { names, log }
   }
-  test('what the user gave of the declared options is recorded, sorted, by long names', async () => {
+  test('the declared options that the user gave are recorded by their long names, sorted', async () => {
     const output = (value: string) => (closed(framework) ? `output=${value}` : 'output')
     const rows: readonly (readonly [args: string, names: readonly string[] | undefined])[] = [
       ['word', undefined],
@@ -152,7 +152,7 @@ describe.each(Object.entries(sources))('%s', (framework, source) => {
     for (const { log } of found) expect(log).not.toContain('s3cret')
   })
 
-  test('what is not declared is not recorded, however it is written', async () => {
+  test('an undeclared option is not recorded, however it is written', async () => {
     const found = await Promise.all(
       [
         '--my-s3cret-thing=1 --config.s3cretKey x --no-s3cret --name.s3cret=1 -d',
@@ -169,7 +169,7 @@ describe.each(Object.entries(sources))('%s', (framework, source) => {
     if (!strict(framework)) expect(found.map((each) => each.names).slice(0, 2)).toEqual([['dry-run'], ['dry-run']])
   })
 
-  test('neither our flags nor values of the environment are recorded, and nothing is if the author says so', async () => {
+  test('our flags and values of the environment are not recorded, and nothing is if the author opts out', async () => {
     const [own, env, off] = await Promise.all([
       used('--debug-telemetry -d'),
       used('-d', { LEVEL: '3', TOOL_NAME: 's3cret' }),
@@ -180,7 +180,7 @@ describe.each(Object.entries(sources))('%s', (framework, source) => {
   })
 })
 
-test('a switch of the parser’s own for help is no run of the tool', async () => {
+test("the parser's own switch for help is no run of the tool", async () => {
   const host = write('tool.mjs', sources['main'] ?? '')
   const { events } = await host.instrumented(['-h'])
   host.remove()

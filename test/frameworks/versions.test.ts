@@ -97,7 +97,7 @@ describe.each(releases)('%s: %s as %s', (framework, name, release) => {
     expect(ran.map(({ code, events }) => [code, events])).toEqual(rows.map(([, code, events]) => [code, events]))
   })
 
-  test('help is not recorded, and shows the flags, of a command too', async () => {
+  test('help is not recorded, and shows the flags, even for a command', async () => {
     const [help, below] = await Promise.all([tool('--help'), tool('build', '--help')])
     expect([help.events, below.events]).toEqual([[], []])
     for (const flag of ['--no-telemetry', '--inspect-telemetry']) expect(below.stdout + below.stderr).toContain(flag)

@@ -137,7 +137,7 @@ const expectSent = async (row: Row, host: Host, childIn: (directory: string) => 
 }
 
 describe.concurrent.each(rows)('%s, %s, run by %s', (...row) => {
-  test('records what it does, and nothing when it is off', async () => {
+  test('records its run, and nothing while telemetry is off', async () => {
     await withTool(row, 'plain', async ({ place, run }) => {
       expect(await run(['--no-telemetry'])).toMatchObject({ code: 0, stdout: 'false\n', stderr: '' })
       expect(readdirSync(place.home)).toEqual([])
@@ -155,7 +155,7 @@ describe.concurrent.each(rows)('%s, %s, run by %s', (...row) => {
     })
   })
 
-  test('sends by the child that it names', async () => {
+  test('sends with the child that it names', async () => {
     // What is one executable is its own child.
     if (row[2] === 'itself') await expectSent(row, 'single', () => 'self')
     else
@@ -183,7 +183,7 @@ test.each(['esm', 'cjs'] as const)('one file of esbuild, as %s, is its own child
   await expectSent(['esbuild', format, 'node'], 'single', () => 'self')
 })
 
-test('without a child the tool says what to do', async () => {
+test('a tool without a child says what to do', async () => {
   await withTool(['esbuild', 'esm', 'node'], 'commander', async ({ place, run }) => {
     sawNotice(place)
     const { stderr } = await run(['build', '--debug-telemetry'], { DELIVERY: 'detached' })

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { expect, test } from 'vitest'
 import { newProject } from '../support/packed.ts'
 
-test('installing the package installs no other, and npm finds nothing missing', () => {
+test('the package is installed without any other, and npm finds nothing missing', () => {
   const project = newProject([])
   const tree = execFileSync('npm', ['ls', '--all', '--parseable'], { cwd: project.directory, encoding: 'utf8' })
   project.remove()

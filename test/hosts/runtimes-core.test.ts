@@ -66,12 +66,15 @@ const ends = [
 const cutOff: Partial<Record<Runtime, readonly string[]>> = { deno: ['throw', 'reject'] }
 
 describe.concurrent.each(Object.keys(runtimes) as Runtime[])('%s', (runtime) => {
-  test.each(ends)('a run that ends by $how is recorded, and ends as it would', async ({ how, code, signal, spans }) => {
-    await inPlace(runtime, async (place, tool) => {
-      expect(await tool({ DELIVERY: 'manual' }, how)).toMatchObject({ code, signal })
-      expect(recordedIn(place)).toEqual(cutOff[runtime]?.includes(how) ? cut : spans)
-    })
-  })
+  test.each(ends)(
+    'a run that ends by $how is recorded, and ends as without telemetry',
+    async ({ how, code, signal, spans }) => {
+      await inPlace(runtime, async (place, tool) => {
+        expect(await tool({ DELIVERY: 'manual' }, how)).toMatchObject({ code, signal })
+        expect(recordedIn(place)).toEqual(cutOff[runtime]?.includes(how) ? cut : spans)
+      })
+    },
+  )
 
   test.for(['kill', ...(cutOff[runtime] ?? [])])(
     'a run is sent by a child, with what “%s” has cut off',
@@ -88,7 +91,7 @@ describe.concurrent.each(Object.keys(runtimes) as Runtime[])('%s', (runtime) => 
     },
   )
 
-  test('a run is shown, left out by a flag, and telemetry is switched off', async () => {
+  test('a run is inspected, switched off by a flag, and switched off for good', async () => {
     await inPlace(runtime, async (place, tool) => {
       const env = { DELIVERY: 'manual' }
       const shown = await tool(env, 'return', '--inspect-telemetry')

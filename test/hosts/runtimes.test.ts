@@ -85,7 +85,7 @@ const rows: readonly {
   },
 ]
 
-test.each(rows)('a run by $name arrives, and doctor says that it will', async ({ start, env = () => ({}) }) => {
+test.each(rows)('a run by $name arrives, as doctor predicts', async ({ start, env = () => ({}) }) => {
   const [command, ...args] = start()
   const all = { ENDPOINT: receiver.url, ...env() }
   expect(await run(command, args, place, all)).toMatchObject({ code: 0, stdout: 'built\n', stderr: '' })
@@ -111,7 +111,7 @@ describe('a single executable of Node', () => {
     copyFileSync(inProject('node_modules/cq-telemetry/dist/deliver/main.js'), inProject('sea/child.js'))
   }, 300_000)
 
-  test('sends in a thread where the child lies beside it, and doctor says so', async () => {
+  test("sends in a thread if the child's file is beside it, and doctor says so", async () => {
     const env = { ENDPOINT: receiver.url, CHILD: './child.js' }
     expect(await run(tool(), [], place, env)).toMatchObject({ code: 0, stdout: 'built\n', stderr: '' })
     await arrived(receiver)

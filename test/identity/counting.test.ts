@@ -152,16 +152,16 @@ test('a hundred thousand clients delete their homes, run commands at once and ov
   expect(happened.lost / happened.runs).toBeCloseTo(loss, 2)
 })
 
-describe('where nothing is lost', () => {
+describe('without losses', () => {
   const isAge = (name: string) => name.includes('age')
   const periods = (figures: Figures) => [...figures].filter(([name]) => !isAge(name)).sort()
 
-  test('the users of each day, week and month are those that ids count', () => {
+  test('the users of each day, week and month are the same as with ids', () => {
     expect(periods(byIds).length).toBeGreaterThan(80)
     expect(periods(byAllMarks)).toEqual(periods(byIds))
   })
 
-  test('so are those of each age, but for installations whose first run went on while they were used in the next week', () => {
+  test('the users of each age are the same, except for installations whose first run lasted into a week in which they were used again', () => {
     const ages = [...byIds].filter(([name]) => isAge(name))
     const wrong = ages.reduce((sum, [name, users]) => sum + Math.abs((byAllMarks.get(name) ?? 0) - users), 0)
     expect(ages.length).toBeGreaterThan(30)
@@ -169,7 +169,7 @@ describe('where nothing is lost', () => {
   })
 })
 
-describe('where spans are lost', () => {
+describe('with losses', () => {
   test('each figure is lower by the loss, and by no more than chance adds', () => {
     for (const [name, users] of byIds) {
       // Five standard deviations, of some 140 figures.
@@ -178,7 +178,7 @@ describe('where spans are lost', () => {
     }
   })
 
-  test('retention, a share of users, stays what ids say', () => {
+  test('retention, as a share of users, is the same as with ids', () => {
     const share = (figures: Figures, week: number, age: InstallationAge) =>
       (figures.get(`week ${week} age ${age}`) ?? 0) / (figures.get(`week ${week - 1} age new`) ?? 0)
     for (let week = 1; week < weeks; week += 1) {

@@ -86,7 +86,7 @@ describe('a server that answers', () => {
     expect(said).toEqual([])
   })
 
-  test('has no transaction aborted for want of the right', async () => {
+  test('aborts no transaction if the right is missing', async () => {
     const client = await clientOf(asNobody())
     await client.query('BEGIN')
     await client.query('CREATE TEMP TABLE kept AS SELECT 42 AS answer')
@@ -95,7 +95,7 @@ describe('a server that answers', () => {
     expect((await client.query('COMMIT')).command).toBe('COMMIT')
   })
 
-  test('has no connection left open by a connection string', async () => {
+  test('keeps no connection open after a connection string', async () => {
     const open = async () => {
       const [row] = await postgres.query("SELECT count(*)::int AS n FROM pg_stat_activity WHERE usename = 'nobody'")
       return row?.['n']
@@ -104,7 +104,7 @@ describe('a server that answers', () => {
     await expect.poll(open, { timeout: 60_000 }).toBe(0)
   })
 
-  test('is not waited for behind a busy client', async () => {
+  test('does not delay a host with a busy client', async () => {
     const client = await clientOf(postgres.dsn())
     const busy = client.query('SELECT pg_sleep(600)').catch(({ code }: { code: string }) => code)
     expect((await ask(client, shortMs)).facts).toEqual({})
@@ -146,7 +146,7 @@ const unreachable: { name: string; dsn: () => string | Promise<string> }[] = [
   { name: 'an empty one', dsn: () => '' },
 ]
 
-describe('nothing is told, soon and without the connection string', () => {
+describe('an unreachable server fails soon, and the connection string is not shown', () => {
   test.each(unreachable)('by $name', async ({ dsn }) => {
     const given = await dsn()
     const { facts, said } = await ask(given, shortMs)
@@ -181,7 +181,7 @@ const stubborn = {
   'is ready and says no more': Buffer.from('5200000008000000005a0000000549', 'hex'),
   'speaks another protocol': Buffer.from('HTTP/1.1 400 Bad Request\r\n\r\n'),
 }
-test.each(Object.entries(stubborn))('a server that %s and never hangs up holds no process', async (_, answer) => {
+test.each(Object.entries(stubborn))('a server that %s and never hangs up keeps no process alive', async (_, answer) => {
   const place = newPlace()
   const dsn = await silent((socket) => socket.once('data', () => socket.write(answer)))
   const { code } = await runFixture('identify.mjs', place, { CQ_INSPECT_TELEMETRY: '1', DSN: dsn, ...impatient })
@@ -189,7 +189,7 @@ test.each(Object.entries(stubborn))('a server that %s and never hangs up holds n
   expect(code).toBe(0)
 })
 
-test('what is told is on the resource of each run, and its identifier is the user', async () => {
+test('the facts are on the resource of each run, and the identifier is the user', async () => {
   const place = newPlace()
   sawNotice(place)
   for (let run = 0; run < 2; run++) {
@@ -223,11 +223,11 @@ describe('a client of the host', () => {
     expect(said).toHaveLength(1)
   })
 
-  test.each([undefined, null, 42, {}])('that is %s tells nothing', async (client) => {
+  test.each([undefined, null, 42, {}])('that is %s yields no facts', async (client) => {
     expect((await ask(client as never)).facts).toEqual({})
   })
 
-  test('that stops answering has told what it told', async () => {
+  test('that stops answering keeps the facts that it returned before', async () => {
     const client = await clientOf(postgres.dsn())
     let asked = 0
     const { facts, said } = await ask({ query: (sql) => (asked++ === 0 ? client.query(sql) : never) }, 2_000)
@@ -235,7 +235,7 @@ describe('a client of the host', () => {
     expect(said).toHaveLength(1)
   })
 
-  test('that answers with what is of another type or a secret tells no such thing', async () => {
+  test('that answers with another type or a secret yields no such value', async () => {
     const row = { number: 'the-secret', text: 'the-secret', uptime: 'the-secret', allowed: true, id: 42 }
     expect((await ask({ query: async () => ({ rows: [row] }) })).facts).toEqual({ 'db.system.name': 'postgresql' })
   })

@@ -13,7 +13,7 @@ useDirectory((path) => {
 })
 const isFirstOfDay = (date: string) => {
   const time = Date.parse(`${date}T12:00Z`)
-  return firstMarks({ directory, spend: () => true, started: time }, time)['cq.first.day']
+  return firstMarks({ directory, isSent: () => true, started: time }, time)['cq.first.day']
 }
 
 test.each([

@@ -21,7 +21,7 @@ test('docs/privacy.md shows the formula', () => {
 })
 
 describe('the hashes of the machine', () => {
-  test('are SHA-1 of what the user documentation says', () => {
+  test('are SHA-1 of the text that the user documentation describes', () => {
     expect(hostHashes(hasher('tool'), home, 'my-host')).toEqual({
       ip: hasher('tool')('ip', '192.0.2.5,192.0.2.7'),
       mac: hasher('tool')('mac', '02:00:00:00:00:01,02:00:00:00:00:0a'),
@@ -68,7 +68,7 @@ describe('the hashes of the machine', () => {
     expect(addresses({ eth0: [...own, nic('169.25.4.1')] })).toBe('169.25.4.1')
   })
 
-  test('leave out an address of hardware that is none', () => {
+  test('leave out an invalid hardware address', () => {
     expect(macs({ tunnel: [nic('192.0.2.1', '00:00:00:00:00:00')] })).toBeUndefined()
   })
 })
@@ -93,7 +93,7 @@ describe('the hash of the configuration', () => {
     expect(hashOf({ ...config, a: undefined })).toBe(own)
   })
 
-  test('differs with each thing that is known to be harmless', () => {
+  test('changes with each value that is known to be harmless', () => {
     const others = [
       hashOf(config, 'other'),
       hashOf({ ...config, dry: false }),
@@ -188,16 +188,16 @@ describe('the hash of the configuration', () => {
     expect(both(one, two)).toBe(both(two, one))
   })
 
-  test('does not depend on the order of keys that are data', () => {
+  test('does not depend on the order of unknown keys', () => {
     expect(hashOf({ alice: true, bob: false })).toBe(hashOf({ bob: true, alice: false }))
   })
 
-  test('asks no predicate, which may be true for any name', () => {
+  test('calls no predicate, which may be true for any name', () => {
     const all = { providers: () => true, resources: () => true }
     expect(configHash(hasher('tool'), { name: 'hunter2' }, all)).toBe(configHash(hasher('tool'), { name: 'x' }, all))
   })
 
-  test('is there for values that JSON has not', () => {
+  test('exists for values that JSON does not have', () => {
     const cyclic: Record<string, unknown> = { a: 1 }
     cyclic['self'] = cyclic
     for (const value of [cyclic, 1n, { a: 2n }, new Date(0), new Date(NaN), [undefined], () => 1, Symbol('x'), NaN]) {
@@ -229,7 +229,7 @@ describe('the hash of the configuration', () => {
     expect(configHash(hasher('tool'), value)).toBeUndefined()
   })
 
-  test('is there for what is deep or long, in a time that grows with its length alone', () => {
+  test('exists for deep and long values, in linear time', () => {
     expect(hashOf(deep(100_000))).toMatch(sha1)
     for (const text of ['a://', 'aA', '_', '-', ' ', '.']) {
       expect(hashOf(text.repeat(500_000))).toMatch(sha1)
@@ -238,7 +238,7 @@ describe('the hash of the configuration', () => {
   })
 })
 
-test('under a key they are HMACs, and another key gives others', () => {
+test('hashes under a key are HMACs, and differ with the key', () => {
   const interfaces = { eth0: [nic('192.0.2.7')] }
   const keyed = (key: string) => hostHashes(hasher('tool', key), interfaces, 'my-host')
   expect(Object.values(keyed('a')).join('\n')).toMatch(/^([0-9a-f]{64}\n?){3}$/)

@@ -21,7 +21,7 @@ const marks = (day: boolean, week: boolean, month: boolean, age?: string) => ({
 })
 const mark = (keeps: Kept, started: string, now = started) => markFirsts(keeps, at(started), at(now))
 
-test('the first run of all is the first of its day, week and month, and the next one of none', () => {
+test('the very first run is the first of its day, week and month, and the next run of none', () => {
   const { keeps, names } = store()
   expect(mark(keeps, '2026-11-26 10:00')).toEqual(marks(true, true, true, 'new'))
   expect(mark(keeps, '2026-11-26 23:59')).toEqual(marks(false, false, false))
@@ -48,7 +48,7 @@ test.each([
   expect(mark(keeps, when)).toEqual(expected)
 })
 
-test('after a year two periods of each kind are kept, and the day of the first run', () => {
+test('after a year, two periods of each kind and the day of the first run are kept', () => {
   const { keeps, names } = store()
   for (let day = 0; day < 365; day += 1)
     markFirsts(keeps, at('2026-01-01 12:00') + day * 86_400_000, at('2027-01-01 12:00'))
@@ -63,8 +63,8 @@ test('after a year two periods of each kind are kept, and the day of the first r
   ])
 })
 
-describe('a run that ends on another day than it began', () => {
-  test('is the first of the day on which it began, if no other was', () => {
+describe('a run that ends on a later day than it began', () => {
+  test('is the first of the day on which it began, if no other run was', () => {
     const { keeps } = store()
     mark(keeps, '2026-11-24 10:00')
     expect(mark(keeps, '2026-11-26 00:10')['cq.first.day']).toBe(true)
@@ -73,7 +73,7 @@ describe('a run that ends on another day than it began', () => {
     expect(mark(keeps, '2026-11-26 02:00')['cq.first.day']).toBe(false)
   })
 
-  test('is not counted twice after many days, when it is not known any more', () => {
+  test('is not counted twice after many days, when its day is no longer known', () => {
     const { keeps } = store()
     for (const day of ['20', '21', '22', '23']) mark(keeps, `2026-11-${day} 10:00`)
     expect(mark(keeps, '2026-11-20 11:00', '2026-11-23 11:00')['cq.first.day']).toBe(false)
@@ -81,7 +81,7 @@ describe('a run that ends on another day than it began', () => {
 })
 
 describe('a clock that was wrong', () => {
-  test('and ahead does not hide the days to come', () => {
+  test('and ahead does not hide later days', () => {
     const { keeps } = store()
     mark(keeps, '2026-11-25 10:00')
     for (const day of ['2030-01-01', '2030-01-02', '2030-01-03']) mark(keeps, `${day} 10:00`)
@@ -100,12 +100,12 @@ describe('a clock that was wrong', () => {
   })
 })
 
-test('names that somebody has planted break nothing', () => {
+test('planted names break nothing', () => {
   const { keeps } = store('since-2026-99-99', 'day-9999-99-99', 'day-0000-00-00', 'week-2026-11-24')
   expect(mark(keeps, '2026-11-26 10:00')).toEqual(marks(true, true, true, 'new'))
 })
 
-test('what would be marked is what is marked, and nothing is kept', () => {
+test('a preview shows the marks that would be set, and stores nothing', () => {
   const { keeps, names } = store()
   const would = () => wouldMark(names(), at('2026-11-26 10:00'), at('2026-11-26 10:00'))
   expect(would()).toEqual(marks(true, true, true, 'new'))

@@ -177,7 +177,7 @@ describe('a configuration', () => {
     expect(found('.')).toBeUndefined()
   })
 
-  test('that is a FIFO does not hold the command', () => {
+  test('that is a FIFO does not block the command', () => {
     mkdirSync(join(base, '.git'))
     execFileSync('mkfifo', [join(base, '.git/config')])
     expect(found('.')).toBeUndefined()
@@ -207,7 +207,7 @@ describe('a repository', () => {
     expect([found('tree'), found('shallow'), found('link')]).toEqual([same, same, same])
   })
 
-  test('within another is a project of its own', () => {
+  test('inside another one is a project of its own', () => {
     cloned()
     mkdirSync(join(base, 'library'))
     git('library', 'init', '-q')

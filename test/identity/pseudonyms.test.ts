@@ -23,7 +23,7 @@ const judge = (kinds = ['providers', 'resources'] as ('providers' | 'resources')
     pseudonyms({ kinds, secretFile: secret(), mayCreate }, silent),
   )
 
-test('the same name has the same, another one another, in each process of an installation', () => {
+test('a name has the same pseudonym in each process of an installation, and another name has another one', () => {
   const name = judge()('providers', 'db01.corp')
   expect(name).toMatch(shape)
   expect(judge()('providers', 'db01.corp')).toBe(name)
@@ -33,14 +33,14 @@ test('the same name has the same, another one another, in each process of an ins
   expect(judge()('providers', 'db01.corp')).not.toBe(name)
 })
 
-test('a public name stays what it is, and a kind that was not asked for is private', () => {
+test('a public name stays unchanged, and a kind without pseudonyms is private', () => {
   expect(judge()('providers', 'aws')).toBe('aws')
   expect(judge(['resources'])('providers', 'db01.corp')).toBe('private')
   expect(judge()('operations', 'db01.corp')).toBe('private')
   expect(existsSync(secret())).toBe(false)
 })
 
-test('a resource of a private provider has one, though its own name is public elsewhere', () => {
+test('a resource of a private provider has a pseudonym, even if its name is public elsewhere', () => {
   const rule = judge()
   const provider = rule('providers', 'in-house')
   expect(rule('resources', 'users', 'aws')).toBe('users')
@@ -48,7 +48,7 @@ test('a resource of a private provider has one, though its own name is public el
   expect(judge(['providers'])('resources', 'users', provider)).toBe('private')
 })
 
-test('its own stays itself, and what merely looks like one does not', () => {
+test('an own pseudonym stays unchanged, and a name that only looks like one does not', () => {
   const rule = judge()
   const own = rule('providers', 'in-house')
   expect(rule('providers', own)).toBe(own)
@@ -58,14 +58,14 @@ test('its own stays itself, and what merely looks like one does not', () => {
   expect(rule('providers', '')).toBe('private')
 })
 
-test('so many names are no names: beyond ten thousand they are private', () => {
+test('names after the first ten thousand are private', () => {
   const rule = judge()
   for (let index = 0; index < 10_000; index++) rule('resources', `name-${index}`, 'private')
   expect(rule('providers', 'one-more')).toBe('private')
 })
 
 describe('the secret', () => {
-  test('is readable by nobody else, and is not made before a name needs it', () => {
+  test('is readable only by its user, and is not made before a name needs it', () => {
     const rule = judge()
     rule('providers', 'aws')
     expect(existsSync(secret())).toBe(false)
@@ -87,21 +87,21 @@ describe('the secret', () => {
     else expect(existsSync(secret()) && statSync(secret()).isFile()).toBe(false)
   })
 
-  test('is deleted by a no', () => {
+  test('is deleted when the user opts out', () => {
     judge()('providers', 'in-house')
     saveChoice(files(place), 'disabled', [])
     expect(existsSync(secret())).toBe(false)
   })
 })
 
-describe('a host that asks for them', () => {
+describe('a host with pseudonyms', () => {
   const host = (env: NodeJS.ProcessEnv = {}) =>
     runFixture('pseudonyms.mjs', place, { RUDDER_URL: receiver.url, CQ_OTLP_ENDPOINT: receiver.url, ...env })
   const named = (key: string) => [
     ...new Set(spansOf(receiver.requests).flatMap((span) => (attributesOf(span)[key] as string[] | undefined) ?? [])),
   ]
 
-  test('sends them in spans and sums alike, and the names and the secret nowhere', async () => {
+  test('sends them in spans and in sums, and never sends the names or the secret', async () => {
     sawNotice(place)
     await host()
     await host()

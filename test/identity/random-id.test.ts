@@ -54,7 +54,7 @@ test('the first run makes the file, for its user alone, and later runs read it',
   expect(existsSync(inData())).toBe(false)
 })
 
-test('a file in the data directory counts where there is none in the home', async () => {
+test('a file in the data directory is used if the home has none', async () => {
   writeFileSync(inData(), known)
   expect(await runOnce()).toMatchObject({ id: known, persisted: true })
   expect(existsSync(inHome())).toBe(false)
@@ -62,13 +62,16 @@ test('a file in the data directory counts where there is none in the home', asyn
   expect(await runOnce()).toMatchObject({ id: known.replaceAll('0', '1'), persisted: true })
 })
 
-test.each([`${known}\n`, `  ${known.toUpperCase()}\r\n`])('an id that was written by hand counts: %j', async (text) => {
-  writeFileSync(inHome(), text)
-  expect(await runOnce()).toEqual({ id: known, persisted: true, warnings: [] })
-  expect(readFileSync(inHome(), 'utf8')).toBe(text)
-})
+test.each([`${known}\n`, `  ${known.toUpperCase()}\r\n`])(
+  'an id that was written by hand is accepted: %j',
+  async (text) => {
+    writeFileSync(inHome(), text)
+    expect(await runOnce()).toEqual({ id: known, persisted: true, warnings: [] })
+    expect(readFileSync(inHome(), 'utf8')).toBe(text)
+  },
+)
 
-test('who removes the file gets a new id', async () => {
+test('a user who removes the file gets a new id', async () => {
   const { id } = await runOnce()
   rmSync(inHome())
   const next = await runOnce()
@@ -131,7 +134,7 @@ const obstacles: Obstacle[] = [
 ]
 
 test.each(obstacles)(
-  'with $what in its place each run has an id of its own and the place is left alone',
+  'each run has an id of its own with $what in place of the file, which stays unchanged',
   async ({ put, still, warned = true }) => {
     await put(inHome())
     const loud = await runOnce({ CQ_DEBUG_TELEMETRY: '1' })
@@ -228,7 +231,7 @@ describe.each(hostile)('the id of the data directory that is $what', ({ skip, da
     expect(id).not.toBe(planted)
   })
 
-  test('is not written either, where there is no home', async () => {
+  test('is not written either, if there is no home', async () => {
     if (skip) return
     put()
     const before = [place.home, place.cwd].map((directory) => readdirSync(directory, { recursive: true }).sort())
@@ -252,7 +255,7 @@ test('a directory of the home that is a link is the user’s own', async () => {
   expect(await runOnce()).toMatchObject({ id, persisted: true })
 })
 
-test.each(homes)('a home that is $home gets no file: the id lies in the data directory', async ({ make, skip }) => {
+test.each(homes)('a home that is $home gets no file: the id is in the data directory', async ({ make, skip }) => {
   if (skip) return
   const HOME = make()
   const before = readdirSync(place.home, { recursive: true })
@@ -262,7 +265,7 @@ test.each(homes)('a home that is $home gets no file: the id lies in the data dir
   expect(readdirSync(place.home, { recursive: true })).toEqual(before)
 })
 
-test('where nothing can be written a run has an id of its own', async () => {
+test('a run has an id of its own if nothing can be written', async () => {
   for (const directory of [join(place.home, '.cq'), join(place.cwd, '.cq')]) {
     rmSync(directory, { recursive: true })
     writeFileSync(directory, 'a file')

@@ -4,7 +4,7 @@ import { resourceFacts } from '../../src/identity/resource.ts'
 const app = { name: 'mytool', version: '1.0.0' }
 const factsWith = (config: unknown) => resourceFacts({ app, identity: 'random-only', config }, [], () => undefined)
 
-test('a configuration that is known late is read once', () => {
+test('a configuration that becomes known late is read once', () => {
   const configurations = [undefined, undefined, { retries: 1 }, { retries: 2 }]
   let asked = 0
   const facts = factsWith(() => configurations[asked++])
@@ -26,7 +26,7 @@ test('a configuration with too many values has no hash, and is read once', () =>
   expect(asked).toBe(1)
 })
 
-test('a configuration that throws is asked again', () => {
+test('a configuration that throws is read again', () => {
   let asked = 0
   const facts = factsWith(() => {
     if (asked++ === 0) throw new Error('not loaded yet')

@@ -34,7 +34,7 @@ const inspect = async (record: (start: (name: string, attributes: Attributes) =>
   return { text, log: inspectLog(place, 'inspect.log') }
 }
 
-test('takes spans of a tracer of any name, and shows as removed what no exporter sends, without a value of it', async () => {
+test('accepts spans of any tracer, and shows what no exporter sends as removed, without its values', async () => {
   const { text, log } = await inspect((start) => {
     start('s3cret', { 'cq.span.type': 'operation', 'cq.operation.name': 'build', 'http.url': 's3cret' })
     start('s3cret', { 'http.url': 's3cret' })
@@ -59,7 +59,7 @@ test('takes spans of a tracer of any name, and shows as removed what no exporter
   expect(text + JSON.stringify(log)).not.toContain('s3cret')
 })
 
-test('shows what is left out of a resource once, however many spans have it', async () => {
+test('shows what is removed from a resource once, however many spans share it', async () => {
   const { log } = await inspect((start) => {
     for (let count = 0; count < 3; count++) start('build', { 'cq.span.type': 'operation' })
   })

@@ -19,7 +19,7 @@ const log = (): string => join(place.cwd, 'cloudquery.log')
 const inspect = (env: NodeJS.ProcessEnv = {}, args: readonly string[] = ['--inspect-telemetry']) =>
   runFixture('fetch.mjs', place, { RUDDER_URL: receiver.url, CQ_OTLP_ENDPOINT: receiver.url, ...env }, args)
 
-test('what the log holds is the wire, byte for byte', async () => {
+test('the log contains the same bytes as the wire', async () => {
   const run = record()
   run.operations.operation('fetch', (operation) =>
     operation.provider({ name: 'aws', version: 'v1.0.0' }, (aws) =>
@@ -71,18 +71,18 @@ describe('--inspect-telemetry', () => {
     )
   })
 
-  test('works where no destination is configured, and where telemetry is a development build', async () => {
+  test('works without a destination, and in a development build', async () => {
     const { stderr } = await runFixture('fetch.mjs', place, { HOLD_DEVELOPMENT: '1', NODE_ENV: 'test' }, [
       '--inspect-telemetry',
     ])
     expect(stderr).toContain('written to')
   })
 
-  test('does not win over a no', async () => {
+  test('does not override a no', async () => {
     expect((await inspect({ CQ_NO_TELEMETRY: '1' })).stdout).toBe('enabled false\n')
   })
 
-  test('appends, and nobody else can read the log', async () => {
+  test('appends to a log that only its user can read', async () => {
     writeFileSync(log(), 'of before\n', { mode: 0o600 })
     await inspect()
     expect(readFileSync(log(), 'utf8').startsWith('of before\n{')).toBe(true)
@@ -102,7 +102,7 @@ describe('--inspect-telemetry', () => {
     expect(lstatSync(log()).mode).toBe(before)
   })
 
-  test('paints the tree on a terminal alone, and not with NO_COLOR', async () => {
+  test('colours the tree only on a terminal, and not with NO_COLOR', async () => {
     const words = shellWords(process.execPath, [
       new URL('../fixtures/fetch.mjs', import.meta.url).pathname,
       '--inspect-telemetry',

@@ -132,7 +132,7 @@ withTool('chromium', describe)('the page', () => {
   const rowsOf = (tab: Page) => tab.getByRole('treegrid').getByRole('row')
 
   test.each(['light', 'dark'] as const)(
-    'in %s shows 10,000 spans folded, makes no request and logs nothing',
+    'shows 10,000 collapsed spans in %s, makes no request and logs nothing',
     async (scheme) => {
       const { tab, said, asked, html } = await show(many(9_998), scheme)
       expect(asked).toEqual([pathToFileURL(html).href])
@@ -153,7 +153,7 @@ withTool('chromium', describe)('the page', () => {
     },
   )
 
-  test('unfolds 10,000 spans, of which those in sight are in the document', async () => {
+  test('expands 10,000 spans, and has only the visible ones in the document', async () => {
     const { tab } = await show(many(9_998))
     await tab.getByRole('treegrid').focus()
     for (const key of ['ArrowDown', 'ArrowRight']) await tab.keyboard.press(key)
@@ -171,7 +171,7 @@ withTool('chromium', describe)('the page', () => {
     expect(await grid.getAttribute('aria-rowcount')).toBe('2')
   })
 
-  test('finds by name, attribute and value, with what is above', async () => {
+  test('finds spans by name, attribute and value, and shows their ancestors', async () => {
     const { tab } = await show(many(9_998))
     await tab.getByRole('searchbox').fill('R4242')
     expect(await tab.locator('output').innerText()).toBe('1 of 10,000 spans')
@@ -184,7 +184,7 @@ withTool('chromium', describe)('the page', () => {
     expect(await tab.locator('output').innerText()).toBe('0 of 10,000 spans')
   })
 
-  test('says of each attribute what it is for', async () => {
+  test('shows the purpose of each attribute', async () => {
     const { tab } = await show(many(3))
     await rowsOf(tab).filter({ hasText: 'r1' }).click()
     const details = tab.getByRole('complementary')
@@ -226,7 +226,7 @@ withTool('chromium', describe)('the page', () => {
     }
   })
 
-  test('brings a span into view that is chosen outside of the window', async () => {
+  test('brings a span into view that is selected outside of the window', async () => {
     const { tab } = await show(twoProviders)
     await rowsOf(tab).filter({ hasText: 'r0' }).click()
     await tab.keyboard.press('f')
@@ -263,7 +263,7 @@ withTool('chromium', describe)('the page', () => {
     expect(await edges()).toEqual([0, 100])
   })
 
-  test.each([320, 480, 800, 1440])('has ticks that do not touch at %i pixels, however far it zooms', async (width) => {
+  test.each([320, 480, 800, 1440])('has ticks that do not touch at %i pixels, at any zoom', async (width) => {
     const { tab } = await show(twoProviders)
     await tab.setViewportSize({ width, height: 800 })
     await rowsOf(tab).filter({ hasText: 'r3' }).click()
@@ -287,7 +287,7 @@ withTool('chromium', describe)('the page', () => {
     expect(await tab.evaluate<number>('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width)
   })
 
-  test('shows on every level that something below failed, folded too', async () => {
+  test('shows on every level that a span below failed, even if it is collapsed', async () => {
     const { tab } = await show(twoProviders)
     const marks = () =>
       tab
@@ -302,7 +302,7 @@ withTool('chromium', describe)('the page', () => {
     expect(await rowsOf(tab).count()).toBe(8)
   })
 
-  test('shows the failed spans alone, and goes from one to the next', async () => {
+  test('shows only the failed spans, and moves from one to the next', async () => {
     const { tab } = await show(twoProviders)
     await tab.getByRole('button', { name: /^Errors only/ }).click()
     expect(await tab.locator('.row .text').allInnerTexts()).toEqual(['mytool', 'fetch', 'gcp', 'r3'])
@@ -314,7 +314,7 @@ withTool('chromium', describe)('the page', () => {
     expect(await tab.locator('[aria-selected=true] .text').innerText()).toBe('r3')
   })
 
-  test('colours bars by provider, and what failed', async () => {
+  test('colours bars by provider, and failures', async () => {
     const { tab } = await show(twoProviders)
     const colour = (name: string) =>
       tab.evaluate<string>(
@@ -325,7 +325,7 @@ withTool('chromium', describe)('the page', () => {
     expect(new Set([aws, gcp, r3, fetch]).size).toBe(4)
   })
 
-  test('lists its keys, and gives the keyboard back', async () => {
+  test('lists its keys, and returns the focus', async () => {
     const { tab } = await show(twoProviders)
     await tab.keyboard.press('?')
     const dialog = tab.getByRole('dialog', { name: 'Keyboard and mouse' })
@@ -337,7 +337,7 @@ withTool('chromium', describe)('the page', () => {
     expect(await tab.getByRole('searchbox').inputValue()).toBe('e0r3')
   })
 
-  test('moves nothing for those who want less motion', async () => {
+  test('animates nothing for users who prefer less motion', async () => {
     const { tab } = await show(twoProviders)
     const durations = () =>
       tab.evaluate<string[]>(
@@ -371,7 +371,7 @@ withTool('chromium', describe)('the page', () => {
     expect(await requests.last().locator('pre').innerText()).toContain('\n  "batch": [\n')
   })
 
-  test('shows hostile values as text, and runs nothing of them', async () => {
+  test('shows hostile values as text, and runs none of them', async () => {
     const hostile = '</script><script>document.title=1</script><img src=x onerror="document.title=2">\u2028javascript:'
     const more = [stringValue(hostile, hostile), stringValue('__proto__', hostile)]
     const { tab, said, html } = await show(
@@ -386,7 +386,7 @@ withTool('chromium', describe)('the page', () => {
     expect(await tab.getByRole('complementary').innerText()).toContain('Not in the table: it is never sent.')
   })
 
-  test('lets no script but its own run', async () => {
+  test('runs only its own script', async () => {
     const { tab, html } = await show(many(1))
     const injected = readFileSync(html, 'utf8').replace(
       '<div id="app">',
@@ -398,7 +398,7 @@ withTool('chromium', describe)('the page', () => {
     expect(await rowsOf(tab).count()).toBe(3)
   })
 
-  test('of several runs shows one, and lets choose', async () => {
+  test('shows one of several runs, and a choice', async () => {
     const other = many(1).replaceAll('a'.repeat(32), 'b'.repeat(32)).replaceAll('"mytool"', '"other"')
     const { tab } = await show(many(1) + other)
     expect(await tab.getByRole('option').count()).toBe(2)
@@ -407,7 +407,7 @@ withTool('chromium', describe)('the page', () => {
     expect(await rowsOf(tab).first().innerText()).not.toBe(first)
   })
 
-  test('of more than a browser can hold has the newest', async () => {
+  test('shows the newest runs if there are more than a browser can hold', async () => {
     const runs = Array.from({ length: 7 }, (_, index) =>
       many(8_000).replaceAll('a'.repeat(32), String(index).repeat(31) + 'f'),
     )
@@ -417,7 +417,7 @@ withTool('chromium', describe)('the page', () => {
     expect(stderr).toBe('The page holds the last 6 of 7 runs.\n')
   })
 
-  test.each(['light', 'dark'] as const)('has no fault that axe finds, in %s', async (scheme) => {
+  test.each(['light', 'dark'] as const)('has no accessibility fault that axe finds, in %s', async (scheme) => {
     const { html } = await show(many(60))
     const context = await browser.newContext({ bypassCSP: true, colorScheme: scheme })
     const tab = await context.newPage()

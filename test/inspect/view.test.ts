@@ -44,7 +44,7 @@ describe('the waterfall', () => {
   const lines = (resources: number, width: number): string[] =>
     waterfall(fetchOf(resources).spans.map(viewSpan), { width, paint: plain })
 
-  test('is as wide as the terminal at most, with bars to scale', () => {
+  test('is at most as wide as the terminal, with bars to scale', () => {
     for (const width of [40, 59, 60, 80, 120, 200]) {
       for (const line of lines(30, width)) expect(Array.from(line).length).toBeLessThanOrEqual(width)
     }
@@ -52,7 +52,7 @@ describe('the waterfall', () => {
     expect(root).toMatch(/^mytool {2,}[\d.]+ m?s {2}█+ +exit code 0$/)
   })
 
-  test('has no bars where it is narrow, and durations and remarks all the same', () => {
+  test('has durations and remarks, but no bars, if it is narrow', () => {
     const [, fetch = ''] = lines(2, 50)
     expect(fetch).toMatch(/^└─ fetch +[\d.]+ ms {2}1 item$/)
   })
@@ -70,7 +70,7 @@ describe('the waterfall', () => {
     expect(durations).toEqual(durations.toSorted((a, b) => b - a))
   })
 
-  test('groups the rows of one provider, and keeps the operations of a run in the order of time', () => {
+  test('groups the rows of a provider, and keeps the operations of a run in the order of time', () => {
     const recorded = record({ operations: ['one', 'two'], providers: ['aws', 'gcp'] })
     for (const name of ['two', 'one'])
       recorded.operations.operation(name, (operation) => {
@@ -108,7 +108,7 @@ describe('the waterfall', () => {
     )
   }
 
-  test.each([40, 59, 60, 80, 120])('of %i columns cuts no word, and is no wider', (width) => {
+  test.each([40, 59, 60, 80, 120])('of %i columns cuts no word, and is not wider', (width) => {
     const whole = new Set(inspected(1000).flatMap(words))
     for (const line of inspected(width)) {
       expect(Array.from(line).length).toBeLessThanOrEqual(width)
@@ -126,7 +126,7 @@ describe('the waterfall', () => {
     ).toBe(width >= 60)
   })
 
-  test('in colour is the same text, with red for what failed alone, and lines of the tree that no colour breaks', () => {
+  test('in colour has the same text, with red only for failures, and unbroken lines of the tree', () => {
     const colours = paintFor({ isTTY: true }, {})
     // oxlint-disable-next-line no-control-regex -- Colours are control characters.
     const codes = /\u001b\[(\d+)m/g
@@ -141,11 +141,11 @@ describe('the waterfall', () => {
     }
   })
 
-  test('of 10,000 resources says how many have no span of their own', () => {
+  test('of 10,000 resources shows how many have no span of their own', () => {
     expect(lines(10_000, 200)[1]).toMatch(/49,995,000 items, 1 error.*9,001 spans left out/)
   })
 
-  test('of a chain of 20,000 spans has an end', () => {
+  test('of a chain of 20,000 spans is finite', () => {
     const [first] = fetchOf(1).spans.map(viewSpan)
     if (!first) throw new Error('no span')
     const chain = Array.from({ length: 20_000 }, (_, index) => ({
@@ -158,7 +158,7 @@ describe('the waterfall', () => {
     expect(lines.length).toBeLessThan(60)
   })
 
-  test('of spans that are each other’s parents has an end', () => {
+  test("of spans that are each other's parents is finite", () => {
     const [first, second] = fetchOf(1).spans.map(viewSpan)
     if (!first || !second) throw new Error('no spans')
     const circle = [
@@ -180,7 +180,7 @@ describe('a file', () => {
     expect(stdout).not.toContain(escape)
   })
 
-  test('of the spool is shown with what would become of it', async () => {
+  test('of the spool is shown with what would happen to it', async () => {
     sawNotice(place)
     await runFixture('fetch.mjs', place, { RUDDER_URL: 'http://127.0.0.1:9', DELIVERY: 'manual' })
     const [file = ''] = spooled(place)
@@ -223,7 +223,7 @@ describe('a file', () => {
       if (character !== '\n') expect(stdout).not.toContain(character)
   })
 
-  test('that is torn or of something else is passed over, line by line', () => {
+  test('with damaged or foreign lines is shown without them', () => {
     const whole = encodeLine({ resource: fetchOf(1).resource(), spans: [] })
     expect(runsIn(`{"resourceSpans":[{"torn\n[]\n7\nnull\n{"message":"inspect span","data":7}\n${whole}`)).toEqual([])
     const good = fetchOf(1)
@@ -231,7 +231,7 @@ describe('a file', () => {
     expect(runsIn(text)[0]?.spans).toHaveLength(4)
   })
 
-  test('that holds each span twice, as after a delivery that was repeated, shows each once', () => {
+  test('with each span twice, as after a repeated delivery, shows each once', () => {
     const { resource, spans } = fetchOf(3)
     const line = encodeLine({ resource: resource(), spans })
     const [once] = runsIn(line)
@@ -241,7 +241,7 @@ describe('a file', () => {
     expect(runsIn(line + line)[0]?.events).toHaveLength(once?.events.length ?? -1)
   })
 
-  test('of several runs shows the last, and says that there are more', async () => {
+  test('of several runs shows the last one, and says that there are more', async () => {
     for (let count = 0; count < 2; count++) await runFixture('fetch.mjs', place, {}, ['--inspect-telemetry'])
     const last = await view()
     expect(last.stdout.match(/^trace /gm)).toHaveLength(1)
@@ -250,7 +250,7 @@ describe('a file', () => {
     expect(JSON.parse((await view('--all', '--json')).stdout)).toHaveLength(2)
   })
 
-  test('can come on standard input', async () => {
+  test('can be read from standard input', async () => {
     const { spans, resource } = fetchOf(1)
     writeFileSync(join(place.cwd, 'spans'), encodeLine({ resource: resource(), spans }))
     const { stdout } = await run('sh', ['-c', `${shellWords(process.execPath, [main, 'view', '-'])} < spans`], place)
@@ -299,7 +299,7 @@ describe('colours', () => {
   })
 })
 
-test('what is removed is counted by reason, and no value of it is ever shown', () => {
+test('removed values are counted by reason, and never shown', () => {
   const removed: { what: string; reason: string }[] = []
   const recorded = record({ operations: ['fetch'] }, {}, {}, (each) => removed.push(...each))
   const span = recorded.tracer.startSpan('s3cret name', {
@@ -332,13 +332,13 @@ test('what is removed is counted by reason, and no value of it is ever shown', (
   expect(text.join('\n')).not.toContain('s3cret')
 })
 
-test('text is fitted and made visible', () => {
+test('text is cut to fit, and its control characters are escaped', () => {
   expect([fit('abc', 5), fit('abcdef', 4)]).toEqual(['abc  ', 'abc…'])
   expect(escapeControls('a\tb\u2028')).toBe('a\\u{9}b\\u{2028}')
 })
 
 describe('--inspect-telemetry', () => {
-  test('shows the waterfall, the events and where to see more', async () => {
+  test('shows the waterfall, the events and the command that shows more', async () => {
     const { stderr } = await runFixture('fetch.mjs', place, {}, ['--inspect-telemetry'])
     const log = join(place.cwd, 'cloudquery.log')
     expect(stderr).toMatch(/cloudquery .*█.*exit code 0\n└─ fetch .*\n {3}└─ aws/)

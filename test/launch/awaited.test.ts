@@ -9,7 +9,7 @@ const place = usePlace()
 const receiver = useReceiver()
 beforeEach(() => sawNotice(place))
 
-test('a command ends though the server that its awaited child asks never answers, and loses nothing', async () => {
+test('a command ends although its awaited child gets no answer, and loses nothing', async () => {
   const silent = await troubles['accepted and silent']()
   const env = { RUDDER_URL: silent.url, DELIVERY: 'inline', ...impatient }
   const { code, stdout, stderr } = await runFixture('fetch.mjs', place, env)

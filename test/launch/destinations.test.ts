@@ -53,11 +53,11 @@ describe('the collector', () => {
     expect(otlpOf({ OTEL_EXPORTER_OTLP_ENDPOINT: endpoint })?.url).toBe(url)
   })
 
-  test('comes from nowhere without any', () => {
+  test('is undefined without a variable', () => {
     expect(otlpOf({})).toBeUndefined()
   })
 
-  test('that is no URL is passed over, and said without its value', () => {
+  test('that is no URL is ignored, and reported without its value', () => {
     expect(otlpOf({ ...standard, CQ_OTLP_ENDPOINT: 'secret-host:4318' })?.url).toBe(
       'https://traces.example.org/own/path',
     )
@@ -85,7 +85,7 @@ describe('the collector', () => {
   })
 })
 
-test('the notice names hosts alone, each once', () => {
+test('the notice names only hosts, each once', () => {
   const rudder = { writeKey: 'secret', dataPlaneUrl: 'https://user:secret@rudder.example.org/path?key=secret' }
   const otlp = { endpoint: 'https://rudder.example.org:4318' }
   expect(hostsOf(destinationsOf({ rudder, otlp }, {}, 'CQ', () => undefined))).toEqual([
@@ -118,7 +118,7 @@ describe('how a collector is reached', () => {
     expect(said).toEqual([])
   })
 
-  test('has nothing to do with them where the endpoint is another one', () => {
+  test('does not come from them if the endpoint is another one', () => {
     const env = { OTEL_EXPORTER_OTLP_TIMEOUT: '1500', CQ_OTLP_ENDPOINT: 'https://cq.example.org' }
     expect(otlpOf(env)).toEqual({ url: 'https://cq.example.org/v1/traces', headers: {} })
   })
@@ -136,7 +136,7 @@ describe('how a collector is reached', () => {
     expect(said).toEqual([`${variable} is ignored: it must be ${must}`])
   })
 
-  test('variables without effect are said, each once, without their values', () => {
+  test('variables without effect are reported once each, without their values', () => {
     said.length = 0
     const env = { OTEL_SERVICE_NAME: 'secret', OTEL_LOG_LEVEL: '', OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' }
     sayIgnored(env, (text) => void said.push(text))

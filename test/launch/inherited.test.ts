@@ -43,7 +43,7 @@ test('a lock on descriptor 200 is free once the command has ended', async () => 
   expect(code).toBe(0)
 })
 
-test('a reader of a pipe on descriptor 207 gets its end with the command', async () => {
+test('a pipe on descriptor 207 ends for its reader with the command', async () => {
   // `cat` ends when nobody holds the pipe any more; the shell waits for it.
   const { code, stdout } = await inShell('{ "$NODE" "$FIXTURE" > out; } 207>&1 | cat; echo the end')
   expect({ code, stdout }).toEqual({ code: 0, stdout: 'the end\n' })

@@ -71,7 +71,7 @@ describe('destinations', () => {
     expect(hostsOf(destinations)).toEqual(['rudder.example.org', 'publisher.example.org'])
   })
 
-  test('are the tool’s where only variables of other programs are set', () => {
+  test("are the tool's own if only variables of other programs are set", () => {
     expect(of(true, { OTEL_EXPORTER_OTLP_ENDPOINT: 'https://own.example.org', MY_OTLP_HEADERS: 'x=1' })).toEqual(
       publishers,
     )
@@ -93,7 +93,7 @@ describe('a run', () => {
   const telemetry = (CQ_OTLP_ENDPOINT: string, ...args: string[]): Promise<Ended> =>
     runFixture('redirect.mjs', place, env(CQ_OTLP_ENDPOINT), ['telemetry', ...args])
 
-  test('is sent to the organisation alone, which the notice and the status name', async () => {
+  test('is sent only to the organisation, which the notice and the status name', async () => {
     const { host } = new URL(organisation.url)
     expect((await fetch(organisation.url)).stderr).toContain(`Data goes to ${host} (set by CQ_OTLP_ENDPOINT).`)
     await fetch(organisation.url)
@@ -109,7 +109,7 @@ describe('a run', () => {
     expect((await telemetry(organisation.url, 'status')).stdout).toContain(`sends to ${host}, set by CQ_OTLP_ENDPOINT`)
   })
 
-  test('is recorded and sent nowhere where the value cannot be used, which status and doctor say', async () => {
+  test('is neither recorded nor sent if the value cannot be used, as status and doctor say', async () => {
     sawNotice(place)
     const { code, stdout, stderr } = await fetch('collector:4318')
     expect([code, stdout, stderr]).toEqual([0, 'fetched\n', ''])

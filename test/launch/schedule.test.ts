@@ -57,18 +57,18 @@ describe('a child is due', () => {
     expect(startFor(lastStart, { ...run, others }, now) !== 'later').toBe(due)
   })
 
-  test('not for what waits since before the last child', () => {
+  test('not for files that waited before the last child', () => {
     keepStart(lastStart, now - second)
     expect(startFor(lastStart, { ...pending, others: filesOf([90_000], now - minute) }, now)).toBe('later')
   })
 
-  test('after each run where the start cannot be kept', () => {
+  test('after each run if the start cannot be stored', () => {
     mkdirSync(lastStart)
     keepStart(lastStart, now)
     expect(startFor(lastStart, pending, now)).toBe('early')
   })
 
-  test.each(['', 'x', '1e400', '-1', '\u0000', '9'.repeat(5_000)])('where the file holds %j', (text) => {
+  test.each(['', 'x', '1e400', '-1', '\u0000', '9'.repeat(5_000)])('if the file contains %j', (text) => {
     writeFileSync(lastStart, text)
     expect(startFor(lastStart, pending, now)).toBe('early')
     keepStart(lastStart, now)

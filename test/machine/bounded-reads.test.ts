@@ -26,7 +26,8 @@ const reasons: Readonly<Record<string, string>> = {
   'src/machine/terminal.ts readFileSync': '/proc, which the system writes',
   'src/launch/process.ts readFileSync': '/proc, which the system writes',
   'src/launch/process.ts openSync': 'the null device, which nobody reads',
-  'src/machine/files.ts openSync': 'the bounded read itself, and files that are created',
+  'src/machine/read-file.ts openSync': 'the bounded read itself',
+  'src/machine/write-file.ts openSync': 'writes to files',
   'src/machine/ids.ts openSync': '/dev/urandom, of which 4 kB are read',
   'src/inspect/log.ts openSync': 'opens a regular file to append to it',
   'src/report/questions.ts readFileSync': "the package's own SQL",
@@ -48,7 +49,7 @@ const reasons: Readonly<Record<string, string>> = {
   'src/testing/raw-keys.ts readFileSync': "the author's own sources, in a test",
 }
 
-test('whatever reads a file otherwise is known', () => {
+test('every other read of a file is listed', () => {
   const found = new Set<string>()
   const sources = readdirSync(join(root, 'src'), { recursive: true }).map((name) => join('src', String(name)))
   for (const file of sources.filter((name) => /\.tsx?$/.test(name)))
@@ -119,7 +120,7 @@ const cases: Readonly<Record<string, Case>> = {
 }
 
 describe.each(Object.entries(kinds))('%s', (_, make) => {
-  test.each(Object.entries(cases))('as %s is an end, and soon', async (__, { path, use }) => {
+  test.each(Object.entries(cases))('as %s ends the command soon', async (__, { path, use }) => {
     sawNotice(place)
     mkdirSync(dirname(path()), { recursive: true })
     rmSync(path(), { force: true })
@@ -130,7 +131,7 @@ describe.each(Object.entries(kinds))('%s', (_, make) => {
 })
 
 describe('a collector’s certificate', () => {
-  test.each(Object.entries(kinds))('as %s holds no child', async (_, make) => {
+  test.each(Object.entries(kinds))('as %s blocks no child', async (_, make) => {
     sawNotice(place)
     const path = join(place.cwd, 'ca.pem')
     make(path)
@@ -142,7 +143,7 @@ describe('a collector’s certificate', () => {
   })
 })
 
-test('standard input without an end is bounded', async () => {
+test('endless standard input is bounded', async () => {
   const line = `head -c 300000000 /dev/zero | "${process.execPath}" "${main}" view -`
   const { code, stderr } = await run('bash', ['-c', line], place)
   expect({ code, stderr }).toEqual({

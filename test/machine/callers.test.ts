@@ -6,7 +6,7 @@ import { agents, installKinds, packageManagers, remotes } from '../../src/schema
 import { inspectLog, newPlace, runFixture } from '../support/program.ts'
 import { attributesOf } from '../support/receiver.ts'
 
-test('the lists of the table are those that are found', () => {
+test('the lists of the table match those of the code', () => {
   expect([...agents].sort()).toEqual([...Object.keys(agentVariables), '_OTHER'].sort())
   expect([...installKinds].sort()).toEqual([...Object.keys(installPaths), 'standalone'].sort())
   expect([...packageManagers].sort()).toEqual([...packageManagerNames, '_OTHER'].sort())
@@ -17,7 +17,7 @@ const variables = Object.entries(agentVariables).flatMap(([name, own]) =>
   own.map((variable) => [variable, name] as const),
 )
 
-test.each(variables)('%s is of %s', (variable, name) => {
+test.each(variables)('%s belongs to %s', (variable, name) => {
   expect(agent({ [variable]: '1' })).toBe(name)
   expect(agent({ [variable]: '0' })).toBeUndefined()
 })

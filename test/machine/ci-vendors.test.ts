@@ -5,7 +5,7 @@ import { ciVendors } from '../../src/schema/ci-vendors.ts'
 import { inspectLog, newPlace, runFixture } from '../support/program.ts'
 import { attributesOf } from '../support/receiver.ts'
 
-test('the table knows the vendors that ci-info knows', () => {
+test('the table has the vendors of ci-info', () => {
   const file = createRequire(import.meta.url).resolve('ci-info/vendors.json')
   const vendors = JSON.parse(readFileSync(file, 'utf8')) as { constant: string }[]
   expect([...ciVendors].sort()).toEqual(vendors.map(({ constant }) => constant).sort())

@@ -62,7 +62,7 @@ const slow = ({ regexp }: Expression): string | undefined => {
   return undefined
 }
 
-test('the way of measuring tells linear from quadratic and exponential', () => {
+test('the measurement distinguishes linear from quadratic and exponential', () => {
   const found = (regexp: RegExp) => slow({ where: '', regexp }) !== undefined
   expect([/\/+$/, /\s*=/, /^(?:a+)+$/, /(?:a|a)*b/, /(.*),(.*),x/].map(found)).toEqual([true, true, true, true, true])
   expect([/^\/+$/, /^[a-z]+$/, /;.*/s, /[^/]/g].map(found)).toEqual([false, false, false, false])
@@ -72,7 +72,7 @@ test.each(literals)('$where $regexp is linear', (expression) => {
   expect(slow(expression)).toBeUndefined()
 })
 
-test('the expressions that are made from a text are known', () => {
+test('every expression that is made from a text is listed', () => {
   expect(made.map(({ where }) => where.split(':')[0])).toEqual(known.map(([where]) => where))
 })
 

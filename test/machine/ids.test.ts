@@ -8,14 +8,14 @@ import { usePlace } from '../support/place.ts'
 
 const place = usePlace()
 
-test('a random text has the digits that it is asked for, and none comes twice', () => {
+test('a random text has the requested number of digits, and none is repeated', () => {
   const texts = Array.from({ length: 20_000 }, () => randomHex(15))
   expect(new Set(texts).size).toBe(texts.length)
   for (const text of texts) expect(text).toMatch(/^[0-9a-f]{15}$/)
   expect(randomUuid()).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-a[0-9a-f]{3}-[0-9a-f]{12}$/)
 })
 
-test('runs of a host that gives Math.random a seed differ, and it draws what it draws without telemetry', async () => {
+test('runs of a host that seeds Math.random differ, and the host gets the same numbers as without telemetry', async () => {
   sawNotice(place)
   const outputs = []
   for (const env of [{}, {}, {}, { CQ_NO_TELEMETRY: '1' }])

@@ -11,7 +11,7 @@ import { resourcesOf } from '../support/receiver.ts'
 
 /** The option `directory: 'xdg'`: where the files of a tool are, for its runs and for everything that looks at them. */
 
-describe('the place for state', () => {
+describe('the directory for state', () => {
   const linux = '/home/ann/.local/state'
   const mac = '/Users/ann/Library/Application Support'
   const windows = 'C:\\Users\\ann\\AppData\\Local'
@@ -64,7 +64,7 @@ const put = (path: string, text = ''): void => {
 }
 const id = '00000000-aaaa-4bbb-8ccc-123456789abc'
 
-test('a run keeps everything there, its child sends from there, and nothing else is in the home', async () => {
+test('a run stores everything in it, its child sends from it, and the home contains nothing else', async () => {
   // The run that shows the notice starts no child.
   await tool()
   expect((await tool()).code).toBe(0)
@@ -109,7 +109,7 @@ test.each<[string, string, boolean]>([
   expect(existsSync(join(place.cwd, 'relative'))).toBe(false)
 })
 
-describe('all who look at the files agree on the place', () => {
+describe('all commands agree on the directory', () => {
   type Look = (...args: string[]) => Promise<Ended>
   const ways: [string, Look][] = [
     ['the command of the tool', (...args) => runFixture('command.mjs', place, { DIRECTORY: 'xdg' }, args)],
@@ -134,19 +134,19 @@ describe('all who look at the files agree on the place', () => {
     expect(receiver.requests).toEqual([])
   })
 
-  test('also where nothing has run yet: a no of cq-telemetry is found', async () => {
+  test('an opt-out of cq-telemetry is found before the first run', async () => {
     await run(process.execPath, [main, 'disable'], place)
     expect((await tool()).stdout).toContain('enabled false')
     expect(existsSync(join(place.home, '.local'))).toBe(false)
   })
 
-  test('and what users paste has the option', () => {
+  test('pasted commands have the option', () => {
     expect(userCommand({ app: { name: 'mytool', version: '1.2.3' }, directory: 'xdg' })).toBe(
       'npx cq-telemetry --tool mytool --directory xdg',
     )
   })
 
-  test('but not a name that two tools share', () => {
+  test('a name that two tools share is not used', () => {
     expect(settingFor('cq-telemetry', '--tool', 'other', { directory: 'xdg' })).toMatchObject({
       directory: '.other',
       xdg: 'other',
@@ -154,7 +154,7 @@ describe('all who look at the files agree on the place', () => {
   })
 })
 
-test('the testing kit keeps it in its own home, whatever the variable says', async () => {
+test('the testing kit keeps it in its own home, whatever the variable is', async () => {
   const before = process.env['XDG_STATE_HOME']
   process.env['XDG_STATE_HOME'] = join(place.cwd, 'state')
   try {
@@ -182,7 +182,7 @@ describe("another user's directory", () => {
     expect(readdirSync(state)).toEqual([])
   })
 
-  test('is not used where the home is one', () => {
+  test('is not used if it is the home', () => {
     const paths = pathsFor(options, { path: place.home, problem: 'the home directory belongs to another user' })
     expect(paths).toMatchObject({ files: undefined, noFiles: 'the home directory belongs to another user' })
     expect(paths.consent).toBe(inState('telemetry/consent.json'))

@@ -31,7 +31,7 @@ const batch = fc
 
 const one = (): string => encodeLine(lineOf([{ name: 'ec2.instances', count: 42 }], 1))
 
-test('a line comes back as it was', () => {
+test('a decoded line is equal to the encoded one', () => {
   fc.assert(
     fc.property(batch, (given) => {
       const line = encodeLine(given)
@@ -42,7 +42,7 @@ test('a line comes back as it was', () => {
   )
 })
 
-test('a line is byte for byte what the official serializer makes of the same spans', () => {
+test("a line has the same bytes as the official serializer's for the same spans", () => {
   fc.assert(
     fc.property(batch, (given) => {
       expect(encodeLine(given).trimEnd()).toBe(officialJson(toReadableSpans(given.resource, given.spans)))
@@ -51,7 +51,7 @@ test('a line is byte for byte what the official serializer makes of the same spa
   )
 })
 
-describe('a line that was edited, torn or made by someone else', () => {
+describe('a line that was edited, cut off or written by another program', () => {
   const keys = new Map(table.map((row) => [row.key, row]))
   const expectOnlyTheTable = (line: string) => {
     for (const { resource, spans } of decodeLine(line)) {
@@ -63,7 +63,7 @@ describe('a line that was edited, torn or made by someone else', () => {
     }
   }
 
-  test('never throws and lets nothing through that is not in the table, whatever the text', () => {
+  test('never throws, and keeps only what the table allows, whatever the text', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.json(), fc.string({ unit: 'binary' })), (text) => expectOnlyTheTable(text)),
       {
@@ -72,7 +72,7 @@ describe('a line that was edited, torn or made by someone else', () => {
     )
   })
 
-  test('nor with bytes changed, cut out or put in at any place', () => {
+  test('does the same with bytes changed, removed or inserted anywhere', () => {
     const line = one()
     fc.assert(
       fc.property(fc.nat(line.length), fc.nat(40), fc.string({ maxLength: 40 }), (at, cut, put) => {
@@ -82,7 +82,7 @@ describe('a line that was edited, torn or made by someone else', () => {
     )
   })
 
-  test('nor with any JSON in the place of any value', () => {
+  test('does the same with any JSON in place of any value', () => {
     const parsed = JSON.parse(one()) as unknown
     const placed = (node: unknown, path: number[], value: unknown): unknown => {
       if (path.length === 0 || typeof node !== 'object' || node === null) return value
@@ -112,11 +112,11 @@ describe('a line that was edited, torn or made by someone else', () => {
     expect(text).toContain('"fetch"')
   })
 
-  test('spans of another scope do not come back', () => {
+  test('spans of another scope are left out', () => {
     expect(decodeLine(one().replace('"name":"cq-telemetry"', '"name":"http"'))).toEqual([])
   })
 
-  test('nesting without end does not break it', () => {
+  test('endless nesting does not break it', () => {
     expect(decodeLine('['.repeat(200_000))).toEqual([])
     expect(decodeLine(`{"resourceSpans":${'['.repeat(5_000)}${']'.repeat(5_000)}}`)).toEqual([])
   })

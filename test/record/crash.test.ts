@@ -45,7 +45,7 @@ ${body}
 const declared = ", packages: ['secret-tool']"
 
 describe('a report', () => {
-  test('holds the class, the operation, and where in a declared package it happened; no message and no path', async () => {
+  test('has the class, the operation and the place in a declared package, but no message and no path', async () => {
     const { code, stderr } = await runHost(
       `function computeSecret() { throw new RangeError('the secret message at /home/me') }
 await telemetry.operation('work', async () => computeSecret())`,
@@ -68,7 +68,7 @@ await telemetry.operation('work', async () => computeSecret())`,
       expect(everything).not.toContain(secret)
   })
 
-  test('is a span with an exception event by the conventions', async () => {
+  test('is a span with an exception event according to the conventions', async () => {
     await runHost(`setTimeout(() => { throw new TypeError('secret') }, 1)`, declared)
     const span = spansOf(receiver.requests).find(({ name }) => name === 'crash')
     const [event] = (span?.events ?? []) as {
@@ -90,12 +90,12 @@ await telemetry.operation('work', async () => computeSecret())`,
     expect(crashes()[0]?.properties['crash_frames']).toContain('_OTHER')
   })
 
-  test('of one crash is one, although the operation and the run end with it', async () => {
+  test('is made once per crash, although the operation and the run end with it', async () => {
     await runHost(`await telemetry.operation('work', async () => { throw new TypeError('secret') })`)
     expect(crashes().map(({ properties }) => properties['crash_kind'])).toEqual(['operation'])
   })
 
-  test('is made of a rejection that nobody handles, also of a string', async () => {
+  test('is made of an unhandled rejection, even of a string', async () => {
     await runHost(`Promise.reject('a secret string')`)
     const [{ properties } = { properties: {} as Record<string, unknown> }] = crashes()
     expect([properties['crash_kind'], properties['error_type']]).toEqual([
@@ -116,7 +116,7 @@ await telemetry.operation('work', async () => computeSecret())`,
     expect(crashes()).toEqual([])
   })
 
-  test('is made of a fault of its own, once', async () => {
+  test("is made once of the process's own fault", async () => {
     await runHost(`telemetry.operation('work', () => process.abort())`)
     expect(
       crashes().map(({ properties }) => [
@@ -167,7 +167,7 @@ describe('whatever is thrown', () => {
     ['a stack that is none', Object.assign(new Error('x'), { stack: 42 })],
     ['a name that is a path', Object.assign(new Error('x'), { name: '/home/me/secret' })],
   ]
-  test.each(hostile)('%s makes a report that holds nothing of it', (_, error) => {
+  test.each(hostile)('%s makes a report that quotes nothing of it', (_, error) => {
     const recorded = record()
     recorded.uncaught(error, 'uncaught')
     recorded.end(1)
@@ -189,7 +189,7 @@ describe('a crash loop', () => {
   }
   const counted = () => files(place).crashes
 
-  test('sends five reports of a kind a day, and counts the rest exactly', async () => {
+  test('sends five reports per fingerprint and day, and counts the rest exactly', async () => {
     await loop(60)
     await deliverRest(place, receiver.url)
     expect(crashes()).toHaveLength(5)
@@ -205,7 +205,7 @@ describe('a crash loop', () => {
     expect(readdirSync(counted()).filter((name) => name.startsWith('2026-01-01'))).toEqual([])
   }, 60_000)
 
-  test('is forgotten by a no', async () => {
+  test('is forgotten when the user opts out', async () => {
     await loop(7)
     execFileSync(process.execPath, [new URL('../../dist/command/main.js', import.meta.url).pathname, 'disable'], {
       env: { HOME: place.home, PATH: process.env['PATH'] },
@@ -224,14 +224,14 @@ describe('a report that waits', () => {
   const says = 'A crash report of an earlier run waits to be sent: "npx cq-telemetry view --spool" shows it'
   const words = shellWords(process.execPath, [new URL('../fixtures/fetch.mjs', import.meta.url).pathname])
 
-  test('is told of once, by the next run on a terminal', async () => {
+  test('is announced once, by the next run on a terminal', async () => {
     await runFixture('crash.mjs', place, env())
     expect((await runFixture('fetch.mjs', place, env())).stderr).not.toContain(says)
     expect((await onTerminal(words, place, env())).stdout).toContain(says)
     expect((await onTerminal(words, place, env())).stdout).not.toContain(says)
   })
 
-  test('is not told of once it was sent, or dropped, nor after a no', async () => {
+  test('is not announced after it was sent or dropped, or the user has opted out', async () => {
     await runFixture('crash.mjs', place, env())
     await deliverRest(place, receiver.url)
     expect((await onTerminal(words, place, env())).stdout).not.toContain(says)

@@ -83,14 +83,14 @@ const strange: [string, unknown][] = [
   ['errors in an error', new AggregateError([secret, null, cyclic, getters], secret)],
 ]
 
-test.each(strange)('%s is classified in words of our own', (_, error) => {
+test.each(strange)('%s is classified in our own words', (_, error) => {
   const { type, errorClass, sqlStateClass } = classify(error)
   expect(errorTypes).toContain(type)
   expect(errorClass).toBe('internal')
   expect(sqlStateClass).toBeUndefined()
 })
 
-test('every SQLSTATE of the list gives its class, and nothing else of it', () => {
+test('every listed SQLSTATE is recorded by its class alone', () => {
   for (const sqlStateClass of sqlStateClasses) {
     expect(classify(coded(`${sqlStateClass}999`))).toEqual({
       type: 'DatabaseError',
@@ -100,8 +100,8 @@ test('every SQLSTATE of the list gives its class, and nothing else of it', () =>
   }
 })
 
-describe("the host's word", () => {
-  test.each(errorClasses)('%s goes before the table', (errorClass) => {
+describe("the host's classifier", () => {
+  test.each(errorClasses)('with %s takes precedence over the table', (errorClass) => {
     expect(classify(coded('42P01'), () => errorClass)).toEqual({
       type: 'DatabaseError',
       errorClass,
@@ -118,7 +118,7 @@ describe("the host's word", () => {
     expect(classify(coded('ENOENT'), byHost)).toEqual({ type: 'ENOENT', errorClass: 'user' })
   })
 
-  test('hears the error itself', () => {
+  test('gets the original error', () => {
     const error = failure()
     let heard: unknown
     classify(error, (given) => void (heard = given))

@@ -82,7 +82,7 @@ describe('the file of a frame leaves', () => {
   })
 })
 
-describe('nothing leaves but what V8 recorded: with', () => {
+describe('only frames that V8 recorded are sent, with', () => {
   const secret = /alice|77777/
   const line = () =>
     `    at alice (${pathToFileURL(join(place.cwd, 'node_modules/mytool/dist/main.cjs')).href}:1:77777)`
@@ -233,7 +233,7 @@ describe('nothing leaves but what V8 recorded: with', () => {
       expect(each).toMatch(/^(?:_OTHER|mytool\/dist\/main\.cjs:[1-3]:\d{1,3}|node:[\w/]+:\d+:\d+)$/)
   })
 
-  test('any text in the place of a frame', () => {
+  test('any text in place of a frame', () => {
     const judge = publicize({ packages: () => true })
     fc.assert(
       fc.property(fc.array(fc.string()), (texts) => {
@@ -247,7 +247,7 @@ describe('nothing leaves but what V8 recorded: with', () => {
 describe('a place', () => {
   const leaves = (text: string) => publicFrames([text], publicize({ packages }))[0] === text
 
-  test.each(builtinModules)('in Node’s module %s leaves', (name) => {
+  test.each(builtinModules)("in Node's module %s is sent", (name) => {
     expect(leaves(`node:${name.replace(/^node:/, '')}:1:2`)).toBe(true)
   })
 
@@ -285,7 +285,7 @@ describe('a place', () => {
 describe('the host', () => {
   const twins = () => [1, 2].map(() => new TypeError('x')) as [Error, Error]
 
-  test('finds the stack that it would have found', () => {
+  test('gets the same stack as without telemetry', () => {
     const [asked, other] = twins()
     expect(framesOf(asked).length).toBeGreaterThan(0)
     expect(asked.stack).toBe(other.stack)
@@ -365,7 +365,7 @@ describe('the fingerprint', () => {
   }
   const project = (name: string, body: string) => load(`${name}/index.cjs`, `module.exports = (work) => ${body}`)
 
-  test('of one fault is one in every project of a user', () => {
+  test('of a fault is the same in every project of a user', () => {
     const throws = tool()
     const direct = project('alice', 'work()')(throws)
     const deeper = project('bob/deep/er', '[1].map(() => (() => work())())[0]')(throws)
@@ -374,7 +374,7 @@ describe('the fingerprint', () => {
     expect(one['cq.crash.fingerprint']).toBe(two['cq.crash.fingerprint'])
   })
 
-  test('of a fault in the code of a user that the tool runs is one, wherever that code is', () => {
+  test('of a fault in user code that the tool runs is the same, wherever that code is', () => {
     const throws = tool()
     const [one, two] = ['alice', 'bob/deep/er'].map((name) => report(throws(() => project(name, `new Error('x')`)())))
     expect(one?.['cq.crash.frames']).toEqual(expect.arrayContaining(['_OTHER']))
@@ -387,7 +387,7 @@ describe('the fingerprint', () => {
     expect(report(error)['cq.crash.fingerprint']).not.toBe(report(other)['cq.crash.fingerprint'])
   })
 
-  test('says nothing of a private operation', () => {
+  test('reveals nothing of a private operation', () => {
     const fingerprints = ['alice', 'bob'].map((name) => {
       const recorded = record({})
       const operation = recorded.operations.operation(name, () => new Promise(() => undefined))

@@ -20,7 +20,7 @@ describe('a crash that was made with a tracer', () => {
   }
   const fingerprints = [hex.padEnd(40, '0'), hex.padEnd(64, '0')]
 
-  test.each(fingerprints)('has neither fingerprint nor frames of its maker: %s', (fingerprint) => {
+  test.each(fingerprints)('keeps neither its own fingerprint nor its own frames: %s', (fingerprint) => {
     const removed: Removal[] = []
     const recorded = record(publicNames, {}, {}, (removals) => removed.push(...removals))
     recorded.tracer.startSpan('x', { attributes: { ...planted, 'cq.crash.fingerprint': fingerprint } }).end()
@@ -33,7 +33,7 @@ describe('a crash that was made with a tracer', () => {
     expect(removed.map(({ what }) => what)).toEqual(expect.arrayContaining(['cq.crash.fingerprint', 'cq.crash.frames']))
   })
 
-  test.each(fingerprints)('has neither in a provider of the host’s own, nor in an exporter: %s', (fingerprint) => {
+  test.each(fingerprints)("keeps neither in the host's own provider or in an exporter: %s", (fingerprint) => {
     const [raw, safe] = [new InMemorySpanExporter(), new InMemorySpanExporter()]
     const sanitizing = new SanitizingSpanProcessor({ next: new SimpleSpanProcessor(safe), publicNames })
     const provider = new BasicTracerProvider({ spanProcessors: [sanitizing, new SimpleSpanProcessor(raw)] })
@@ -87,7 +87,7 @@ describe('the version of a private provider is unknown', () => {
     })
   })
 
-  test('among the installed ones', () => {
+  test('in the list of installed providers', () => {
     const installed = ['aws@7.7.7', 'mine@7.7.7', 'secret@7.7.7', 'private@7.7.7']
     expect(sanitizeResource({ 'cq.providers.installed': installed }, judge, 'client').attributes).toEqual({
       'cq.providers.installed': ['aws@7.7.7', 'private@unknown', 'private-0123456789abcdef@unknown', 'private@unknown'],

@@ -5,7 +5,7 @@ import type { ProviderUnit } from '../../src/index.ts'
 import { everyName, record } from '../support/record.ts'
 
 describe('the calls', () => {
-  test('hand on the value of a thenable whose own then returns nothing', async () => {
+  test('pass on the value of a thenable whose own then returns nothing', async () => {
     // oxlint-disable-next-line unicorn/no-thenable -- it is what is tested
     const thenable = { then: (resolve: (value: number) => void) => resolve(42) }
     expect(await record().operations.operation('a', () => thenable)).toBe(42)
@@ -23,7 +23,7 @@ describe('the calls', () => {
   })
 
   test.each([new Error('boom'), 'a string', null, undefined, 0, Object.freeze({})])(
-    'rethrow %o itself',
+    'rethrow %o unchanged',
     async (thrown) => {
       const { operations } = record()
       const caught = (run: () => unknown) => {
@@ -51,7 +51,7 @@ describe('the calls', () => {
     },
   )
 
-  test('belong to what is active, in any nesting and at once', async () => {
+  test('belong to the active span, in any nesting and in parallel', async () => {
     const run = record()
     const { operations } = run
     await Promise.all(
@@ -84,7 +84,7 @@ describe('the calls', () => {
     }
   })
 
-  test('through the handle of an operation belong to it, whatever is active', async () => {
+  test('through the handle of an operation belong to it, whichever span is active', async () => {
     const run = record()
     await run.operations.operation('outer', async (outer) => {
       await run.operations.operation('inner', async () => {
@@ -95,7 +95,7 @@ describe('the calls', () => {
     expect(run.spanOf('operation', 'inner').attributes['cq.resources.count']).toBe(0)
   })
 
-  test('that come after the end of their operation change nothing', async () => {
+  test('after the end of their operation change nothing', async () => {
     const run = record()
     let late: (() => void) | undefined
     run.operations.operation('a', (operation) => {
@@ -134,7 +134,7 @@ describe('sums', () => {
     expect(run.spanOf('run').attributes['cq.spans.recorded']).toBe(run.spans.length)
   })
 
-  test('are counted by a copy of what the callback gets, below and beyond the cap', () => {
+  test("are counted by a copy of the callback's argument, below and beyond the cap", () => {
     const run = record(undefined, undefined, undefined, undefined, 1)
     run.operations.operation('fetch', (operation) => {
       for (let count = 0; count < 2; count++)
@@ -153,7 +153,7 @@ describe('sums', () => {
     })
   })
 
-  test('are the same where none of the spans below an operation is sent', () => {
+  test('are the same if no span below an operation is sent', () => {
     const sumsOf = (maxSpans?: number) => {
       const run = record(undefined, undefined, undefined, undefined, maxSpans)
       run.operations.operation('fetch', (operation) =>
@@ -173,7 +173,7 @@ describe('sums', () => {
     expect([none.types, none.dropped]).toEqual([['operation', 'run'], 4])
   })
 
-  test('over more names than the bound have the rest under _OTHER', () => {
+  test('of more names than the limit have the rest under _OTHER', () => {
     const run = record()
     run.operations.operation('fetch', (operation) => {
       for (let index = 0; index < 5_000; index++) operation.resource(`name_${index}`, (resource) => resource.count(1))
@@ -187,7 +187,7 @@ describe('sums', () => {
     expect(attributes['cq.names.folded']).toBe(5_000 - names.length + 1)
   })
 
-  test('over more names and providers than the bounds keep their lists', () => {
+  test('of more names and providers than the limits keep complete lists', () => {
     const run = record({ operations: () => true, providers: () => true, resources: (_, name) => name !== 'hidden' })
     run.operations.operation('fetch', (operation) => {
       for (let index = 0; index < 2_000; index++) operation.resource(`name_${index}`, () => undefined)
@@ -203,7 +203,7 @@ describe('sums', () => {
     expect(attributes['cq.resources.names']).toHaveLength(2_000)
   })
 
-  test('take only counts that are counts', () => {
+  test('accept only valid counts', () => {
     const run = record()
     run.operations.operation('fetch', (operation) =>
       operation.resource('r', (unit) => {
@@ -213,7 +213,7 @@ describe('sums', () => {
     expect(run.spanOf('operation').attributes['cq.resources.count']).toBe(2)
   })
 
-  test('hold diagnostics by severity and by type, of the provider and of the operation', () => {
+  test('contain diagnostics by severity and by type, for the provider and the operation', () => {
     const run = record()
     run.operations.operation('fetch', (operation) => {
       operation.diagnostic({ severity: 'warning', type: 'user' })
@@ -232,7 +232,7 @@ describe('sums', () => {
   })
 })
 
-describe('how it went', () => {
+describe('the outcome', () => {
   const fetchStatus = (run: (provider: ProviderUnit) => unknown) => {
     const recorded = record()
     recorded.operations.operation('fetch', (operation) => {
@@ -255,7 +255,7 @@ describe('how it went', () => {
     }
   }
 
-  test('is said of a provider by its resources, unless the host says it', () => {
+  test('of a provider follows from its resources, unless the host sets it', () => {
     expect(fetchStatus((aws) => aws.resource('r', () => undefined))).toBe('successful')
     expect(fetchStatus((aws) => attempt(() => aws.resource('r', fails)))).toBe('failed')
     expect(
@@ -273,7 +273,7 @@ describe('how it went', () => {
     expect(fetchStatus((aws) => aws.status('configure_failed'))).toBe('configure_failed')
   })
 
-  test('is said of an operation by what it throws, and its message is nowhere', () => {
+  test('of an operation follows from its error, whose message is not sent', () => {
     const run = record()
     attempt(() =>
       run.operations.operation('fetch', () => {
@@ -290,7 +290,7 @@ describe('how it went', () => {
     expect(JSON.stringify(run.spans)).not.toContain('secret')
   })
 
-  test('is said of fetches beyond the cap that are still at work when the process ends', () => {
+  test('is set for fetches beyond the cap that are open when the process ends', () => {
     const run = record()
     void run.operations.operation('fetch', (operation) => {
       for (let fetch = 0; fetch < 1_500; fetch++) void operation.resource('r', () => new Promise(() => undefined))
@@ -302,7 +302,7 @@ describe('how it went', () => {
     expect(attributes['cq.spans.dropped']).toBe(500)
   })
 
-  test('is said of what is still at work when the process ends', () => {
+  test('is set for spans that are open when the process ends', () => {
     const run = record()
     void run.operations.operation('fetch', () =>
       run.operations.provider({ name: 'aws' }, () => new Promise(() => undefined)),
@@ -317,7 +317,7 @@ describe('how it went', () => {
 describe('plain OpenTelemetry', () => {
   const operation = { attributes: { 'cq.span.type': 'operation', 'cq.operation.name': 'fetch' } }
 
-  test('means the same with the same attributes', () => {
+  test('has the same meaning with the same attributes', () => {
     const run = record()
     run.tracer.startActiveSpan('any', operation, (outer) => {
       run.tracer.startActiveSpan(
@@ -339,7 +339,7 @@ describe('plain OpenTelemetry', () => {
     expect(run.spanOf('resource').attributes).toMatchObject({ 'cq.success': false, 'error.type': '_OTHER' })
   })
 
-  test('nothing of a span leaves but the attributes of the table', () => {
+  test('only the attributes of the table are sent', () => {
     const run = record({ ...everyName })
     const span = run.tracer.startSpan('secret name', {
       ...operation,
@@ -357,7 +357,7 @@ describe('plain OpenTelemetry', () => {
     expect(run.spanOf('operation').traceId).not.toBe('a'.repeat(32))
   })
 
-  test('a span that is none of ours is passed over, and what is below it is not lost', () => {
+  test('a foreign span is left out, and the spans below it are kept', () => {
     const run = record()
     run.operations.operation('fetch', () =>
       run.tracer.startActiveSpan('http', (span) => {
@@ -370,7 +370,7 @@ describe('plain OpenTelemetry', () => {
   })
 })
 
-test('the run’s error is that of its operation, not of what ended after it', async () => {
+test("the run's error is that of its operation, not of later work", async () => {
   const run = record()
   let fail: (error: Error) => void = () => undefined
   const late = new Promise<void>((_, reject) => (fail = reject))

@@ -26,7 +26,7 @@ test.each([
   expect(perMillion([rate, 1], name)).toBe(expected)
 })
 
-test('the sample has the size of its rate, and the run counts all', () => {
+test('the sample has the size of its rate, and the run counts all operations', () => {
   const many = 20_000
   const run = sampledBy({ build: 0.1 })
   for (let nth = 0; nth < many; nth++) run.operations.operation('build', () => undefined)
@@ -44,7 +44,7 @@ test('the sample has the size of its rate, and the run counts all', () => {
   })
 })
 
-test('with an operation everything below it is left out, but not its crash, nor the run', () => {
+test('an operation is left out with everything below it, except its crash and the run', () => {
   const run = sampledBy({ fetch: 0 })
   const fail = () =>
     run.operations.operation('fetch', (fetch) =>

@@ -68,7 +68,7 @@ const record = (provider: BasicTracerProvider): void => {
   child('something of the host', { 'db.statement': 'SELECT hunter2' }).span.end()
 }
 
-test('hands on what the table allows, with the sums, and nothing of the host’s own', () => {
+test("passes on what the table allows, with the sums, and nothing else of the host's", () => {
   const exporter = new InMemorySpanExporter()
   const next = new SimpleSpanProcessor(exporter)
   record(new BasicTracerProvider({ spanProcessors: [new SanitizingSpanProcessor({ next, publicNames, resource })] }))
@@ -79,7 +79,7 @@ test('hands on what the table allows, with the sums, and nothing of the host’s
   expect(JSON.stringify(spans).replaceAll(distro.schemaUrl, '')).not.toMatch(/hunter2|\/home\/me|db01|https:/)
 })
 
-test('leaves the host’s spans as they are for its other processors', () => {
+test("leaves the host's spans unchanged for its other processors", () => {
   const exporter = new InMemorySpanExporter()
   const sanitizing = new SanitizingSpanProcessor({ next: new SimpleSpanProcessor(new InMemorySpanExporter()) })
   const provider = new BasicTracerProvider({
@@ -100,7 +100,7 @@ test('leaves the host’s spans as they are for its other processors', () => {
   ])
 })
 
-test('two in one provider each hand on the sums once', () => {
+test('two processors in one provider each pass on the sums once', () => {
   const exporters = [new InMemorySpanExporter(), new InMemorySpanExporter()]
   const spanProcessors = exporters.map(
     (exporter) => new SanitizingSpanProcessor({ next: new SimpleSpanProcessor(exporter), publicNames }),
@@ -114,14 +114,14 @@ test('two in one provider each hand on the sums once', () => {
   }
 })
 
-test('hands on one resource for all spans, so that an exporter writes it once', () => {
+test('passes on one resource for all spans, so that an exporter writes it once', () => {
   const exporter = new InMemorySpanExporter()
   const next = new SimpleSpanProcessor(exporter)
   record(new BasicTracerProvider({ spanProcessors: [new SanitizingSpanProcessor({ next, resource })] }))
   expect(new Set(exporter.getFinishedSpans().map((span) => span.resource)).size).toBe(1)
 })
 
-test('says what stays behind: whole spans, attributes, events and the resource’s, but no value of them', () => {
+test('reports removed spans, attributes, events and resource attributes, without their values', () => {
   const removed: Removal[] = []
   const next = new SimpleSpanProcessor(new InMemorySpanExporter())
   const onRemoved = (removals: readonly Removal[]) => void removed.push(...removals)

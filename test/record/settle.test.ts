@@ -13,7 +13,7 @@ test('a promise that thousands of operations return ends each of them, in their 
   expect(recorded.spans.filter(({ type }) => type === 'operation')).toHaveLength(5_000)
 })
 
-test('a promise of a value that cannot be shown, which the host never asks, ends at the end of the run', async () => {
+test('a promise of a value that inspect cannot show, and that the host never awaits, ends with the run', async () => {
   const recorded = record()
   const unshowable = {
     get [Symbol.toStringTag](): string {
@@ -26,7 +26,7 @@ test('a promise of a value that cannot be shown, which the host never asks, ends
   expect(recorded.spanOf('operation').attributes['cq.success']).toBe(true)
 })
 
-test('an error that the host has handled is not that of a rejection which it has not', async () => {
+test('an error that the host has handled is not taken for the error of an unhandled rejection', async () => {
   const recorded = record()
   const missing = Object.assign(new Error('no file'), { code: 'ENOENT' })
   await expect(recorded.operations.operation('one', () => Promise.reject(missing))).rejects.toBe(missing)
@@ -36,7 +36,7 @@ test('an error that the host has handled is not that of a rejection which it has
   expect(recorded.spanOf('operation', 'two').attributes['error.type']).not.toBe('ENOENT')
 })
 
-test('what a flush writes has the operation that has just failed', async () => {
+test('a flush writes the operation that has just failed', async () => {
   const recorded = record()
   const failure = new TypeError('internal')
   await expect(recorded.operations.operation('fetch', () => Promise.reject(failure))).rejects.toBe(failure)

@@ -30,7 +30,7 @@ const nested = async (env: NodeJS.ProcessEnv = {}) => {
 }
 
 describe('a run', () => {
-  test('that another run of the tool starts with childEnv() is in the same trace, below the operation', async () => {
+  test('that another run of the tool starts with childEnv() joins its trace, below the operation', async () => {
     const { inner, innerRun, outer, outerRun } = await nested()
     expect(innerRun.parentSpanId).toBe(outer.spanId)
     expect(innerRun.flags).toBe(0x301)
@@ -38,7 +38,7 @@ describe('a run', () => {
     expect(new Set([inner, innerRun, outer, outerRun].map((span) => span.traceId)).size).toBe(1)
   })
 
-  test('does not continue what TRACEPARENT names', async () => {
+  test('does not continue the trace of TRACEPARENT', async () => {
     const { outerRun, inherited } = await nested({ TRACEPARENT: foreign })
     expect(outerRun.traceId).not.toBe(traceId)
     expect(outerRun.parentSpanId).toBeUndefined()
@@ -56,14 +56,14 @@ describe('a run', () => {
   })
 
   test.each(['', 'garbage', foreign.replace('00-', 'ff-'), `00-${'0'.repeat(32)}-${spanId}-01`, `00-${traceId}-x-01`])(
-    'begins its own trace where what it inherits is %j',
+    'begins its own trace if it inherits %j',
     async (inherited) => {
       const { outerRun } = await nested({ TRACEPARENT: inherited, CQ_TRACEPARENT: inherited, JOIN: '1' })
       expect(outerRun.parentSpanId).toBeUndefined()
     },
   )
 
-  test('that is off inherits and passes on nothing', async () => {
+  test('that is off inherits nothing and passes on nothing', async () => {
     const { stdout } = await runFixture('nested.mjs', place, { CQ_NO_TELEMETRY: '1', DEPTH: '0' })
     expect(JSON.parse(stdout)).toEqual({ A: 'a' })
   })

@@ -87,7 +87,7 @@ describe(`of secrets of ${formats} formats, ${inCalls} in calls and ${inSpans} i
 describe('through a tracer provider of the host’s own', () => {
   const place = usePlace()
 
-  test('none leaves: not by attributes, the resource, events, links and states, in protobuf, in JSON, to RudderStack or to the log', () => {
+  test('none is sent by attributes, the resource, events, links and states, in protobuf, in JSON, to RudderStack or to the log', () => {
     const spans = plantedSpans()
     const resource = vectorsFor('resource of a provider')
     const rest = vectorsFor('name, event, link and status of a span')
@@ -141,7 +141,7 @@ describe('the search', () => {
         expect(search(`{"before":"${encoded}and after"}`).join(), `${format}: ${encoded}`).toContain(`${format} @`)
   })
 
-  test('finds the random part where the rest is cut off', () => {
+  test('finds the random part if the rest is cut off', () => {
     for (const { format, pieces } of vectors)
       for (const piece of pieces) expect(search(`=${piece}=`).join()).toContain(`${format} @`)
   })

@@ -33,8 +33,8 @@ test.each(['the truth of all'])('each question answers %s', async () => {
     expect({ question, rows: found[question] }).toMatchObject({ question, rows: truth[question] })
 })
 
-describe('of one tool', () => {
-  test.each(['alpha', 'beta'])('%s has its rows and no others', async (tool) => {
+describe('the answers for one tool', () => {
+  test.each(['alpha', 'beta'])('%s has only its own rows', async (tool) => {
     const found = await ask({ tool })
     for (const question of Object.keys(questions) as Question[]) {
       const own = truth[question]?.filter((row) => row['tool'] === tool)
@@ -45,24 +45,24 @@ describe('of one tool', () => {
   })
 })
 
-describe('of the third week', () => {
+describe('the answers for the third week', () => {
   let found: Truth
   beforeAll(async () => {
     found = await ask({ since: new Date(`${dateOf(14)}T00:00:00Z`), until: new Date(`${dateOf(21)}T00:00:00Z`) })
   })
 
-  test('each of its days has a row, also those without events', () => {
+  test('each day has a row, even without events', () => {
     const whole = truth['users-by-day']?.filter(({ day }) => String(day) >= dateOf(14) && String(day) < dateOf(21))
     expect(whole?.length).toBe(14)
     expect(found['users-by-day']).toMatchObject(whole as object)
     expect(found['users-by-week']).toMatchObject(truth['users-by-week']?.slice(4, 6) as object)
   })
 
-  test('only its version is in use', () => {
+  test('only the version of that week is in use', () => {
     expect(found['versions']).toMatchObject(truth['versions']?.filter(({ version }) => version === '1.2.0') as object)
   })
 
-  test('who was there before is not new', () => {
+  test('earlier users are not new', () => {
     expect(found['retention']).toEqual([])
   })
 })

@@ -55,7 +55,7 @@ describe.each([
   'spans.csv',
   'Ünï.jsonl',
 ])('a file called %j', (name) => {
-  test('is read as that file and no other', async () => {
+  test('is read as exactly that file', async () => {
     put('a1.jsonl', 'x')
     put('a.jsonl', lines)
     put(name)
@@ -78,7 +78,7 @@ test('a folder called http: sends nothing to the network', async () => {
   expect({ code, invocations: invocationsIn(stdout), asked }).toEqual({ code: 0, invocations: whole, asked: [] })
 })
 
-test('a file that is not there is not looked for on the network, nor as a pattern', async () => {
+test('a missing file is not searched on the network or as a pattern', async () => {
   put('a.jsonl')
   for (const name of ['http://127.0.0.1:9/spans.jsonl', '*.jsonl', '[a].jsonl']) {
     await expect(answers([name], () => undefined)).rejects.toThrow(/Permission Error|No files found/)
@@ -86,7 +86,7 @@ test('a file that is not there is not looked for on the network, nor as a patter
   }
 })
 
-test('what is not a regular file is refused, and left out of a folder', async () => {
+test('a file that is not regular is refused, and skipped in a folder', async () => {
   put('folder/spans.jsonl')
   execFileSync('mkfifo', [join(place.cwd, 'folder/pipe.jsonl')])
   mkdirSync(join(place.cwd, 'folder/directory.jsonl'))

@@ -27,7 +27,7 @@ const ask = async (runs: Iterable<GeneratedRun>, chosen: Chosen = {}): Promise<T
   return Object.fromEntries(all.map((answer) => [answer.question, objectsOf(answer)])) as Truth
 }
 
-test('any spans among those of others change no answer for the others', async () => {
+test('spans of one tool change no answer for other tools', async () => {
   const truth = truthOf(1)
   await fc.assert(
     fc.asyncProperty(fc.array(hostileRun, { minLength: 150, maxLength: 200 }), async (hostile) => {
@@ -43,7 +43,7 @@ test('any spans among those of others change no answer for the others', async ()
   )
 })
 
-describe('of one span', () => {
+describe('one hostile span', () => {
   let found: Truth
   beforeAll(async () => {
     found = await ask(hostileCases.map(({ run }, index) => run(`case-${index}`)))

@@ -37,7 +37,7 @@ const rate = 300_000
 const size = 4
 const repeated = withIntervals(generated(size, 20), 86_400, (name) => `repeated-${name}`)
 
-test('any spans leave every question answered', async () => {
+test('every question has an answer, whatever the spans', async () => {
   const hostile = fc.sample(hostileRun, 400)
   const others = sampled(generated(size, 19), rate, (name) => `sampled-${name}`)
   await fillWarehouse(postgres, [...hostile, ...generated(1, 18), ...others, ...repeated.runs].map(batchOf))
@@ -45,7 +45,7 @@ test('any spans leave every question answered', async () => {
     expect((await askWarehouse(postgres, question)).length, question).toBeGreaterThan(0)
 })
 
-test('of a tool that samples, operations and resources are counted by weight, and runs as they are', async () => {
+test('operations and resources of a tool that samples are counted by weight, and runs are not', async () => {
   const ofTool = async (question: Question) =>
     (await askWarehouse(postgres, question)).filter(({ tool }) => tool === 'sampled-alpha')
   const truth = (question: Question) => truthOf(size)[question]?.filter(({ tool }) => tool === 'alpha') ?? []

@@ -116,7 +116,7 @@ const populations = fc
 
 const k = 10
 
-describe('of any population', () => {
+describe('any population', () => {
   test('each size below k stays possible for each group that is not named, and for those who do not use an operation', () => {
     let hiddenGroups = 0
     fc.assert(
@@ -135,7 +135,7 @@ describe('of any population', () => {
     expect(hiddenGroups).toBeGreaterThan(100)
   })
 
-  test('no group of fewer than k users is named, and no number is larger than the truth or exact beyond k', () => {
+  test('no group of fewer than k users is named, and each number is rounded down to a multiple of k', () => {
     fc.assert(
       fc.property(populations, (truth) => {
         const published = publish(truth, k)
@@ -152,7 +152,7 @@ describe('of any population', () => {
   })
 })
 
-test('the solver finds a small group in numbers that are exact', () => {
+test('the solver finds a small group in exact numbers', () => {
   const truth: Counted = {
     users: 103,
     groups: {
@@ -233,7 +233,7 @@ describe('the command', () => {
   const report = (...args: string[]) =>
     run(process.execPath, [main, 'report', 'spans.jsonl', '--public', ...args], place)
 
-  test('prints what may be published of a month', async () => {
+  test('prints what may be published about a month', async () => {
     const { code, stdout } = await report('--month', '2024-08')
     expect(code).toBe(0)
     expect(stdout).toContain('# mytool in 2024-08\n\nAt least 40 users.')

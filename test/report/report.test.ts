@@ -33,8 +33,8 @@ beforeAll(async () => {
   found = Object.fromEntries(all.map((answer) => [answer.question, objectsOf(answer)])) as never
 })
 
-describe('over the files of a collector', () => {
-  test('users are told from invocations, and CI from both', () => {
+describe('the answers from the files of a collector', () => {
+  test('users, invocations and CI are counted apart', () => {
     const row = (counts: Record<string, string | number>) => ({ ...nothing, tool: 'mytool', ...counts })
     const nothing = {
       invocations: 0,
@@ -60,7 +60,7 @@ describe('over the files of a collector', () => {
     ])
   })
 
-  test('of two users of the first week one came back', () => {
+  test('one of two users of the first week came back', () => {
     expect(found.retention).toEqual([
       { tool: 'mytool', first_week: '2026-11-02', weeks_later: 0, cohort: 2, users: 2, percent: 100 },
       { tool: 'mytool', first_week: '2026-11-02', weeks_later: 1, cohort: 2, users: 1, percent: 50 },
@@ -78,7 +78,7 @@ describe('over the files of a collector', () => {
     ])
   })
 
-  test('resources are counted by the sums, each fetch alone', () => {
+  test('resources are counted by the sums of each fetch', () => {
     const common = { tool: 'mytool', provider: 'aws', errors: 0, p50_ms: 40, p95_ms: 40 }
     expect(found.resources).toEqual([
       { ...common, resource: 'ec2.instances', fetches: 16, items: 80 },
@@ -94,7 +94,7 @@ describe('over the files of a collector', () => {
     expect(found.systems).toEqual([{ tool: 'mytool', os: 'linux', runtime: '', country: '', users: 3, invocations: 8 }])
   })
 
-  test('what is missing and what was lost is said', () => {
+  test('incomplete runs and losses are shown', () => {
     expect(found.completeness).toEqual([
       {
         tool: 'mytool',
@@ -112,7 +112,7 @@ describe('over the files of a collector', () => {
   })
 })
 
-describe("over Rudder's tables", () => {
+describe("the answers from RudderStack's tables", () => {
   let postgres: Postgres
   beforeAll(async () => {
     postgres = await startPostgres()
@@ -120,7 +120,7 @@ describe("over Rudder's tables", () => {
   })
   afterAll(() => postgres.stop())
 
-  test.each(warehouseQuestions)('the numbers of %s are those of the files', async (question) => {
+  test.each(warehouseQuestions)('%s has the same numbers as the files', async (question) => {
     const rows = await askWarehouse(postgres, question)
     expect(rows).not.toEqual([])
     // The warehouse has no operations that were killed as a column, and no databases.
@@ -133,7 +133,7 @@ describe('the command', () => {
   const main = new URL('../../dist/command/main.js', import.meta.url).pathname
   const report = (...args: string[]) => run(process.execPath, [main, 'report', ...args], place)
 
-  test('prints a table for each question, without colours where there is no terminal, and writes the page', async () => {
+  test('prints a table for each question, without colours outside of a terminal, and writes the page', async () => {
     const { code, stdout, stderr } = await report(place.cwd, '--html', join(place.cwd, 'report.html'))
     expect({ code, stderr }).toEqual({ code: 0, stderr: `report: written to ${join(place.cwd, 'report.html')}\n` })
     for (const title of Object.values(questions)) expect(stdout).toContain(title)
@@ -199,7 +199,7 @@ withTool('chromium', describe)('the page, in a browser', () => {
   const hostile = '<img src=x onerror="document.title=1"><script>document.title=2</script>'
 
   test.each(['light', 'dark'] as const)(
-    'shows its charts in %s, asks nobody, and runs nothing',
+    'shows its charts in %s, makes no request, and runs no script',
     async (colorScheme) => {
       const all = await answers([file], () => undefined)
       const page = asPage(

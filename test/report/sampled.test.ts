@@ -33,7 +33,7 @@ test.each(ofRuns)('%s has the same answer as without sampling', (question) => {
   expect(found[question]).toMatchObject(truth[question] as object)
 })
 
-test('operations, and those that were killed, are counted by weight, within the error of the sample', () => {
+test('operations and killed operations are counted by weight, within the error of the sample', () => {
   expect(found['operations']).toHaveLength(2)
   for (const [nth, { tool, runs, killed, success_percent }] of (truth['operations'] ?? []).entries()) {
     const row = found['operations']?.[nth]
@@ -46,7 +46,7 @@ test('operations, and those that were killed, are counted by weight, within the 
   }
 })
 
-test('the sums of resources too', () => {
+test('the sums of resources are counted by weight', () => {
   const runs = Object.fromEntries((truth['operations'] ?? []).map((row) => [row['tool'], Number(row['runs'])]))
   expect(found['resources']).toHaveLength(4)
   for (const row of truth['resources'] ?? []) {
@@ -60,7 +60,7 @@ test('the sums of resources too', () => {
   }
 })
 
-test('every run is there, and only those are incomplete whose spans were lost', () => {
+test('every run is counted, and only runs with lost spans are incomplete', () => {
   for (const [nth, { tool, runs, incomplete_runs }] of (truth['completeness'] ?? []).entries()) {
     const row = found['completeness']?.[nth]
     expect(row).toMatchObject({ tool, runs })
@@ -72,7 +72,7 @@ test('every run is there, and only those are incomplete whose spans were lost', 
 })
 
 test.each([['0'], ['-5'], ['1000001'], ['none'], ['1e9'], [true]])(
-  'a rate %j that is none counts an operation once',
+  'an operation with the invalid rate %j is counted once',
   async (given) => {
     const file = join(place.cwd, 'hostile.jsonl')
     const runs = [...sampled(generated(1, 7), 1_000_000)].map(({ resource, spans }) => ({

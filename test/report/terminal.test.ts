@@ -50,7 +50,7 @@ describe.each([40, 60, 80, 120, Infinity])('at %d columns', (width) => {
     expect(expected).toEqual([])
   })
 
-  test('numbers end where their head ends', () => {
+  test('numbers are aligned with the end of their heading', () => {
     const lines = shownAt(byDay, width)
     const head = lines.find((line) => line.startsWith('day ') && line.includes('invocations')) ?? ''
     const end = head.indexOf('invocations') + 'invocations'.length
@@ -61,7 +61,7 @@ describe.each([40, 60, 80, 120, Infinity])('at %d columns', (width) => {
   })
 })
 
-test('a pipe gets one table with all columns', () => {
+test('output to a pipe is one table with all columns', () => {
   const [, head = '', ...rows] = shownAt(byDay, Infinity)
   expect(head.split(/ +/)).toEqual(byDay.columns)
   expect(rows.filter(Boolean)).toHaveLength(9)
@@ -78,7 +78,7 @@ test.each<[number, string | undefined]>([
   expect(lines.at(-1)).toBe(says ?? `day-19  mytool     19`)
 })
 
-test.each(Object.keys(questions) as Question[])('%s without rows says what that means', (question) => {
+test.each(Object.keys(questions) as Question[])('%s explains an answer without rows', (question) => {
   const lines = shownAt({ question, columns: [], rows: [] }, 80)
   expect(lines.slice(0, 2)).toEqual([questions[question], expect.stringMatching(/^ {2}[A-Z].+/)])
   expect(lines.join(' ')).toContain(emptyAnswers[question].split(' ').at(-1))

@@ -34,7 +34,7 @@ const answersOf = async () => {
   )
 }
 
-test('users of days, weeks and months, and who came back, are found in the files', async () => {
+test('users of days, weeks and months, and returning users, are found in the files', async () => {
   const found = await answersOf()
   expect(found['users-without-ids']).toEqual(expectedUsers)
   expect(found['retention-without-ids']).toEqual(expectedRetention)

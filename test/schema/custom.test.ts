@@ -39,7 +39,7 @@ const told = (values: Record<string, unknown>) => {
   )
 }
 
-describe('of what an operation is told', () => {
+describe('the attributes of an operation', () => {
   test.each<[string, Record<string, unknown>, Record<string, unknown>]>([
     ['a word of the list', { output: 'json' }, { output: 'json' }],
     ['no other word', { output: secret }, {}],
@@ -57,7 +57,7 @@ describe('of what an operation is told', () => {
     expect(told(values)).toEqual(leaves)
   })
 
-  test('the last word counts', () => {
+  test('the last value of an attribute counts', () => {
     const run = record(undefined, declarations)
     run.operations.operation('build', (operation) => {
       operation.set({ output: 'json' } as never)
@@ -66,7 +66,7 @@ describe('of what an operation is told', () => {
     expect(run.spanOf('operation').attributes).toMatchObject({ 'cq.custom.output': 'table' })
   })
 
-  test('plain OpenTelemetry says the same', () => {
+  test('plain OpenTelemetry sets the same attributes', () => {
     const run = record(undefined, declarations)
     run.tracer
       .startSpan('any', {
@@ -78,7 +78,7 @@ describe('of what an operation is told', () => {
     expect(JSON.stringify(attributes)).not.toContain(secret)
   })
 
-  test('Rudder gets an object of its own', () => {
+  test('RudderStack gets them as an object of their own', () => {
     const run = record(undefined, declarations)
     run.operations.operation('build', (operation) => operation.set({ output: 'json', rows: 12 } as never))
     const [event] = trackEvents(run.spanOf('operation'), run.resource())
@@ -93,7 +93,7 @@ const anyValues = fc.dictionary(
 const raw = (values: object) =>
   Object.fromEntries(Object.entries(values).map(([name, value]) => [`cq.custom.${name}`, value]))
 
-test('whatever it is told, only declared names leave, with a value of theirs; telling it again changes nothing', () => {
+test('only declared names with allowed values are sent, whatever is set, and setting them again changes nothing', () => {
   const rule = declared(declarations)
   fc.assert(
     fc.property(anyValues, (values) => {
@@ -109,7 +109,7 @@ test('whatever it is told, only declared names leave, with a value of theirs; te
   )
 })
 
-test('at most twenty leave, however many a line holds', () => {
+test('at most twenty are sent, however many a line contains', () => {
   const many = Object.fromEntries(Array.from({ length: 1_000 }, (_, index) => [`a${index}`, true]))
   expect(Object.keys(customAttributes(raw(many), alreadyDeclared))).toHaveLength(maxCustom)
 })
@@ -131,7 +131,7 @@ test.each<[string, CustomRule, object]>([
   )
 })
 
-describe('on its way', () => {
+describe('a custom attribute on its way', () => {
   const place = usePlace()
   const receiver = useReceiver()
   beforeEach(() => sawNotice(place))
@@ -139,7 +139,7 @@ describe('on its way', () => {
     runFixture('custom.mjs', place, { RUDDER_URL: receiver.url, CQ_OTLP_ENDPOINT: receiver.url, ...env }, args)
   const expected = { output: 'json', cached: true, rows: 1000 }
 
-  test('it reaches both destinations and the inspect log alike', async () => {
+  test('it reaches both destinations and the inspect log', async () => {
     await host(['--inspect-telemetry'])
     const shown = inspectLog(place).filter(({ message }) => message === 'inspect analytics event')
     expect(shown[0]?.data['properties']).toMatchObject({ custom: expected })
@@ -155,7 +155,7 @@ describe('on its way', () => {
     })
   })
 
-  test('the child takes nothing that was put into the spool and is not declared', async () => {
+  test('the child removes an undeclared attribute that was put into the spool', async () => {
     await host([], { DELIVERY: 'manual' })
     const [file = ''] = spooled(place).map((name) => join(spoolDirectory(place), name))
     const edited = readFileSync(file, 'utf8')

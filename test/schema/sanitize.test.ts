@@ -42,8 +42,8 @@ const anyAttributes = fc.dictionary(
   { maxKeys: 60 },
 )
 
-describe('whatever a span holds', () => {
-  test('only keys of the table leave, each with a value of its shape, and the span is not changed', () => {
+describe('whatever a span contains', () => {
+  test('only keys of the table are kept, each with a value of its shape, and the span is not changed', () => {
     fc.assert(
       fc.property(anyAttributes, fc.constantFrom(...spanTypes), (attributes, type) => {
         const given = Object.freeze({ ...attributes, 'cq.span.type': type })
@@ -58,7 +58,7 @@ describe('whatever a span holds', () => {
     )
   })
 
-  test('no string of its own leaves that is not public, whichever key it stands under', () => {
+  test('no private string is kept, whatever its key', () => {
     const strings = table.filter(({ shape }) => shape.base === 'string')
     for (const type of spanTypes) {
       for (const secret of secrets) {
@@ -97,7 +97,7 @@ describe('names', () => {
   const nameOf = (name: unknown, names = judge) =>
     sanitizeSpan(span({ 'cq.span.type': 'operation', 'cq.operation.name': name }), resource, names)?.name
 
-  test('a public one is the name of the span, any other is private', () => {
+  test("a public name becomes the span's name, and any other is private", () => {
     expect(nameOf('fetch')).toBe('fetch')
     for (const name of ['rm', '', 42, undefined, ['fetch'], { toString: () => 'fetch' }])
       expect(nameOf(name)).toBe('private')
@@ -121,7 +121,7 @@ describe('names', () => {
     },
   )
 
-  test('a predicate that throws, or says something else than true, has not said that it is public', () => {
+  test('a predicate that throws, or returns anything but true, does not make a name public', () => {
     const throws = () => {
       throw new Error('no')
     }
@@ -140,7 +140,7 @@ describe('names', () => {
   })
 })
 
-test('what only a collector may say is discarded from a client', () => {
+test('an attribute that only a collector may set is discarded from a client', () => {
   const geo = { 'geo.country.iso_code': 'DE' }
   expect(sanitizeResource(geo, judge, 'client').attributes).toEqual({})
   expect(sanitizeResource(geo, judge, 'client', 'collector').attributes).toEqual(geo)
@@ -150,7 +150,7 @@ describe('the table', () => {
   const known = examples()
 
   test.each(table.map((row) => [row.key, row] as const))(
-    '%s says what it is for, and a real run has an example of its shape',
+    '%s has a purpose, and an example of its shape from a real run',
     (_, row) => {
       expect(row.purpose).toMatch(/^[A-Z].*[.]$/)
       expect(row.since).toMatch(/^\d+\.\d+\.\d+$/)
@@ -159,14 +159,14 @@ describe('the table', () => {
     },
   )
 
-  test('has keys with a namespace, none of which is the namespace of another', () => {
+  test('has keys with a namespace, and no key is the namespace of another', () => {
     for (const { key } of table) {
       expect(key).toContain('.')
       expect(table.filter((other) => other.key.startsWith(`${key}.`)).map((other) => other.key)).toEqual([])
     }
   })
 
-  test('has each key once for a place, and each property of an event from one attribute', () => {
+  test('has each key once per place, and one attribute for each property of an event', () => {
     expect(new Set(table.map(({ key }) => key)).size).toBe(table.length)
     for (const event of eventNames) {
       const properties = [...table, ...derivedProperties].flatMap(({ rudder, events }) =>
@@ -212,7 +212,7 @@ describe('the options of an operation', () => {
     expect(sanitizeSpan(provider, resource, declared)?.attributes).not.toHaveProperty('cq.options')
   })
 
-  test('that were recorded are checked by their shape when they are read again', () => {
+  test('that were recorded are checked by shape when they are read', () => {
     const given = ['dry-run', 'output=json', 'path=/home/me', 'me@example.org', 'two words', 'x'.repeat(65)]
     expect(optionsOf(given, alreadyPublic)).toEqual(['dry-run', 'output=json', 'path'])
   })

@@ -45,7 +45,7 @@ withTool('strace', describe)('an error of the disk', () => {
 })
 
 describe('a file that is not ours', () => {
-  test('such as a link is left as it is, and the drain ends', async () => {
+  test('such as a link stays unchanged, and the drain ends', async () => {
     await record()
     const [name = ''] = spooled(place)
     const elsewhere = join(place.cwd, 'elsewhere')
@@ -59,7 +59,7 @@ describe('a file that is not ours', () => {
 })
 
 describe('the lock', () => {
-  test('is done without where a directory of its name is in the way', async () => {
+  test('is skipped if a directory has its name', async () => {
     await record()
     mkdirSync(files(place).drainLock)
     expect(await drain(jobFor(place, receiver.url), () => undefined)).toEqual({ left: 0 })

@@ -21,7 +21,7 @@ describe('a destination that failed', () => {
     return (state().all().otlp?.notBefore ?? 0) - now
   }
 
-  test('is left alone for longer and longer, up to an hour', () => {
+  test('is paused for longer each time, up to an hour', () => {
     expect([1, 1, 1].map((more) => pauseAfter(more))).toEqual([10 * second, 20 * second, 40 * second])
     expect(pauseAfter(20)).toBe(hour)
   })
@@ -34,7 +34,7 @@ describe('a destination that failed', () => {
     expect(pauseAfter(3, { reason: 'status 503', afterMs })).toBe(pause)
   })
 
-  test('is due when its pause is over, and the other one always was', () => {
+  test('is due when its pause is over, and the other destination is due all the time', () => {
     pauseAfter(1)
     expect(state().isDue('otlp')).toBe(false)
     expect(state().isDue('rudder')).toBe(true)
@@ -42,27 +42,27 @@ describe('a destination that failed', () => {
     expect(state().isDue('otlp')).toBe(true)
   })
 
-  test('begins anew once it has delivered', () => {
+  test('starts with a short pause again after a delivery', () => {
     pauseAfter(5)
     state().delivered('otlp')
     expect(pauseAfter(1)).toBe(10 * second)
   })
 
-  test('is left alone for a day where only its publisher can mend it', () => {
+  test('is paused for a day if only its publisher can fix it', () => {
     expect(pauseAfter(1, { reason: 'status 410', stop: 'now' })).toBe(24 * hour)
     state().delivered('otlp')
     expect(pauseAfter(2, { reason: 'status 401', stop: 'soon' })).toBeLessThan(hour)
     expect(pauseAfter(1, { reason: 'status 401', stop: 'soon' })).toBe(24 * hour)
   })
 
-  test('is due at once where the clock has jumped', () => {
+  test('is due at once after the clock has jumped', () => {
     pauseAfter(1)
     now -= 30 * 24 * hour
     expect(state().isDue('otlp')).toBe(true)
   })
 
   test.each(['', 'garbage', 'null', '[]', '{"otlp":{"notBefore":"soon"}}', '{"otlp":null}'])(
-    'is due where what is kept of it is %j',
+    'is due if its stored state is %j',
     (text) => {
       writeFileSync(join(place.home, 'delivery.json'), text)
       expect(state().isDue('otlp')).toBe(true)

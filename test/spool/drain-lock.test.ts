@@ -19,19 +19,19 @@ describe('the lock', () => {
   const locked = (owner: Owner) => writeFileSync(join(place.home, 'draining'), formatOwner(owner))
   const works = () => lock().alone(async () => undefined)
 
-  test('lets one work at a time, and is gone afterwards', async () => {
+  test('lets one process work at a time, and is removed afterwards', async () => {
     const inside: boolean[] = []
     expect(await lock().alone(async () => void inside.push(await works()))).toBe(true)
     expect(inside).toEqual([false])
     expect(await works()).toBe(true)
   })
 
-  test('is gone after work that failed', async () => {
+  test('is removed after work that failed', async () => {
     await expect(lock().alone(() => Promise.reject(new Error('no')))).rejects.toThrow('no')
     expect(await works()).toBe(true)
   })
 
-  test('of a process that is gone counts for nothing, and that of one elsewhere for five minutes', async () => {
+  test('of a dead process is ignored, and one of another machine is respected for five minutes', async () => {
     locked({ ...thisProcess(), startTicks: '1' })
     expect(await works()).toBe(true)
     locked({ ...thisProcess(), location: 'f'.repeat(18) })
@@ -41,7 +41,7 @@ describe('the lock', () => {
     expect(await works()).toBe(true)
   })
 
-  test('that is none counts for nothing', async () => {
+  test('with other content is ignored', async () => {
     writeFileSync(join(place.home, 'draining'), 'garbage')
     expect(await works()).toBe(true)
   })

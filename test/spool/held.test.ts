@@ -17,7 +17,7 @@ const write = (state: 'held' | 'jsonl', at: number) => {
   return name
 }
 
-test('of a thousand held files each run removes a few of the oldest, until the newest ten are left; nothing else is touched', () => {
+test('each run removes a few of a thousand held files, oldest first, until ten are left, and touches nothing else', () => {
   const times = Array.from({ length: 1_000 }, (_, index) => Date.now() - index * 60_000)
   const held = times.map((at) => write('held', at))
   const ready = write('jsonl', 0)
@@ -34,7 +34,7 @@ test('of a thousand held files each run removes a few of the oldest, until the n
   )
 })
 
-test('runs that nobody has shown the notice keep no more than ten files', async () => {
+test('runs before the notice is shown keep at most ten files', async () => {
   for (let run = 0; run < maxHeldFiles + 3; run++)
     await runFixture('fetch.mjs', place, { RUDDER_URL: 'http://127.0.0.1:9' })
   expect(states(place)).toEqual(Array.from({ length: maxHeldFiles }, () => 'held'))

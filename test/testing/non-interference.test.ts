@@ -51,7 +51,7 @@ const canariesIn = async (way: string): Promise<string[]> => {
   return leaksIn(captured, Object.values(a))
 }
 
-describe.concurrent('a leak that has no text of a secret in it', () => {
+describe.concurrent('a leak without the text of a secret', () => {
   test.each<[string, typeof a, string, RegExp]>([
     ['hash of a path', elsewhere, 'cwd', /otlp, .*spans\.3\.name\n {2}first: {2}"run-[0-9a-f]{12}"/],
     ['length of an argument', longer, 'target', /otlp, .*count\n {2}first: {2}.*6.*\n {2}second: .*22/],
@@ -69,7 +69,7 @@ describe.concurrent('a leak that has no text of a secret in it', () => {
     expect(failure).toContain(`Explained by "${secret}", changed alone.`)
   })
 
-  test('is no difference where its field is declared to vary', async () => {
+  test('is no difference if its field is declared to vary', async () => {
     const fields = ['x-customer']
     const job = ['job.otlp.headers.x-customer']
     expect(await failureOf('header', longer, { otlp: fields })).toMatch(/: child, 0\.job\.otlp\.headers\.x-customer\n/)
@@ -80,14 +80,14 @@ describe.concurrent('a leak that has no text of a secret in it', () => {
 describe.concurrent('a program', () => {
   const same = assertNonInterference(tool(''), a, a, patient)
 
-  test('that has the same secrets twice is the same in each sink', async () => {
+  test('with the same secrets twice is the same in each sink', async () => {
     const compared = await same
     const { otlp, rudder, spool, inspect, stderr, child, other } = compared
     for (const bytes of [otlp, rudder, spool, inspect, stderr, child]) expect(bytes).toBeGreaterThan(100)
     expect(other).toBe(0)
   })
 
-  test('that crashes is the same, and its crash report is among what is compared', async () => {
+  test('that crashes is the same, and its crash report is compared', async () => {
     const crash = await assertNonInterference(tool('crash'), a, longer, patient)
     expect(crash.otlp).toBeGreaterThan((await same).otlp + 500)
   })
@@ -102,11 +102,11 @@ describe.concurrent('a program', () => {
     expect((await assertNonInterference(tool('exit'), a, longer, patient)).otlp).toBeGreaterThan(1_000)
   })
 
-  test('that does not repeat itself is said to', async () => {
+  test('that does not repeat itself is reported', async () => {
     expect(await failureOf('process id', a)).toContain('The program does not repeat itself')
   })
 
-  test('that ends differently is said to', async () => {
+  test('that ends differently is reported', async () => {
     const failing = ({ target }: Texts) => tool(target === a.target ? '' : 'exit')({ ...a })
     const error = assertNonInterference(failing, a, longer, patient)
     await expect(error).rejects.toThrow('The program itself ended differently: exit code 0, exit code 3.')
@@ -191,7 +191,7 @@ const commands = [
 ]
 
 /** Of the invocations of a row one is drawn. */
-describe.concurrent('whatever the secrets are, and however long', () => {
+describe.concurrent('secrets of any content and length', () => {
   test.each<[string, Start, string[]]>([
     ['cloudquery', cloudquery, ['version', 'provider list', 'init --config {target}.new']],
     [

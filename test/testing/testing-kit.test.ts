@@ -28,7 +28,7 @@ const fixture = (name: string) => join(root, 'test/fixtures', name)
 const build = (...args: string[]) => capture(process.execPath, [fixture('hosts/commander.mjs'), 'build', ...args])
 
 describe('capture', () => {
-  test('tells what a tool would have sent, and what it did', async () => {
+  test('returns what a tool would have sent, and how it ended', async () => {
     const captured = await build('--key', 'k3y')
     expect(captured).toMatchObject({ code: 0, signal: null, stdout: 'built\n', stderr: '' })
     expect(captured.spans.map(({ type, name, failed }) => [type, name, failed])).toEqual([
@@ -40,7 +40,7 @@ describe('capture', () => {
     expect(captured.resource).toMatchObject({ 'service.name': 'cloudquery', 'service.version': '1.2.3' })
   })
 
-  test('is not stopped by the guard, nor by what the developer has set', async () => {
+  test('ignores the guard, and the variables that the developer has set', async () => {
     const restore = keepTelemetryOff()
     try {
       expect((await build()).spans).toHaveLength(3)
@@ -49,11 +49,11 @@ describe('capture', () => {
     }
   })
 
-  test('finds nothing where the tool says no', async () => {
+  test('finds nothing if the tool opts out', async () => {
     expect(await build('--no-telemetry')).toMatchObject({ code: 0, spans: [], events: [], wire: '' })
   })
 
-  test('hands on input and environment, and what was removed', async () => {
+  test('passes input and environment on, and returns what was removed', async () => {
     const source = `
       import { instrument } from '${join(root, 'dist/index.js')}'
       const t = instrument({ app: { name: 'x', version: '1.0.0' }, publicNames: { operations: ['a'] } })
@@ -67,12 +67,12 @@ describe('capture', () => {
     expect(captured).toLeakNothing(['from-input', 'and-more'])
   })
 
-  test('ends what does not end', async () => {
+  test('kills a program that does not end', async () => {
     const never = capture(process.execPath, ['-e', 'setInterval(() => undefined, 1000)'], { timeoutMs: 300 })
     await expect(never).rejects.toThrow('did not end in time (option "timeoutMs")')
   })
 
-  test('rejects for a program that is not there', async () => {
+  test('rejects if the program does not exist', async () => {
     await expect(capture(join(place.cwd, 'missing'))).rejects.toThrow('ENOENT')
   })
 })
@@ -108,12 +108,12 @@ describe('leaks', () => {
     expect(() => expect(captured(wire)).toLeakNothing([secret])).toThrow('telemetry would have sent')
   })
 
-  test('are looked for in the arguments and the surroundings too', () => {
+  test("are searched in the arguments and the machine's names, too", () => {
     expect(leaksIn(captured('"/home/someone/project"'))).toEqual(['/home/someone/project'])
     expect(leaksIn(captured('"target-7"', { args: ['build', 'target-7', '--flag'] }))).toEqual(['target-7'])
   })
 
-  test('are not words of the tool, nor short words in others', () => {
+  test('are neither words of the tool nor short parts of other words', () => {
     const span = { name: 'build', type: 'operation', attributes: {}, failed: false, durationMs: 1 }
     const wire = '"build" "nodejs" "true"'
     expect(leaksIn(captured(wire, { args: ['build'], spans: [span] }), ['node', 'tr'])).toEqual([])
@@ -122,13 +122,13 @@ describe('leaks', () => {
 })
 
 describe('raw keys', () => {
-  test('that the table does not have are found, with their place', () => {
+  test('that the table does not have are found, with their line', () => {
     const file = join(place.cwd, 'a.ts')
     writeFileSync(file, "a('cq.success')\nb('cq.sucess', \"cq.custom.mine\")\n")
     expect(rawKeysIn(place.cwd)).toEqual([{ file, line: 2, key: 'cq.sucess' }])
   })
 
-  test.each(['src', 'examples'])('there are none in %s', (directory) => {
+  test.each(['src', 'examples'])('are absent from %s', (directory) => {
     expect(rawKeysIn(join(root, directory))).toEqual([])
   })
 })

@@ -8,7 +8,7 @@ export interface RudderDestination {
 
 export const batchUrl = ({ dataPlaneUrl }: RudderDestination): string => `${withoutEnd(dataPlaneUrl, '/')}/v1/batch`
 
-/** Rudder takes the write key as the user name, and ignores the password. */
+/** RudderStack takes the write key as the user name, and ignores the password. */
 export const rudderHeaders = ({ writeKey }: RudderDestination): Record<string, string> => ({
   Authorization: `Basic ${Buffer.from(`${writeKey}:`).toString('base64')}`,
   'Content-Type': 'application/json',

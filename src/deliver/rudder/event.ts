@@ -7,7 +7,7 @@ import type { EventName } from '../../schema/row.ts'
 export type Property = Scalar | readonly Property[] | { [key: string]: Property }
 export type Properties = Record<string, Property>
 
-/** One Rudder `track` call without `sentAt`, which each attempt to send it adds. */
+/** One RudderStack `track` call without `sentAt`, which is added each time the event is sent. */
 export interface TrackEvent {
   readonly type: 'track'
   /** The same for each delivery of the same span, so that Rudder can drop a repeat. */
@@ -15,19 +15,22 @@ export interface TrackEvent {
   readonly anonymousId: string
   readonly userId?: string
   readonly event: EventName
-  /** Rudder corrects this time for a wrong clock, by `sentAt`; it does not correct `timestamp`. */
+  /** RudderStack uses `sentAt` to correct this time for a wrong clock. It does not correct `timestamp`. */
   readonly originalTimestamp: string
   readonly context: { readonly library: { readonly name: string; readonly version: string } }
   readonly properties: Properties
   readonly channel: 'server'
-  /** The gateway stores the sender's address unless the event carries its own. */
+  /** The gateway stores the sender's address unless the event has an address of its own. */
   readonly request_ip: ''
 }
 
 /** Rudder's documented limit for one event. */
 export const maxEventBytes = 32_000
 
-/** The namespace of our UUIDs by name. Random, and never changed: a repeat must get the same id. */
+/**
+ * The namespace of our name-based UUIDs. It is random and must never change, since a repeated event must get the same
+ * id.
+ */
 const namespace = parse('1f0f7a52-7a3a-4c5e-9d4a-6f1a3c0b9e57')
 
 export const idOf = (span: SanitizedSpan, kind: string): string =>
@@ -37,7 +40,7 @@ const isoTime = ([seconds, nanos]: HrTime): string => new Date(seconds * 1000 + 
 
 const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
 
-/** As in CloudQuery, the user is the database if it is known, else the random id. In CI there is no user. */
+/** As in CloudQuery, the user is the database if it is known, otherwise the random id. In CI there is no user. */
 const identity = ({ attributes }: SanitizedResource, span: SanitizedSpan) => {
   const installation = text(attributes['app.installation.id'])
   const userId = text(attributes['cq.database.id']) ?? installation

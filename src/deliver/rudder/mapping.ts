@@ -19,12 +19,12 @@ export interface MappingOptions {
 const elapsedMs = ({ startTime, endTime }: SanitizedSpan): number =>
   Math.max(0, Math.round((endTime[0] - startTime[0]) * 1e3 + (endTime[1] - startTime[1]) / 1e6))
 
-/** They have no duration. */
+/** Types of spans whose events have no duration. */
 const timeless: readonly SpanType[] = ['crash', 'delivery', 'forget']
 
 const common = (span: SanitizedSpan, resource: SanitizedResource, event: EventName): Properties => {
   const properties = plainProperties(event, resource.attributes, span.attributes)
-  // Of what was killed the end is not known.
+  // The end of a killed operation is unknown.
   if (span.attributes['cq.aborted'] !== true && !timeless.includes(span.type))
     properties['duration_ms'] = elapsedMs(span)
   if (span.type === 'operation') {
@@ -34,7 +34,7 @@ const common = (span: SanitizedSpan, resource: SanitizedResource, event: EventNa
   return properties
 }
 
-/** Spans with an event of the same name. */
+/** Types of spans whose event has the same name. */
 const singles = ['run', 'crash', 'delivery', 'forget'] as const
 type Single = (typeof singles)[number]
 
@@ -56,17 +56,19 @@ const sumOf = (stats: readonly ResourceStat[], key: 'count' | 'fetches' | 'error
 
 /** The most bytes that one resource takes in an event: a name of 64 characters up to three times, and five numbers. */
 const maxStatBytes = 400
-/** Bytes that every event has left for its resources: the longest other list, of installed providers, has 11,300. */
+/** Bytes that every event has left for its resources. The longest other list, the installed providers, takes 11,300. */
 const alwaysFree = 12_000
 
-/** Splits resources over as many events as their size needs. `roomOf` returns the bytes that an event has left for them. */
+/**
+ * Splits resources over as many events as their size needs. `roomOf` returns the bytes that an event has left for them.
+ */
 const cut = (stats: readonly ResourceStat[], roomOf: () => number): ResourceStat[][] => {
   if (stats.length * maxStatBytes <= alwaysFree) return [[...stats]]
   const room = roomOf()
   const parts: ResourceStat[][] = [[]]
   let used = 0
   for (const stat of stats) {
-    // The name stands a second time in `fetch_resources`, and perhaps a third in `fetch_resources_durations`.
+    // The name also appears in `fetch_resources`, and perhaps in `fetch_resources_durations`.
     const bytes = JSON.stringify(stat).length + 2 * stat.name.length + 24
     if (used + bytes > room && used > 0) {
       parts.push([])
@@ -78,7 +80,7 @@ const cut = (stats: readonly ResourceStat[], roomOf: () => number): ResourceStat
   return parts
 }
 
-/** Sums that are split over the parts of a fetch. The first part has what belongs to no resource. */
+/** Sums that are split over the parts of a fetch. The first part contains what belongs to no resource. */
 const sums = [
   ['fetch_total_resources_count', 'count'],
   ['fetch_total_fetches', 'fetches'],

@@ -4,7 +4,7 @@ import type { EventName, Row } from '../../schema/row.ts'
 import { resourceTable, spanTable } from '../../schema/table.ts'
 import type { Properties, Property } from './event.ts'
 
-/** The names of the objects that a property is in, the outermost first, and its own name. */
+/** The names of the objects that contain a property, outermost first, followed by its own name. */
 type Path = readonly string[]
 
 const assign = (properties: Properties, path: Path, value: Property): void => {
@@ -19,7 +19,7 @@ type Table = keyof typeof tables
 /** An attribute and the property that it becomes. */
 interface Field {
   readonly key: string
-  /** From the property's name in the table, which has dots where it is nested. */
+  /** Made from the property's name in the table, which has dots if the property is nested. */
   readonly path: Path
 }
 
@@ -30,7 +30,7 @@ const findFields = (table: Table, event: EventName, per: Row['per']): readonly F
     .filter((row) => row.events.includes(event) && row.per === per)
     .flatMap(({ key, rudder }) => (rudder === null ? [] : [{ key, path: rudder.split('.') }]))
 
-/** Remembers the fields, since a bridge needs them for every event. */
+/** The fields of an event, cached because a bridge needs them for every event. */
 const fieldsOf = (table: Table, event: EventName, per?: Row['per']): readonly Field[] => {
   const id = `${table} ${event} ${per ?? ''}`
   const fields = known.get(id) ?? findFields(table, event, per)
@@ -80,7 +80,10 @@ export interface ResourceStat extends Record<string, Property> {
   errors: number
 }
 
-/** The resources of one provider, as an array of objects: Rudder would make a column of each name in a map. */
+/**
+ * The resources of one provider. They are an array of objects, since RudderStack would make a column of each name in a
+ * map.
+ */
 export const resourceStats = (span: SafeAttributes, provider: number): ResourceStat[] => {
   const owners = (span['cq.resources.providers'] ?? []) as readonly number[]
   const lists = statFields.map(({ key, name }) => [name, (span[key] ?? []) as readonly Property[]] as const)
@@ -102,7 +105,7 @@ export const withCustom = (properties: Properties, span: SafeAttributes): void =
   }
 }
 
-/** Adds the total that CloudQuery's events have to the counts of diagnostics, also where there are none. */
+/** Adds the total that CloudQuery's events have beside the counts of diagnostics, even if there are none. */
 export const withTotal = (properties: Properties, path: 'diagnostics' | 'fetch_diags'): void => {
   const counts = (properties[path] ?? {}) as { by_severity?: Record<string, number> }
   const total = Object.values(counts.by_severity ?? {}).reduce((sum, count) => sum + count, 0)

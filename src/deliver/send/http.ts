@@ -6,31 +6,34 @@ import { retryAfterMs } from './retry-after.ts'
 
 const gzip = promisify(gzipCallback)
 
-/** A POST request, or without a body a GET. */
+/** A POST request; without a body, a GET request. */
 export interface Post {
   readonly url: string
   readonly headers: Readonly<Record<string, string>>
   readonly body?: string
   /** Compression level of gzip, 1 to 9. Without it the body is not compressed. */
   readonly gzipLevel?: number
-  /** PEM files: `cert` and `key` identify this client; `ca` replaces Node's list of authorities for the server. */
+  /**
+   * PEM files: `cert` and `key` identify this client; `ca` replaces Node's list of certificate authorities for the
+   * server.
+   */
   readonly tls?: { readonly ca?: Buffer; readonly key?: Buffer; readonly cert?: Buffer }
-  /** Milliseconds for everything, name resolution and the TLS handshake included. */
+  /** Milliseconds for the whole request, including name resolution and the TLS handshake. */
   readonly timeoutMs: number
 }
 
 export interface Reply {
   readonly kind: 'response'
   readonly status: number
-  /** In lower case and without parameters; empty where there is none. */
+  /** In lower case and without parameters; empty if there is none. */
   readonly contentType: string
-  /** Its first 64 kB. */
+  /** The first 64 kB. */
   readonly body: Buffer
   /** `Retry-After`, in milliseconds from now. */
   readonly afterMs: number | undefined
 }
 
-/** The result of a request; a failure of the network is one too. */
+/** The result of a request. A network failure is a result too. */
 export type Answer =
   | Reply
   | {
@@ -42,12 +45,12 @@ export type Answer =
 
 export type Transport = (post: Post) => Promise<Answer>
 
-/** Agents that keep connections for the next request, by the scheme of the URL. */
+/** Agents that keep connections open for the next request, by the scheme of the URL. */
 type Agents = Readonly<Record<string, Agent>>
 
 const maxAnswerBytes = 65_536
 
-/** Answers of 1xx before the one that counts. A server that goes on with them answers nothing. */
+/** The most interim answers (1xx) before the real one. A server that sends more gives no answer. */
 const maxInterim = 20
 
 const network = (code?: string): Answer => ({
@@ -94,13 +97,13 @@ const optionsOf = (
   ...tls,
 })
 
-/** Calls `done` with what comes of a request, at the latest by an error of the connection. */
+/** Calls `done` with the result of a request: an answer, or the error of the connection. */
 const awaitAnswer = (sent: ClientRequest, done: (answer: Answer) => void): void => {
   let interim = 0
   sent.on('information', () => {
     if (++interim > maxInterim) done(network('INTERIM'))
   })
-  // Without a listener Node would wait for nothing more, and for no error either.
+  // Without this listener, Node would emit neither an answer nor an error.
   sent.on('upgrade', () => done(network('UPGRADE')))
   sent.on('response', (response) => readReply(response, done))
   sent.on('error', ({ code }: NodeJS.ErrnoException) => done(network(code)))
@@ -126,9 +129,9 @@ const postWith = async (post: Post, agents: Agents | undefined): Promise<Answer>
     const done = (answer: Answer) => {
       clearTimeout(timer)
       resolve(answer)
-      // A kept connection can be used again only if the answer was read to its end.
+      // A kept connection can be reused only if the answer was read to its end.
       if (!agents || !whole) sent?.destroy()
-      // A request has no connection yet while a proxy has not answered; ours to the proxy ends by the signal.
+      // While a proxy has not answered, the request has no socket yet. The signal ends the connection to the proxy.
       if (!sent?.socket) ended.abort()
     }
     const timer = setTimeout(() => done({ kind: 'failure', reason: 'timeout' }), end - performance.now())
@@ -144,13 +147,13 @@ const postWith = async (post: Post, agents: Agents | undefined): Promise<Answer>
 }
 
 /**
- * Sends one POST on a connection of its own, which is destroyed afterwards. Never rejects. Follows no redirect, because the
- * key would be sent along. It has its own timer: with an abort signal a TLS port that never answers kept the process
- * alive for 10 s (tried).
+ * Sends one POST on a connection of its own, which is destroyed afterwards. Follows no redirect, because the key would
+ * go along. It has its own timer: with an abort signal, a TLS port that never answers kept the process alive for 10 s
+ * (tried). Never rejects.
  */
 export const post: Transport = (request) => postWith(request, undefined)
 
-/** The same over kept connections, for a process that runs for long. */
+/** Like `post`, over connections that stay open, for a process that runs for long. */
 export const keepingConnections = async (): Promise<Transport> => {
   const [http, https] = await Promise.all([import('node:http'), import('node:https')])
   const agents = {

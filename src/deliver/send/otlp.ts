@@ -1,5 +1,5 @@
 import type { OtlpDestination } from '../../launch/job.ts'
-import { readBytes } from '../../machine/files.ts'
+import { readBytes } from '../../machine/read-file.ts'
 import { type Batch, encodeRequest } from '../../otlp/encode.ts'
 import { rejectedSpans } from '../../otlp/response.ts'
 import { distro } from '../../schema/distro.ts'
@@ -9,7 +9,7 @@ import { delivered, type Outcome, rejected } from './outcome.ts'
 import { outcomesOf, Sender, type SendOptions } from './requests.ts'
 import { transientStatuses } from './statuses.ts'
 
-/** All authorities of a system are a quarter of it. */
+/** Four times the size of all certificate authorities of a system. */
 const maxPemBytes = 1_000_000
 
 const pem = (path: string | undefined): Buffer | undefined => {
@@ -63,7 +63,7 @@ export const otlpSender = (destination: OtlpDestination, options: SendOptions): 
     options,
   )
 
-/** Sends batches as one request where the server takes it. Returns an outcome for each; never rejects. */
+/** Sends batches as one request if the server accepts it. Returns an outcome for each batch. Never rejects. */
 export const sendToOtlp = (
   batches: readonly Batch[],
   destination: OtlpDestination,

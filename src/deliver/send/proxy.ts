@@ -1,7 +1,10 @@
 import type { Agent } from 'node:http'
 import { getProxyForUrl } from 'proxy-from-env'
 
-/** esbuild puts the exports of a CommonJS package below `default` where it splits a bundle into chunks (`dist/command`). */
+/**
+ * The exports of a CommonJS package. esbuild puts them below `default` when it splits a bundle into chunks
+ * (`dist/command`).
+ */
 const exportsOf = <Module extends object>(module: Module & { readonly default?: Module }): Module =>
   module.default ?? module
 
@@ -10,23 +13,26 @@ const create = async (url: string, proxy: string, signal: AbortSignal): Promise<
     ? new (exportsOf(await import('https-proxy-agent')).HttpsProxyAgent)(proxy, { signal } as object)
     : new (exportsOf(await import('http-proxy-agent')).HttpProxyAgent)(proxy, { signal } as object)
 
-/** Whether the variable has only a host and a port. `getProxyForUrl` then adds the scheme of the URL that is fetched. */
+/**
+ * Whether the variable has only a host and a port. `getProxyForUrl` then adds the scheme of the URL that is fetched.
+ */
 const isWithoutScheme = (proxy: string): boolean =>
   Object.entries(process.env).some(
     ([name, value = '']) =>
       /^(?:https?|all)_proxy$/i.test(name) && !value.includes('://') && proxy.endsWith(`://${value.trim()}`),
   )
 
-/** The proxy of a URL, with `http:` where the variable has no scheme, as curl does it. */
+/** The proxy of a URL. Without a scheme in the variable it is `http:`, as in curl. */
 const proxyOf = (url: string): string => {
   const proxy = getProxyForUrl(url)
   return isWithoutScheme(proxy) ? proxy.replace(/^\w+:/, 'http:') : proxy
 }
 
 /**
- * Returns the agent that connects to a URL through a proxy, by HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY in either
- * case, and undefined for a direct connection. A proxy that is not an http or https URL is unusable, and is not bypassed:
- * a direct connection may not be wanted. The connection to the proxy ends with the signal. Node itself reads these variables only since version 24.5.
+ * Returns the agent that connects to a URL through a proxy, according to HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and
+ * NO_PROXY in either case. Returns undefined for a direct connection. If the proxy is not an http or https URL, the
+ * request fails and does not bypass it, since a direct connection may not be wanted. The signal ends the connection to
+ * the proxy. Node itself reads these variables only since version 24.5.
  */
 export const proxyAgentFor = async (url: string, signal: AbortSignal): Promise<Agent | 'unusable' | undefined> => {
   const proxy = proxyOf(url)

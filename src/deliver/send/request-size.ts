@@ -1,9 +1,10 @@
-/** A larger number of items than a server is likely to limit: the limit is forgotten. */
+/** More items than a server is likely to limit. From this size on there is no limit. */
 const noLimit = 5_000
 
 /**
- * The most items of one request, which no server tells. It is halved where a request was too much, and grows by an eighth
- * with each full request that is taken, below what was too much for the same sender.
+ * The most items of one request. No server tells its limit, so it is found out: the size is halved when a request was
+ * too large, and grows by an eighth with each full request that is accepted, up to the size that was too large for this
+ * sender.
  */
 export const requestSize = (known = Number.POSITIVE_INFINITY) => {
   let size = known

@@ -4,10 +4,10 @@ import { delivered, fault, isOutcome, type Outcome, rejected, type Retry, retry 
 import { requestSize } from './request-size.ts'
 import { tooManyRequests, type Verdict, verdictOf } from './statuses.ts'
 
-/** What a destination expects, for items of one kind. */
+/** What a destination expects of a request with items of one kind. */
 export interface Protocol<Item> {
   readonly request: (items: readonly Item[]) => Omit<Post, 'timeoutMs'>
-  /** Reads an answer with a status of 2xx; undefined if it does not follow this protocol. */
+  /** Reads an answer with a status of 2xx. Returns undefined if the answer does not follow this protocol. */
   readonly taken: (reply: Reply, items: readonly Item[]) => Outcome | undefined
   /** Statuses after which the same request is tried again before the deadline. */
   readonly transient: readonly number[]
@@ -15,35 +15,41 @@ export interface Protocol<Item> {
   readonly eventsIn: (item: Item) => number
   /** Splits items into parts that are small enough for one request. */
   readonly parts: (items: readonly Item[]) => readonly (readonly Item[])[]
-  /** Milliseconds for one request, of those that are left for all of them. */
+  /** Milliseconds for one request. `leftMs` is the time that is left for all of them. */
   readonly timeoutMs: (leftMs: number) => number
 }
 
 export interface SendOptions {
   /** Milliseconds after which sending ends, whatever the server does. Default 10,000. */
   readonly deadlineMs?: number
-  /** Is called before each request; `false` ends sending. */
+  /** Called before each request; `false` ends sending. */
   readonly allowed?: () => boolean
   readonly transport?: Transport
-  /** Most items of one request, as an earlier sender has found it out. Default: no limit. */
+  /** Most items of one request, as found out by an earlier sender. Default: no limit. */
   readonly size?: number
 }
 
 const defaultDeadlineMs = 10_000
 
-/** Bounds the requests, repeated ones included, of which the server takes none: it may answer 400 to everything. */
+/**
+ * The most requests, repeated ones included, that may fail while the server accepts none: it may answer 400 to
+ * everything.
+ */
 const maxInVain = 100
 export const tooManyInVain = retry('too many requests needed')
 
 const firstPauseMs = 100
 const maxPauseMs = 5_000
-/** Doubles with each attempt; a random part keeps many clients from coming at the same time. */
+/**
+ * Milliseconds before the next attempt. They double each time. A random part keeps many clients from retrying at the
+ * same time.
+ */
 const pauseAfter = (attempt: number): number =>
   Math.min(firstPauseMs * 2 ** attempt, maxPauseMs) * (0.5 + Math.random() / 2)
 
 /** Sends items to one server, one request after the other, until its deadline. Never rejects. */
 export class Sender<Item extends object> {
-  /** Whether the server has taken anything. */
+  /** Whether the server has accepted anything. */
   accepted = false
   private inVain = 0
   /** The failure after which no further request is made. */
@@ -72,7 +78,9 @@ export class Sender<Item extends object> {
     return this.end - performance.now()
   }
 
-  /** Yields an outcome for each item, in order, as soon as it is known. What has an outcome already is not sent. */
+  /**
+   * Yields an outcome for each item, in order, as soon as it is known. An entry that is already an outcome is not sent.
+   */
   async *send(entries: readonly (Item | Outcome)[]): AsyncGenerator<Outcome, void> {
     this.timeoutMs = this.protocol.timeoutMs(this.left)
     const outcomes = this.sendItems(entries.filter((entry): entry is Item => !isOutcome(entry)))
@@ -83,7 +91,7 @@ export class Sender<Item extends object> {
     for (const part of this.protocol.parts(items)) yield* this.sendPart(part)
   }
 
-  /** One request where the server takes so many items. */
+  /** Sends a part as one request if the server accepts that many items. */
   private async *sendPart(part: readonly Item[]): AsyncGenerator<Outcome, void> {
     for (let at = 0; at < part.length;) {
       const items = part.slice(at, at + this.size)
@@ -109,7 +117,7 @@ export class Sender<Item extends object> {
     return items.map((_, index) => (verdict.kind === 'rejected' && index > 0 ? delivered : verdict))
   }
 
-  /** A server takes or refuses a request as a whole, so halving finds the item that it refuses. */
+  /** Finds the item that the server refuses by halving, since a server accepts or refuses a request as a whole. */
   private async *halve(items: readonly Item[], reason: string): AsyncGenerator<Outcome, void> {
     const [first] = items
     if (first !== undefined && items.length === 1) {
@@ -133,12 +141,12 @@ export class Sender<Item extends object> {
       const pause = this.pause(attempt, answer)
       if (pause >= this.left) {
         if (limited) this.limit.refused(items.length)
-        // What the server said before says more than that there was no time for another answer.
+        // An earlier answer of the server says more than the lack of time for another one.
         return answer.kind === 'failure' && answer.reason === 'timeout' ? (said ?? verdict) : verdict
       }
       said = verdict
       await sleep(pause)
-      // The server wants more than patience: fewer items at once.
+      // The same limit again means that waiting does not help: the request needs fewer items.
       if (limited && attempt > 0 && items.length > 1) return { kind: 'refused', reason: 'status 429', tooMany: true }
     }
   }

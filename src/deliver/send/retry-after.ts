@@ -6,7 +6,7 @@ export const retryAfterMs = (header: string | undefined, now: number): number | 
   const text = header?.trim() ?? ''
   if (/^\d{1,9}$/.test(text)) return Number(text) * 1000
   if (!/^(?:mon|tue|wed|thu|fri|sat|sun)/i.test(text)) return undefined
-  // The form of C's asctime does not say that its time is UTC.
+  // C's asctime format does not say that its time is UTC.
   const time = Date.parse(/gmt$/i.test(text) ? text : `${text} GMT`)
   return Number.isNaN(time) ? undefined : Math.max(0, time - now)
 }

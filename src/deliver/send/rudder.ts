@@ -7,7 +7,7 @@ import { outcomesOf, Sender, type SendOptions } from './requests.ts'
 import { transientStatuses } from './statuses.ts'
 
 export interface RudderOptions extends SendOptions {
-  /** Compression level of gzip, 1 to 9. Default 6; a lower level takes less time and makes more bytes. */
+  /** Compression level of gzip, 1 to 9. Default 6. A lower level takes less time and produces more bytes. */
   readonly gzipLevel?: number
   readonly now?: () => Date
 }
@@ -20,22 +20,22 @@ export interface Report {
   readonly rejected: ReadonlyMap<string, readonly TrackEvent[]>
 }
 
-/** What a sender of the same destination that lives longer needs besides. */
+/** What a long-lived sender of the same destination also needs. */
 export interface SizedReport extends Report {
   /** Most events of one request, for `SendOptions`. */
   readonly size: number
-  /** Whether Rudder has taken anything. */
+  /** Whether RudderStack has accepted anything. */
   readonly accepted: boolean
 }
 
-/** Rudder answers `ok` if it has taken a batch. */
+/** RudderStack answers `ok` if it has accepted a batch. */
 const taken = ({ body }: Reply): Outcome | undefined =>
   /^\s*ok\b/i.test(body.toString('utf8')) ? delivered : undefined
 
 /** The loss of a loss report is not counted, since its report would be lost in the same way. */
 const eventsIn = ({ event }: EncodedEvent): number => (event.event === 'delivery' ? 0 : 1)
 
-/** An event that no server would take has its outcome already. */
+/** The event as JSON, or an outcome for an event that no server would accept. */
 export const encodeOrRefuse = (event: TrackEvent): EncodedEvent | Outcome => {
   const encoded = encodeEvent(event)
   return encoded.bytes <= maxEventBytes ? encoded : rejected('event over 32 KB', eventsIn(encoded))
@@ -54,13 +54,15 @@ export const rudderSender = (destination: RudderDestination, options: RudderOpti
       transient: transientStatuses.rudder,
       eventsIn,
       parts: (events) => batches(events),
-      // A silent server leaves time for a second try.
+      // Leaves time for a second attempt if the server does not answer.
       timeoutMs: (leftMs) => leftMs / 2,
     },
     options,
   )
 
-/** Sends events in as few requests as the limits allow. Returns one report; never rejects; over within the deadline. */
+/**
+ * Sends events in as few requests as the limits allow. Ends within the deadline and returns one report. Never rejects.
+ */
 export const sendToRudder = async (
   events: readonly TrackEvent[],
   destination: RudderDestination,

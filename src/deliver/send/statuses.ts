@@ -4,7 +4,7 @@ import { type Outcome, type Retry, retry } from './outcome.ts'
 /** The result of one request. */
 export type Verdict =
   | Outcome
-  /** Something in the request is wrong, or it has `tooMany` items: half of it may be taken. */
+  /** Something in the request is wrong, or it has too many items (`tooMany`). The server may accept half of it. */
   | { readonly kind: 'refused'; readonly reason: string; readonly tooMany?: true }
 
 interface Rule {
@@ -15,14 +15,14 @@ interface Rule {
 }
 
 /**
- * Statuses after which the same request is tried again before the deadline. Those of OTLP/HTTP are in its specification;
+ * Statuses after which the same request is repeated before the deadline. Those of OTLP/HTTP are in its specification.
  * RudderStack's gateway also answers 500 while it is overloaded.
  */
 export const transientStatuses = { otlp: [429, 502, 503, 504], rudder: [429, 500, 502, 503, 504] } as const
 
 export const tooManyRequests = 429
 
-/** Statuses that mean the same at both destinations. After any other status sending is tried again later. */
+/** Statuses that have the same meaning at both destinations. After any other status, sending is repeated later. */
 const rules: Readonly<Record<number, Rule>> = {
   400: { says: 'not valid', refused: true },
   401: { says: 'the key is missing or unknown', stop: 'soon' },
@@ -33,8 +33,8 @@ const rules: Readonly<Record<number, Rule>> = {
 }
 
 /**
- * `taken` reads an answer of 2xx, and returns undefined if it is not one of the destination's own but, for instance, a
- * captive portal's.
+ * The result of one request. `taken` reads an answer of 2xx. It returns undefined if the answer is not the
+ * destination's own, such as that of a captive portal.
  */
 export const verdictOf = (answer: Answer, taken: (reply: Reply) => Outcome | undefined): Verdict => {
   if (answer.kind === 'failure') return retry(answer.reason, answer.code === undefined ? {} : { code: answer.code })

@@ -1,13 +1,13 @@
 import { Fragment } from 'preact'
 import type { PageData } from '../page-data.ts'
 
-/** Tables of attributes and properties, each with what it is for. */
+/** Tables of attributes and properties, each with its purpose. */
 
 type Purposes = PageData['purposes']
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value))
 
-/** A file may have a key such as `constructor`, which each object inherits. */
+/** The purpose of a key. A file may have a key such as `constructor`, which each object inherits. */
 const purposeIn = (purposes: Purposes, key: string): string | undefined =>
   Object.hasOwn(purposes, key) ? purposes[key] : undefined
 
@@ -48,7 +48,7 @@ export const Name = ({ name }: { readonly name: string }) => (
 
 const notSent = 'Not in the table: it is never sent.'
 
-/** The attributes that would be sent, and apart from them those that never are. */
+/** The attributes that would be sent and, separately, those that never are. */
 export const Attributes = ({ attributes, purposes }: { readonly attributes: object; readonly purposes: Purposes }) => {
   const entries = Object.entries(attributes).map(([key, value]) => [key, value, purposeOf(key, purposes)] as const)
   const sent = entries.flatMap(([key, value, purpose]): Entry[] =>

@@ -1,6 +1,8 @@
 import type { Node } from './rows.ts'
 
-/** The colours of style.css. Eight hues that people with colour blindness can tell apart; more providers repeat them. */
+/**
+ * The colours of style.css. Eight hues that people with colour blindness can tell apart; more providers repeat them.
+ */
 const hues = 8
 
 /** Number of the hue of a provider, or `none`. */

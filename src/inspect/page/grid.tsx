@@ -50,7 +50,7 @@ const handleKey = (key: string, at: number, { rows, select, collapse }: GridProp
   return action !== undefined
 }
 
-/** The first row to render. It changes with every fourth row alone, since each change renders rows. */
+/** The first row to render. It changes only with every fourth row, since each change renders rows. */
 const firstAt = (scrollTop: number): number => {
   const row = Math.floor(scrollTop / rowHeight)
   return Math.max(0, row - (row % 4) - overscan)
@@ -131,7 +131,7 @@ export const Grid = (props: GridProps) => {
           </div>
           {shown.map((row, index) => (
             <Line
-              // An element that scrolls out of sight is used for a row that comes into sight.
+              // An element that scrolls out of sight is reused for a row that comes into sight.
               key={(first + index) % capacity}
               row={row}
               index={first + index}

@@ -14,7 +14,7 @@ export interface LineProps {
   readonly top: number
   readonly tree: Tree
   readonly window: Window
-  /** Of the time axis, in pixels. */
+  /** Width of the time axis, in pixels. */
   readonly width: number
   readonly isSelected: boolean
   readonly select: (span: ViewSpan) => void
@@ -22,11 +22,11 @@ export interface LineProps {
   readonly collapse: (span: ViewSpan, isCollapsed: boolean) => void
 }
 
-/** In pixels, on average, for the widest of the fonts that the page may get. */
+/** Average width in pixels, for the widest font that the page may get. */
 const characterWidth = 7
 const padding = 12
 
-/** Where the text of a bar fits: after it or before it, else where the most of it fits. */
+/** Where the text of a bar goes: after the bar or before it, where it fits, otherwise where most of it fits. */
 const labelPlace = (left: number, right: number, width: number, text: string) => {
   const needed = text.length * characterWidth + padding
   const [after, before, inside] = [(1 - right) * width, left * width, (right - left) * width]
@@ -75,7 +75,7 @@ const Mark = ({ span, failedBelow }: Node) => {
   return <span class="mark below" role="img" aria-label={text} title={`${text}.`} />
 }
 
-/** Levels that are indented; a file may hold a deeper chain. */
+/** The deepest level that is indented. A file may contain a deeper chain. */
 const maxIndent = 24
 
 const View = ({ row, index, top, tree, window, width, isSelected, select, collapse }: LineProps) => {
@@ -130,7 +130,7 @@ const View = ({ row, index, top, tree, window, width, isSelected, select, collap
   )
 }
 
-/** Is rendered again only if a property changes: while the waterfall scrolls, rows stay as they are. */
+/** Rendered again only if a property changes, so that rows stay as they are while the waterfall scrolls. */
 export class Line extends Component<LineProps> {
   override shouldComponentUpdate(next: LineProps): boolean {
     return (Object.keys(next) as (keyof LineProps)[]).some((key) => next[key] !== this.props[key])

@@ -27,7 +27,7 @@ const Body = ({ body }: { readonly body: string }) => {
   )
 }
 
-/** By a link to the text in memory: the page makes no request. */
+/** Downloads through a link to a text in memory, so that the page makes no request. */
 const download = (name: string, text: string): void => {
   const url = URL.createObjectURL(new Blob([text], { type: 'application/json' }))
   const link = document.createElement('a')

@@ -15,7 +15,7 @@ import { around, moved, showing, wholeRun, type Window, zoomed, zoomedOn } from 
 
 /** One run: the overview, the waterfall, the selected span, and what would be sent. */
 
-/** The part of the time axis that a span takes. */
+/** The part of the time axis that a span covers. */
 const partOf = ({ from, to }: Tree, { startMs, endMs }: ViewSpan): Window => {
   const total = Math.max(to - from, Number.EPSILON)
   return { from: (startMs - from) / total, to: (endMs - from) / total }
@@ -58,7 +58,7 @@ export const Run = ({ run, data }: { readonly run: ViewRun; readonly data: PageD
     else next.delete(span.spanId)
     setCollapsed(next)
   }
-  /** Expands what hides the span. */
+  /** Expands the spans that hide this one. */
   const reveal = (span: ViewSpan) => {
     const next = new Set(collapsed)
     for (let at = tree.byId.get(span.spanId)?.parent ?? -1; at >= 0; at = tree.nodes[at]?.parent ?? -1)
@@ -97,7 +97,7 @@ export const Run = ({ run, data }: { readonly run: ViewRun; readonly data: PageD
     document.addEventListener('keydown', onKey)
     return () => document.removeEventListener('keydown', onKey)
   })
-  // These do not change with the window, which a drag moves in every frame.
+  // These do not depend on the window, which changes in every frame of a drag.
   const sections = useMemo(() => <Sections run={run} data={data} />, [run, data])
   const node = tree.byId.get(selected?.spanId ?? '')
   const details = useMemo(() => <Details node={node} tree={tree} data={data} />, [node, tree, data])

@@ -4,14 +4,14 @@ import { plural } from '../view-span.ts'
 import { Attributes, Name, Properties } from './attributes.tsx'
 import { RequestView } from './request.tsx'
 
-/** What would be sent, and beside it what was removed. */
+/** Shows what would be sent, and beside it what was removed. */
 
 interface SectionProps {
   readonly run: ViewRun
   readonly data: PageData
 }
 
-/** Events that are listed; a request has them all. */
+/** The most events that are listed. The request shows all of them. */
 const maxEvents = 200
 
 const Events = ({ run, data }: SectionProps) => (

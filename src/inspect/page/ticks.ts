@@ -1,7 +1,7 @@
-/** The ticks of the time axis: round times, so far apart that their labels never touch. */
+/** The ticks of the time axis: round times, far enough apart that their labels never touch. */
 
 export interface Tick {
-  /** From 0 to 1 within the axis. */
+  /** From 0 to 1, the position on the axis. */
   readonly at: number
   readonly label: string
 }
@@ -39,7 +39,7 @@ const stepFor = (rangeMs: number, count: number): number => {
   return raw > 30_000 ? round(raw / 60_000) * 60_000 : round(raw)
 }
 
-/** For an axis of `width` pixels that shows the time from `from` to `to`, in milliseconds. */
+/** The ticks of an axis of `width` pixels that shows the time from `from` to `to`, in milliseconds. */
 export const ticksOf = (from: number, to: number, width: number): Tick[] => {
   const range = to - from
   if (!(range > 0) || width <= 0) return [{ at: 0, label: '0 ms' }]

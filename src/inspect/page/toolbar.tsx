@@ -17,7 +17,7 @@ interface ToolbarProps {
 
 interface ButtonProps {
   readonly name: string
-  /** What is shown instead of the name. */
+  /** Shown instead of the name. */
   readonly sign?: string
   readonly press: () => void
 }

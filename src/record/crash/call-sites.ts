@@ -1,12 +1,14 @@
 /**
- * V8's own record of an error's stack. The text of a stack is not taken apart: it begins with the message and holds the
- * names of functions, and either can be made of lines that look like frames.
+ * V8's own record of an error's stack. The text of a stack is not parsed. It begins with the message and contains
+ * function names, and either can hold lines that look like frames.
  */
 
-/** Thrown to V8, which then forgets that it was asked, and makes the same text as ever when the host asks for it. */
+/**
+ * Thrown out of `prepareStackTrace`. V8 then stores nothing, and makes its usual text when the host reads the stack.
+ */
 const asked = new Error('cq-telemetry has read the call sites')
 
-/** Deno keeps what was thrown as the error's stack, and Bun has no call sites of most errors. */
+/** Deno stores the thrown error as the stack, and Bun has no call sites for most errors. */
 const isNode = process.versions['deno'] === undefined && process.versions['bun'] === undefined
 
 type Prepare = NonNullable<typeof Error.prepareStackTrace>
@@ -19,7 +21,7 @@ const withPrepare = (prepare: Prepare, read: () => unknown): void => {
   try {
     read()
   } catch {
-    // `asked`, or what the host's own getter throws.
+    // Ignores `asked`, and what the host's own getter throws.
   } finally {
     if (own) Object.defineProperty(Error, 'prepareStackTrace', own)
     else Reflect.deleteProperty(Error, 'prepareStackTrace')
@@ -27,8 +29,8 @@ const withPrepare = (prepare: Prepare, read: () => unknown): void => {
 }
 
 /**
- * The call sites, innermost first. None if the stack was read before (V8 then keeps only the text), and none of an error
- * of another realm.
+ * The call sites, innermost first. Empty if the stack was read before, since V8 then keeps only the text, and for an
+ * error of another realm.
  */
 export const callSitesOf = (error: unknown): readonly NodeJS.CallSite[] => {
   let found: readonly NodeJS.CallSite[] = []
@@ -41,10 +43,10 @@ export const callSitesOf = (error: unknown): readonly NodeJS.CallSite[] => {
   return found
 }
 
-/** Frames looked at. Of a deeper stack the outermost frame is not known. */
+/** The number of frames that are read. If a stack is deeper, its outermost frame is unknown. */
 const maxDepth = 200
 
-/** The file of the outermost frame of the stack as it is now; undefined without one, and below an async function. */
+/** The file of the outermost frame of the current stack. Undefined if it has no file, and below an async function. */
 const outermostFile = (): string | null | undefined => {
   const here: { stack?: unknown } = {}
   const { stackTraceLimit } = Error
@@ -66,8 +68,8 @@ const outermostFile = (): string | null | undefined => {
 }
 
 /**
- * Whether what is thrown here becomes a rejection at the latest where Node has called: in a job of a promise, and while an ES
- * module is evaluated. Elsewhere (in CommonJS, a timer, a listener) it ends the process if nobody catches it.
+ * Whether an error that is thrown here becomes a rejection before it reaches Node: in a job of a promise, and while an
+ * ES module is evaluated. Elsewhere (in CommonJS, a timer, a listener) it ends the process if nothing catches it.
  */
 export const throwsIntoPromise = (): boolean => {
   if (!isNode) return true

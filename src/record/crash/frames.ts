@@ -1,6 +1,6 @@
 import { maxFrames } from '../../schema/frame.ts'
 import { otherName } from '../../schema/shapes.ts'
-import { statOf } from '../../machine/files.ts'
+import { statOf } from '../../machine/read-file.ts'
 import { packageAbove } from '../../machine/package-file.ts'
 import { fileURLToPath, fs, relative, sep } from '../../machine/node.ts'
 import { callSitesOf } from './call-sites.ts'
@@ -9,7 +9,7 @@ const { realpathSync } = fs
 
 /**
  * Stack frames as positions in packages: `package/path:line:column`. Function names are left out, since a host can name
- * a function after its data. A frame that is in no installed package, or in no file on disk, is `_OTHER`. The schema
+ * a function after its data. A frame outside of any installed package, or in no file on disk, is `_OTHER`. The schema
  * hides packages that are not public and files that are not code.
  */
 
@@ -25,7 +25,9 @@ const isProgram = (root: string): boolean => {
   return program !== undefined && realpathSync(program).startsWith(`${root}${sep}`)
 }
 
-/** A user's own project can have the name of a package. An installed package is in `node_modules`, or is the program. */
+/**
+ * A user's own project can have the name of a package. An installed package is in `node_modules`, or is the program.
+ */
 const isInstalled = ({ root, name }: Package): boolean =>
   root.endsWith(['', 'node_modules', ...name.split('/')].join(sep)) || isProgram(root)
 
@@ -42,7 +44,7 @@ const placeOf = (path: string): Place | undefined => {
   return isInstalled(place) ? place : undefined
 }
 
-/** By file. Thousands of operations may fail in the same few files. */
+/** Cached by file, since thousands of operations may fail in the same few files. */
 const places = new Map<string, Place | undefined>()
 const maxPlaces = 1_000
 
@@ -60,7 +62,7 @@ const frameOf = (site: NodeJS.CallSite): string => {
   if (file.startsWith('node:')) return `${file}:${line}:${column}`
   const path = pathOf(file)
   const place = keptPlaceOf(path)
-  // Code can call itself by any file and position. Those of a file on disk are below its size in bytes.
+  // Code can give itself any file name and position. A real position is smaller than the file's size in bytes.
   if (!place || line > place.size || column > place.size) return otherName
   return `${place.name}/${relative(place.root, path).replaceAll('\\', '/')}:${line}:${column}`
 }

@@ -58,8 +58,9 @@ export interface CrashOptions {
 }
 
 /**
- * Of the innermost five frames that leave by name; without any, of the operation's public name. So one fault has one
- * fingerprint on all machines, and nothing can be guessed from it that the report does not say.
+ * The place that the fingerprint is made of: the innermost five public frames or, without any, the operation's public
+ * name. So one fault has one fingerprint on all machines, and the fingerprint reveals nothing that the report does not
+ * contain.
  */
 const placeOf = (frames: readonly string[], operation: string | undefined): readonly string[] => {
   const named = frames.filter((each) => each !== otherName).slice(0, 5)

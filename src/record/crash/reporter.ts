@@ -14,7 +14,7 @@ export interface CrashReporterOptions {
   readonly admit: (fingerprint: string) => boolean
   /** Records the span of a report. `time` is in milliseconds since 1970. */
   readonly emit: (attributes: Attributes, parent: Context, time: number) => void
-  /** What waited for reports has waited long enough. */
+  /** Called when the errors that waited have been reported. */
   readonly reported: () => void
 }
 
@@ -31,14 +31,14 @@ interface Dated extends Crash {
   readonly time: number
 }
 
-/** How long the error of an operation is left alone, in milliseconds. */
+/** How long the error of an operation waits before it is reported, in milliseconds. */
 const patienceMs = 1_000
-/** The most errors that wait: reporting them all at once would hold a host in which thousands of operations fail. */
+/** The most errors that wait. Reporting thousands at once would block a host in which thousands of operations fail. */
 const maxWaiting = 100
 
 /**
- * Reports each error once: an error that ends an operation usually ends the process as well. Its frames are read when Node has
- * made its own message of it: a stack that was read before costs that message the line of the source.
+ * Reports each error once, since an error that ends an operation usually ends the process as well. It reads the frames
+ * after Node has printed the error: a stack that was read before is printed without the line of the source.
  */
 export class CrashReporter {
   private readonly options: CrashReporterOptions
@@ -49,7 +49,10 @@ export class CrashReporter {
     this.options = options
   }
 
-  /** Reports the error of an operation later: the process may end of it. Returns false if it was reported. Never throws. */
+  /**
+   * Reports the error of an operation later, because the process may end of it. Returns false if it was reported
+   * before. Never throws.
+   */
   reportLater(crash: Crash): boolean {
     if (this.wasReported(crash.error)) return false
     if (this.waiting.length >= maxWaiting) this.flush()
@@ -58,13 +61,13 @@ export class CrashReporter {
     return true
   }
 
-  /** Reports an error of which the process ends. Never throws. */
+  /** Reports an error that ends the process. Never throws. */
   report(crash: Crash): void {
     this.flush()
     if (!this.wasReported(crash.error)) this.write({ ...crash, time: Date.now() })
   }
 
-  /** Reports what waits. */
+  /** Reports the errors that wait. */
   flush(): void {
     const crashes = this.waiting
     this.waiting = []
@@ -90,7 +93,7 @@ export class CrashReporter {
   }
 }
 
-/** Not made with the tracer: what the fingerprint and the frames of a tracer's span are, only its maker knows. */
+/** Made without the tracer, since the host can put any frames and fingerprint on a span of the tracer. */
 export const crashSpan = (attributes: Attributes, { traceId, spanId }: SpanContext, ms: number): RawSpan => {
   const time: HrTime = [Math.floor(ms / 1e3), Math.floor((ms % 1e3) * 1e6)]
   return { traceId, spanId: randomHex(16), parentSpanId: spanId, startTime: time, endTime: time, attributes }
