@@ -82,7 +82,7 @@ export class OperationAggregate {
   /** How many of them are only in the sums and not sent. */
   dropped = 0
   ended = false
-  /** It is left out if it succeeds, since another of its name was recorded a short time before. */
+  /** Left out if it succeeds, since one of its name was recorded within its `minInterval`. */
   isFrequent = false
   private nameCount = 0
   private readonly folded = new Set<string>()

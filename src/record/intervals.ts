@@ -1,22 +1,22 @@
 import type { Attributes } from '@opentelemetry/api'
 
-/** Operations with a `minInterval`: of those that succeed, one is recorded in so many seconds, and the others are counted. */
+/** Operations with a `minInterval`: within that time after a recorded one, those that succeed are only counted. */
 
-/** What an installation keeps of its operations with an interval, and of the runs that were left out with them. */
+/** What an installation stores about its operations with an interval, and about runs that were left out with them. */
 export interface KeptIntervals {
-  /** When the last one that was recorded started, in Unix milliseconds. Without an operation, it is a run. */
+  /** The start of the last recorded operation of this name, in Unix milliseconds; of the last recorded run without a name. */
   lastRecorded(operation?: string): number | undefined
-  /** Adds to the number of those that were left out since. */
+  /** Adds to the number that was left out since. */
   add(leftOut: number, operation?: string): void
-  /** Keeps that one is recorded, and returns how many were left out before it. */
+  /** Stores the start of one that is recorded, and returns the number that was left out before it. */
   take(started: number, operation?: string): number
 }
 
 const dayMs = 86_400_000
 
 /**
- * Whether less than the interval has passed. A new day (UTC) begins a new interval, so that the users of each day are known. A last
- * one that lies in the future comes from a wrong clock.
+ * Whether less than the interval has passed. A new day (UTC) begins a new interval, so that every day has its users. A last start
+ * in the future comes from a wrong clock.
  */
 const isWithin = (last: number | undefined, started: number, intervalMs: number): boolean =>
   last !== undefined &&
@@ -26,17 +26,17 @@ const isWithin = (last: number | undefined, started: number, intervalMs: number)
 
 const leftOutAttributes = (leftOut: number): Attributes => (leftOut > 0 ? { 'cq.sample.left_out': leftOut } : {})
 
-/** The intervals of one run. Times are when an operation or the run started, in Unix milliseconds. */
+/** The intervals of one run. `started` is the start of an operation or of the run, in Unix milliseconds. */
 export class Intervals {
   private readonly seconds: Readonly<Record<string, number>>
   private readonly kept: KeptIntervals
   private readonly isSeenAgain: () => boolean
-  /** When this run last recorded an operation. */
+  /** The start of the last operation that this run recorded, by name. */
   private readonly recorded = new Map<string, number>()
-  /** Operations of this run that were left out. They are kept at its end, or taken by the next of their name. */
+  /** How many operations this run has left out, by name. Stored at its end, or sent with the next of the name. */
   private readonly leftOut = new Map<string, number>()
 
-  /** @param isSeenAgain Whether an earlier run has sent the id. The run that first says so is never left out. */
+  /** @param isSeenAgain Whether an earlier run has sent the id. The first run that can report this is not left out. */
   constructor(seconds: Readonly<Record<string, number>>, kept: KeptIntervals, isSeenAgain: () => boolean) {
     this.seconds = seconds
     this.kept = kept
@@ -55,12 +55,12 @@ export class Intervals {
     return isWithin(this.kept.lastRecorded(operation), started, interval)
   }
 
-  /** Counts an operation that was left out, or, with -1, one that failed after all. */
+  /** Counts an operation that was left out. With -1, it is recorded after all, because its run failed. */
   count(operation: string, more: 1 | -1 = 1): void {
     this.leftOut.set(operation, (this.leftOut.get(operation) ?? 0) + more)
   }
 
-  /** Begins a new interval with an operation that is recorded, and says how many were left out before it. */
+  /** Begins a new interval with an operation that is recorded. Returns its attribute for those left out before it. */
   attributes(operation: string, started: number): Attributes {
     if (this.intervalMs(operation) === 0) return {}
     const own = this.leftOut.get(operation) ?? 0
@@ -69,17 +69,17 @@ export class Intervals {
     return leftOutAttributes(own + this.kept.take(started, operation))
   }
 
-  /** Whether a run is left out that succeeded and has recorded nothing. The first of a day is not. */
+  /** Whether to leave out a run that succeeded and has recorded nothing. The first run of a day is recorded. */
   leavesRunOut(started: number): boolean {
     return this.leftOut.size > 0 && isWithin(this.kept.lastRecorded(), started, dayMs)
   }
 
-  /** Says how many runs were left out before this one, which is recorded. */
+  /** The attribute of a recorded run for the runs that were left out before it. */
   runAttributes(started: number): Attributes {
     return this.isSeenAgain() ? leftOutAttributes(this.kept.take(started)) : {}
   }
 
-  /** Keeps what was left out, at the end of the run. */
+  /** Stores what was left out, at the end of the run. */
   end(runIsLeftOut: boolean): void {
     for (const [operation, count] of this.leftOut) if (count > 0) this.kept.add(count, operation)
     if (runIsLeftOut) this.kept.add(1)

@@ -5,13 +5,13 @@ import { randomHex } from '../machine/ids.ts'
 import { fs, join } from '../machine/node.ts'
 
 /**
- * One file for each operation with a `minInterval`, and one for the runs. Its first line is when the last one that was recorded
- * started, in Unix milliseconds. Each process adds a line: the number that it has left out. If two processes record at once, one
- * of them takes the numbers. A line that is added while they are taken is lost.
+ * One file for each operation with a `minInterval`, and one for the runs. Its first line is the start of the last recorded one, in
+ * Unix milliseconds. Each process appends a line with the number that it has left out. If two processes record at once, one of
+ * them gets these numbers. A line that is appended at that moment is lost, which only makes the count a little too low.
  */
 
 const maxBytes = 65_536
-/** The largest number that a file is believed, since its user can edit it. */
+/** A larger number is reduced to this one. The user can edit the file. */
 const maxLeftOut = 1e9
 
 const fileName = (operation: string | undefined): string =>
@@ -19,7 +19,7 @@ const fileName = (operation: string | undefined): string =>
 
 const numberIn = (line: string): number => (/^\d{1,15}$/.test(line) ? Number(line) : 0)
 
-/** When the last one was recorded, and how many were left out since. */
+/** The start of the last recorded one, and the number that was left out since. */
 const contentOf = (path: string): { last: number | undefined; leftOut: number } => {
   const read = readBytes(path, maxBytes, 'us')
   if (read.kind !== 'content') return { last: undefined, leftOut: 0 }
@@ -30,11 +30,11 @@ const contentOf = (path: string): { last: number | undefined; leftOut: number } 
   return { last, leftOut: Math.min(leftOut, maxLeftOut) }
 }
 
-/** How many were left out since the last one that was recorded. Only reads. */
+/** How many were left out since the last recorded operation of this name, or run. Changes nothing. */
 export const leftOutIn = (directory: string, operation?: string): number =>
   contentOf(join(directory, fileName(operation))).leftOut
 
-/** What an installation keeps of its intervals. What cannot be read or written counts as nothing, so that more is recorded. */
+/** The stored intervals of an installation. If a file cannot be read or written, everything is recorded. */
 export class IntervalFiles {
   private readonly directory: string
   private readonly mayWrite: () => boolean
@@ -57,7 +57,7 @@ export class IntervalFiles {
     try {
       if (this.mayWrite()) append(this.path(operation), `${leftOut}\n`)
     } catch {
-      // These few are not counted.
+      // The number is lost.
     }
   }
 
@@ -77,7 +77,7 @@ export class IntervalFiles {
     }
   }
 
-  /** Of several processes one gets the number. */
+  /** Removes a file and returns its number. Of several processes one gets it. */
   private remove(path: string): number {
     const own = `${path}.${randomHex(12)}.tmp`
     try {
