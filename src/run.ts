@@ -209,9 +209,10 @@ export const startRun = (run: RunOptions): Run => {
     ...(options.spans === 'operations' && { maxSpans: 0 }),
     sampling: {
       perMillion: (name) => perMillion([options.sampleRate].concat(control?.rates ?? []), name),
-      // Where nothing is sent, none stands for others.
+      // Where nothing is sent, none stands for others. In CI, and for an organisation's collector, all are recorded: what is kept in
+      // the home is of the user's own runs, which the publisher receives.
       intervals:
-        options.minInterval && files && usage
+        options.minInterval && files && usage && !isCi() && !run.destinations.redirect
           ? new Intervals(
               options.minInterval,
               new IntervalFiles(files.intervals, isSent),

@@ -17,7 +17,7 @@ const crashName = /^\d{4}-\d\d-\d\d\.[0-9a-f]{40,64}(?:\.\d)?$/
 /** A name of `spool/lost.ts`. */
 const lostName = /^[0-9a-f]{16}\.[a-z]+(?:\+[a-z]+)*$/
 /** A name of `spool/interval-files.ts`. */
-const intervalName = /^(?:runs|operation-[0-9a-f]*)(?:\.[0-9a-f]{12}\.tmp)?$/
+const intervalName = /^(?:runs|operation-[0-9a-f]*|[0-9a-f]{12}\.tmp)$/
 /** A job file loses its name before its child runs. After a kill in between, the file stays, and it contains the keys. */
 const jobName = /^job-[0-9a-f]{12}$/
 

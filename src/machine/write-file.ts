@@ -23,6 +23,9 @@ const writeTo = (descriptor: number, text: string): void => {
   }
 }
 
+/** Creates a file that only this user can read, with this text. Throws if it exists. */
+export const writeNew = (path: string, text: string): void => writeTo(openNew(path), text)
+
 /** Adds to a file that only this user can read; creates it if needed. */
 export const append = (path: string, text: string): void =>
   writeTo(openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_NOFOLLOW, 0o600), text)

@@ -84,12 +84,15 @@ export class OperationAggregate {
   ended = false
   /** Left out if it succeeds, since one of its name was recorded within its `minInterval`. */
   isFrequent = false
+  readonly name: string
   private nameCount = 0
   private readonly folded = new Set<string>()
   private readonly publicize: Publicize
 
-  constructor(publicize: Publicize) {
+  /** @param name Its name when it starts. */
+  constructor(publicize: Publicize, name: string) {
     this.publicize = publicize
+    this.name = name
     this.withoutProvider = new ProviderAggregate('', this)
   }
 

@@ -104,8 +104,8 @@ export class AggregatingProcessor implements SpanProcessor {
   }
 
   private aggregateFor(span: ReadableSpan): OperationAggregate {
-    const operation = new OperationAggregate(this.publicize)
-    operation.isFrequent = this.sampling?.intervals?.leavesOut(operationName(span), startOf(span)) ?? false
+    const operation = new OperationAggregate(this.publicize, operationName(span))
+    operation.isFrequent = this.sampling?.intervals?.leavesOut(operation.name, startOf(span)) ?? false
     // If it fails, its sums are sent without the spans below it.
     if (operation.isFrequent) operation.spans = this.maxSpans
     return operation
@@ -153,7 +153,8 @@ export class AggregatingProcessor implements SpanProcessor {
     operation.ownErrors += integerAt(span.attributes, 'cq.errors')
     span.setAttributes(operationAttributes(operation))
     operation.ended = true
-    operation.isFrequent &&= span.attributes['cq.success'] === true
+    // A plain OpenTelemetry span can have another name now, for which nothing is kept.
+    operation.isFrequent &&= span.attributes['cq.success'] === true && operation.name === operationName(span)
     const { intervals } = this.sampling ?? {}
     if (operation.isFrequent) intervals?.count(operationName(span))
     else span.setAttributes(intervals?.attributes(operationName(span), startOf(span)) ?? {})

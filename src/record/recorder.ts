@@ -214,7 +214,7 @@ export const startRecorder = (options: RecorderOptions): Recorder => {
       if (!isLeftOut) {
         // The span of the run counts itself.
         run.setAttribute('cq.spans.recorded', writer.recorded + 1)
-        run.setAttributes({ ...intervals?.runAttributes(started), ...options.runAttributes?.() })
+        run.setAttributes({ ...quietly(() => intervals?.runAttributes(started)), ...options.runAttributes?.() })
         endRunSpan(run, exitCode, attributesOf(failure))
       }
       intervals?.end(isLeftOut)

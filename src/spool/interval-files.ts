@@ -1,6 +1,6 @@
 import { makeOwnDirectory } from '../machine/directory.ts'
 import { readBytes } from '../machine/read-file.ts'
-import { append, openNew, removeFile } from '../machine/write-file.ts'
+import { append, removeFile, writeNew } from '../machine/write-file.ts'
 import { randomHex } from '../machine/ids.ts'
 import { fs, join } from '../machine/node.ts'
 
@@ -62,24 +62,23 @@ export class IntervalFiles {
   }
 
   take(started: number, operation?: string): number {
+    let leftOut = 0
     try {
       if (!this.mayWrite()) return 0
       makeOwnDirectory(this.directory)
       const path = this.path(operation)
-      const leftOut = this.remove(path)
-      const descriptor = openNew(path)
-      fs.writeSync(descriptor, `${Math.floor(started)}\n`)
-      fs.closeSync(descriptor)
-      return leftOut
+      leftOut = this.remove(path)
+      writeNew(path, `${Math.floor(started)}\n`)
     } catch {
       // Another process has just recorded one, or nothing can be kept here.
-      return 0
     }
+    return leftOut
   }
 
   /** Removes a file and returns its number. Of several processes one gets it. */
   private remove(path: string): number {
-    const own = `${path}.${randomHex(12)}.tmp`
+    // Not after the name of the file, which may have the greatest length already.
+    const own = join(this.directory, `${randomHex(12)}.tmp`)
     try {
       fs.renameSync(path, own)
     } catch {

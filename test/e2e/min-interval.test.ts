@@ -87,6 +87,19 @@ test('in CI, where no id is kept, every run is recorded', async () => {
   expect(await runsStored({ CI: 'true' })).toEqual([1, 2, 3])
 })
 
+test.each([
+  ['in CI', { CI: 'true' }],
+  ['that an organisation redirects', { CQ_OTLP_ENDPOINT: 'http://127.0.0.1:9' }],
+])('a run %s is recorded whole, and is no part of what is kept', async (_, env) => {
+  await settled()
+  await start()
+  const before = leftOut()
+  const stored = recorded().length
+  for (let nth = 0; nth < 2; nth++) await start(env)
+  expect(recorded()).toHaveLength(stored + 4)
+  expect(leftOut()).toEqual(before)
+})
+
 test('before the notice was shown every run is kept, and none counts as recorded', async () => {
   place.remove()
   place = newPlace()

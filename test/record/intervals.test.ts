@@ -1,7 +1,8 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { fs } from '../../src/machine/node.ts'
 import { Intervals } from '../../src/record/intervals.ts'
 import { IntervalFiles, leftOutIn } from '../../src/spool/interval-files.ts'
 import { everyName, record } from '../support/record.ts'
@@ -68,6 +69,33 @@ test.each(['lint', 'policy run', '../../x', 'a/b\\c', '..', '', 'überprüfen', 
     expect(leftOutIn(directory, name)).toBe(0)
   },
 )
+
+test.each([1, 114, 115, 122])('a name of %i characters is counted each time', (length) => {
+  const of = { ['x'.repeat(length)]: 60 }
+  for (const time of ['10:00:00', '10:02:00', '10:04:00']) {
+    const expected = time === '10:00:00' ? {} : { 'cq.sample.left_out': 1 }
+    expect(intervals(of).attributes('x'.repeat(length), at(time))).toEqual(expected)
+    const process = intervals(of)
+    expect(process.leavesOut('x'.repeat(length), at(time) + 1)).toBe(true)
+    process.count('x'.repeat(length))
+    process.end(false)
+  }
+  expect(readdirSync(directory)).toHaveLength(1)
+})
+
+test('if another process records at the same moment, the number that was taken is not lost', () => {
+  intervals().attributes('lint', at('10:00:00'))
+  files().add(7, 'lint')
+  const rename = fs.renameSync
+  const spy = vi.spyOn(fs, 'renameSync').mockImplementationOnce((from, to) => {
+    rename(from, to)
+    writeFileSync(from, `${at('11:30:00')}\n`)
+  })
+  expect(intervals().attributes('lint', at('11:30:00'))).toEqual({ 'cq.sample.left_out': 7 })
+  expect(spy).toHaveBeenCalled()
+  spy.mockRestore()
+  expect(intervals().attributes('lint', at('11:30:01'))).toEqual({})
+})
 
 test('a name that is too long for a file is recorded each time', () => {
   const name = 'x'.repeat(200)
@@ -188,12 +216,8 @@ test('after a no nothing is written', () => {
 })
 
 describe('what is recorded', () => {
-  const start = () =>
-    record(everyName, {}, {}, undefined, undefined, {
-      perMillion: () => 1_000_000,
-      intervals: intervals(),
-      showsAll: false,
-    })
+  const start = (of = intervals()) =>
+    record(everyName, {}, {}, undefined, undefined, { perMillion: () => 1_000_000, intervals: of, showsAll: false })
   const recordedBy = (work: (run: ReturnType<typeof record>) => void, exitCode = 0): string[] => {
     const run = start()
     work(run)
@@ -287,6 +311,26 @@ describe('what is recorded', () => {
     }
     expect(recordedBy(twice, 1)).toEqual(['run mytool false 1'])
     expect(leftOutIn(directory, 'lint')).toBe(2)
+  })
+
+  test('of a plain span with another name at its end is the span, and no file has that name', () => {
+    const kept = readdirSync(directory)
+    const renamed = recordedBy(({ tracer }) => {
+      const attributes = { 'cq.span.type': 'operation', 'cq.operation.name': 'lint' }
+      tracer.startSpan('x', { attributes }).setAttribute('cq.operation.name', 'other').end()
+    })
+    expect(renamed).toEqual(['operation other true', 'run mytool true 2'])
+    expect(readdirSync(directory)).toEqual(kept)
+  })
+
+  test('where the choice cannot be read or written is everything', () => {
+    const fail = () => {
+      throw new Error('EROFS')
+    }
+    const run = start(new Intervals({ build: 60 }, files(fail), fail))
+    run.operations.operation('build', () => undefined)
+    run.end(0)
+    expect(run.spans.map(({ type }) => type)).toEqual(['operation', 'run'])
   })
 
   test('of a run without operations is the run', () => {

@@ -3,7 +3,7 @@
 SELECT
   tool,
   coalesce(operation, '') AS operation,
-  CAST(round(sum(weight * (1 + left_out))) AS BIGINT) AS runs,
+  CAST(round(sum(weight * (1 + left_out))) AS HUGEINT) AS runs,
   round(100.0 * sum(weight * (CAST(success AS BIGINT) + left_out)) / sum(weight * (1 + left_out)), 1) AS success_percent,
   CAST(round(coalesce(sum(weight) FILTER (aborted), 0)) AS BIGINT) AS killed,
   round(quantile_cont(duration_ms, 0.5)) AS p50_ms,
