@@ -110,3 +110,20 @@ test.each([['0'], ['-5'], ['1000000001'], ['none'], [true]])(
       expect(rows(question)).toMatchObject(truthOf(1)[question] as object)
   },
 )
+
+test('ten thousand spans with the greatest numbers that count do not stop the report', async () => {
+  const file = join(place.cwd, 'greatest.jsonl')
+  const [run] = generated(1, 7)
+  const operation = run?.spans.find(({ attributes }) => attributes['cq.span.type'] === 'operation')
+  if (!run || !operation) throw new Error('no operation')
+  const most = { 'cq.sample.left_out': '1000000000', 'cq.sample.per_million': '1' }
+  const spans = Array.from({ length: 10_000 }, (_, nth) => ({
+    ...operation,
+    spanId: (nth + 1).toString(16).padStart(16, '0'),
+    attributes: { ...operation.attributes, ...most },
+  }))
+  writeFileSync(file, [...otlpLines([{ ...run, spans }])].join(''))
+  const all = await answers([file], () => undefined, {})
+  const [row] = all.filter(({ question }) => question === 'operations').flatMap(objectsOf)
+  expect(Number(row?.['runs'])).toBeGreaterThan(9.9e18)
+})
