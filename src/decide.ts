@@ -94,7 +94,7 @@ export const decide = (options: Options, destinationsFor: (prefix: string, debug
     noDestination: noDestination(destinations),
   })
   // As the user has to type it. A path may hold the name too.
-  const rule = decided.replace(/^cq-telemetry(?= )/, options.command ?? '$&')
+  const rule = decided.replace(/^cq-telemetry(?= )/, (own) => options.command ?? own)
   if (mode === 'off') return off(rule)
   debug(`telemetry is ${mode === 'ask' ? 'off' : mode === 'inspect' ? 'on, and nothing is sent' : 'on'} (${rule})`)
   return {

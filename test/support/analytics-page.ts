@@ -125,7 +125,7 @@ export const analyticsPage = (): string =>
         'standard deviations). Quantiles are those of what was recorded. `report --public` leaves out an operation that is sampled.',
       '**Repeated operations can be left out, with their runs.** With the option `minInterval`, the next operation of the name and the ' +
         'next run say how many were left out before them (`cq.sample.left_out`). They count as successes, as exits with 0, and for the ' +
-        'day, version and system of the run that says so. Users and retention are exact. The sums of resources and the quantiles are ' +
+        'day, version and system of the run that says so. Users by day and week, and retention, are exact. A user who updates the tool counts for the new version from the next recorded run. The sums of resources and the quantiles are ' +
         'those of what was recorded. Those after the last recorded one are not counted yet.',
       '**Delivery can be late.** What was recorded offline arrives up to a month later, and counts for the day it was recorded. So ' +
         'recent days still grow. A clock may be wrong.',
