@@ -1,10 +1,7 @@
-import type { Options } from './api/options.ts'
-import type { Places } from './api/places.ts'
 import type { Queryable } from './api/telemetry.ts'
 import { userCommand } from './api/user-command.ts'
-import { type Choice, ensureChoice, isYes, type Level, readChoice } from './consent/choice.ts'
+import { readChoice } from './consent/choice.ts'
 import { type Notice, writeToStandardError } from './consent/notice.ts'
-import { captureFile, type Switches } from './consent/switches.ts'
 import { showNoticeIfDue } from './decide.ts'
 import { type InForce, readInForce } from './controls/in-force.ts'
 import { perMillion } from './controls/rates.ts'
@@ -12,149 +9,23 @@ import { databaseFacts } from './identity/database.ts'
 import { firstMarks } from './identity/first-marks.ts'
 import { pseudonyms } from './identity/pseudonyms.ts'
 import { resourceFacts } from './identity/resource.ts'
-import { decideDelivery } from './launch/delivery-mode.ts'
-import { type Destinations, sinksOf } from './launch/destinations.ts'
-import { Deliveries } from './launch/as-it-goes.ts'
-import { inspectSink } from './inspect/sink.ts'
 import { isCi } from './machine/ci.ts'
-import { isFaas } from './machine/ci-variables.ts'
-import { endsWithContainer } from './machine/container.ts'
-import type { Debug } from './machine/debug.ts'
 import type { Paths } from './machine/layout.ts'
 import { isTerminal } from './machine/terminal.ts'
 import { escapeControls } from './machine/visible.ts'
 import type { Run } from './record/handle.ts'
-import { limited } from './record/level-sink.ts'
 import { Intervals } from './record/intervals.ts'
 import { quietly } from './record/quietly.ts'
 import { startRecorder } from './record/recorder.ts'
 import { revocable } from './record/revocable-sink.ts'
-import type { RevocableSink } from './record/span-sink.ts'
 import { formatTraceParent, inheritedParent, ownVariable, standardVariable } from './record/trace-parent.ts'
+import type { RunOptions } from './run-options.ts'
+import { allowed, controlsOf, generationOf, toInspectLog, toSpool } from './run-output.ts'
 import { takeCrashNote } from './spool/crash-note.ts'
 import { IntervalFiles } from './spool/interval-files.ts'
-import { destinationNames } from './spool/name.ts'
-import { SpoolSink } from './spool/sink.ts'
-
-/** What was decided when the host called `instrument()`. */
-export interface RunOptions {
-  readonly options: Options
-  readonly mode: 'inspect' | 'send'
-  readonly places: Places
-  readonly paths: Paths
-  readonly destinations: Destinations
-  /** The user's choice as it was then. */
-  readonly choice: Choice
-  readonly level: Level
-  readonly terms: readonly string[]
-  readonly decidedAt: number
-  /** The notice was shown in an earlier run. */
-  readonly noticeShown: boolean
-  /** The host may change it, and relative paths of variables refer to it. */
-  readonly workingDirectory: string
-  /** Variables as they were when the host called `instrument()`. */
-  readonly environment: Readonly<Record<string, string | undefined>>
-  readonly switchesNow: () => Switches
-  readonly debug: Debug
-  /** An awaited child writes debug messages to the command's standard error. */
-  readonly verbose: boolean
-}
-
-/** A sink for spans, and what to do with them. */
-interface Output {
-  readonly sink: RevocableSink
-  /** Called every minute. */
-  readonly minute: () => void
-  /** Sends what there is. */
-  readonly flush: () => void
-  readonly end: () => void
-}
 
 /** Milliseconds between two looks of a run at what has waited, and at operations that are open for long. */
 const lookEveryMs = 60_000
-
-/** Milliseconds for which the choice that was read at first is not read again: the file may lie on a slow network. */
-const choiceHoldsMs = 1_000
-
-/** The generation under which the run is recorded; undefined if the user has said no since it was decided. May throw. */
-const generationOf = ({ choice, decidedAt, options }: RunOptions, consentFile: string): string | undefined => {
-  const isFresh = choice.kind === 'enabled' && performance.now() - decidedAt < choiceHoldsMs
-  const asks = options.consent === 'ask'
-  const now = isFresh ? choice : asks ? readChoice(consentFile) : ensureChoice(consentFile)
-  if (asks && !isYes(now)) return undefined
-  return now.kind === 'enabled' ? now.generation : undefined
-}
-
-/** Whoever redirects what a tool sends does not want its publisher to be asked, who could then lift no stop either. */
-const controlsOf = ({ options, destinations }: RunOptions): Options['controls'] =>
-  destinations.redirect ? undefined : options.controls
-
-const deliveriesOf = (run: RunOptions): Deliveries => {
-  const { options, paths, destinations, workingDirectory, debug, verbose } = run
-  const controls = controlsOf(run)
-  return new Deliveries(
-    {
-      ...(paths.files && { directory: paths.files.directory }),
-      ...sinksOf(destinations),
-      ...(controls && { controls: { ...controls, app: options.app } }),
-      attributes: options.attributes ?? {},
-      debug: verbose,
-    },
-    decideDelivery(options.delivery ?? 'auto', { ci: isCi(), faas: isFaas(), container: endsWithContainer() }),
-    { child: options.child, workingDirectory, command: userCommand(options) },
-    debug,
-  )
-}
-
-/** What the user has not allowed, and what the publisher has stopped, is not stored. */
-const allowed = (sink: RevocableSink, level: Level, control: Partial<InForce> = {}): RevocableSink => {
-  const byUser = limited(sink, level)
-  const withoutUsage = limited(byUser, control.usage ? 'crashes' : 'all')
-  return limited(withoutUsage, control.crashes ? 'usage' : 'all')
-}
-
-/** @param asks Whether a child is started even if nothing is to be sent. */
-const toSpool = (run: RunOptions, notice: Notice, asks = false): Output => {
-  const { paths, destinations, debug } = run
-  const sendable = notice === 'sendable'
-  const deliveries = deliveriesOf(run)
-  const sink = new SpoolSink(
-    {
-      files: paths.files,
-      generation: (file) => generationOf(run, file),
-      held: notice === 'held',
-      keepInMemory: sendable && deliveries.awaited,
-      destinations: destinationNames.filter((name) => destinations[name]),
-      sends: sendable && deliveries.sends,
-      partReady: () => deliveries.early(),
-    },
-    debug,
-  )
-  return {
-    sink,
-    minute: () => {
-      sink.touch()
-      if (sendable && deliveries.isDue && (sink.finishPart() || sink.waits)) deliveries.early()
-    },
-    flush: () => {
-      if (sendable && (sink.finishPart() || sink.waits)) deliveries.asked()
-    },
-    end: () => {
-      const pending = sink.close()
-      if (sendable && (asks || pending.bytes > 0 || pending.lines.length > 0)) deliveries.end(pending)
-    },
-  }
-}
-
-const toInspectLog = ({ options, paths, environment, destinations }: RunOptions): Output => {
-  const sink = inspectSink({
-    log: paths.log,
-    capture: captureFile(environment),
-    rudder: destinations.rudder !== undefined,
-    command: userCommand(options),
-  })
-  return { sink, minute: sink.flush, flush: sink.flush, end: () => sink.close() }
-}
 
 /** A no that is found while the run lasts. In a run that would send, `--inspect-telemetry` is one too. */
 const isRefused = ({ mode, switchesNow }: RunOptions): boolean => {
