@@ -1,8 +1,10 @@
 import { writeFileSync } from 'node:fs'
 import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
-import { asControls, type Controls } from '../controls/controls.ts'
+import { isObject } from '../api/check-options.ts'
+import { asControls, type Controls, stops } from '../controls/controls.ts'
 import { maxBytes } from '../controls/kept.ts'
 import { signedText } from '../controls/signature.ts'
+import { isVersionRange } from '../controls/versions.ts'
 import { readFile } from '../machine/read-file.ts'
 import { writeWhole } from '../machine/output.ts'
 import { appName } from '../schema/shapes.ts'
@@ -11,33 +13,45 @@ import { why } from './why.ts'
 
 /** The commands `controls keygen` and `controls sign`, for the publisher of a tool. */
 
-const known = ['tool', 'rules', 'versions', 'stop', 'sampleRate']
-
-/** The unknown keys of a file. A client would ignore such a key, so here it is a mistake. */
-const unknownKeys = ({ rules, ...rest }: Readonly<Record<string, unknown>>): string[] =>
-  [rest, ...(rules as object[])].flatMap(Object.keys).filter((key) => !known.includes(key))
-
 const form = '{ "tool": "mytool", "rules": [{ "versions": ["<1.2.3"], "stop": "usage" }] }'
 
-const forms: Readonly<Record<string, string>> = {
-  versions: 'a list of exact versions, or of "<1.2.3"',
-  stop: '"all", "crashes" or "usage"',
-  sampleRate: 'a number from 0 to 1, or such numbers by operation',
+const isShare = (value: unknown): boolean => typeof value === 'number' && value >= 0 && value <= 1
+
+/** The values of a rule. A client would read any other value as the one that reduces most. */
+const forms: Readonly<Record<string, { readonly accepts: (value: unknown) => boolean; readonly text: string }>> = {
+  versions: {
+    accepts: (value) => Array.isArray(value) && value.every(isVersionRange),
+    text: 'a list of exact versions, or of "<1.2.3"',
+  },
+  stop: { accepts: (value) => stops.some((each) => each === value), text: '"all", "crashes" or "usage"' },
+  sampleRate: {
+    accepts: (value) => (isObject(value) ? Object.values(value) : [value]).every(isShare),
+    text: 'a number from 0 to 1, or such numbers by operation',
+  },
 }
 
 const withDate = (content: object): object => ({ ...content, signed: new Date().toISOString() })
 
-const rulesOf = (content: unknown): readonly (object | null)[] => {
-  const { rules } = (content ?? {}) as { readonly rules?: unknown }
-  return Array.isArray(rules) ? (rules as (object | null)[]) : []
-}
+/** A client would ignore an unknown key, so here it is a mistake. */
+const unknownIn = (content: object, known: readonly string[]): string[] =>
+  Object.keys(content)
+    .filter((key) => !known.includes(key))
+    .map((key) => `has the unknown key "${key}"; known are ${known.join(', ')}`)
 
-/** The first invalid value of a rule, in words. */
-const wrongIn = (content: unknown): string | undefined =>
-  rulesOf(content)
-    .flatMap((rule, at) => Object.entries(rule ?? {}).map(([key, value]) => ({ at, key, value: value as unknown })))
-    .filter(({ key, value }) => !asControls(withDate({ tool: '', rules: [{ [key]: value }] })))
-    .map(({ at, key }) => `"${key}" of rule ${at + 1} must be ${forms[key]}`)[0]
+const wrongInRule = (rule: object): string[] => [
+  ...unknownIn(rule, Object.keys(forms)),
+  ...Object.entries(rule).flatMap(([key, value]) => {
+    const form = Object.hasOwn(forms, key) ? forms[key] : undefined
+    return !form || form.accepts(value) ? [] : [`"${key}" must be ${form.text}`]
+  }),
+]
+
+/** What is wrong in a file that has the form of controls. */
+const wrongIn = (content: object, { tool, rules }: Controls): string[] => [
+  ...unknownIn(content, ['tool', 'rules']),
+  ...(appName().accepts(tool) ? [] : ['"tool" must be the name that app.name has']),
+  ...rules.flatMap((rule, at) => wrongInRule(rule).map((wrong) => `rule ${at + 1}: ${wrong}`)),
+]
 
 const contentOf = (path: string, what: string): Buffer => {
   try {
@@ -57,11 +71,9 @@ const controlsIn = (path: string): Controls => {
     throw new UsageError(`${path} must be a file of JSON, at most ${maxBytes} bytes`, { cause: error })
   }
   const controls = asControls(withDate(content as object))
-  if (!controls) throw new UsageError(`${path}: ${wrongIn(content) ?? `it must have the form ${form}`}`)
-  const [unknown] = unknownKeys(content as Readonly<Record<string, unknown>>)
-  if (unknown !== undefined)
-    throw new UsageError(`${path} has the unknown key "${unknown}"; known are ${known.join(', ')}`)
-  if (!appName().accepts(controls.tool)) throw new UsageError(`${path}: "tool" must be the name that app.name has`)
+  if (!controls) throw new UsageError(`${path}: it must have the form ${form}`)
+  const [wrong] = wrongIn(content as object, controls)
+  if (wrong !== undefined) throw new UsageError(`${path}: ${wrong}`)
   return controls
 }
 

@@ -1,6 +1,7 @@
-import type { Rule, Stop } from '../controls/controls.ts'
+import { type Rule, type Stop, stops } from '../controls/controls.ts'
 import { inForce } from '../controls/in-force.ts'
 import { type Kept, readKept } from '../controls/kept.ts'
+import { isVersionRange } from '../controls/versions.ts'
 import { when } from './when.ts'
 import { rateTexts } from './sampling.ts'
 import type { Setting } from './setting.ts'
@@ -44,8 +45,11 @@ export const controlStatus = ({ options }: Setting, files: Layout | undefined): 
 const words: Record<Stop, string> = { all: 'everything', crashes: 'crash reports', usage: 'all but crash reports' }
 
 const ruleText = ({ versions, stop, sampleRate }: Rule): string => {
-  const measures = [...(stop === undefined ? [] : [`stops ${words[stop]}`]), ...rateTexts(sampleRate)]
-  return `${measures.join(', ') || 'nothing'} (${versions ? `versions ${versions.join(', ')}` : 'all versions'})`
+  // A value that only a later version of this package knows is shown as `inForce` reads it.
+  const stopped = stop === undefined ? [] : [`stops ${words[stops.find((each) => each === stop) ?? 'all']}`]
+  const measures = [...stopped, ...rateTexts(sampleRate)]
+  const areKnown = Array.isArray(versions) && versions.every(isVersionRange)
+  return `${measures.join(', ') || 'nothing'} (${areKnown ? `versions ${versions.join(', ')}` : 'all versions'})`
 }
 
 /** Lines for the terminal, not yet escaped. */

@@ -1,4 +1,5 @@
-import type { Rate } from '../controls/rates.ts'
+import { isObject } from '../api/check-options.ts'
+import { perMillion, type Rate } from '../controls/rates.ts'
 import type { Layout } from '../machine/layout.ts'
 import { leftOutIn } from '../spool/interval-files.ts'
 import type { Setting } from './setting.ts'
@@ -29,11 +30,10 @@ export const samplingStatus = ({ options }: Setting, files: Layout | undefined):
 
 /** Words for a rate, e.g. `records 10 % of build`. */
 export const rateTexts = (rate: Rate | undefined): string[] =>
-  (typeof rate === 'object' ? Object.entries(rate) : [['all operations', rate] as const]).flatMap(([name, share]) =>
-    share === undefined
-      ? []
-      : [share === 0 ? `stops ${name}` : `records ${Number((share * 100).toPrecision(6))} % of ${name}`],
-  )
+  (isObject(rate) ? Object.keys(rate) : rate === undefined ? [] : ['all operations']).map((name) => {
+    const recorded = perMillion([rate], name)
+    return recorded === 0 ? `stops ${name}` : `records ${recorded / 10_000} % of ${name}`
+  })
 
 /** Lines for the terminal, not yet escaped; none for a tool that records every operation. */
 export const samplingLines = ({ sampleRate, minInterval, leftOut, runsLeftOut }: SamplingStatus): string[] => {

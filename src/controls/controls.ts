@@ -1,5 +1,4 @@
 import type { Rate } from './rates.ts'
-import { isVersionRange } from './versions.ts'
 
 /** What a publisher may stop. */
 export const stops = ['all', 'crashes', 'usage'] as const
@@ -26,26 +25,14 @@ export interface Controls {
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-const isShare = (value: unknown): boolean => typeof value === 'number' && value >= 0 && value <= 1
-
-const isRule = (value: unknown): value is Rule => {
-  if (!isObject(value)) return false
-  const { versions, stop, sampleRate } = value
-  return (
-    (versions === undefined || (Array.isArray(versions) && versions.every(isVersionRange))) &&
-    (stop === undefined || stops.some((each) => each === stop)) &&
-    (sampleRate === undefined || (isObject(sampleRate) ? Object.values(sampleRate) : [sampleRate]).every(isShare))
-  )
-}
-
 /**
- * Returns undefined for a value that is no control file. Unknown keys are ignored, so that a file with rules for later
- * versions still stops this one.
+ * Returns undefined for a value that is no control file. A later version of this package may have written it: unknown keys are
+ * ignored, and `inForce` reads an unknown value of a rule as the one that reduces most, so that no client misses a stop.
  */
 export const asControls = (value: unknown): Controls | undefined => {
   if (!isObject(value)) return undefined
   const { tool, signed, rules } = value
   const isDated = typeof signed === 'string' && !Number.isNaN(Date.parse(signed))
-  if (typeof tool !== 'string' || !isDated || !Array.isArray(rules) || !rules.every(isRule)) return undefined
-  return { tool, signed, rules }
+  if (typeof tool !== 'string' || !isDated || !Array.isArray(rules) || !rules.every(isObject)) return undefined
+  return { tool, signed, rules: rules as readonly Rule[] }
 }

@@ -11,14 +11,18 @@ export interface InForce {
   readonly rates: readonly Rate[]
 }
 
-/** The rules for this version, combined. */
+/**
+ * The rules for this version, combined. Each part of a rule may have a value that only a later version knows: unknown versions
+ * are all versions, an unknown stop stops everything, and an unknown rate is 0.
+ */
 export const inForce = (controls: Controls | undefined, version: string): InForce => {
   const rules = (controls?.rules ?? []).filter(
-    ({ versions }) => versions === undefined || versions.some((range) => isInRange(version, range)),
+    ({ versions }) =>
+      !Array.isArray(versions) || versions.some((range) => typeof range !== 'string' || isInRange(version, range)),
   )
-  const isStopped = (what: Stop) => rules.some(({ stop }) => stop === what || stop === 'all')
+  const isStopped = (other: Stop) => rules.some(({ stop }) => stop !== undefined && stop !== other)
   const rates = rules.flatMap(({ sampleRate }) => (sampleRate === undefined ? [] : [sampleRate]))
-  return { crashes: isStopped('crashes'), usage: isStopped('usage'), rates }
+  return { crashes: isStopped('usage'), usage: isStopped('crashes'), rates }
 }
 
 /**

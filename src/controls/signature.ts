@@ -26,11 +26,14 @@ const parsed = (line: string): Controls | undefined => {
   }
 }
 
-/** The controls of a signed file, or the reason why it is rejected. */
+/**
+ * The controls of a signed file, or the reason why it is rejected. A shell or an editor may have changed the ends of its lines, or
+ * put a byte order mark before it.
+ */
 export const verified = (text: string, publicKey: string, tool: string): Controls | string => {
   if (Buffer.byteLength(text) > maxBytes) return 'it is too large'
-  const [line = '', signature = '', ...rest] = text.split('\n')
-  if (rest.join('').trim() !== '' || !isSignedBy(publicKey, line, signature)) return 'its signature is wrong'
+  const [line = '', signature = '', ...rest] = text.trim().split(/\r?\n/)
+  if (rest.length > 0 || !isSignedBy(publicKey, line, signature)) return 'its signature is wrong'
   const controls = parsed(line)
   if (!controls) return 'it is not a control file'
   return controls.tool === tool ? controls : 'it is for another tool'

@@ -12,13 +12,13 @@ export const isVersionRange = (value: unknown): value is string =>
 
 /**
  * Whether a version is in a range. `v1.2` is the same version as `1.2.0`. A pre-release comes before its version: `1.2.3-rc.1` is
- * in `<1.2.3`. An invalid version is in no range.
+ * in `<1.2.3`. An invalid version is in no range. A range of an unknown form contains every version.
  */
 export const isInRange = (version: string, range: string): boolean => {
   const isBound = range.startsWith('<')
   const found = pattern.exec(version)
-  const other = pattern.exec(isBound ? range.slice(1) : range)
-  if (!found || !other) return false
+  const other = isVersionRange(range) && pattern.exec(isBound ? range.slice(1) : range)
+  if (!found || !other) return found !== null
   const [numbers, others] = [numbersOf(found), numbersOf(other)]
   const at = numbers.findIndex((number, index) => number !== others[index])
   if (!isBound) return at === -1 && found[4] === other[4]

@@ -18,6 +18,12 @@ type Asked = NonNullable<Job['controls']>
 const maxMs = 3_000
 const share = 0.25
 
+/** A time in the future comes from a wrong clock of the publisher, who could otherwise not replace that file. */
+const isOlder = (controls: Controls, before: Controls | undefined): boolean => {
+  const last = Date.parse(before?.signed ?? '')
+  return last <= Date.now() && Date.parse(controls.signed) < last
+}
+
 /** The controls that are in force after an answer. */
 const afterAnswer = (answer: Answer, { publicKey, app }: Asked, before: Controls | undefined) => {
   const unchanged = (says: string) => ({ answer: says, controls: before })
@@ -25,8 +31,7 @@ const afterAnswer = (answer: Answer, { publicKey, app }: Asked, before: Controls
   if (answer.status !== 200) return unchanged(`status ${answer.status}`)
   const controls = verified(answer.body.toString('utf8'), publicKey, app.name)
   if (typeof controls === 'string') return unchanged(controls)
-  const isOlder = before !== undefined && Date.parse(controls.signed) < Date.parse(before.signed)
-  return isOlder ? unchanged('it is older than the one in force') : { answer: 'ok', controls }
+  return isOlder(controls, before) ? unchanged('it is older than the one in force') : { answer: 'ok', controls }
 }
 
 /**
@@ -45,6 +50,8 @@ export const askControls = async (job: Job, debug: Debug): Promise<void> => {
     save({ answer: 'no answer', controls: kept?.controls })
     const timeoutMs = Math.min(maxMs, Math.max(1, share * (job.endsAfterMs - performance.now())))
     const next = afterAnswer(await post({ url: asked.url, headers: {}, timeoutMs }), asked, kept?.controls)
+    // The user may have said no meanwhile, which has deleted the file.
+    if (allowedGeneration(job) === undefined) return
     save(next)
     debug(`controls: ${next.answer}`)
   } catch {

@@ -78,17 +78,24 @@ describe('controls', () => {
     ['{"tool":"cloudquery"}', 'must have the form'],
     ['{"rules":[{"stop":"all"}]}', 'must have the form'],
     ['{"tool":"cloudquery","rules":[null]}', 'must have the form'],
-    ['{"tool":"cloudquery","rules":[{"stop":"everything"}]}', '"stop" of rule 1 must be "all", "crashes" or "usage"'],
+    ['{"tool":"cloudquery","rules":[{"stop":"everything"}]}', 'rule 1: "stop" must be "all", "crashes" or "usage"'],
+    ['{"tool":"cloudquery","rules":[{"stop":null}]}', 'rule 1: "stop" must be'],
     [
       '{"tool":"cloudquery","rules":[{},{"versions":["~1.0.0"]}]}',
-      '"versions" of rule 2 must be a list of exact versions',
+      'rule 2: "versions" must be a list of exact versions',
     ],
-    ['{"tool":"cloudquery","rules":[{"versions":"1.0.0"}]}', '"versions" of rule 1 must be a list of exact versions'],
-    ['{"tool":"cloudquery","rules":[{"sampleRate":2}]}', '"sampleRate" of rule 1 must be a number from 0 to 1'],
+    ['{"tool":"cloudquery","rules":[{"versions":"1.0.0"}]}', 'rule 1: "versions" must be a list of exact versions'],
+    ['{"tool":"cloudquery","rules":[{"sampleRate":2}]}', 'rule 1: "sampleRate" must be a number from 0 to 1'],
+    ['{"tool":"cloudquery","rules":[{"sampleRate":[0.5,"x"]}]}', 'rule 1: "sampleRate" must be a number'],
     [
       '{"tool":"cloudquery","rules":[{"sampleRate":{"build":-1}}]}',
-      '"sampleRate" of rule 1 must be a number from 0 to 1',
+      'rule 1: "sampleRate" must be a number from 0 to 1',
     ],
+    ['{"tool":"cloudquery","rules":[{"stop":"all","__proto__":{}}]}', 'the unknown key "__proto__"'],
+    ['{"tool":"cloudquery","rules":[{"constructor":"all"}]}', 'the unknown key "constructor"'],
+    ['{"tool":"cloudquery","rules":[{"tool":"cloudquery"}]}', 'the unknown key "tool"'],
+    ['{"tool":"cloudquery","stop":"all","rules":[]}', 'the unknown key "stop"'],
+    ['{"tool":"cloudquery","signed":"2026-11-02","rules":[]}', 'the unknown key "signed"'],
     ['{"tool":"CloudQuery","rules":[]}', 'must be the name'],
     ['{"tool":"cloudquery","rules":[{"stops":"all"}]}', 'the unknown key "stops"'],
     ['{"tool":"cloudquery","rules":[],"endpoint":"https://example.org"}', 'the unknown key "endpoint"'],
@@ -138,6 +145,21 @@ describe('status', () => {
     expect(said).toContain('status 404 (asked ')
     expect(said).toContain('stops all but crash reports, records 7 % of build (versions <1.3.0)')
     expect(said).toContain('stopped the publisher has stopped all but crash reports of this version')
+  })
+
+  test('shows what only a later version knows as this one reads it', async () => {
+    sawNotice(place)
+    const later = [
+      { stop: 'metrics', versions: ['>=9'] },
+      { sampleRate: null },
+      { sampleRate: { build: '0.5', test: 1e-9 } },
+    ]
+    keep(files(place).controls, { asked: Date.now(), answer: 'ok', controls: controlsOf(later as never) })
+    const said = (await inTool('status')).stdout.replaceAll(/\s+/g, ' ')
+    expect(said).toContain(
+      'stops everything (all versions); stops all operations (all versions); stops build, records 0.0001 % of test',
+    )
+    expect(said).toContain('the publisher has stopped everything of this version')
   })
 
   test.each([

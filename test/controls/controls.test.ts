@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { asControls } from '../../src/controls/controls.ts'
+import { asControls, type Controls } from '../../src/controls/controls.ts'
 import { inForce, readInForce } from '../../src/controls/in-force.ts'
 import { keep, readKept } from '../../src/controls/kept.ts'
 import { perMillion, type Rate } from '../../src/controls/rates.ts'
@@ -50,6 +50,14 @@ describe('a version', () => {
     ['1.2.4-rc.1', '<1.2.3', false],
     ['unknown', '<99.0.0', false],
     ['', '<99.0.0', false],
+    // Forms that only a later version may know.
+    ['1.2.3', '>=2.0.0', true],
+    ['1.2.3', '<1.0.0-rc.1', true],
+    ['1.2.3', '1.2.3+build', true],
+    ['1.2.3', '1.2.3.4', true],
+    ['1.2.3', '20261126', true],
+    ['1.2.3', '', true],
+    ['unknown', '>=2.0.0', false],
   ])('%j is in %j: %j', (version, range, expected) => {
     expect(isInRange(version, range)).toBe(expected)
   })
@@ -72,20 +80,39 @@ describe('a version', () => {
 })
 
 describe('a control file', () => {
+  const stopsAll = { crashes: true, usage: true, build: 1_000_000 }
+  const stopsBuild = { crashes: false, usage: false, build: 0 }
   test.each([
-    ['stop', 'nothing'],
-    ['stop', true],
-    ['stop', ['all']],
-    ['sampleRate', 2],
-    ['sampleRate', -1],
-    ['sampleRate', '0.5'],
-    ['sampleRate', null],
-    ['sampleRate', { build: 1.5 }],
-    ['sampleRate', { build: null }],
-    ['versions', '1.2.3'],
-    ['versions', ['^1.2.3']],
-  ])('with the rule %j: %j counts for nothing', (key, value) => {
-    expect(asControls({ ...controlsOf([]), rules: [{ stop: 'all' }, { [key]: value }] })).toBeUndefined()
+    [{ stop: 'metrics' }, stopsAll],
+    [{ stop: true }, stopsAll],
+    [{ stop: ['usage'] }, stopsAll],
+    [{ stop: null }, stopsAll],
+    [{ stop: { toString: 1 } }, stopsAll],
+    [{ stop: 'metrics', versions: ['<2'] }, stopsAll],
+    [
+      { stop: 'metrics', versions: ['<1'] },
+      { ...stopsAll, crashes: false, usage: false },
+    ],
+    [{ stop: 'all', versions: '>=9' }, stopsAll],
+    [{ stop: 'all', versions: ['9.9.9', '^9'] }, stopsAll],
+    [{ stop: 'all', versions: [{ toString: 1 }] }, stopsAll],
+    [{ stop: 'all', versions: { from: '9' } }, stopsAll],
+    [{ stop: 'all', versions: null }, stopsAll],
+    [{ sampleRate: -1 }, stopsBuild],
+    [{ sampleRate: '0.5' }, stopsBuild],
+    [{ sampleRate: null }, stopsBuild],
+    [{ sampleRate: true }, stopsBuild],
+    [{ sampleRate: [0.5] }, stopsBuild],
+    [{ sampleRate: { build: '0.5' } }, stopsBuild],
+    [{ sampleRate: { build: null } }, stopsBuild],
+    [{ sampleRate: { build: { rate: 0.5 } } }, stopsBuild],
+    [{ sampleRate: 2 }, { ...stopsBuild, build: 1_000_000 }],
+  ])('with a rule that only a later version knows, %j, reduces most', (rule, expected) => {
+    const path = layoutOf(place.home).controls
+    const controls = verified(signedFile([rule as never]), keys.publicKey, 'cloudquery')
+    keep(path, { asked: Date.now(), answer: 'ok', controls: controls as Controls })
+    for (const { crashes, usage, rates } of [inForce(readKept(path)?.controls, '1.2.3'), readInForce(path, '1.2.3')])
+      expect({ crashes, usage, build: perMillion(rates ?? [], 'build') }).toEqual(expected)
   })
 
   test.each([
@@ -95,6 +122,8 @@ describe('a control file', () => {
     [{}],
     [{ ...controlsOf([]), signed: 'today' }],
     [{ ...controlsOf([]), rules: {} }],
+    [{ ...controlsOf([]), rules: [null] }],
+    [{ ...controlsOf([]), rules: ['all'] }],
   ])('%j is none', (value) => {
     expect(asControls(value)).toBeUndefined()
   })
@@ -109,12 +138,12 @@ describe('a control file', () => {
     ['', 'its signature is wrong'],
     ['{}\n', 'its signature is wrong'],
     [signed.replace('all', 'usage'), 'its signature is wrong'],
-    [`\n${signed}`, 'its signature is wrong'],
+    [`more\n${signed}`, 'its signature is wrong'],
+    [signed.replace('{', '{ '), 'its signature is wrong'],
     [`${signed}more`, 'its signature is wrong'],
-    [signed.replace('\n', '\r\n'), 'its signature is wrong'],
     [signedFile([{ stop: 'all' }], {}, newKeys()), 'its signature is wrong'],
     [signedFile([{ stop: 'all' }], { tool: 'other' }), 'it is for another tool'],
-    [signedFile([{ stop: 'none' as never }]), 'it is not a control file'],
+    [signedFile([null as never]), 'it is not a control file'],
     [signed + ' '.repeat(20_000), 'it is too large'],
   ])('that reads %j is refused', (text, why) => {
     expect(verified(text, keys.publicKey, 'cloudquery')).toBe(why)
@@ -123,6 +152,15 @@ describe('a control file', () => {
   test('is accepted as it was signed', () => {
     expect(verified(signed, keys.publicKey, 'cloudquery')).toEqual(controlsOf([{ stop: 'all' }]))
     expect(verified(signed, 'no key', 'cloudquery')).toBe('its signature is wrong')
+  })
+
+  test.each([
+    ['CRLF', (text: string) => text.replaceAll('\n', '\r\n')],
+    ['a byte order mark', (text: string) => `\uFEFF${text}`],
+    ['no end of line', (text: string) => text.trimEnd()],
+    ['empty lines', (text: string) => `\n${text}\n \n`],
+  ])('is accepted with %s, which a shell or an editor may write', (_, edit) => {
+    expect(verified(edit(signed), keys.publicKey, 'cloudquery')).toEqual(controlsOf([{ stop: 'all' }]))
   })
 
   test.each([
@@ -176,9 +214,6 @@ describe('a control file', () => {
     [kept(7), false],
     [kept({ rules: 7 }), false],
     [kept({ rules: [null] }), false],
-    [kept({ rules: [{ versions: 7, stop: 'all' }] }), false],
-    [kept({ rules: [{ versions: [7], stop: 'all' }] }), false],
-    [kept({ rules: [{ versions: ['', '<', '*'], stop: 'all' }] }), false],
     [kept(controlsOf([{ stop: 'all' }])).slice(0, -9), true],
     ['x'.repeat(100_000), true],
   ])('that is kept as %j stops nothing', (text, isDue) => {

@@ -50,7 +50,7 @@ describe('the controls in force stay after an answer', () => {
       text(signedFile([{ stop: 'all' }], { ...later, tool: 'other' })),
       'it is for another tool',
     ],
-    ['a file of another form', text(signedFile([{ stop: 'none' as never }], later)), 'it is not a control file'],
+    ['a file of another form', text(signedFile([null as never], later)), 'it is not a control file'],
     [
       'an older file',
       text(signedFile([{ stop: 'all' }], { signed: '2026-11-01T00:00:00.000Z' })),
@@ -118,6 +118,32 @@ describe('one installation', () => {
       body: '',
       headers: ['connection', 'host'],
     })
+  })
+
+  test.each([
+    ['an hour ago', 'it is older than the one in force', -3_600_000],
+    ['in the future, by a wrong clock', 'ok', 3_600_000],
+  ])('that keeps a file signed %s says of an older one: %s', async (_, answer, ago) => {
+    sawNotice(place)
+    const signed = (at: number) => new Date(Date.now() + at).toISOString()
+    keep(files(place).controls, { asked: 0, answer: 'ok', controls: controlsOf([], { signed: signed(ago) }) })
+    receiver.answer = text(signedFile([{ stop: 'all' }], { signed: signed(ago - 60_000) }))
+    await runChild(jobWith(place, receiver.url))
+    expect(readKept(files(place).controls)).toMatchObject({
+      answer,
+      controls: { rules: answer === 'ok' ? [{ stop: 'all' }] : [] },
+    })
+  })
+
+  test('stores nothing after a no that comes during the request', async () => {
+    sawNotice(place)
+    receiver.answer = withFile((_, response) => {
+      saveChoice(files(place), 'disabled', [])
+      response.end(signedFile([{ stop: 'all' }]))
+    })
+    await runChild(jobWith(place, receiver.url))
+    expect(asked(receiver)).toHaveLength(1)
+    expect(existsSync(files(place).controls)).toBe(false)
   })
 
   test('requests nothing before a yes or after a no', async () => {
