@@ -36,7 +36,7 @@ const withDate = (content: object): object => ({ ...content, signed: new Date().
 const unknownIn = (content: object, known: readonly string[]): string[] =>
   Object.keys(content)
     .filter((key) => !known.includes(key))
-    .map((key) => `has the unknown key "${key}"; known are ${known.join(', ')}`)
+    .map((key) => `it has the unknown key "${key}"; known are ${known.join(', ')}`)
 
 const wrongInRule = (rule: object): string[] => [
   ...unknownIn(rule, Object.keys(forms)),
