@@ -22,7 +22,7 @@ export const installPaths: Readonly<Record<string, RegExp>> = {
    */
   brew: /\/(?:Cellar|Caskroom)\//,
   global:
-    /\/lib\/node_modules\/|\/npm\/node_modules\/|\/global\/v?\d+\/(?:[^/]+\/){0,2}node_modules\/|\/[Yy]arn\/(?:[^/]+\/){0,2}global\/|\/install\/global\/node_modules\/|\/(?:\.volta|Volta)\/tools\//,
+    /\/lib\/node_modules\/|\/npm\/node_modules\/|\/global\/v?\d+\/(?:[^/]+\/){0,2}node_modules\/|\/[Yy]arn\/(?:[^/]+\/){0,2}global\/|\/install\/global\/node_modules\/|\/(?:\.volta|Volta)\/tools\/|\/mise\/installs\/|\/scoop\/(?:apps|persist)\/nodejs[^/]*\//,
   local: /\/node_modules\//,
 }
 

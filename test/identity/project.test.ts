@@ -77,6 +77,7 @@ describe('an address', () => {
       'https://acme.visualstudio.com/_git/tool',
     ],
     ['github.com/scm/tool', 'https://github.com/scm/tool'],
+    ['git.xn--p1b-x.xn--p1ai/acme/tool', 'git@git.xn--p1b-x.xn--p1ai:acme/tool.git'],
     ['ssh.example.org/acme/tool', 'https://ssh.example.org/acme/tool'],
   ])('%s is that of %s and the like', (address, ...urls) => {
     expect(urls.map(canonicalAddress)).toEqual(urls.map(() => address))
@@ -102,6 +103,8 @@ describe('an address', () => {
     'git@10.0.0.5:acme/tool.git',
     'git@gitlab:acme/tool.git',
     'work:acme/tool.git',
+    'git@github.com-work:acme/tool.git',
+    'ssh://git@github.com-work/acme/tool.git',
     'ext::sh -c s3cret',
     'codecommit::eu-central-1://tool',
     'https://github.com',
