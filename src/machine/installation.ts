@@ -16,7 +16,7 @@ export const packageManager = (env: NodeJS.ProcessEnv = process.env): string | u
 /** Patterns of script paths, by the way of installation. The first that matches decides. */
 export const installPaths: Readonly<Record<string, RegExp>> = {
   /** `npx`, `pnpm dlx`, `yarn dlx`, `bunx`. */
-  'one-off': /\/_npx\/|\/dlx(?:-\w+)?\/|\/bunx-[^/]*\//,
+  'one-off': /\/_npx\/|\/dlx(?:-\w+)?\/|\/\.?bunx-[^/]*\//,
   /**
    * Homebrew's own packages. Packages that `npm -g` of Homebrew's Node installs are elsewhere, in `lib/node_modules`.
    */

@@ -201,6 +201,13 @@ describe('a repository', () => {
     expect([found('repo'), found('repo/src/deep'), found('.')]).toEqual([same, same, undefined])
   })
 
+  test('is found above a directory .git that is empty', () => {
+    cloned()
+    mkdirSync(join(base, 'repo/app/.git'), { recursive: true })
+    expect(git('repo/app', 'remote', 'get-url', 'origin').toString()).toBe('git@github.com:acme/tool.git\n')
+    expect(found('repo/app')).toBe(same)
+  })
+
   test('has the same id in a worktree, a shallow clone and behind a link', () => {
     cloned()
     git('repo', 'worktree', 'add', '-q', '../tree')

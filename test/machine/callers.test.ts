@@ -65,6 +65,7 @@ test.each([
   ['/home/me/.cache/pnpm/dlx/abc/node_modules/mytool/bin.js', 'one-off'],
   ['/tmp/xfs-1234/dlx-77/node_modules/mytool/bin.js', 'one-off'],
   ['/tmp/bunx-0-mytool@latest/node_modules/mytool/bin.js', 'one-off'],
+  ['/home/me/.bun/install/cache/.bunx-1000/mytool@latest/node_modules/mytool/bin.js', 'one-off'],
   ['C:\\Users\\me\\AppData\\Local\\npm-cache\\_npx\\0a\\node_modules\\mytool\\bin.js', 'one-off'],
   ['/opt/homebrew/Cellar/mytool/1.0.0/libexec/lib/node_modules/mytool/bin.js', 'brew'],
   ['/usr/local/Cellar/mytool/1.0.0/libexec/bin.js', 'brew'],
