@@ -30,9 +30,9 @@ export const originIn = (config: string): string => {
 
 /**
  * A host name with a dot, which means the same machine everywhere. Not `localhost`, an address, or a name from
- * `~/.ssh/config`.
+ * `~/.ssh/config`, such as `github.com-work`: no top-level domain has a hyphen, except those that begin with `xn--`.
  */
-const host = String.raw`((?:[a-z\d-]+\.)+[a-z][a-z\d-]*)`
+const host = String.raw`((?:[a-z\d-]+\.)+(?:xn--[a-z\d-]+|[a-z][a-z\d]*))`
 export const urlForm = new RegExp(String.raw`^(?!file:)[a-z][a-z\d+.-]*://(?:[^/]*@)?${host}(?::\d*)?/([^?#]+)`, 'i')
 /** `git@example.org:team/project`. */
 export const shortForm = new RegExp(String.raw`^(?:[^/@:]*@)?${host}:(?!:)([^?#]+)`, 'i')

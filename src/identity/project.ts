@@ -33,6 +33,10 @@ const realPath = (path: string): string => {
   }
 }
 
+/** Git passes over a directory that is no repository, such as an empty one that a container has mounted over `.git`. */
+const isRepository = (git: string): boolean =>
+  statOf(git)?.isFile() === true || statOf(join(git, 'config')) !== undefined
+
 /**
  * The `.git` of this directory or of one above it, below the home. A home under Git holds settings, and is no project.
  */
@@ -40,7 +44,7 @@ const gitAbove = (directory: string, home: string): string | undefined => {
   const homes = [resolve(home), realPath(home)]
   for (let at = resolve(directory), last = ''; at !== last && !homes.includes(at); at = dirname(at)) {
     const git = join(at, '.git')
-    if (statOf(git)) return git
+    if (isRepository(git)) return git
     last = at
   }
   return undefined

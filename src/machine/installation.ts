@@ -16,13 +16,13 @@ export const packageManager = (env: NodeJS.ProcessEnv = process.env): string | u
 /** Patterns of script paths, by the way of installation. The first that matches decides. */
 export const installPaths: Readonly<Record<string, RegExp>> = {
   /** `npx`, `pnpm dlx`, `yarn dlx`, `bunx`. */
-  'one-off': /\/_npx\/|\/dlx(?:-\w+)?\/|\/bunx-[^/]*\//,
+  'one-off': /\/_npx\/|\/dlx(?:-\w+)?\/|\/\.?bunx-[^/]*\//,
   /**
    * Homebrew's own packages. Packages that `npm -g` of Homebrew's Node installs are elsewhere, in `lib/node_modules`.
    */
   brew: /\/(?:Cellar|Caskroom)\//,
   global:
-    /\/lib\/node_modules\/|\/npm\/node_modules\/|\/global\/v?\d+\/(?:[^/]+\/){0,2}node_modules\/|\/[Yy]arn\/(?:[^/]+\/){0,2}global\/|\/install\/global\/node_modules\/|\/(?:\.volta|Volta)\/tools\//,
+    /\/lib\/node_modules\/|\/npm\/node_modules\/|\/global\/v?\d+\/(?:[^/]+\/){0,2}node_modules\/|\/[Yy]arn\/(?:[^/]+\/){0,2}global\/|\/install\/global\/node_modules\/|\/(?:\.volta|Volta)\/tools\/|\/mise\/installs\/|\/scoop\/(?:apps|persist)\/nodejs[^/]*\//,
   local: /\/node_modules\//,
 }
 

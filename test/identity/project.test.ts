@@ -77,6 +77,7 @@ describe('an address', () => {
       'https://acme.visualstudio.com/_git/tool',
     ],
     ['github.com/scm/tool', 'https://github.com/scm/tool'],
+    ['git.xn--p1b-x.xn--p1ai/acme/tool', 'git@git.xn--p1b-x.xn--p1ai:acme/tool.git'],
     ['ssh.example.org/acme/tool', 'https://ssh.example.org/acme/tool'],
   ])('%s is that of %s and the like', (address, ...urls) => {
     expect(urls.map(canonicalAddress)).toEqual(urls.map(() => address))
@@ -102,6 +103,8 @@ describe('an address', () => {
     'git@10.0.0.5:acme/tool.git',
     'git@gitlab:acme/tool.git',
     'work:acme/tool.git',
+    'git@github.com-work:acme/tool.git',
+    'ssh://git@github.com-work/acme/tool.git',
     'ext::sh -c s3cret',
     'codecommit::eu-central-1://tool',
     'https://github.com',
@@ -196,6 +199,13 @@ describe('a repository', () => {
     cloned()
     mkdirSync(join(base, 'repo/src/deep'), { recursive: true })
     expect([found('repo'), found('repo/src/deep'), found('.')]).toEqual([same, same, undefined])
+  })
+
+  test('is found above a directory .git that is empty', () => {
+    cloned()
+    mkdirSync(join(base, 'repo/app/.git'), { recursive: true })
+    expect(git('repo/app', 'remote', 'get-url', 'origin').toString()).toBe('git@github.com:acme/tool.git\n')
+    expect(found('repo/app')).toBe(same)
   })
 
   test('has the same id in a worktree, a shallow clone and behind a link', () => {

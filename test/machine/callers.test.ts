@@ -1,3 +1,6 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { agent, agentVariables } from '../../src/machine/agent.ts'
 import { installKindOf, installPaths, packageManager, packageManagerNames } from '../../src/machine/installation.ts'
@@ -62,6 +65,7 @@ test.each([
   ['/home/me/.cache/pnpm/dlx/abc/node_modules/mytool/bin.js', 'one-off'],
   ['/tmp/xfs-1234/dlx-77/node_modules/mytool/bin.js', 'one-off'],
   ['/tmp/bunx-0-mytool@latest/node_modules/mytool/bin.js', 'one-off'],
+  ['/home/me/.bun/install/cache/.bunx-1000/mytool@latest/node_modules/mytool/bin.js', 'one-off'],
   ['C:\\Users\\me\\AppData\\Local\\npm-cache\\_npx\\0a\\node_modules\\mytool\\bin.js', 'one-off'],
   ['/opt/homebrew/Cellar/mytool/1.0.0/libexec/lib/node_modules/mytool/bin.js', 'brew'],
   ['/usr/local/Cellar/mytool/1.0.0/libexec/bin.js', 'brew'],
@@ -88,6 +92,12 @@ test.each([
   ['/home/me/project/node_modules/mytool/bin.js', 'local'],
   ['/home/me/project/node_modules/.pnpm/mytool@1.0.0/node_modules/mytool/bin.js', 'local'],
   ['/home/me/mytool/bin.js', undefined],
+  ['/home/me/.local/share/mise/installs/npm-mytool/1.0.0/lib/node_modules/mytool/bin.js', 'global'],
+  ['/home/me/.local/share/mise/installs/npm-mytool/1.0.0/node_modules/mytool/bin.js', 'global'],
+  ['C:\\Users\\me\\AppData\\Local\\mise\\installs\\npm-mytool\\1.0.0\\node_modules\\mytool\\bin.js', 'global'],
+  ['C:\\Users\\me\\scoop\\persist\\nodejs\\bin\\node_modules\\mytool\\bin.js', 'global'],
+  ['C:\\Users\\me\\scoop\\apps\\nodejs-lts\\current\\bin\\node_modules\\mytool\\bin.js', 'global'],
+  ['/home/me/scoop/node_modules/mytool/bin.js', 'local'],
 ])('a tool at %s is installed as %s', (path, kind) => {
   expect(installKindOf(path)).toBe(kind)
 })
@@ -137,6 +147,7 @@ test.each([
 test.each([
   [{ CODESPACES: 'true', SSH_CONNECTION: 'x' }, 'codespaces'],
   [{ GITPOD_WORKSPACE_ID: 'x' }, 'gitpod'],
+  [{ GITPOD_ENVIRONMENT_ID: 'x', REMOTE_CONTAINERS: 'true' }, 'gitpod'],
   [{ CODER_WORKSPACE_NAME: 'x' }, 'coder'],
   [{ REPL_ID: 'x' }, 'replit'],
   [{ CLOUD_SHELL: 'true' }, 'cloud-shell'],
@@ -157,6 +168,25 @@ test.each([
   [{ KUBERNETES_SERVICE_HOST: '', WSL_DISTRO_NAME: ' ', WSL_INTEROP: '', container: 'lxc' }, 'lxc'],
 ])('with %j the container is %s', (env, expected) => {
   expect(container(env)).toBe(expected)
+})
+
+test.each<[string, Record<string, string>, NodeJS.ProcessEnv, string, string | undefined]>([
+  ['WSL 2 under sudo', {}, {}, '5.15.167.4-microsoft-standard-WSL2', 'wsl'],
+  ['WSL 1 under sudo', {}, {}, '4.4.0-19041-Microsoft', 'wsl'],
+  ['Docker on WSL', { '.dockerenv': '' }, {}, '5.15.167.4-microsoft-standard-WSL2', 'docker'],
+  ['Podman on WSL', { 'run/.containerenv': '' }, {}, '5.15.167.4-microsoft-standard-WSL2', 'podman'],
+  ['systemd-nspawn on WSL', {}, { container: 'systemd-nspawn' }, '5.15.167.4-microsoft-standard-WSL2', '_OTHER'],
+  ['a login in LXC', { 'run/systemd/container': 'lxc\n' }, {}, '6.1.0', 'lxc'],
+  ['a login in Podman', { 'run/systemd/container': 'podman' }, {}, '6.1.0', 'podman'],
+  ['a login in WSL', { 'run/systemd/container': 'wsl' }, {}, '6.1.0', 'wsl'],
+])('%s is a container', (_, files, env, kernel, expected) => {
+  const root = mkdtempSync(join(tmpdir(), 'cq-root-'))
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(root, path)), { recursive: true })
+    writeFileSync(join(root, path), text)
+  }
+  expect(container(env, root, kernel)).toBe(expected)
+  rmSync(root, { recursive: true })
 })
 
 // What the variable does not know, the files of Docker and Podman may.
