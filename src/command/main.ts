@@ -1,5 +1,4 @@
 import tab from '@bomb.sh/tab/commander'
-import type { Command } from 'commander'
 import { addAuthorCommands } from './author-commands.ts'
 import { addOperatorCommands } from './operator-commands.ts'
 import { type CommandContext, newProgram, runProgram } from './program.ts'
@@ -53,15 +52,6 @@ program.commands
   .helpGroup('Commands:')
   .addHelpText('after', `\nbash needs its package bash-completion.\n\nExample:\n  $ source <(${name} completion bash)`)
 
-/** Without the values of options. None if an option is wrong: the program then says what is wrong with it. */
-const operandsOf = (command: Command, args: readonly string[]): readonly string[] => {
-  try {
-    return command.parseOptions([...args]).operands
-  } catch {
-    return []
-  }
-}
-
 /**
  * The name of a command that is followed by a program without `--`. An option of that program, such as `--version`, would be read
  * as one of ours, and `contract --check` would pass in CI without a check.
@@ -70,11 +60,21 @@ const withoutDashes = (args: readonly string[]): string | undefined => {
   // All options before the command have a value, but for those that end this program.
   const at = args.findIndex((arg, index) => !arg.startsWith('-') && !/^--[^=]+$/.test(args[index - 1] ?? ''))
   const command = program.commands.find((each) => each.name() === args[at] && /^(?:contract|exec)$/.test(each.name()))
-  const isBare = command && !args.includes('--') && operandsOf(command, args.slice(at + 1)).length > 0
+  const isBare = command && !args.includes('--') && command.parseOptions(args.slice(at + 1)).operands.length > 0
   return isBare ? command.name() : undefined
 }
 
+/** Whether the arguments are wrong. What is wrong has then been said. */
+const areWrong = (args: readonly string[]): boolean => {
+  try {
+    const bare = withoutDashes(args)
+    if (bare !== undefined) say(`${name}: write -- before the program: ${name} ${bare} … -- node cli.js --version`)
+    return bare !== undefined
+  } catch {
+    // An option has no value.
+    return true
+  }
+}
+
 const args = process.argv.slice(2)
-const bare = withoutDashes(args)
-if (bare !== undefined) say(`${name}: write -- before the program: ${name} ${bare} … -- node cli.js --version`)
-process.exitCode = bare === undefined ? await runProgram(program, args, () => code) : exitCodes.usage
+process.exitCode = areWrong(args) ? exitCodes.usage : await runProgram(program, args, () => code)

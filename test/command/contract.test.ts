@@ -142,6 +142,23 @@ describe('any other host', () => {
     expect((JSON.parse(narrow.stdout) as { wider: unknown[]; narrower: unknown[] }).narrower).toHaveLength(1_498)
   })
 
+  test.each([
+    [['--check'], 2, 'telemetry.lock.json cannot be read (ENOENT): write it first, without --check'],
+    [['--check', '--lock', '.'], 2, '. cannot be read (EISDIR): it is a directory'],
+    [
+      ['--lock', '../other.json'],
+      1,
+      'other.json cannot be written (it is outside of this directory, perhaps through a',
+    ],
+    [['--weaver', '../registry'], 1, 'cannot be written (it is outside of this directory, perhaps through a link)'],
+  ])('%j is an error that says why', async (args, code, says) => {
+    const ended = await contract(args, host('host.mjs', options()))
+    expect({ code: ended.code, says: ended.stderr.replaceAll(/\s+/g, ' ') }).toEqual({
+      code,
+      says: expect.stringContaining(says) as string,
+    })
+  })
+
   test('without a file to compare with fails the check', async () => {
     const [{ code, stderr }, weaver] = await Promise.all([
       contract(['--check'], host('host.mjs', options())),
