@@ -101,7 +101,7 @@ await telemetry.operation('work', async () => computeSecret())`,
       const fails = `telemetry.operation('work', () => telemetry.operation('work', async () => { throw ${value} }))`
       await runHost(`await ${fails}`)
       // Node makes an error of its own from this one.
-      await runHost(`(async () => { await ${fails} })()`)
+      await runHost(`void (async () => { await ${fails} })()`)
       expect(crashes().map(({ properties }) => properties['crash_kind'])).toEqual(['operation', 'operation'])
     },
   )
