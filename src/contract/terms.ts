@@ -1,7 +1,5 @@
 import type { Options } from '../api/options.ts'
-import { publicNames as publicNamesRow } from '../api/shared-options.ts'
 import { distro } from '../schema/distro.ts'
-import type { PublicNames } from '../schema/names.ts'
 import { table } from '../schema/table.ts'
 
 /** The key under which an adapter lists the names that its function allows (`frameworks/public-names.ts`). */
@@ -52,8 +50,6 @@ const packageTerm = distro.name
 export const isSilent = (term: string): boolean =>
   [packageTerm, 'builds', 'overridable'].includes(term.split(' ')[0] ?? '')
 
-const kinds = Object.keys(publicNamesRow.check) as (keyof PublicNames)[]
-
 /** The names that have a value. A host may inherit options from a prototype, so they are read one by one. */
 const given = <T extends object>(from: T, ...names: readonly (keyof T)[]) => names.filter((name) => from[name])
 
@@ -75,7 +71,7 @@ export const termsOf = (options: Options, most = maxNames): string[] => {
       destination: { otlp: hostOf(otlp?.endpoint), rudder: hostOf(options.rudder?.dataPlaneUrl) },
       overridable: otlp?.overridable,
       asks: hostOf(options.controls?.url),
-      public: kinds.map((kind) => ({ [kind]: options.publicNames?.[kind] })),
+      public: options.publicNames,
       attribute: options.attributes,
       identity: upTo(identity, 'id', 'hashes', 'hashes without a key'),
       pseudonyms: identified && options.pseudonyms,

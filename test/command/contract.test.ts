@@ -343,12 +343,6 @@ const differences: Readonly<
     ['The option `private` is now sent by its name.'],
     [],
   ],
-  'names that the host inherits': [
-    {},
-    { publicNames: Object.create({ policies: ['a'] }) as object },
-    ['The policy `a` is now sent by its name.'],
-    [],
-  ],
   'what an installation without an id never sends': [
     { identity: 'none' },
     {
