@@ -72,7 +72,7 @@ export const decide = (options: Options, destinationsFor: (prefix: string, debug
   const contractFile = process.env[contractVariable]
   if (contractFile) {
     // If the command starts several processes, the first one writes the file.
-    fs.writeFileSync(contractFile, termsOf(options).join('\n'), { flag: 'wx', mode: 0o600 })
+    fs.writeFileSync(contractFile, termsOf(options, Infinity).join('\n'), { flag: 'wx', mode: 0o600 })
     return off(contractVariable)
   }
   if (switches.off !== undefined) return off(switches.off)

@@ -3,7 +3,17 @@ import { isTexts } from '../api/checks.ts'
 import { customPrefix } from '../schema/custom.ts'
 import { distro } from '../schema/distro.ts'
 import type { Row, SpanRow } from '../schema/row.ts'
-import { digest, matching, nameOf, type NameKind, optionName, type Shape, uuid } from '../schema/shapes.ts'
+import {
+  digest,
+  matching,
+  isPrivateName,
+  nameOf,
+  type NameKind,
+  optionName,
+  otherName,
+  type Shape,
+  uuid,
+} from '../schema/shapes.ts'
 import { rowsOf } from '../contract/rows.ts'
 import { UsageError } from './setting.ts'
 
@@ -97,7 +107,9 @@ const nested: readonly string[] = ['destination', 'public']
 /** A name without the shape of a name is sent as `private`, even if it is declared. */
 const isPublic = (kind: string, name: string): boolean => {
   const shape = kind === 'options' ? optionName() : nameOf(kind as NameKind)
-  return /^\([a-z ]+\)$/.test(name) || shape.accepts(name)
+  // The words for names that are not public look like names.
+  const isReserved = kind !== 'options' && (isPrivateName(name) || name === otherName)
+  return /^\([a-z ]+\)$/.test(name) || (!isReserved && shape.accepts(name))
 }
 
 /** The destination of a tool whose users name a collector in their own variables. */
@@ -112,11 +124,12 @@ const allowsOf = (terms: ReadonlySet<string>): Lock['allows'] => {
     if (words[0] === 'public' && !isPublic(words[1] ?? '', member)) continue
     lists.set(key, [...(lists.get(key) ?? []), member])
   }
-  if (!lists.has('destination otlp')) lists.set('destination otlp', [byVariables])
+  const collectors = lists.get('destination otlp')
+  if (!collectors || terms.has('overridable true')) lists.set('destination otlp', [byVariables, ...(collectors ?? [])])
   // All options that are sent have an attribute, except `joinTraces`.
   lists.set('sends', terms.has('sends joinTraces') ? ['joinTraces'] : [])
   // Terms that other fields of the lock contain.
-  const elsewhere = ['attribute', 'tool', distro.name]
+  const elsewhere = ['attribute', 'tool', 'overridable', distro.name]
   return byKey([...lists].filter(([key]) => !elsewhere.includes(key)).map(([key, members]) => [key, members.sort()]))
 }
 

@@ -109,6 +109,7 @@ export const registryFiles = ({ attributes, tool }: Lock): Readonly<Record<strin
       description: `What ${tool} may send as telemetry, with ${distro.name} ${distro.version}.`,
       schema_url: distro.schemaUrl.replace(/[^/]+$/, `${tool}/${distro.version}`),
     }).trimStart(),
-    [`${tool}.yaml`]: yaml({ groups }).trimStart(),
+    // The same for each tool. A tool may be named `manifest`, or be renamed.
+    'attributes.yaml': yaml({ groups }).trimStart(),
   }
 }

@@ -9,6 +9,7 @@ import { type Difference, differenceOf } from './contract-difference.ts'
 import { type Lock, lockOf, lockText, parseLock } from './contract-lock.ts'
 import { writeInto } from './project-files.ts'
 import { type ExitCode, exitCodes, type Json, print, UsageError } from './setting.ts'
+import { why } from './why.ts'
 
 /** The command `contract`: writes what a tool may collect to a file of its repository. */
 
@@ -51,7 +52,9 @@ const lockIn = (file: string): Lock => {
     return parseLock(readFile(file, maxBytes).toString('utf8'), file)
   } catch (error) {
     if (error instanceof UsageError) throw error
-    throw new UsageError(`${file} cannot be read: write it first, without --check`, { cause: error })
+    throw new UsageError(`${file} ${why('read', error, { ENOENT: 'write it first, without --check' })}`, {
+      cause: error,
+    })
   }
 }
 

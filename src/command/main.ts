@@ -64,7 +64,17 @@ const withoutDashes = (args: readonly string[]): string | undefined => {
   return isBare ? command.name() : undefined
 }
 
+/** Whether the arguments are wrong. What is wrong has then been said. */
+const areWrong = (args: readonly string[]): boolean => {
+  try {
+    const bare = withoutDashes(args)
+    if (bare !== undefined) say(`${name}: write -- before the program: ${name} ${bare} … -- node cli.js --version`)
+    return bare !== undefined
+  } catch {
+    // An option has no value.
+    return true
+  }
+}
+
 const args = process.argv.slice(2)
-const bare = withoutDashes(args)
-if (bare !== undefined) say(`${name}: write -- before the program: ${name} ${bare} … -- node cli.js --version`)
-process.exitCode = bare === undefined ? await runProgram(program, args, () => code) : exitCodes.usage
+process.exitCode = areWrong(args) ? exitCodes.usage : await runProgram(program, args, () => code)

@@ -46,7 +46,7 @@ export const writeInto = (project: string, path: string, text: string): void => 
   const directory = dirname(path)
   try {
     if (!isInside(directory, project))
-      throw Object.assign(new Error('a link'), { code: 'a link leads out of the project' })
+      throw Object.assign(new Error('outside'), { code: 'it is outside of this directory, perhaps through a link' })
     mkdirSync(directory, { recursive: true })
     replaceBy(path, text)
   } catch (error) {

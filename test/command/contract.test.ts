@@ -124,6 +124,41 @@ describe('any other host', () => {
     expect(narrow.stdout).toContain('to write it again')
   })
 
+  test('has each name of a list, however long', async () => {
+    const names = (count: number) =>
+      options(`publicNames: { operations: Array.from({ length: ${count} }, (_, index) => 'step ' + index) }`)
+    expect((await contract([], host('host.mjs', names(1_500)))).code).toBe(0)
+    const [wide, narrow] = await Promise.all([
+      contract(['--check', '--json'], host('wide.mjs', names(1_501))),
+      contract(['--check', '--json'], host('narrow.mjs', names(2))),
+    ])
+    expect({ code: wide.code, ...(JSON.parse(wide.stdout) as object) }).toEqual({
+      code: 1,
+      wider: ['The operation `step 1500` is now sent by its name.'],
+      narrower: [],
+      changed: [],
+    })
+    expect(narrow.code).toBe(0)
+    expect((JSON.parse(narrow.stdout) as { wider: unknown[]; narrower: unknown[] }).narrower).toHaveLength(1_498)
+  })
+
+  test.each([
+    [['--check'], 2, 'telemetry.lock.json cannot be read (ENOENT): write it first, without --check'],
+    [['--check', '--lock', '.'], 2, '. cannot be read (EISDIR): it is a directory'],
+    [
+      ['--lock', '../other.json'],
+      1,
+      'other.json cannot be written (it is outside of this directory, perhaps through a',
+    ],
+    [['--weaver', '../registry'], 1, 'cannot be written (it is outside of this directory, perhaps through a link)'],
+  ])('%j is an error that says why', async (args, code, says) => {
+    const ended = await contract(args, host('host.mjs', options()))
+    expect({ code: ended.code, says: ended.stderr.replaceAll(/\s+/g, ' ') }).toEqual({
+      code,
+      says: expect.stringContaining(says) as string,
+    })
+  })
+
   test('without a file to compare with fails the check', async () => {
     const [{ code, stderr }, weaver] = await Promise.all([
       contract(['--check'], host('host.mjs', options())),
@@ -296,11 +331,89 @@ const differences: Readonly<
   'the notice': [{}, { notice: 'anywhere' }, ['Data is now sent once the notice was printed anywhere.'], []],
   'a silent notice': [{ notice: 'silent' }, {}, ['Data is now sent once the notice was printed on a terminal.'], []],
   'development builds': [{}, { sendInDevelopment: true }, ['Runs of development builds are now sent.'], []],
-  'a name that is never sent': [{}, { publicNames: { operations: ['/etc/passwd', 'A B'] } }, [], []],
+  'a name that is never sent': [
+    {},
+    { publicNames: { operations: ['/etc/passwd', 'A B', 'private', '_OTHER'] } },
+    [],
+    [],
+  ],
+  'an option whose name is a reserved one elsewhere': [
+    { publicNames: { options: ['a'] } },
+    { publicNames: { options: ['a', 'private'] } },
+    ['The option `private` is now sent by its name.'],
+    [],
+  ],
+  'what an installation without an id never sends': [
+    { identity: 'none' },
+    {
+      identity: 'none',
+      pseudonyms: ['operations'],
+      joinTraces: true,
+      config: {},
+      configFormat: 'yaml',
+      providers: [],
+      project: 'a project',
+    },
+    [],
+    [],
+  ],
+  'the format of no configuration': [{}, { configFormat: 'yaml' }, [], []],
+  // The collector is one of the user's organisation, named in a variable of theirs.
+  'a collector that the user may name': [
+    { otlp: { endpoint: 'https://a.example' } },
+    { otlp: { endpoint: 'https://a.example', overridable: true } },
+    [],
+    [],
+  ],
+  ...Object.fromEntries(
+    [null, false, 0, ''].map((config) => [
+      `a configuration that is ${JSON.stringify(config)}`,
+      [{ config: {} }, { config }, [], []],
+    ]),
+  ),
+  ...Object.fromEntries(
+    (
+      [
+        { sampleRate: 0.1 },
+        { minInterval: { build: 60 } },
+        { delivery: 'manual' },
+        { docsUrl: 'https://a.example' },
+      ] as const
+    ).map((given) => [`how often or how: ${Object.keys(given).join()}`, [{}, given, [], []]]),
+  ),
 }
 
 test.each(Object.entries(differences))('a difference in %s is a sentence', (_, [before, after, wider, narrower]) => {
   expect(differenceOf(lockWith(before), lockWith(after))).toEqual({ wider, narrower, changed: [] })
+})
+
+test('a tool whose users may name the collector lists that as a destination', () => {
+  const collectors = (otlp?: Options['otlp']) => lockWith({ otlp }).allows['destination otlp']
+  const anywhere = '(where the variables of the user say)'
+  const endpoint = 'https://a.example'
+  expect(collectors()).toEqual([anywhere])
+  expect(collectors({ endpoint })).toEqual(['a.example'])
+  expect(collectors({ endpoint, overridable: true })).toEqual([anywhere, 'a.example'])
+})
+
+test('options of a class are those of an object', () => {
+  class Inherited {
+    get joinTraces() {
+      return true
+    }
+    get project() {
+      return 'a project'
+    }
+    readonly app = new (class {
+      readonly name = 'mytool'
+      readonly version = '1.0.0'
+      get commit() {
+        return '0f1e2d3'
+      }
+    })()
+  }
+  const own: Options = { app: { ...app, commit: '0f1e2d3' }, joinTraces: true, project: 'a project' }
+  expect(lockOf(new Set(termsOf(new Inherited())))).toEqual(lockOf(new Set(termsOf(own))))
 })
 
 test('a different purpose, form or type is a change', () => {
@@ -341,12 +454,12 @@ describe('the registry for Weaver', () => {
     ['little', { identity: 'none', spans: 'operations' }],
   ])('of %s is one, by the rules of its schema', (_, given) => {
     const files = registryFiles(lockWith(given))
-    expect(semconvProblems(files['mytool.yaml'] ?? '')).toEqual([])
+    expect(semconvProblems(files['attributes.yaml'] ?? '')).toEqual([])
   })
 
   test('has each attribute of the lock file, with its words as strings', () => {
     const lock = lockWith(everything)
-    const { groups } = parse(registryFiles(lock)['mytool.yaml'] ?? '') as {
+    const { groups } = parse(registryFiles(lock)['attributes.yaml'] ?? '') as {
       groups: { attributes: { id: string; type: { members?: { value: unknown }[] } }[] }[]
     }
     const defined = groups[0]?.attributes ?? []
@@ -362,10 +475,18 @@ describe('the registry for Weaver', () => {
     })
   })
 
+  test('of a tool with the name of one of its files has both files', () => {
+    for (const name of ['manifest', 'attributes'])
+      expect(Object.keys(registryFiles(lockWith({ app: { ...app, name } })))).toEqual([
+        'manifest.yaml',
+        'attributes.yaml',
+      ])
+  })
+
   test('is written beside the lock file', async () => {
     const { code } = await contract(['--weaver', 'registry'], host('host.mjs', options()))
     expect(code).toBe(0)
-    expect(readdirSync(join(place.cwd, 'registry')).sort()).toEqual(['manifest.yaml', 'mytool.yaml'])
+    expect(readdirSync(join(place.cwd, 'registry')).sort()).toEqual(['attributes.yaml', 'manifest.yaml'])
   })
 
   test('the rules find mistakes', () => {

@@ -42,6 +42,9 @@ const rows: readonly Row[] = [
   [['exec', '--operation', 'x'], 2, `missing required argument 'command'\n${addHelp}`],
   [['exec', '--operation', 'X', '--', 'true'], 2, '--operation must be words of lower-case letters and digits'],
   [['exec', '--operation', 'x', '--app-version', 'X', '--', 'true'], 2, '--app-version must be a version number'],
+  [['exec', '--operation'], 2, `option '--operation <name>' argument missing\n${addHelp}`],
+  [['contract', '--lock'], 2, `option '--lock <file>' argument missing\n${addHelp}`],
+  [['contract', '--', './text'], 2, './text cannot be run (EACCES)'],
   [['exec', '--operation', 'x', '--', 'no-such-program'], 127, 'no-such-program cannot be run (ENOENT): there is no'],
   [['exec', '--operation', 'x', '--', './text'], 126, './text cannot be run (EACCES): it is not executable'],
   ...[

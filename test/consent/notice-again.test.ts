@@ -140,6 +140,7 @@ describe.each(Object.entries(cases))('%s', (_, { before = {}, after, says }) => 
 test.each([
   ['a version of the package', ['cq-telemetry 0.1.0'], ['cq-telemetry 0.2.0']],
   ['a build in development', [], ['builds in development']],
+  ['a collector that the user may name', [], ['overridable true']],
 ])('%s that is new is kept, and shows nothing', (_, before, after) => {
   show({ terms: ['a', ...before] })
   expect(shownBefore(layoutOf(home), ['a', ...after])).toBe(false)

@@ -95,6 +95,17 @@ await telemetry.operation('work', async () => computeSecret())`,
     expect(crashes().map(({ properties }) => properties['crash_kind'])).toEqual(['operation'])
   })
 
+  test.each(['"a secret text"', 'undefined', 'null', '42', 'Symbol("secret")', '() => 1', '{ message: "secret" }'])(
+    'is made once of the value %s, although the operation, the one around it and the run end with it',
+    async (value) => {
+      const fails = `telemetry.operation('work', () => telemetry.operation('work', async () => { throw ${value} }))`
+      await runHost(`await ${fails}`)
+      // Node makes an error of its own from this one.
+      await runHost(`void (async () => { await ${fails} })()`)
+      expect(crashes().map(({ properties }) => properties['crash_kind'])).toEqual(['operation', 'operation'])
+    },
+  )
+
   test('is made of an unhandled rejection, even of a string', async () => {
     await runHost(`Promise.reject('a secret string')`)
     const [{ properties } = { properties: {} as Record<string, unknown> }] = crashes()

@@ -37,6 +37,19 @@ const patienceMs = 1_000
 const maxWaiting = 100
 
 /**
+ * Whether the error that ended the process is the value that was thrown before. For a rejection with a value that is no
+ * error, Node makes an error of its own. `known` may be a proxy that throws.
+ */
+const isSame = (known: unknown, error: unknown): boolean => {
+  try {
+    const { code } = Object(error) as { code?: unknown }
+    return Object.is(known, error) || (code === 'ERR_UNHANDLED_REJECTION' && !(known instanceof Error))
+  } catch {
+    return false
+  }
+}
+
+/**
  * Reports each error once, since an error that ends an operation usually ends the process as well. It reads the frames
  * after Node has printed the error: a stack that was read before is printed without the line of the source.
  */
@@ -63,8 +76,9 @@ export class CrashReporter {
 
   /** Reports an error that ends the process. Never throws. */
   report(crash: Crash): void {
+    const wasReported = this.wasReported(crash.error)
     this.flush()
-    if (!this.wasReported(crash.error)) this.write({ ...crash, time: Date.now() })
+    if (!wasReported) this.write({ ...crash, time: Date.now() })
   }
 
   /** Reports the errors that wait. */
@@ -86,9 +100,11 @@ export class CrashReporter {
   }
 
   private wasReported(error: unknown): boolean {
-    if (typeof error !== 'object' || error === null) return false
-    if (this.reported.has(error)) return true
-    this.reported.add(error)
+    // A text or a number has no identity. An equal one that still waits counts as the same.
+    if (this.waiting.some((known) => isSame(known.error, error))) return true
+    if (Object(error) !== error) return false
+    if (this.reported.has(error as object)) return true
+    this.reported.add(error as object)
     return false
   }
 }
