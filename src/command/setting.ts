@@ -52,7 +52,7 @@ export const locate = (setting: Setting): Located => {
 }
 
 /** The remedy if the home cannot be used. */
-export const setHome = 'set HOME to a directory of yours'
+export const setHome = 'set HOME to a directory of yours, and XDG_STATE_HOME likewise if it is set'
 
 /** Thrown if a command was called wrongly. Its exit code differs from that of any other error. */
 export class UsageError extends Error {
