@@ -186,6 +186,17 @@ describe("another user's directory", () => {
     expect(readdirSync(state)).toEqual([])
   })
 
+  test.runIf(process.getuid?.() === 0)('is named by the commands, with what to do', async () => {
+    chownSync(place.cwd, 12_345, 12_345)
+    const env = { XDG_STATE_HOME: join(place.cwd, 'missing') }
+    const command = (name: string) => run(process.execPath, [main, '--directory', 'xdg', name], place, env)
+    const [enabled, doctor] = await Promise.all([command('enable'), command('doctor')])
+    const says = 'the state directory belongs to another user: set XDG_STATE_HOME to a directory of yours'
+    expect(enabled).toMatchObject({ code: 1, stderr: `cq-telemetry: ${says}\n` })
+    expect(doctor.stdout).toContain('set XDG_STATE_HOME to a directory of yours')
+    expect(readdirSync(place.cwd)).toEqual([])
+  })
+
   test('is not used if it is the home', () => {
     const paths = pathsFor(options, { path: place.home, problem: 'the home directory belongs to another user' })
     expect(paths).toMatchObject({ files: undefined, noFiles: 'the home directory belongs to another user' })
