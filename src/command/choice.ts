@@ -4,7 +4,7 @@ import { escapeControls } from '../machine/visible.ts'
 import type { DestinationOptions } from './destinations.ts'
 import type { ForgetResult } from './forget.ts'
 import { forStdout } from './layout.ts'
-import { type ExitCode, type Json, locate, print, type Setting, UsageError } from './setting.ts'
+import { type ExitCode, exitCodes, type Json, locate, print, type Setting, UsageError } from './setting.ts'
 import { countedText, levelText, statusOf } from './status.ts'
 import { why } from './why.ts'
 
@@ -95,7 +95,9 @@ export const showId = async (setting: Setting, options: IdOptions): Promise<Exit
   const left = reset ? resetIdentity(setting, options) : []
   const forgotten = await send?.()
   const { id } = statusOf(setting)
+  const isLeft = reset && id !== null && id === before
   const says = () => {
+    if (isLeft) return `The random id could not be deleted: ${id}`
     const gone = reset && before !== null ? 'The random id is deleted.' : 'There is no id.'
     if (!counted) return id ?? `${gone} The next run that is recorded makes one.`
     if (!reset) return `No id is sent. ${countedText(counted)}`
@@ -108,5 +110,5 @@ export const showId = async (setting: Setting, options: IdOptions): Promise<Exit
     ...(forgotten && { forget: forgotten.sent }),
   }
   print(json, result, () => forStdout(says() + leftText(left) + textAfter(forgotten)))
-  return forgotten?.code ?? 0
+  return isLeft ? exitCodes.failed : (forgotten?.code ?? 0)
 }

@@ -15,7 +15,7 @@ export interface DestinationOptions extends RudderOptions {
   readonly otlpEndpoint?: string
 }
 
-const isUrl = (text: string): boolean => /^https?:/.test(text) && URL.canParse(text)
+const isUrl = (text: string): boolean => /^https?:/i.test(text) && URL.canParse(text)
 
 /** A longer write key is not read. */
 const maxKeyBytes = 4096

@@ -6,7 +6,7 @@ import { plural } from '../inspect/view-span.ts'
 import type { Check } from './doctor-check.ts'
 import { type Paths, pathsFor } from '../machine/layout.ts'
 import { keepsNothing, nearestExisting } from './place-problem.ts'
-import { type Setting, setHome } from './setting.ts'
+import { remedyFor, type Setting } from './setting.ts'
 import { countedText, onOrOff, type Status, statusOf } from './status.ts'
 import { when } from './when.ts'
 
@@ -30,8 +30,9 @@ const choiceCheck = ({ typed }: Setting, status: Status, paths: Paths): Check =>
   )
 }
 
-const filesCheck = ({ problem }: Status, { files }: Paths): Check => {
-  if (!files) return check('files', 'problem', `${String(problem)}: ${keepsNothing}`, setHome)
+const filesCheck = ({ problem }: Status, paths: Paths): Check => {
+  const { files } = paths
+  if (!files) return check('files', 'problem', `${String(problem)}: ${keepsNothing}`, remedyFor(paths))
   const place = nearestExisting(files.spool)
   if (problem !== null)
     return check(

@@ -9,7 +9,7 @@ import type { Layout } from '../machine/layout.ts'
 
 /** What `status` shows of the publisher's control file. */
 export interface ControlStatus {
-  /** The address of the file; null if only the name of the tool is known. */
+  /** The address of the file, without what may be a key; null if only the name of the tool is known. */
   readonly url: string | null
   /** The time of the last request; null if there was none yet. */
   readonly asked: string | null
@@ -28,12 +28,18 @@ const stopsOf = (kept: Kept | undefined, version: string): Stop | 'nothing' => {
   return crashes ? 'crashes' : usage ? 'usage' : 'nothing'
 }
 
+/** Without user, password and query, since people paste the status into issues. */
+const addressOf = (url: string): string => {
+  const { origin, pathname } = new URL(url)
+  return origin + pathname
+}
+
 /** The status of the control file; null for a tool without one. */
 export const controlStatus = ({ options }: Setting, files: Layout | undefined): ControlStatus | null => {
   const kept = files && readKept(files.controls)
   if (options ? !options.controls : !kept) return null
   return {
-    url: options?.controls?.url ?? null,
+    url: options?.controls ? addressOf(options.controls.url) : null,
     asked: kept ? new Date(kept.asked).toISOString() : null,
     answer: kept?.answer ?? null,
     signed: kept?.controls?.signed ?? null,

@@ -106,7 +106,7 @@ const isWrittenBefore = (source: Source): boolean =>
 export const init = (where: string, { endpoint, force, dryRun, json }: InitOptions): void => {
   const directory = resolve(where)
   const pack = packageOf(directory)
-  if (!URL.canParse(endpoint) || !/^https?:/.test(endpoint))
+  if (!URL.canParse(endpoint) || !/^https?:/i.test(endpoint))
     throw new UsageError('--endpoint must be an http or https URL')
   const all = sourcesIn(directory)
   const sources = force ? all.filter((source) => !isWrittenBefore(source)) : all

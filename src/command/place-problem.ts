@@ -1,5 +1,6 @@
-import { accessSync, constants, lstatSync, statfsSync } from 'node:fs'
+import { accessSync, constants, lstatSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { hasRoom } from '../machine/free-space.ts'
 import { statOf } from '../machine/read-file.ts'
 import type { Paths } from '../machine/layout.ts'
 
@@ -7,19 +8,6 @@ import type { Paths } from '../machine/layout.ts'
 
 /** The consequence of a problem with the place. */
 export const keepsNothing = 'nothing can be kept, so nothing is recorded or sent, except in CI'
-
-/** Bytes that must be free. A run of one operation takes about 8 kB, and file systems allocate blocks of 4 kB. */
-const neededBytes = 16_384
-
-const hasRoom = (path: string): boolean => {
-  try {
-    const { bavail, bsize } = statfsSync(path)
-    return bavail * bsize >= neededBytes
-  } catch {
-    // Some file systems do not report their free space.
-    return true
-  }
-}
 
 const canWrite = (path: string): boolean => {
   try {

@@ -47,12 +47,13 @@ export type Located = Paths & { readonly files: Layout }
 /** Throws an error that names the remedy if the user has no home. */
 export const locate = (setting: Setting): Located => {
   const { files, ...paths } = pathsFor(setting)
-  if (files === undefined) throw new Error(`${String(paths.noFiles)}: ${setHome}`)
+  if (files === undefined) throw new Error(`${String(paths.noFiles)}: ${remedyFor(paths)}`)
   return { ...paths, files }
 }
 
-/** The remedy if the home cannot be used. */
-export const setHome = 'set HOME to a directory of yours'
+/** The remedy if the home, or the state directory, cannot be used. */
+export const remedyFor = ({ noFiles = '' }: Pick<Paths, 'noFiles'>): string =>
+  `set ${noFiles.startsWith('the state') ? 'XDG_STATE_HOME' : 'HOME'} to a directory of yours`
 
 /** Thrown if a command was called wrongly. Its exit code differs from that of any other error. */
 export class UsageError extends Error {

@@ -2,6 +2,7 @@ import type { Debug } from '../machine/debug.ts'
 import { agent } from '../machine/agent.ts'
 import { isCi } from '../machine/ci.ts'
 import { isFaas } from '../machine/ci-variables.ts'
+import { hasRoom } from '../machine/free-space.ts'
 import type { Layout } from '../machine/layout.ts'
 import { dirname, fs } from '../machine/node.ts'
 import { isInForeground, isTerminal, isTerminalRead, readLine } from '../machine/terminal.ts'
@@ -35,11 +36,11 @@ const isPackageHook = (env: NodeJS.ProcessEnv): boolean =>
     env['npm_lifecycle_event'] ?? '',
   )
 
-/** By the nearest directory that exists. Throws for a link that leads nowhere. */
+/** By the nearest directory that exists, and the room on its disk. Throws for a link that leads nowhere. */
 const canWriteAt = (path: string): boolean => {
   if (!fs.lstatSync(path, { throwIfNoEntry: false })) return canWriteAt(dirname(path))
   fs.accessSync(path, fs.constants.W_OK | fs.constants.X_OK)
-  return fs.statSync(path).isDirectory()
+  return fs.statSync(path).isDirectory() && hasRoom(path)
 }
 
 /** Whether the answer can be kept. If not, the user would be asked in each run. */

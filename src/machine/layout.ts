@@ -1,6 +1,6 @@
 import type { Stats } from 'node:fs'
 import { statOf } from './read-file.ts'
-import { join, os, posix, resolve, win32 } from './node.ts'
+import { dirname, join, os, posix, resolve, win32 } from './node.ts'
 import { workingDirectory } from './working-directory.ts'
 
 /** The names in the directory `counted`. */
@@ -107,8 +107,6 @@ export interface PathOptions {
   readonly logFile: string
 }
 
-const stateVariable = 'XDG_STATE_HOME'
-
 /**
  * The directory for what programs store between their runs, according to the XDG Base Directory Specification or the
  * platform. It is not the one for configuration, which people copy to other machines: the id and the spool belong to
@@ -127,11 +125,18 @@ export const stateHome = (
       ? path.join(home, 'Library', 'Application Support')
       : path.join(home, '.local', 'state')
   }
-  return named(stateVariable) ?? own()
+  return named('XDG_STATE_HOME') ?? own()
 }
 
 const hasFiles = (tool: string): boolean =>
   ['telemetry', randomIdFile].some((name) => statOf(join(tool, name)) !== undefined)
+
+/**
+ * The directory in which a missing one would be made. Only root asks: under `su`, `XDG_STATE_HOME` may name a directory
+ * that is still missing in the home of another user, and it would then belong to root.
+ */
+const wouldBeMadeIn = (path: string): Stats | undefined =>
+  process.geteuid?.() === 0 ? (statOf(path) ?? wouldBeMadeIn(dirname(path))) : undefined
 
 /** The tool's directory, and why nothing may be written to it. */
 const toolIn = ({ directory, xdg }: Pick<PathOptions, 'directory' | 'xdg'>, home: Home): Home => {
@@ -139,7 +144,7 @@ const toolIn = ({ directory, xdg }: Pick<PathOptions, 'directory' | 'xdg'>, home
   const inHome = join(home.path, directory)
   if (xdg === undefined || hasFiles(inHome)) return { ...home, path: inHome }
   const state = stateHome(home.path)
-  const problem = home.problem ?? ownerProblem(statOf(state), stateVariable)
+  const problem = home.problem ?? ownerProblem(statOf(state) ?? wouldBeMadeIn(state), 'the state directory')
   return { path: join(state, xdg), ...(problem !== undefined && { problem }) }
 }
 

@@ -124,6 +124,18 @@ describe('status', () => {
     expect((await runFixture('command.mjs', place, {}, ['status'])).stdout).not.toContain('controls')
   })
 
+  test.each([
+    ['user and password', 'https://ann:secret@controls.example/mytool'],
+    ['a query', 'https://controls.example/mytool?key=secret'],
+    ['both, and a fragment', 'https://secret@controls.example/mytool?secret#secret'],
+  ])('shows the address without %s', async (_, url) => {
+    const CONTROLS = JSON.stringify({ ...controls(), url })
+    const shown = (...args: string[]) => runFixture('command.mjs', place, { CONTROLS }, ['status', ...args])
+    const [text, json] = await Promise.all([shown(), shown('--json')])
+    expect(text.stdout).toContain('controls https://controls.example/mytool: not asked yet')
+    expect(text.stdout + json.stdout).not.toContain('secret')
+  })
+
   test('shows what is in force, since when, and from where', async () => {
     sawNotice(place)
     expect((await inTool('status')).stdout).toContain(`controls ${controls().url}: not asked yet`)

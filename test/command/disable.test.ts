@@ -15,6 +15,7 @@ import { layoutOf } from '../../src/machine/layout.ts'
 import { formatName, newName } from '../../src/spool/name.ts'
 import { useDirectory, usePlace, useReceiver } from '../support/place.ts'
 import { run, runFixture } from '../support/program.ts'
+import { withTool } from '../support/tools.ts'
 
 /** `disable`, `id --reset` and `spool clear` delete what is ours, and nothing that a link leads to. */
 
@@ -216,5 +217,18 @@ describe('the consent file', () => {
     expect(readChoice(consent()).kind).toBe('enabled')
     saveChoice(files, 'disabled', [])
     expect(readChoice(consent()).kind).toBe('disabled')
+  })
+})
+
+withTool('unshare', describe)('an id that cannot be deleted', () => {
+  test('is no success of id --reset', async () => {
+    put(inHome('telemetry-random-id'), id)
+    const words = ['set -e; mount --bind "$0" "$0"; mount -o remount,ro,bind "$0"; exec "$@"', place.home]
+    const reset = [process.execPath, main, 'id', '--reset']
+    const { code, stdout } = await run('unshare', ['--mount', 'sh', '-c', ...words, ...reset], place)
+    expect({ code, stdout }).toEqual({
+      code: 1,
+      stdout: expect.stringContaining(`The random id could not be deleted: ${id}`),
+    })
   })
 })

@@ -187,6 +187,15 @@ describe('a tool that uses the terminal itself', () => {
     ['a hook of npm', () => line, { npm_lifecycle_event: 'prepare' }],
     ['DO_NOT_TRACK', () => line, { DO_NOT_TRACK: '1' }],
     ['its own variable', () => line, { CQ_NO_TELEMETRY: '1' }],
+    // Node's report of the free space, since a full disk needs the right to mount one.
+    [
+      'a full disk',
+      () => line,
+      {
+        NODE_OPTIONS:
+          "--import=data:text/javascript,process.getBuiltinModule('fs').statfsSync=()=>({bavail:3,bsize:4096})",
+      },
+    ],
     ['a development build', () => line, { DEVELOPMENT: '1', NODE_ENV: 'test' }],
   ])('is not asked with %s, and nothing is recorded', async (_, run, more) => {
     const { code, stdout } = await startOnTerminal(run(), place, env(more)).ended

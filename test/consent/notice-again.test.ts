@@ -7,6 +7,9 @@ import { type NoticeOptions, shownBefore, showNotice } from '../../src/consent/n
 import { isSilent, termsOf } from '../../src/contract/terms.ts'
 import { layoutOf } from '../../src/machine/layout.ts'
 import { bool, bucket, oneOf } from '../../src/schema/custom.ts'
+import { cli } from '../support/cloudquery.ts'
+import { usePlace } from '../support/place.ts'
+import { onTerminal, shellWords } from '../support/terminal.ts'
 
 /** The notice comes again when more is collected than the user has seen. */
 
@@ -219,4 +222,20 @@ test('the notice names the docs and each host', () => {
     'Anonymous telemetry collection and crash reporting enabled. Run with --no-telemetry to disable, ' +
       'or check docs at https://docs.example/t. Data goes to a.example and b.example:4318.\n',
   )
+})
+
+describe('installations of several versions', () => {
+  const place = usePlace()
+
+  test('that run in turn show the notice once for each thing that is new', async () => {
+    const versions = [{}, { joinTraces: true }, { pseudonyms: ['policies'] }]
+    const shown: string[] = []
+    for (const options of [...versions, ...versions, { ...versions[1], ...versions[2] }]) {
+      const line = shellWords(process.execPath, [cli, 'version'])
+      const env = { CQ_OPTIONS: JSON.stringify(options), CQ_OTLP_ENDPOINT: 'http://127.0.0.1:9' }
+      const { stdout } = await onTerminal(line, place, env)
+      shown.push(/New since you last saw this: (.*)\.\r/.exec(stdout)?.[1] ?? (stdout.includes('enabled') ? 'all' : ''))
+    }
+    expect(shown).toEqual(['all', 'sends joinTraces', 'pseudonyms policies', '', '', '', ''])
+  })
 })

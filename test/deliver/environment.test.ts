@@ -184,3 +184,23 @@ describe('with all variables of OpenTelemetry set', () => {
     server.close()
   })
 })
+
+test.each([
+  ['HTTPS://Collector.Example', 'https://collector.example/v1/traces'],
+  ['https://ann:secret@collector.example/a/', 'https://ann:secret@collector.example/a/v1/traces'],
+  ['http://[::1]:4318', 'http://[::1]:4318/v1/traces'],
+  ['https://collector.example/?key=1', 'https://collector.example/v1/traces?key=1'],
+])('an option and a variable take the same URL: %s', (endpoint, url) => {
+  const setting = settingOf('mytool telemetry', { app: { name: 'mytool', version: '1.0.0' } })
+  expect(destinationsFor(setting, { otlpEndpoint: endpoint }, {}).otlp?.url).toBe(url)
+  expect(destinationsFor(setting, {}, { MYTOOL_OTLP_ENDPOINT: endpoint }).otlp?.url).toBe(url)
+})
+
+test.each(['ftp://collector.example', 'file:///etc/hosts', 'collector.example:4318', 'http://', '//collector.example'])(
+  'neither takes %s',
+  (endpoint) => {
+    const setting = settingOf('mytool telemetry', { app: { name: 'mytool', version: '1.0.0' } })
+    expect(() => destinationsFor(setting, { otlpEndpoint: endpoint }, {})).toThrow('--otlp-endpoint must be')
+    expect(destinationsFor(setting, {}, { MYTOOL_OTLP_ENDPOINT: endpoint }).otlp).toBeUndefined()
+  },
+)

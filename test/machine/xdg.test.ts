@@ -173,13 +173,28 @@ describe("another user's directory", () => {
   const options = { directory: '.cq', xdg: 'cloudquery', dataDir: '.cq', logFile: 'x.log' }
 
   // Only root can give a directory away.
-  test.runIf(process.getuid?.() === 0)('is not written to', async () => {
-    const state = join(place.cwd, 'state')
-    mkdirSync(state)
+  test.runIf(process.getuid?.() === 0).each<[string, string, (at: string) => NodeJS.ProcessEnv]>([
+    ['that the variable names', 'state', (at) => ({ XDG_STATE_HOME: at })],
+    ['with one that is missing', 'other', (at) => ({ XDG_STATE_HOME: join(at, '.local/state') })],
+    ['in the place of the default', 'home/.local/state', (at) => ({ HOME: join(at, '../..') })],
+  ])('%s is not written to', async (_, name, env) => {
+    const state = join(place.cwd, name)
+    mkdirSync(state, { recursive: true })
     chownSync(state, 12_345, 12_345)
-    const { stderr } = await tool({ XDG_STATE_HOME: state, CQ_DEBUG_TELEMETRY: '1' })
-    expect(stderr).toContain('telemetry is off (XDG_STATE_HOME belongs to another user)')
+    const { stderr } = await tool({ ...env(state), CQ_DEBUG_TELEMETRY: '1' })
+    expect(stderr).toContain('telemetry is off (the state directory belongs to another user)')
     expect(readdirSync(state)).toEqual([])
+  })
+
+  test.runIf(process.getuid?.() === 0)('is named by the commands, with what to do', async () => {
+    chownSync(place.cwd, 12_345, 12_345)
+    const env = { XDG_STATE_HOME: join(place.cwd, 'missing') }
+    const command = (name: string) => run(process.execPath, [main, '--directory', 'xdg', name], place, env)
+    const [enabled, doctor] = await Promise.all([command('enable'), command('doctor')])
+    const says = 'the state directory belongs to another user: set XDG_STATE_HOME to a directory of yours'
+    expect(enabled).toMatchObject({ code: 1, stderr: `cq-telemetry: ${says}\n` })
+    expect(doctor.stdout).toContain('set XDG_STATE_HOME to a directory of yours')
+    expect(readdirSync(place.cwd)).toEqual([])
   })
 
   test('is not used if it is the home', () => {
