@@ -1,13 +1,14 @@
 import { isObject, optional, required, type Rows } from './check-options.ts'
-import { isFunction, isText, isTexts, must, oneOf, quoted, url } from './checks.ts'
+import { isFunction, isText, must, oneOf, quoted, url } from './checks.ts'
 import { documented } from './documented.ts'
 import { attributes, publicNames } from './shared-options.ts'
 
 /** Rows of `instrument()` on what is recorded, and how much of it. */
 
-const isRate = (value: unknown): boolean => typeof value === 'number' && value >= 0 && value <= 1
-
-const isInterval = (value: unknown): boolean => typeof value === 'number' && value >= 1 && value <= 86_400
+const isFrom =
+  (least: number, most: number) =>
+  (value: unknown): boolean =>
+    typeof value === 'number' && value >= least && value <= most
 
 const nameKinds = ['operations', 'providers', 'resources', 'policies']
 
@@ -51,7 +52,7 @@ export const recordedRows = {
   publicNames,
   pseudonyms: optional(
     must(
-      (value) => isTexts(value) && value.every((each) => nameKinds.includes(each)),
+      (value) => Array.isArray(value) && value.every((each) => nameKinds.includes(each)),
       `a list of ${quoted(nameKinds)}`,
     ),
     documented && {
@@ -104,7 +105,7 @@ export const recordedRows = {
   ),
   sampleRate: optional(
     must(
-      (value) => (isObject(value) ? Object.values(value) : [value]).every(isRate),
+      (value) => (isObject(value) ? Object.values(value) : [value]).every(isFrom(0, 1)),
       'a number from 0 to 1, or an object of such numbers by the names of operations',
     ),
     documented && {
@@ -118,7 +119,7 @@ export const recordedRows = {
   ),
   minInterval: optional(
     must(
-      (value) => isObject(value) && Object.values(value).every(isInterval),
+      (value) => isObject(value) && Object.values(value).every(isFrom(1, 86_400)),
       'an object of seconds from 1 to 86400 by the names of operations',
     ),
     documented && {

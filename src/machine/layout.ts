@@ -1,4 +1,5 @@
 import type { Stats } from 'node:fs'
+import { isOwn } from './file-owner.ts'
 import { statOf } from './read-file.ts'
 import { dirname, join, os, posix, resolve, win32 } from './node.ts'
 import { workingDirectory } from './working-directory.ts'
@@ -73,10 +74,8 @@ const noHome = 'there is no home directory of this user'
  * Under sudo, the home may belong to another user. Files in it would then belong to root, and the id would be that
  * user's.
  */
-const ownerProblem = (stats: Stats | undefined, called: string): string | undefined => {
-  const uid = process.geteuid?.()
-  return !stats || uid === undefined || stats.uid === uid ? undefined : `${called} belongs to another user`
-}
+const ownerProblem = (stats: Stats | undefined, called: string): string | undefined =>
+  stats && !isOwn(stats) ? `${called} belongs to another user` : undefined
 
 const problemOf = (path: string): string | undefined => {
   const stats = statOf(path)
