@@ -5,7 +5,8 @@ import type { DestinationOptions } from './destinations.ts'
 import type { ForgetResult } from './forget.ts'
 import { forStdout } from './layout.ts'
 import { type ExitCode, exitCodes, type Json, locate, print, type Setting, UsageError } from './setting.ts'
-import { countedText, levelText, statusOf } from './status.ts'
+import { statusOf } from './status.ts'
+import { countedText, levelText } from './status-text.ts'
 import { why } from './why.ts'
 
 /** The commands `enable`, `disable` and `id`. */

@@ -7,7 +7,8 @@ import type { Check } from './doctor-check.ts'
 import { type Paths, pathsFor } from '../machine/layout.ts'
 import { keepsNothing, nearestExisting } from './place-problem.ts'
 import { remedyFor, type Setting } from './setting.ts'
-import { countedText, onOrOff, type Status, statusOf } from './status.ts'
+import { type Status, statusOf } from './status.ts'
+import { countedText, onOrOff } from './status-text.ts'
 import { when } from './when.ts'
 
 /** The checks of this machine: the user's choice, files, random id, spool, delivery, child and certificates. */

@@ -15,7 +15,7 @@ import { type DestinationOptions, destinationsFor } from './destinations.ts'
 import { runChild } from './flush-child.ts'
 import { forStdout } from './layout.ts'
 import { type ExitCode, exitCodes, type Json, locate, print, type Setting, UsageError } from './setting.ts'
-import { deliveryLines } from './status.ts'
+import { deliveryLines } from './status-text.ts'
 import { heldIn, unsentIn } from './waiting.ts'
 
 export interface FlushOptions extends DestinationOptions, Json {

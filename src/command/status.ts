@@ -1,26 +1,20 @@
 import { existsSync } from 'node:fs'
-import { decideConsent } from '../consent/decision.ts'
-import { type Choice, choiceFor, isUnanswered, isYes, type Level, levelOf } from '../consent/choice.ts'
+import { type Choice, choiceFor, isUnanswered, isYes, type Level } from '../consent/choice.ts'
 import { noticeDate } from '../consent/notice.ts'
 import { type Counted, countedIn } from '../identity/first-marks.ts'
-import { findRandomId, hasIdWithPrefix } from '../identity/random-id.ts'
-import { offFile } from '../consent/off-files.ts'
-import { readSwitches, type Switches } from '../consent/switches.ts'
+import { findRandomId } from '../identity/random-id.ts'
 import { type ChildPlan, planChild } from '../launch/child-command.ts'
 import { DeliveryState, type DestinationStates } from '../spool/delivery-state.ts'
-import { escapeControls } from '../machine/visible.ts'
-import { type Destinations, destinationsOf, noDestination } from '../launch/destinations.ts'
-import { destinationsFor } from './destinations.ts'
-import { hasCiVariable, isFaas } from '../machine/ci-variables.ts'
-import { type ControlStatus, controlLines, controlStatus } from './in-force.ts'
-import { type Paths, pathsFor } from '../machine/layout.ts'
+import { type Destinations, destinationsOf } from '../launch/destinations.ts'
+import { type ControlStatus, controlStatus } from './in-force.ts'
+import { pathsFor } from '../machine/layout.ts'
 import { workingDirectory } from '../machine/working-directory.ts'
 import { idsToForget } from './forget-requests.ts'
-import { keepsNothing, placeProblem } from './place-problem.ts'
-import { samplingLines, samplingStatus, type SamplingStatus } from './sampling.ts'
+import { placeProblem } from './place-problem.ts'
+import { samplingStatus, type SamplingStatus } from './sampling.ts'
 import type { Setting } from './setting.ts'
 import { waitingIn } from './waiting.ts'
-import { when } from './when.ts'
+import { ruleOf } from './status-rule.ts'
 
 /** The output of `cq-telemetry status --json`. Times are ISO 8601; null stands for a missing value. */
 export interface Status {
@@ -78,54 +72,6 @@ const childOf = (setting: Setting): Status['child'] => {
     : { kind, says: `the process that sends cannot be started, so what is recorded waits: ${reason}` }
 }
 
-const rules: Record<Choice['kind'], string> = {
-  none: 'default',
-  enabled: 'cq-telemetry enable',
-  disabled: 'cq-telemetry disable',
-  foreign: 'the consent file belongs to another user',
-  unreadable: 'the consent file cannot be read',
-}
-
-type Decision = Pick<Status, 'enabled' | 'rule'>
-
-const decideByUser = (choice: Choice, switches: Switches): Decision => {
-  const kind = isUnanswered(choice) ? 'none' : choice.kind
-  if (switches.off !== undefined) return { enabled: false, rule: switches.off }
-  const level = levelOf(choice)
-  const rule = level === 'all' ? rules[kind] : `cq-telemetry enable --only ${level}`
-  return { enabled: kind === 'none' || kind === 'enabled', rule }
-}
-
-/** The user's choice first, then the rules that depend on the tool's options, if these are known. */
-const decide = (setting: Setting, paths: Paths, env: NodeJS.ProcessEnv): Decision => {
-  const { options, envPrefix } = setting
-  const switches = readSwitches([], env, envPrefix)
-  const choice = choiceFor(paths)
-  const byUser = decideByUser(choice, switches)
-  const noPlace = hasCiVariable() || isFaas() ? undefined : paths.noFiles
-  if (!byUser.enabled) return byUser
-  const file = offFile(setting.tool, workingDirectory())
-  if (file !== undefined) return { enabled: false, rule: file.path === undefined ? file.rule : `the file ${file.path}` }
-  if (switches.inspect)
-    return { enabled: true, rule: `${envPrefix}_INSPECT_TELEMETRY: runs are shown, and nothing is sent` }
-  if (!options) return noPlace === undefined ? byUser : { enabled: false, rule: noPlace }
-  const consent = decideConsent({
-    inspect: false,
-    choice,
-    optIn: options.consent === 'ask',
-    offFile: () => undefined,
-    noPlace,
-    isPublisher: () => hasIdWithPrefix(options.publisherIds ?? [], paths.randomIds, () => undefined),
-    app: options.app,
-    automaticCaller: undefined,
-    sendInDevelopment: options.sendInDevelopment ?? false,
-    noDestination: noDestination(destinationsFor(setting, {}, env)),
-  })
-  if (consent.mode === 'ask')
-    return { enabled: false, rule: 'nobody has said yes: "cq-telemetry enable" or "cq-telemetry disable" answers' }
-  return consent.mode === 'off' ? { enabled: false, rule: consent.rule } : byUser
-}
-
 const destinationsIn = ({ rudder, otlp, redirect, chosenBy }: Destinations): NonNullable<Status['destinations']> => {
   const of = (url: string | undefined, by: string | null) => (url ? [{ host: new URL(url).host, chosenBy: by }] : [])
   return [...of(rudder?.dataPlaneUrl, null), ...of((otlp ?? redirect)?.url, chosenBy ?? null)]
@@ -155,7 +101,7 @@ export const statusOf = (setting: Setting, env = process.env): Status => {
   const choice = choiceFor(paths)
   const asks = setting.options ? setting.options.consent === 'ask' : null
   const to = setting.options ? destinationsOf(setting.options, env, setting.envPrefix, () => undefined) : null
-  const { enabled, rule } = decide(setting, paths, env)
+  const { enabled, rule } = ruleOf(setting, paths, env)
   const waiting = files ? waitingIn(files.spool) : []
   const kept = files && countedIn(files.counted)
   const counted = kept && countsWithoutId(setting, kept) ? kept : null
@@ -188,72 +134,3 @@ export const statusOf = (setting: Setting, env = process.env): Status => {
     child: childOf(setting),
   }
 }
-
-/** A line for each destination: how the last delivery went, and when the next one may be tried. */
-export const deliveryLines = (delivery: DestinationStates): string[] =>
-  Object.entries(delivery).map(([name, { last, at, notBefore, size }]) => {
-    const pause = notBefore > Date.now() ? `, not tried again before ${when(new Date(notBefore))}` : ''
-    const limit = size === undefined ? '' : `, ${size} at once`
-    return `${name.padEnd(8)} ${escapeControls(last)} (${when(new Date(at))})${pause}${limit}`
-  })
-
-const waitingLine = ({ files, bytes, crashes, directory }: Status['spool']): string => {
-  if (files === 0) return 'waiting  nothing'
-  const reports = crashes === 0 ? '' : `, with ${crashes} crash ${crashes === 1 ? 'report' : 'reports'}`
-  return `waiting  ${files} ${files === 1 ? 'file' : 'files'} of ${Math.ceil(bytes / 1000)} kB${reports} (${escapeControls(String(directory))})`
-}
-
-/** How a tool that sends no id counts this installation. */
-export const countedText = ({ day, since }: Counted): string =>
-  'The first run of a day, week and month (UTC) says that it is the first' +
-  (since === null ? '.' : `: last on ${day ?? since}, and since ${since}.`)
-
-const idText = ({ id, idFile, counted }: Status): string =>
-  counted ? `none is sent. ${countedText(counted)}` : `${id ?? 'none'} (${escapeControls(idFile)})`
-
-export const levelText: Record<Level, string> = {
-  all: 'on',
-  crashes: 'on, for crash reports alone',
-  usage: 'on, without crash reports',
-}
-
-export const onOrOff = ({ enabled, level }: Pick<Status, 'enabled' | 'level'>): string =>
-  enabled && level ? levelText[level] : 'off'
-
-const destinationLines = ({ destinations, destinationProblem }: Status): string[] => [
-  ...(destinations ?? []).map(
-    ({ host, chosenBy }) => `sends to ${host}${chosenBy === null ? '' : `, set by ${escapeControls(chosenBy)}`}`,
-  ),
-  ...(destinationProblem === null ? [] : [`problem  ${destinationProblem}: nothing is sent anywhere`]),
-]
-
-const askedLine = ({ asks, answer }: Status): string[] =>
-  asks ? [`asks     once, on a terminal: ${answer === null ? 'not answered yet' : `the answer is ${answer}`}`] : []
-
-/** A tool that asks shows it only after a yes. */
-const noticeLine = ({ asks, answer, noticeShown }: Status): string[] => {
-  if (noticeShown !== null) return [`notice   shown ${when(new Date(noticeShown))}`]
-  if (asks && answer !== 'yes') return []
-  return ['notice   not shown yet: outside of CI, nothing is sent before it was shown on a terminal']
-}
-
-const isBadChoice = ({ rule }: Status): boolean => [rules.foreign, rules.unreadable].includes(rule)
-
-/** The status as text for the terminal. */
-export const statusText = ({ typed }: Setting, status: Status): string =>
-  [
-    `Telemetry is ${onOrOff(status)} (${escapeControls(status.rule)})`,
-    ...(isBadChoice(status) ? [`remedy   "${typed} enable" or "${typed} disable" writes the file anew`] : []),
-    ...(status.problem === null ? [] : [`problem  ${escapeControls(status.problem)}: ${keepsNothing}`]),
-    ...(status.consent === null ? [] : [`choice   ${escapeControls(status.consent)}`]),
-    ...destinationLines(status),
-    ...askedLine(status),
-    ...noticeLine(status),
-    `id       ${idText(status)}`,
-    ...status.forget.map((id) => `forget   the request for ${id} is not taken yet: give --forget again`),
-    waitingLine(status.spool),
-    ...deliveryLines(status.delivery),
-    ...(status.sampling ? samplingLines(status.sampling).map(escapeControls) : []),
-    ...(status.controls ? controlLines(status.controls).map(escapeControls) : []),
-    ...(status.child.kind === 'process' ? [] : [`child    ${status.child.says}`]),
-  ].join('\n')

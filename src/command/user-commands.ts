@@ -6,7 +6,8 @@ import { forStdout } from './layout.ts'
 import { type CommandContext, withContext } from './program.ts'
 import { type Json, locate, print } from './setting.ts'
 import { clearSpool, listSpool } from './spool.ts'
-import { statusOf, statusText } from './status.ts'
+import { statusOf } from './status.ts'
+import { statusText } from './status-text.ts'
 import type { ViewOptions } from './view.ts'
 
 /**

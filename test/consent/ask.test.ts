@@ -140,7 +140,7 @@ describe('the reference host', () => {
 
   test('shows in its status that it asks, and the answer', async () => {
     expect(await telemetry('status')).toMatch(
-      /^Telemetry is off \(nobody has said yes: "cloudquery telemetry enable" .*\n(?:.*\n)*asks +once, on a terminal: not answered yet$/m,
+      /^Telemetry is off \(no answer yet: "cloudquery telemetry enable" .*\n(?:.*\n)*asks +once, on a terminal: not answered yet$/m,
     )
     expect(JSON.parse(await telemetry('status', '--json'))).toMatchObject({
       enabled: false,
