@@ -12,7 +12,9 @@ import { why } from './why.ts'
 /** The commands `enable`, `disable` and `id`. */
 
 const leftText = (left: readonly string[]): string =>
-  left.length === 0 ? '' : `\nThese are left, because they are links or not yours: ${escapeControls(left.join(', '))}`
+  left.length === 0
+    ? ''
+    : `\nThese are left, because they are links, not yours, or cannot be deleted: ${escapeControls(left.join(', '))}`
 
 const textAfter = (forgotten: ForgetResult | undefined): string => (forgotten ? `\n${forgotten.text}` : '')
 

@@ -105,7 +105,9 @@ describe.each([
     const names = linked()
     const { code, stdout } = await command('disable')
     expect(code).toBe(0)
-    expect(stdout).toContain(`These are left, because they are links or not yours: ${inHome(at).replace(/\/$/, '')}`)
+    expect(stdout).toContain(
+      `These are left, because they are links, not yours, or cannot be deleted: ${inHome(at).replace(/\/$/, '')}`,
+    )
     expect(remaining(elsewhere, names)).toEqual(names)
     expect((await command('status')).stdout).toContain('Telemetry is off (npx cq-telemetry disable)')
     expect(JSON.parse((await command('disable', '--json')).stdout)).toMatchObject({ enabled: false })
