@@ -62,9 +62,8 @@ const deliveriesOf = (run: RunOptions): Deliveries => {
 
 /** What the user has not allowed, and what the publisher has stopped, is not stored. */
 export const allowed = (sink: RevocableSink, level: Level, control: Partial<InForce> = {}): RevocableSink => {
-  const byUser = limited(sink, level)
-  const withoutUsage = limited(byUser, control.usage ? 'crashes' : 'all')
-  return limited(withoutUsage, control.crashes ? 'usage' : 'all')
+  const byPublisher = limited(limited(sink, control.usage ? 'crashes' : 'all'), control.crashes ? 'usage' : 'all')
+  return limited(byPublisher, level)
 }
 
 /** @param asks Whether a child is started even if nothing is to be sent. */

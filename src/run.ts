@@ -61,7 +61,7 @@ export const startRun = (run: RunOptions): Run => {
   if (run.mode === 'send' && notice === 'sendable' && options.notice !== 'silent') announceCrashReport(run)
   // A tool without a control file reads nothing.
   const control = controlsOf(run) && files && readInForce(files.controls, options.app.version)
-  if (control?.usage || control?.crashes) debug('the publisher has stopped a part of this version: "status" says which')
+  if (control?.usage || control?.crashes) debug('the publisher has stopped a part of this version: see "status"')
   // What is stopped starts no child, which alone can learn that it is stopped no more.
   const asks = control?.usage && control.isDue
   const output = run.mode === 'inspect' ? toInspectLog(run) : toSpool(run, notice, asks)

@@ -12,6 +12,10 @@ export const must =
 export const isText = (value: unknown): value is string => typeof value === 'string' && value.trim() !== ''
 export const isTexts = (value: unknown): value is readonly string[] =>
   Array.isArray(value) && value.every((each) => typeof each === 'string')
+export const isBetween =
+  (least: number, most: number) =>
+  (value: unknown): boolean =>
+    typeof value === 'number' && value >= least && value <= most
 export const isFunction = (value: unknown): boolean => typeof value === 'function'
 
 export const text = must(isText, 'a non-empty string')

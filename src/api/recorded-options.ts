@@ -1,14 +1,9 @@
 import { isObject, optional, required, type Rows } from './check-options.ts'
-import { isFunction, isText, must, oneOf, quoted, url } from './checks.ts'
+import { isBetween, isFunction, isText, must, oneOf, quoted, url } from './checks.ts'
 import { documented } from './documented.ts'
 import { attributes, publicNames } from './shared-options.ts'
 
 /** Rows of `instrument()` on what is recorded, and how much of it. */
-
-const isFrom =
-  (least: number, most: number) =>
-  (value: unknown): boolean =>
-    typeof value === 'number' && value >= least && value <= most
 
 const nameKinds = ['operations', 'providers', 'resources', 'policies']
 
@@ -105,7 +100,7 @@ export const recordedRows = {
   ),
   sampleRate: optional(
     must(
-      (value) => (isObject(value) ? Object.values(value) : [value]).every(isFrom(0, 1)),
+      (value) => (isObject(value) ? Object.values(value) : [value]).every(isBetween(0, 1)),
       'a number from 0 to 1, or an object of such numbers by the names of operations',
     ),
     documented && {
@@ -119,7 +114,7 @@ export const recordedRows = {
   ),
   minInterval: optional(
     must(
-      (value) => isObject(value) && Object.values(value).every(isFrom(1, 86_400)),
+      (value) => isObject(value) && Object.values(value).every(isBetween(1, 86_400)),
       'an object of seconds from 1 to 86400 by the names of operations',
     ),
     documented && {

@@ -1,4 +1,5 @@
 import { discardRecorded, type Level, levels, saveChoice } from '../consent/choice.ts'
+import { idsIn } from '../identity/random-id.ts'
 import { removeIdentity } from '../machine/own-files.ts'
 import { escapeControls } from '../machine/visible.ts'
 import type { DestinationOptions } from './destinations.ts'
@@ -70,7 +71,10 @@ export const disable = async (setting: Setting, options: ForgetOptions): Promise
   const result = { enabled: false, ...(left.length > 0 && { left }), ...(forgotten && { forget: forgotten.sent }) }
   print(options.json, result, () =>
     forStdout(
-      `Telemetry is off. What was recorded and the random id are deleted.${leftText(left)}${textAfter(forgotten)}`,
+      'Telemetry is off.' +
+        (left.length === 0 ? ' What was recorded and the random id are deleted.' : '') +
+        leftText(left) +
+        textAfter(forgotten),
     ),
   )
   return forgotten?.code ?? 0
@@ -90,7 +94,7 @@ const resetIdentity = (setting: Setting, { forget }: IdOptions): readonly string
 
 export const showId = async (setting: Setting, options: IdOptions): Promise<ExitCode> => {
   const { reset, forget, json } = options
-  locate(setting)
+  const idsBefore = idsIn(locate(setting).randomIds)
   if (forget && !reset) throw new UsageError('--forget goes with --reset')
   const send = await prepare(setting, options, 'id --reset --forget')
   // Read before a reset: outside of the tool, only the stored marks of a run show that it sends no id.
@@ -98,7 +102,7 @@ export const showId = async (setting: Setting, options: IdOptions): Promise<Exit
   const left = reset ? resetIdentity(setting, options) : []
   const forgotten = await send?.()
   const { id } = statusOf(setting)
-  const isLeft = reset && id !== null && id === before
+  const isLeft = reset && id !== null && idsBefore.includes(id)
   const says = () => {
     if (isLeft) return `The random id could not be deleted: ${id}`
     const gone = reset && before !== null ? 'The random id is deleted.' : 'There is no id.'

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { isObject } from '../api/check-options.ts'
+import { isBetween } from '../api/checks.ts'
 import { asControls, type Controls, stops } from '../controls/controls.ts'
 import { maxBytes } from '../controls/kept.ts'
 import { signedText } from '../controls/signature.ts'
@@ -15,8 +16,6 @@ import { why } from './why.ts'
 
 const form = '{ "tool": "mytool", "rules": [{ "versions": ["<1.2.3"], "stop": "usage" }] }'
 
-const isShare = (value: unknown): boolean => typeof value === 'number' && value >= 0 && value <= 1
-
 /** The values of a rule. A client would read any other value as the one that reduces most. */
 const forms: Readonly<Record<string, { readonly accepts: (value: unknown) => boolean; readonly text: string }>> = {
   versions: {
@@ -25,7 +24,7 @@ const forms: Readonly<Record<string, { readonly accepts: (value: unknown) => boo
   },
   stop: { accepts: (value) => stops.some((each) => each === value), text: '"all", "crashes" or "usage"' },
   sampleRate: {
-    accepts: (value) => (isObject(value) ? Object.values(value) : [value]).every(isShare),
+    accepts: (value) => (isObject(value) ? Object.values(value) : [value]).every(isBetween(0, 1)),
     text: 'a number from 0 to 1, or such numbers by operation',
   },
 }
@@ -41,8 +40,8 @@ const unknownIn = (content: object, known: readonly string[]): string[] =>
 const wrongInRule = (rule: object): string[] => [
   ...unknownIn(rule, Object.keys(forms)),
   ...Object.entries(rule).flatMap(([key, value]) => {
-    const form = Object.hasOwn(forms, key) ? forms[key] : undefined
-    return !form || form.accepts(value) ? [] : [`"${key}" must be ${form.text}`]
+    const expected = Object.hasOwn(forms, key) ? forms[key] : undefined
+    return !expected || expected.accepts(value) ? [] : [`"${key}" must be ${expected.text}`]
   }),
 ]
 

@@ -1,4 +1,5 @@
 import tab from '@bomb.sh/tab/commander'
+import { CommanderError } from 'commander'
 import { addAuthorCommands } from './author-commands.ts'
 import { addOperatorCommands } from './operator-commands.ts'
 import { type CommandContext, newProgram, runProgram } from './program.ts'
@@ -70,8 +71,9 @@ const areWrong = (args: readonly string[]): boolean => {
     const bare = withoutDashes(args)
     if (bare !== undefined) say(`${name}: write -- before the program: ${name} ${bare} … -- node cli.js --version`)
     return bare !== undefined
-  } catch {
-    // An option has no value.
+  } catch (error) {
+    // An option has no value, as commander has said.
+    if (!(error instanceof CommanderError)) throw error
     return true
   }
 }

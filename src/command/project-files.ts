@@ -10,7 +10,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { randomBytes } from 'node:crypto'
-import { dirname, relative, sep } from 'node:path'
+import { dirname, isAbsolute, relative, sep } from 'node:path'
 import { why } from './why.ts'
 
 /** Writes into a user's project: never outside of it, and never through a link. */
@@ -23,7 +23,8 @@ const nearestExisting = (path: string): string => (isTaken(path) ? path : neares
 /** Whether the directory lies in the project, after all links are followed. Throws for a dangling link. */
 const isInside = (directory: string, project: string): boolean => {
   const way = relative(realpathSync(project), realpathSync(nearestExisting(directory)))
-  return way !== '..' && !way.startsWith(`..${sep}`)
+  // On Windows, the way to another drive is absolute.
+  return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way)
 }
 
 /** Writes the text to a new file, which then replaces the old one. A link is replaced and not followed. */
@@ -46,7 +47,7 @@ export const writeInto = (project: string, path: string, text: string): void => 
   const directory = dirname(path)
   try {
     if (!isInside(directory, project))
-      throw Object.assign(new Error('outside'), { code: 'it is outside of this directory, perhaps through a link' })
+      throw Object.assign(new Error('outside'), { code: 'it is outside of the project, perhaps through a link' })
     mkdirSync(directory, { recursive: true })
     replaceBy(path, text)
   } catch (error) {

@@ -10,8 +10,6 @@ import { when } from './when.ts'
 import type { Status } from './status.ts'
 import { isBadChoice } from './status-rule.ts'
 
-/** The status as text for the terminal. */
-
 /** A line for each destination: how the last delivery went, and when the next one may be tried. */
 export const deliveryLines = (delivery: DestinationStates): string[] =>
   Object.entries(delivery).map(([name, { last, at, notBefore, size }]) => {

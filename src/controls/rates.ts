@@ -14,7 +14,7 @@ const shareOf = (rate: Rate | undefined, operation: string): unknown => {
 /** The rate of an operation in millionths, at least one if the rate is above 0. An invalid rate is 0. */
 const millionths = (rate: Rate | undefined, operation: string): number => {
   const share = shareOf(rate, operation)
-  return typeof share === 'number' && share > 0 ? Math.max(1, Math.round(share * 1_000_000)) : 0
+  return typeof share === 'number' && share > 0 && share <= 1 ? Math.max(1, Math.round(share * 1_000_000)) : 0
 }
 
 /** How many of a million operations of this name are recorded: the lowest of the rates. */

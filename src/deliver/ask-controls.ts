@@ -18,10 +18,13 @@ type Asked = NonNullable<Job['controls']>
 const maxMs = 3_000
 const share = 0.25
 
-/** A time in the future comes from a wrong clock of the publisher, who could otherwise not replace that file. */
+/**
+ * A kept time in the future comes from a wrong clock. If it was the publisher's, the file with the right time is older, and has
+ * to replace it.
+ */
 const isOlder = (controls: Controls, before: Controls | undefined): boolean => {
-  const last = Date.parse(before?.signed ?? '')
-  return last <= Date.now() && Date.parse(controls.signed) < last
+  const [last, signed, now] = [Date.parse(before?.signed ?? ''), Date.parse(controls.signed), Date.now()]
+  return signed < last && (last <= now || signed > now)
 }
 
 /** The controls that are in force after an answer. */

@@ -10,7 +10,7 @@ export const agentVariables: Readonly<Record<string, readonly string[]>> = {
   'kilo-code': ['KILO_PID', 'KILOCODE_FEATURE'],
   'qwen-code': ['QWEN_CODE'],
   amp: ['AMP_CURRENT_THREAD_ID'],
-  antigravity: ['ANTIGRAVITY_AGENT', 'ANTIGRAVITY_CLI_ALIAS'],
+  antigravity: ['ANTIGRAVITY_AGENT'],
   augment: ['AUGMENT_AGENT'],
   cline: ['CLINE_ACTIVE'],
   codex: ['CODEX_SANDBOX', 'CODEX_SANDBOX_NETWORK_DISABLED', 'CODEX_THREAD_ID', 'CODEX_CI'],

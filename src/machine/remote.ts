@@ -29,11 +29,11 @@ export const container = (env = process.env, root = '/', kernel = os().release()
   if (isSet(env['KUBERNETES_SERVICE_HOST'])) return 'kubernetes'
   if (isSet(env['WSL_DISTRO_NAME']) || isSet(env['WSL_INTEROP'])) return 'wsl'
   const given = nameIn(env['container'])
-  if (given !== undefined) return given
+  if (given) return given
   if (existsSync(join(root, '.dockerenv'))) return 'docker'
   if (existsSync(join(root, 'run/.containerenv'))) return 'podman'
   const kept = keptName(root)
-  if (kept !== undefined) return kept
+  if (kept) return kept
   if (isSet(env['container'])) return '_OTHER'
   // A container on WSL has this kernel too, so its own marks come first.
   if (isKernelOfWsl(kernel)) return 'wsl'

@@ -50,13 +50,13 @@ const run = (
       'cq.spans.recorded',
       'spans_recorded',
       count,
-      'How many spans the run has recorded, this one too: compared with those received, it shows what was lost.',
+      'How many spans the run has recorded, with this one. Shows how many were lost on the way.',
     ],
     [
       'cq.first.day',
       'first_day',
       bool(),
-      'Counts the users of a day where there is no id: whether this is the first run of the installation in its day (UTC).',
+      'Counts the users of a day where there is no id: whether it is the first run of the installation on that day (UTC).',
     ],
     ['cq.first.week', 'first_week', bool(), 'The same for the week, from Monday.'],
     ['cq.first.month', 'first_month', bool(), 'The same for the month.'],
@@ -64,7 +64,7 @@ const run = (
       'cq.age',
       'age',
       oneOf(...installationAges),
-      'How many users come back after weeks: how many weeks ago the installation was first used. Only on the first run of a week.',
+      'Counts users who come back: weeks since the installation was first used. Only on the first run of a week.',
     ],
   ] as const
 ).map((each) => spanRow(['run'], ['run'], each))

@@ -145,12 +145,8 @@ describe('any other host', () => {
   test.each([
     [['--check'], 2, 'telemetry.lock.json cannot be read (ENOENT): write it first, without --check'],
     [['--check', '--lock', '.'], 2, '. cannot be read (EISDIR): it is a directory'],
-    [
-      ['--lock', '../other.json'],
-      1,
-      'other.json cannot be written (it is outside of this directory, perhaps through a',
-    ],
-    [['--weaver', '../registry'], 1, 'cannot be written (it is outside of this directory, perhaps through a link)'],
+    [['--lock', '../other.json'], 1, 'other.json cannot be written (it is outside of the project, perhaps through a'],
+    [['--weaver', '../registry'], 1, 'cannot be written (it is outside of the project, perhaps through a link)'],
   ])('%j is an error that says why', async (args, code, says) => {
     const ended = await contract(args, host('host.mjs', options()))
     expect({ code: ended.code, says: ended.stderr.replaceAll(/\s+/g, ' ') }).toEqual({

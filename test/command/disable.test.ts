@@ -227,7 +227,7 @@ withTool('unshare', describe)('an id that cannot be deleted', () => {
     put(inHome('telemetry-random-id'), id)
     const words = ['set -e; mount --bind "$0" "$0"; mount -o remount,ro,bind "$0"; exec "$@"', place.home]
     const reset = [process.execPath, main, 'id', '--reset']
-    const { code, stdout } = await run('unshare', ['--mount', 'sh', '-c', ...words, ...reset], place)
+    const { code, stdout } = await run('unshare', ['-rm', 'sh', '-c', ...words, ...reset], place)
     expect({ code, stdout }).toEqual({
       code: 1,
       stdout: expect.stringContaining(`The random id could not be deleted: ${id}`),

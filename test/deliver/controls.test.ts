@@ -121,13 +121,20 @@ describe('one installation', () => {
   })
 
   test.each([
-    ['an hour ago', 'it is older than the one in force', -3_600_000],
-    ['in the future, by a wrong clock', 'ok', 3_600_000],
-  ])('that keeps a file signed %s says of an older one: %s', async (_, answer, ago) => {
+    ['an hour ago', 'two hours ago', 'it is older than the one in force', -3_600_000, -7_200_000],
+    ['in the future, by a wrong clock', 'now', 'ok', 3_600_000, -1],
+    [
+      'in two hours, as a clock that is behind has it',
+      'in an hour',
+      'it is older than the one in force',
+      7_200_000,
+      3_600_000,
+    ],
+  ])('that keeps a file signed %s says of one signed %s: %s', async (_, __, answer, before, next) => {
     sawNotice(place)
     const signed = (at: number) => new Date(Date.now() + at).toISOString()
-    keep(files(place).controls, { asked: 0, answer: 'ok', controls: controlsOf([], { signed: signed(ago) }) })
-    receiver.answer = text(signedFile([{ stop: 'all' }], { signed: signed(ago - 60_000) }))
+    keep(files(place).controls, { asked: 0, answer: 'ok', controls: controlsOf([], { signed: signed(before) }) })
+    receiver.answer = text(signedFile([{ stop: 'all' }], { signed: signed(next) }))
     await runChild(jobWith(place, receiver.url))
     expect(readKept(files(place).controls)).toMatchObject({
       answer,

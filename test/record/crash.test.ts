@@ -106,6 +106,15 @@ await telemetry.operation('work', async () => computeSecret())`,
     },
   )
 
+  test.each(['"one"', '1', 'undefined', 'Symbol("one")', '1n'])(
+    'is made of a rejection with another value than the %s that an operation threw before',
+    async (value) => {
+      const caught = `telemetry.operation('work', async () => { throw ${value} }).catch(() => undefined)`
+      await runHost(`await ${caught}; Promise.reject("another")`)
+      expect(crashes().map(({ properties }) => properties['crash_kind'])).toEqual(['operation', 'unhandled_rejection'])
+    },
+  )
+
   test('is made of an unhandled rejection, even of a string', async () => {
     await runHost(`Promise.reject('a secret string')`)
     const [{ properties } = { properties: {} as Record<string, unknown> }] = crashes()

@@ -38,12 +38,15 @@ const maxWaiting = 100
 
 /**
  * Whether the error that ended the process is the value that was thrown before. For a rejection with a value that is no
- * error, Node makes an error of its own. `known` may be a proxy that throws.
+ * error, Node makes an error of its own. Either may be a proxy that throws, or `null`.
  */
 const isSame = (known: unknown, error: unknown): boolean => {
   try {
-    const { code } = Object(error) as { code?: unknown }
-    return Object.is(known, error) || (code === 'ERR_UNHANDLED_REJECTION' && !(known instanceof Error))
+    if (Object.is(known, error)) return true
+    const { code, message } = error as NodeJS.ErrnoException
+    if (code !== 'ERR_UNHANDLED_REJECTION' || known instanceof Error) return false
+    // Node's error says which text or number it was. All objects are called "#<Object>".
+    return Object(known) === known || message.endsWith(`"${String(known)}".`)
   } catch {
     return false
   }
