@@ -6,10 +6,10 @@ const neededBytes = 16_384
 /** Whether the disk of a directory has room for what one run writes. */
 export const hasRoom = (path: string): boolean => {
   try {
-    const { blocks, bavail, bsize } = fs.statfsSync(path)
-    // Some file systems report no size, or throw.
-    return blocks === 0 || bavail * bsize >= neededBytes
+    const { bavail, bsize } = fs.statfsSync(path)
+    return bavail * bsize >= neededBytes
   } catch {
+    // Some file systems do not report their free space.
     return true
   }
 }
