@@ -10,9 +10,11 @@ import { newPlace, run, runFixture } from '../support/program.ts'
 import { type Answer, tracksOf, wellAnswer } from '../support/receiver.ts'
 import { jobFor, runChild, sawNotice, spooled, startChild, states } from '../support/spool.ts'
 import { withTool } from '../support/tools.ts'
+import { withinOneDay } from '../support/one-day.ts'
 
 /** `flush` and `spool clear`, with servers of every temper and with a child at work. */
 
+withinOneDay()
 const place = usePlace()
 const receiver = useReceiver()
 beforeEach(() => sawNotice(place))
@@ -89,7 +91,7 @@ describe('flush ends by its time-out, with 1, and says why', () => {
     const { code, stdout, stderr } = await command('flush', '--timeout', '5', ...toRudder(url))
     expect({ code, stderr }).toEqual({ code: 1, stderr: '' })
     expect(stdout).toMatch(
-      /^1 file is left: see more with --debug\.\nrudder +\S.* \((?:today|yesterday) \d\d:\d\d\), not tried again before \S.*\n$/,
+      /^1 file is left: see more with --debug\.\nrudder +\S.* \(today \d\d:\d\d\), not tried again before \S.*\n$/,
     )
     expect(stdout).toMatch(says)
     expect(Date.now() - began).toBeLessThan(25_000)

@@ -7,6 +7,7 @@ import { linesOf, population } from '../support/population.ts'
 import { newPlace, run, runFixture } from '../support/program.ts'
 import { sawNotice } from '../support/spool.ts'
 import { onTerminal, shellWords } from '../support/terminal.ts'
+import { withinOneDay } from '../support/one-day.ts'
 
 /** What the commands print fits the terminal, and is written in one way. */
 
@@ -71,6 +72,8 @@ const expectWholeWords = (shown: ReadonlyMap<number, readonly string[]>, order: 
       expect(Array.from(line).length <= width || wordsOf([line]).length === 1, `${width}: ${line}`).toBe(true)
   }
 }
+
+withinOneDay()
 
 describe.each(commands)('the help of "%s"', (command) => {
   let shown: ReadonlyMap<number, readonly string[]>

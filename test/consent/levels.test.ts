@@ -6,9 +6,11 @@ import { usePlace, useReceiver } from '../support/place.ts'
 import { type Ended, inspectLog, run, runFixture } from '../support/program.ts'
 import { attributesOf, spansOf, tracksOf } from '../support/receiver.ts'
 import { consentFile, deliverRest, sawNotice, spooled } from '../support/spool.ts'
+import { withinOneDay } from '../support/one-day.ts'
 
 /** `enable --only crashes` and `enable --only usage`: what is recorded, shown and sent. */
 
+withinOneDay()
 const place = usePlace()
 const receiver = useReceiver()
 

@@ -10,6 +10,7 @@ import { newPlace, type Place, run } from '../support/program.ts'
 import { attributesOf, type Receiver, resourcesOf, spansOf, startReceiver, wellAnswer } from '../support/receiver.ts'
 import { shellWords } from '../support/terminal.ts'
 import { withTool } from '../support/tools.ts'
+import { withinOneDay } from '../support/one-day.ts'
 
 /**
  * What the author, the user, an organisation and the publisher choose, through the reference host and through the adapter of
@@ -25,6 +26,8 @@ const hosts = [
 const output = /^(?:cloudquery 0\.1\.0 .*|Hello, Ann!)\n$/
 
 type Status = Readonly<Record<string, unknown>>
+
+withinOneDay()
 
 describe.concurrent.each(hosts)('$tool', ({ tool, script, prefix, directory, args }) => {
   const [operation] = args

@@ -8,8 +8,11 @@ import { leftOutIn } from '../../src/spool/interval-files.ts'
 import { inspectLog, newPlace, type Place, runFixture, start as startProcess } from '../support/program.ts'
 import { batchesIn, consentFile, files, sawNotice, spooled } from '../support/spool.ts'
 import { saveChoice } from '../../src/consent/choice.ts'
+import { withinOneDay } from '../support/one-day.ts'
 
 /** Real processes whose operation `step` is recorded once in a day. */
+
+withinOneDay()
 
 let place: Place
 beforeEach(() => {

@@ -12,6 +12,7 @@ import {
   tracksOf,
 } from '../support/receiver.ts'
 import { deliverRest, files, sawNotice } from '../support/spool.ts'
+import { withinOneDay } from '../support/one-day.ts'
 
 /**
  * With `identity: 'none'`, nothing that is sent tells two runs of one installation from two runs of two. The tool uses all that
@@ -47,6 +48,8 @@ interface Installation {
   readonly place: Place
   readonly user: string
 }
+
+withinOneDay()
 
 let receiver: Receiver
 const installations: Installation[] = []

@@ -9,7 +9,9 @@ import { deliverRest, files, sawNotice, telemetryDirectory } from '../support/sp
 import { onTerminal, shellWords } from '../support/terminal.ts'
 import { saveChoice } from '../../src/consent/choice.ts'
 import { usePlace, useReceiver } from '../support/place.ts'
+import { withinOneDay } from '../support/one-day.ts'
 
+withinOneDay()
 const place = usePlace()
 const receiver = useReceiver()
 beforeEach(() => sawNotice(place))
@@ -223,7 +225,7 @@ describe('a crash loop', () => {
     const lost = tracksOf(receiver.requests).filter(({ event }) => event === 'delivery')
     expect(lost.map(({ properties }) => properties['lost_suppressed'])).toEqual([55])
     expect(readdirSync(counted()).filter((name) => name.startsWith('2026-01-01'))).toEqual([])
-  }, 60_000)
+  })
 
   test('is forgotten when the user opts out', async () => {
     await loop(7)

@@ -6,8 +6,11 @@ import { fs } from '../../src/machine/node.ts'
 import { Intervals } from '../../src/record/intervals.ts'
 import { IntervalFiles, leftOutIn } from '../../src/spool/interval-files.ts'
 import { everyName, record } from '../support/record.ts'
+import { withinOneDay } from '../support/one-day.ts'
 
 /** Operations that are recorded once in so many seconds. Each `Intervals` is one process, and the files are those of all. */
+
+withinOneDay()
 
 let directory: string
 let parent: string
