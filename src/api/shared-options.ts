@@ -30,32 +30,34 @@ const docsOf = (doc: string): Docs => ({
   doc,
 })
 
+export const nameRows = {
+  operations: optional(names, documented && docsOf('Public names of operations.')),
+  providers: optional(names, documented && docsOf('Public names of providers.')),
+  resources: optional(
+    names,
+    documented && {
+      type: 'readonly string[] | ((provider: string, name: string) => boolean)',
+      default: 'none',
+      doc: 'Public names of resources. A resource of a provider that is not public is never public.',
+    },
+  ),
+  policies: optional(names, documented && docsOf('Public names of policies.')),
+  packages: optional(
+    names,
+    documented && docsOf('Packages whose files a crash report may name, with line and column, e.g. your own.'),
+  ),
+  options: optional(
+    names,
+    documented &&
+      docsOf(
+        "Options of the command line whose use may be recorded, e.g. `['dry-run', 'output', 'output=json']`. Any other " +
+          'is left out. The adapters of frameworks declare those of the program.',
+      ),
+  ),
+} satisfies Record<keyof PublicNames, Row>
+
 export const publicNames = optional(
-  {
-    operations: optional(names, documented && docsOf('Public names of operations.')),
-    providers: optional(names, documented && docsOf('Public names of providers.')),
-    resources: optional(
-      names,
-      documented && {
-        type: 'readonly string[] | ((provider: string, name: string) => boolean)',
-        default: 'none',
-        doc: 'Public names of resources. A resource of a provider that is not public is never public.',
-      },
-    ),
-    policies: optional(names, documented && docsOf('Public names of policies.')),
-    packages: optional(
-      names,
-      documented && docsOf('Packages whose files a crash report may name, with line and column, e.g. your own.'),
-    ),
-    options: optional(
-      names,
-      documented &&
-        docsOf(
-          "Options of the command line whose use may be recorded, e.g. `['dry-run', 'output', 'output=json']`. Any other " +
-            'is left out. The adapters of frameworks declare those of the program.',
-        ),
-    ),
-  } satisfies Record<keyof PublicNames, Row>,
+  nameRows,
   documented && {
     type: '(Names & LiteralNames<Names>)',
     default: 'none',

@@ -1,4 +1,6 @@
 import type { Options } from '../api/options.ts'
+import { nameRows } from '../api/shared-options.ts'
+import type { PublicNames } from '../schema/names.ts'
 import { distro } from '../schema/distro.ts'
 import { table } from '../schema/table.ts'
 
@@ -48,7 +50,7 @@ const packageTerm = distro.name
  * organisation's collector is the user's own.
  */
 export const isSilent = (term: string): boolean =>
-  [packageTerm, 'builds', 'overridable'].includes(term.split(' ')[0] ?? '')
+  [packageTerm, 'builds', 'overridable'].some((word) => term.startsWith(word))
 
 /** The names that have a value. A host may inherit options from a prototype, so they are read one by one. */
 const given = <T extends object>(from: T, ...names: readonly (keyof T)[]) => names.filter((name) => from[name])
@@ -61,7 +63,7 @@ const given = <T extends object>(from: T, ...names: readonly (keyof T)[]) => nam
 export const termsOf = (options: Options, most = maxNames): string[] => {
   const { app, otlp, identity = 'hashes' } = options
   // Any JSON value is a configuration.
-  const config = options.config === undefined ? [] : ['config', ...given(options, 'configFormat')]
+  const config = options.config !== undefined && ['config', given(options, 'configFormat')]
   const identified = identity !== 'none'
   return linesOf(
     '',
@@ -71,7 +73,7 @@ export const termsOf = (options: Options, most = maxNames): string[] => {
       destination: { otlp: hostOf(otlp?.endpoint), rudder: hostOf(options.rudder?.dataPlaneUrl) },
       overridable: otlp?.overridable,
       asks: hostOf(options.controls?.url),
-      public: options.publicNames,
+      public: (Object.keys(nameRows) as (keyof PublicNames)[]).map((kind) => ({ [kind]: options.publicNames?.[kind] })),
       attribute: options.attributes,
       identity: upTo(identity, 'id', 'hashes', 'hashes without a key'),
       pseudonyms: identified && options.pseudonyms,

@@ -407,8 +407,21 @@ test('options of a class are those of an object', () => {
         return '0f1e2d3'
       }
     })()
+    readonly publicNames = new (class {
+      get operations() {
+        return ['build'] as const
+      }
+      get packages() {
+        return () => true
+      }
+    })()
   }
-  const own: Options = { app: { ...app, commit: '0f1e2d3' }, joinTraces: true, project: 'a project' }
+  const own: Options = {
+    app: { ...app, commit: '0f1e2d3' },
+    joinTraces: true,
+    project: 'a project',
+    publicNames: { operations: ['build'], packages: () => true },
+  }
   expect(lockOf(new Set(termsOf(new Inherited())))).toEqual(lockOf(new Set(termsOf(own))))
 })
 
