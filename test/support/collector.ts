@@ -34,12 +34,17 @@ const isFree = (port: number): Promise<boolean> =>
     server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
   })
 
+const portsOfWorker = 4_000
+let nextPort = Math.floor(Math.random() * portsOfWorker)
+
 /**
- * Below the ports that the kernel hands out: a client that dials a server again and again while it is away may otherwise
- * get the server's own port, connect to itself, and keep the server from coming back.
+ * Each worker of vitest takes ports from its own range, one after the other, so that no two servers get the same one before
+ * they listen. Below the ports that the kernel hands out: a client that dials a server again and again while it is away may
+ * otherwise get the server's own port, connect to itself, and keep the server from coming back.
  */
 export const freePort = async (): Promise<number> => {
-  const port = 20_000 + Math.floor(Math.random() * 12_000)
+  const worker = Number(process.env['VITEST_POOL_ID'] ?? 0) % 3
+  const port = 20_000 + worker * portsOfWorker + (nextPort++ % portsOfWorker)
   return (await isFree(port)) ? port : freePort()
 }
 
