@@ -108,7 +108,7 @@ const cases: readonly [string, Answer, (bridge: TestBridge) => Promise<Response>
 describe('GET /metrics', () => {
   test.each(cases)('after %s counts it, and each span once', async (_, answer, send, expected) => {
     rudder.answer = answer
-    const bridge = await start(rudder.url, { deadlineMs: 1_000, maxBodyBytes: 1_000_000 })
+    const bridge = await start(rudder.url, { deadlineMs: 3_000, maxBodyBytes: 1_000_000 })
     await send(bridge).catch(() => undefined)
     const samples = await bridge.metrics()
     const of = (name: string) => samples.get(`cq_bridge_${name}`)
@@ -199,7 +199,7 @@ describe('GET /ready', () => {
     if (answer) rudder.answer = answer
     const bridge = await start(answer ? rudder.url : 'http://127.0.0.1:9', {
       // Long enough that RudderStack's answer comes first on a busy machine.
-      deadlineMs: 1_000,
+      deadlineMs: 3_000,
       unreadyAfterMs,
     })
     expect(await statuses(bridge)).toEqual({ health: 200, ready: 200, reason: undefined })

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type Collector, collectorKey, startCollector, until } from '../support/collector.ts'
+import { type Collector, collectorKey, freePort, startCollector, until } from '../support/collector.ts'
 import { clientsOf, load } from '../support/load.ts'
 import { usePlace, useReceiver } from '../support/place.ts'
 import { type Running, start } from '../support/program.ts'
@@ -20,12 +20,13 @@ const command = new URL('../../dist/command/main.js', import.meta.url).pathname
 const startBridge = async (listen: string): Promise<void> => {
   const key = join(place.home, 'key')
   writeFileSync(key, 'the-write-key\n')
-  const args = ['bridge', '--listen', listen, '--rudder-url', rudder.url, '--write-key-file', key, '--timeout', '2']
+  const args = ['bridge', '--listen', listen, '--rudder-url', rudder.url, '--write-key-file', key, '--timeout', '25']
   bridge = start(process.execPath, [command, ...args], place)
   bridgeUrl = new URL((await bridge.matches(/listening on (\S+)/))[1] as string).origin
 }
 
-beforeEach(() => startBridge('127.0.0.1:0'))
+// A port that no client gets while the bridge is away.
+beforeEach(async () => startBridge(`127.0.0.1:${await freePort()}`))
 afterEach(async () => {
   await collector.stop()
   bridge.kill('SIGKILL')

@@ -88,7 +88,7 @@ describe('flush ends by its time-out, with 1, and says why', () => {
     }
     const url = `${scheme}://127.0.0.1:${(server.address() as AddressInfo).port}`
     const began = Date.now()
-    const { code, stdout, stderr } = await command('flush', '--timeout', '5', ...toRudder(url))
+    const { code, stdout, stderr } = await command('flush', '--timeout', '8', ...toRudder(url))
     expect({ code, stderr }).toEqual({ code: 1, stderr: '' })
     expect(stdout).toMatch(
       /^1 file is left: see more with --debug\.\nrudder +\S.* \(today \d\d:\d\d\), not tried again before \S.*\n$/,

@@ -4,8 +4,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { newPlace, run, runFixture } from '../support/program.ts'
 import { sawNotice, spoolDirectory } from '../support/spool.ts'
 import { shellWords } from '../support/terminal.ts'
+import { withinOneDay } from '../support/one-day.ts'
 
 /** What a command writes arrives whole, however it is read and however the process ends. */
+
+withinOneDay()
 
 /** One for all: no command here changes what is in it. */
 const place = newPlace()

@@ -5,11 +5,14 @@ import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { layOut } from '../../src/command/layout.ts'
 import { asIssue, asText } from '../../src/symbolicate/text.ts'
+import { withinOneDay } from '../support/one-day.ts'
 import { newPlace, type Place, run } from '../support/program.ts'
 import { type Receiver, startReceiver } from '../support/receiver.ts'
 import { deliverRest, sawNotice } from '../support/spool.ts'
 
 /** Crashes of a real bundle, as they arrive, lead to the lines of its source. */
+
+withinOneDay()
 
 const main = new URL('../../dist/command/main.js', import.meta.url).pathname
 const entry = new URL('../../dist/index.js', import.meta.url).pathname

@@ -372,10 +372,9 @@ describe('limits', () => {
 
 test('the child ends by its deadline, whatever the servers do', async () => {
   spool()
-  receiver.answer = () => undefined
-  await drain({ endsAfterMs: 400 })
-  receiver.requests.length = 0
-  receiver.answer = wellAnswer
+  const silent = await startReceiver(() => undefined)
+  await runChild(jobFor(place, silent.url, { endsAfterMs: 400 }))
+  await silent.close()
   afterPause(place)
   await deliverRest(place, receiver.url)
   expect(events()).toEqual(['operation', 'run'])

@@ -1,8 +1,7 @@
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { TLSSocket } from 'node:tls'
-import { beforeEach, describe, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test, vi } from 'vitest'
 import { destinationsFor } from '../../src/command/destinations.ts'
 import { settingOf } from '../../src/command/setting.ts'
 import { sendToOtlp } from '../../src/deliver/send/otlp.ts'
@@ -134,7 +133,7 @@ describe('with all variables of OpenTelemetry set', () => {
       OTLP_OPTION: otlp,
       OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9',
     })
-    for (const end = Date.now() + 15_000; spooled(place).length > 0 && Date.now() < end;) await sleep(20)
+    await vi.waitUntil(() => spooled(place).length === 0, 60_000)
     const marksOf = (path: string) => marks(receiver.requests.filter((request) => request.path === path))
     expect(marksOf('/v1/batch')).toEqual([[]])
     expect(marksOf('/v1/traces')).toEqual([['x-option']])

@@ -92,10 +92,10 @@ const peakOf = (pid: number): number => {
   }
 }
 
-/** Runs the real child under debug for a second at most. */
-const deliver = async () => {
+/** Runs the real child under debug, for a second at most unless told otherwise. */
+const deliver = async (endsAfterMs = 1_000) => {
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const child = startChild(jobFor(place, url, { debug: true, endsAfterMs: 1_000 }))
+  const child = startChild(jobFor(place, url, { debug: true, endsAfterMs }))
   let said = ''
   let peak = 0
   child.stderr.setEncoding('utf8').on('data', (text: string) => (said += text))
@@ -112,7 +112,8 @@ describe('an answer to the child', () => {
     await runFixture('fetch.mjs', place, { RUDDER_URL: 'http://127.0.0.1:1', DELIVERY: 'manual', CI: '' })
     if (usual > 0) return
     answer = (socket) => socket.end(`${head('503 No', 'Content-Length: 0\r\n')}\r\n`)
-    usual = (await deliver()).peak
+    // On a busy machine the peak of one of them may be missed.
+    for (let times = 0; times < 3; times++) usual = Math.max(usual, (await deliver()).peak)
   })
 
   test.each(answers)('that is %s has no effect', async (_, hostile) => {
@@ -131,7 +132,8 @@ describe('an answer to the child', () => {
 test('a friendly server gets what a hostile one did not accept', async () => {
   await runFixture('fetch.mjs', place, { RUDDER_URL: 'http://127.0.0.1:1', DELIVERY: 'manual', CI: '' })
   answer = (socket) => (socket.write(`${head('503 No')}\r\n`), flood(socket, words))
-  await deliver()
+  // Of its time a child keeps a share to put the file back.
+  await deliver(8_000)
   expect(states(place)).toEqual(['jsonl'])
   const receiver = await startReceiver()
   afterPause(place)

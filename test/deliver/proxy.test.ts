@@ -75,7 +75,7 @@ const deliver = async (host: string, env: NodeJS.ProcessEnv) => {
 }
 
 const untilDelivered = async () => {
-  for (const end = Date.now() + 20_000; spooled(place).length > 0; await sleep(20)) {
+  for (const end = Date.now() + 60_000; spooled(place).length > 0; await sleep(20)) {
     if (Date.now() > end) throw new Error(`not delivered: ${spooled(place).join(', ')}`)
   }
 }

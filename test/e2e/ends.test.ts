@@ -100,10 +100,10 @@ describe('a run whose output was closed by its reader', () => {
   test('an error of a network connection does not count as one of the output', async () => {
     await begin({ name: 'broken-output', args: ['server'] }, {}).ended
     expect(await arrived()).toEqual([
-      'crash second false connection ECONNRESET',
+      'crash false connection EPIPE',
       first,
-      'operation second false connection ECONNRESET',
-      'run false connection ECONNRESET 1',
+      'operation second false connection EPIPE',
+      'run false connection EPIPE 1',
     ])
   })
 })

@@ -32,6 +32,7 @@ import {
   spooled,
   telemetryDirectory,
 } from '../support/spool.ts'
+import { withinOneDay } from '../support/one-day.ts'
 
 /**
  * A script of real runs of the reference host: fetch, partial, failed, cancelled, policy run, in CI and out of it.
@@ -117,6 +118,9 @@ const overflow = async (run: () => Promise<string>): Promise<void> => {
 const cancelled = async () => {
   await postgres.query('DROP TABLE IF EXISTS host_os; CREATE TABLE host_os (type text)')
   const holder = postgres.query('BEGIN; LOCK TABLE host_os; SELECT pg_sleep(600); COMMIT').catch(() => undefined)
+  const holds =
+    "SELECT 1 FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%pg_sleep(600)%' AND pid <> pg_backend_pid()"
+  await vi.waitUntil(async () => (await postgres.query(holds)).length > 0, 60_000)
   const running = startCloudquery(place, ['fetch', '--dsn', postgres.dsn()], sendingTo(receiver))
   const waits = `SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%host_os%'`
   await vi.waitUntil(async () => (await postgres.query(waits)).length > 0, 60_000)
@@ -131,6 +135,8 @@ const cancelled = async () => {
 
 describe('a script of real runs', () => {
   const codes: Record<string, number | null> = {}
+
+  withinOneDay(240_000)
 
   beforeAll(async () => {
     const dsn = postgres.dsn()
@@ -163,7 +169,7 @@ describe('a script of real runs', () => {
     await lose()
     await deliverRest(place, receiver.url)
     codes['forget'] = (await send(['telemetry', 'disable', '--forget'])).code
-  }, 240_000)
+  })
 
   const tracks = () => tracksOf(receiver.requests)
   const fetches = (provider: string) => tracks().filter(({ properties }) => properties['fetch_provider'] === provider)

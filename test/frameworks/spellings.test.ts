@@ -46,7 +46,7 @@ describe.each(['commander', 'yargs', 'citty', 'oclif', 'cac', 'clipanion', 'stri
       place.remove()
       if (code !== 0) throw new Error(`the program ended with ${String(code)}`)
       results = (JSON.parse(stdout) as Result[]).map((result, at) => ({ ...result, argv: spellings[at] ?? [] }))
-    }, 60_000)
+    })
     const accepted = () => results.filter(({ parser }) => parser !== 'rejected')
 
     test('a run is off whenever its parser says so', () => {

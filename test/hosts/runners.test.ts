@@ -74,7 +74,9 @@ const vitestTypes = `declare module 'vitest' {
 }`
 
 const bin = (path: string): string => join(project.directory, 'node_modules', path)
-const jest = () => [bin('jest/bin/jest.js'), '--rootDir', '.']
+/** On a busy machine a runner's own limits, of seconds, may be too short. */
+const jestPatience = ['--testTimeout=60000', '--openHandlesTimeout=60000']
+const jest = () => [bin('jest/bin/jest.js'), '--rootDir', '.', ...jestPatience]
 const vmModules = '--experimental-vm-modules'
 const newest = nodes.at(-1)?.[1]
 const compilerOptions = {
@@ -142,13 +144,13 @@ const suites: Readonly<Record<string, () => Suite>> = {
   'vitest 4': () => ({
     type: 'module',
     files: { 'cli.ts': asTypeScript, 'cli.test.ts': testingKit('vitest', vitestTypes) },
-    args: () => [bin('vitest/vitest.mjs'), 'run'],
+    args: () => [bin('vitest/vitest.mjs'), 'run', '--testTimeout=60000'],
     compilerOptions,
   }),
   'vitest 3': () => ({
     type: 'module',
     files: { 'cli.ts': asTypeScript, 'cli.test.ts': testingKit('vitest3', '') },
-    args: () => [bin('vitest3/vitest.mjs'), 'run'],
+    args: () => [bin('vitest3/vitest.mjs'), 'run', '--testTimeout=60000'],
   }),
   mocha: () => ({
     type: 'module',
@@ -156,7 +158,7 @@ const suites: Readonly<Record<string, () => Suite>> = {
       'cli.js': asModule,
       'cli.test.js': `import assert from 'node:assert'\nimport { main } from './cli.js'\nit('builds', ${asserts})`,
     },
-    args: () => [bin('mocha/bin/mocha.js'), 'cli.test.js'],
+    args: () => [bin('mocha/bin/mocha.js'), '--timeout', '60000', 'cli.test.js'],
   }),
   'node --test': () => ({
     type: 'commonjs',

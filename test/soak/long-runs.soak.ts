@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { newPlace, runFixture } from '../support/program.ts'
 import { startReceiver, tracksOf, wellAnswer } from '../support/receiver.ts'
 import { minutes, moods, random, startSoak } from '../support/soak.ts'
-import { deliverRest, sawNotice, spooled } from '../support/spool.ts'
+import { jobFor, runChild, sawNotice, spooled } from '../support/spool.ts'
 
 /**
  * Runs of many operations and parts, several at once in one home. They and their children are killed at random moments, while
@@ -39,28 +39,29 @@ test('a hundred thousand operations of one run arrive, each once', async () => {
   const place = newPlace()
   sawNotice(place)
   const ids = new Set<string>()
+  const ends = new Set<string>()
   let events = 0
-  let ends = 0
+  let largest = 0
   const receiver = await startReceiver()
   receiver.answer = (request, response) => {
     receiver.requests.length = 0
-    for (const { event, messageId } of tracksOf([request])) {
+    const tracks = tracksOf([request])
+    for (const { event, messageId } of tracks) {
       ids.add(messageId)
-      events += 1
-      if (event === 'run') ends += 1
+      if (event === 'run') ends.add(messageId)
     }
+    events += tracks.length
+    largest = Math.max(largest, tracks.length)
     wellAnswer(request, response)
   }
+  const began = Date.now()
   await runFixture('many.mjs', place, { RUDDER_URL: receiver.url, OPERATIONS: '100000', DELIVERY: 'detached' })
-  const limit = Date.now() + 600_000
-  const isOver = () => ends > 0 || Date.now() > limit
-  while (!isOver()) {
-    await sleep(200)
-    // The life of a child is 45 seconds: a busy machine may need another.
-    if (spooled(place).length > 0) await deliverRest(place, receiver.url)
-  }
-  await deliverRest(place, receiver.url)
+  for (const limit = Date.now() + 600_000; spooled(place).length > 0 && Date.now() < limit; await sleep(200))
+    await runChild(jobFor(place, receiver.url))
   await receiver.close()
-  expect({ ids: ids.size, events, ends }).toEqual({ ids: 100_001, events: 100_001, ends: 1 })
+  expect({ ids: ids.size, ends: ends.size }).toEqual({ ids: 100_001, ends: 1 })
+  // The life of a child is 45 seconds. On a busy machine it may end before all is sent: its last request is sent again.
+  const lives = Math.floor((Date.now() - began) / 45_000)
+  expect(events - ids.size).toBeLessThanOrEqual(lives * largest)
   place.remove()
 }, 900_000)

@@ -48,7 +48,6 @@ const properties = (data: string, broker: number, controller: number): string =>
     'offsets.topic.replication.factor': 1,
     'transaction.state.log.replication.factor': 1,
     'transaction.state.log.min.isr': 1,
-    'group.initial.rebalance.delay.ms': 0,
     'auto.create.topics.enable': false,
   })
     .map(([key, value]) => `${key}=${value}\n`)

@@ -11,11 +11,11 @@ const untilMidnight = (now: Date): number => {
 }
 
 /**
- * No test of this file, or of this `describe`, has a midnight in it: if midnight is closer than the time limit of a test, the
- * test begins after it. Of what a `beforeAll` does, the same holds for those that are declared after this call.
+ * Keeps midnight out of the tests and hooks that are declared after this call: if it is closer than their time limit, they
+ * begin after it.
  */
 export const withinOneDay = (limitMs = 120_000): void => {
-  vi.setConfig({ testTimeout: limitMs })
+  vi.setConfig({ testTimeout: limitMs, hookTimeout: limitMs })
   const wait = async () => {
     const left = untilMidnight(new Date())
     if (left < limitMs) await sleep(left + 1_000)

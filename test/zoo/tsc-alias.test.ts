@@ -25,6 +25,8 @@ describeTool(
       'out/b.js': 'export const b = 1',
       'replacer.cjs': 'exports.default = ({ orig }) => orig',
     },
+    // With --debug it says which files are done, in the order in which the threads of Node have read them.
+    env: { UV_THREADPOOL_SIZE: '1' },
     normalise: (text) => text.replaceAll(/\d+(\.\d+)?\s?ms/g, 'N ms').replaceAll(/\d\d:\d\d:\d\d/g, 'TIME'),
   },
   [

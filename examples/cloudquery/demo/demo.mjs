@@ -14,6 +14,17 @@ const place = mkdtempSync(join(tmpdir(), 'cq-demo-'))
 chmodSync(place, 0o711)
 mkdirSync(join(place, 'home'))
 
+/** Again while a child in the background writes its last file. */
+const removePlace = (tries = 100) => {
+  try {
+    rmSync(place, { recursive: true, force: true })
+  } catch (error) {
+    if (tries === 0) throw error
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10)
+    removePlace(tries - 1)
+  }
+}
+
 const paint = (style, text) => (process.stdout.isTTY && !process.env.NO_COLOR ? styleText(style, text) : text)
 const say = (text = '') => console.log(text)
 const heading = (text) => say(`\n${paint('bold', `== ${text}`)}`)
@@ -129,5 +140,5 @@ try {
   if (stopped === undefined) console.error(`\n${error.message}`)
   process.exitCode = stopped ?? 1
 } finally {
-  rmSync(place, { recursive: true, force: true })
+  removePlace()
 }
