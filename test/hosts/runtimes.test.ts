@@ -41,7 +41,10 @@ const prepareYarn = (): void => {
   const text =
     "import { createRequire } from 'node:module'\nimport 'cq-telemetry'\ncreateRequire(import.meta.url)('./tool.cjs')\n"
   writeFileSync(inProject('yarn/tool.mjs'), text)
-  writeFileSync(inProject('yarn/.yarnrc.yml'), 'enableTelemetry: false\nenableGlobalCache: false\nnodeLinker: pnp\n')
+  writeFileSync(
+    inProject('yarn/.yarnrc.yml'),
+    'enableTelemetry: false\nenableGlobalCache: false\nhttpRetry: 10\nnodeLinker: pnp\n',
+  )
   const dependencies = { 'cq-telemetry': `file:${pack()}` }
   writeFileSync(inProject('yarn/package.json'), JSON.stringify({ name: 'tool', private: true, dependencies }))
   writeFileSync(inProject('yarn/yarn.lock'), '')

@@ -62,6 +62,9 @@ export const startKafka = async (): Promise<Kafka> => {
   const config = join(home, 'server.properties')
   writeFileSync(config, properties(join(home, 'data'), port, controller))
   const classpath = ['-cp', join(jars(), '*')]
+  // On a busy machine a broker may need more than the minute that a client waits by default.
+  const client = join(home, 'client.properties')
+  writeFileSync(client, 'default.api.timeout.ms=240000\n')
   const tool = (name: string, ...args: string[]) =>
     execFileSync('java', [...classpath, name, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
   tool('kafka.tools.StorageTool', 'format', '-t', 'Y3EtdGVsZW1ldHJ5LXRlcw', '-c', config)
@@ -69,7 +72,7 @@ export const startKafka = async (): Promise<Kafka> => {
   let running: Running
   const begin = async () => {
     running = start('java', ['-Xmx512m', ...classpath, 'kafka.Kafka', config], place)
-    tool('org.apache.kafka.tools.TopicCommand', '--bootstrap-server', broker, '--list')
+    tool('org.apache.kafka.tools.TopicCommand', '--bootstrap-server', broker, '--command-config', client, '--list')
   }
   // A broker does not notice that its test was killed.
   process.once('exit', () => running.kill('SIGKILL'))
@@ -85,6 +88,8 @@ export const startKafka = async (): Promise<Kafka> => {
         'org.apache.kafka.tools.TopicCommand',
         '--bootstrap-server',
         broker,
+        '--command-config',
+        client,
         '--create',
         '--topic',
         name,
