@@ -30,6 +30,7 @@ const docsOf = (doc: string): Docs => ({
   doc,
 })
 
+/** The kinds of public names. */
 export const nameRows = {
   operations: optional(names, documented && docsOf('Public names of operations.')),
   providers: optional(names, documented && docsOf('Public names of providers.')),

@@ -28,7 +28,8 @@ let clickhouse: Clickhouse
 beforeAll(() => {
   clickhouse = startClickhouse()
   clickhouse.insert(generated(size, 20_261_103))
-})
+  // The first time, the database is downloaded.
+}, 1_200_000)
 afterAll(() => clickhouse.close())
 
 /** Of days and weeks the order is by tool first. */

@@ -67,7 +67,7 @@ describe('an endpoint', () => {
     expect(code).toBe(1)
     return of('OTLP')
   }
-  /** Which no test listens on. */
+  /** A port on which nothing listens. */
   const closedPort = 1
 
   test('without a listener is a problem', async () => {

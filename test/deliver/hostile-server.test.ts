@@ -92,8 +92,9 @@ const peakOf = (pid: number): number => {
   }
 }
 
-/** Runs the real child under debug, for a second at most unless told otherwise. */
+/** Runs the real child under debug, for a second at most unless told otherwise. It does not heed a pause of the one before. */
 const deliver = async (endsAfterMs = 1_000) => {
+  afterPause(place)
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const child = startChild(jobFor(place, url, { debug: true, endsAfterMs }))
   let said = ''

@@ -118,8 +118,7 @@ const overflow = async (run: () => Promise<string>): Promise<void> => {
 const cancelled = async () => {
   await postgres.query('DROP TABLE IF EXISTS host_os; CREATE TABLE host_os (type text)')
   const holder = postgres.query('BEGIN; LOCK TABLE host_os; SELECT pg_sleep(600); COMMIT').catch(() => undefined)
-  const holds =
-    "SELECT 1 FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%pg_sleep(600)%' AND pid <> pg_backend_pid()"
+  const holds = "SELECT 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND query LIKE '%host_os%'"
   await vi.waitUntil(async () => (await postgres.query(holds)).length > 0, 60_000)
   const running = startCloudquery(place, ['fetch', '--dsn', postgres.dsn()], sendingTo(receiver))
   const waits = `SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%host_os%'`

@@ -75,7 +75,7 @@ const vitestTypes = `declare module 'vitest' {
 
 const bin = (path: string): string => join(project.directory, 'node_modules', path)
 /** On a busy machine a runner's own limits, of seconds, may be too short. */
-const jestPatience = ['--testTimeout=60000', '--openHandlesTimeout=60000']
+const jestPatience = ['--testTimeout=60000', '--openHandlesTimeout=10000']
 const jest = () => [bin('jest/bin/jest.js'), '--rootDir', '.', ...jestPatience]
 const vmModules = '--experimental-vm-modules'
 const newest = nodes.at(-1)?.[1]

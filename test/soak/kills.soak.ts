@@ -19,9 +19,10 @@ test(
   async () => {
     const soak = await startSoak([...moods, slow], limits)
     const end = Date.now() + minutes * 60_000
+    const last = end + 3 * 60_000
     const worker = async () => {
       // On a busy machine it may take longer until enough were killed, and enough have ended.
-      while (Date.now() < end || Math.min(soak.kills, soak.ended) <= workers) {
+      while (Date.now() < end || (Date.now() < last && Math.min(soak.kills, soak.ended) <= workers)) {
         // However busy the machine is, one in four is killed while it starts, and one gets to its end, and starts a child.
         const kind = random(4)
         const from = kind === 0 ? 'start' : 'operation'

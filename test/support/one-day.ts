@@ -11,8 +11,8 @@ const untilMidnight = (now: Date): number => {
 }
 
 /**
- * Keeps midnight out of the tests and hooks that are declared after this call: if it is closer than their time limit, they
- * begin after it.
+ * Gives the tests and hooks that are declared after this call a time limit. If midnight is closer than that, the tests of
+ * this suite, and its first hooks, begin after it. A `describe` whose own hooks count by days calls it too.
  */
 export const withinOneDay = (limitMs = 120_000): void => {
   vi.setConfig({ testTimeout: limitMs, hookTimeout: limitMs })

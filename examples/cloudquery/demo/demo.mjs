@@ -14,7 +14,7 @@ const place = mkdtempSync(join(tmpdir(), 'cq-demo-'))
 chmodSync(place, 0o711)
 mkdirSync(join(place, 'home'))
 
-/** Again while a child in the background writes its last file. */
+/** Tries again while a child in the background still writes into it. */
 const removePlace = (tries = 100) => {
   try {
     rmSync(place, { recursive: true, force: true })
