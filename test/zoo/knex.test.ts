@@ -14,6 +14,9 @@ describeTool(
     files: {
       'db/knexfile.js': "module.exports = { client: 'pg' }",
       'db/broken.js': "throw new Error('no')",
+      // It reads the folder and asks the database at once: if both failed, it would say what fails first.
+      'migrations/.gitkeep': '',
+      'db/migrations/.gitkeep': '',
       'db/unreached.js': "module.exports = { client: 'pg', connection: { host: '127.0.0.1', port: 1 } }",
     },
     // As of a project that has it installed.
