@@ -17,12 +17,16 @@ const resource = { 'service.name': 'host', 'service.version': '1.2.3', 'host.nam
 
 type Resource = ReturnType<typeof resourceFromAttributes>
 
+/** Without the ids of parents, whose random digits may be those of a planted value. */
+const textOf = (value: unknown): string =>
+  JSON.stringify(value, (key, each: unknown) => (key === 'parentSpanContext' ? undefined : each))
+
 /** Values that have the shape of the table. */
 const anything = {
   'service.name': 's3cret',
   'vcs.ref.head.revision': '5ec4e75ec4e7',
   'app.installation.id': '5ec4e75e-c4e7-5ec4-5ec4-5ec4e75ec4e7',
-  'cq.hash.host': '5ec4e75ec4e7'.padEnd(40, '0'),
+  'cq.hash.host': '5ec4e7'.padEnd(40, '0'),
 }
 const variables = Object.entries(anything)
   .map((pair) => pair.join('='))
@@ -76,7 +80,7 @@ test("passes on what the table allows, with the sums, and nothing else of the ho
   expect(spans.map(({ name }) => name)).toEqual(['ec2.instances', 'ec2.instances', 'aws', 'fetch'])
   expect(spans.at(-1)?.attributes).toMatchObject({ 'cq.resources.count': 42, 'cq.resources.fetches': 2 })
   expect(spans.at(-1)?.resource.attributes).toEqual({ 'service.name': 'host', 'service.version': '1.2.3' })
-  expect(JSON.stringify(spans).replaceAll(distro.schemaUrl, '')).not.toMatch(/hunter2|\/home\/me|db01\.corp|https:/)
+  expect(textOf(spans).replaceAll(distro.schemaUrl, '')).not.toMatch(/hunter2|\/home\/me|db01|https:/)
 })
 
 test("leaves the host's spans unchanged for its other processors", () => {
@@ -176,5 +180,5 @@ test.each<[string, () => Resource]>([
   expect(spans.length).toBeGreaterThan(0)
   for (const span of spans)
     expect(span.resource.attributes).toEqual({ 'service.name': 'host', 'service.version': '1.2.3' })
-  expect(JSON.stringify([spans, removed])).not.toMatch(/s3cret|5ec4e75e/)
+  expect(textOf([spans, removed])).not.toMatch(/s3cret|5ec4e7/)
 })

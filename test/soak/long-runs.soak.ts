@@ -56,7 +56,7 @@ test('a hundred thousand operations of one run arrive, each once', async () => {
     try {
       children.add(readFileSync(files(place).drainLock, 'utf8'))
     } catch {
-      // A child that has just ended.
+      // The child has just ended. Its earlier requests have named it.
     }
     largest = Math.max(largest, tracks.length)
     wellAnswer(request, response)
